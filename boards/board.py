@@ -18,7 +18,7 @@ ADDRESS = (0, 0xFFFF_FFFF)
 SIZE = (1, 0xFFFF_FFFF)
 BAUD = (300, 12_000_000)
 
-VECTORS = 0x100  # bytes reserved for the vector table and the mark that follows it
+VECTORS = 0x100  # bytes reserved for the vector table and the marker that follows it
 
 # Drivers are named after their folders in firmware_gen/templates/device/drivers/.
 DRIVER = "[a-z][a-z0-9_]*"
@@ -229,7 +229,7 @@ class Board:
 
     @property
     def lead_size(self) -> int:
-        """The size in bytes of the first pages of the slot. The last bytes of these pages are the mark that
+        """The size in bytes of the first pages of the slot. The last bytes of these pages hold the marker that
         images/regions.py reads."""
         return lead_size(self.header_size, self.page_size)
 
@@ -245,7 +245,7 @@ class Board:
 
 
 def lead_size(header_size: int, page_size: int) -> int:
-    """Return the size in bytes of the pages that hold an image's header, vector table and mark.
+    """Return the size in bytes of the pages that hold an image's header, vector table and marker.
 
     This is one page unless pages are small.
     """

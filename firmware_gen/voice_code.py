@@ -1,4 +1,4 @@
-"""The C files of a speaking voice: its library, its language pack and its fixed phrases, and the notice of licences."""
+"""The C files of a voice that the watch speaks with: its library, language pack, fixed phrases and licence notice."""
 
 from collections.abc import Sequence
 from pathlib import Path

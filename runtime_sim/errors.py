@@ -16,7 +16,7 @@ class ProsodyError(RuntimeSimError):
 
 
 class TextError(RuntimeSimError):
-    """A text contains nothing to speak."""
+    """The text contains nothing to speak."""
 
     exit_code = 2
 

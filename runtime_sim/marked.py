@@ -1,4 +1,4 @@
-"""Texts with markup or custom words: utterances, each with its prosody, and pauses between them."""
+"""Text with markup or custom words: utterances, each with its prosody, and pauses between them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Marked:
-    """How to read texts: which front end to use, and whether to interpret markup."""
+    """How to read text: which front end to use, and whether to interpret markup."""
 
     front: Frontend
     markup: bool
@@ -85,7 +85,7 @@ def as_markup(marked: Marked, ssml: str) -> str:
 
 
 def _together(base: Prosody, levels: dict[str, int]) -> Prosody:
-    """Apply `levels` to `base` and return the resulting prosody, limited to the range of a watch."""
+    """Apply `levels` to `base` and return the resulting prosody, clamped to the range that a watch supports."""
     wanted = {
         "rate": (base.rate * levels["rate"] + ONE // 2) // ONE,
         "pitch": base.pitch + levels["pitch"],

@@ -1,4 +1,4 @@
-"""Select the front end that reads texts for a voice, here and on its watch, and find parts that it cannot read."""
+"""Select the front end that reads text for a voice, here and on its watch, and find parts that it cannot read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def packs_of(voice: Voice) -> list[str]:
 
 
 def front_end_of(voice: Voice) -> str:
-    """Return the phonemizer that reads texts for a voice.
+    """Return the phonemizer that reads text for a voice.
 
     This is its first language pack or, if it has none, the phonemizer that it was trained with.
     """
@@ -35,7 +35,7 @@ def front_end_of(voice: Voice) -> str:
 
 
 def unspoken(voice: Voice, text: str, front_end: str) -> list[str]:
-    """Return the distinct parts of a text that the voice skips or mispronounces (other scripts, emoji, symbols)."""
+    """Return the distinct parts of the text that the voice skips or mispronounces (other scripts, emoji, symbols)."""
     if front_end == PHONEMES:
         return []
     if front_end.startswith(OURS):
@@ -47,7 +47,7 @@ def unspoken(voice: Voice, text: str, front_end: str) -> list[str]:
 def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]]:
     """Return a function that converts text to phoneme strings no longer than the voice allows.
 
-    `front_end` is the name of a phonemizer, or PHONEMES for texts that consist of phonemes, one utterance per line.
+    `front_end` is the name of a phonemizer, or PHONEMES for text that consists of phonemes, one utterance per line.
     Raises VoiceError if the phonemizer is unknown, and MissingToolError if it is not installed.
     """
     phonemes = voice.manifest["phonemes"]

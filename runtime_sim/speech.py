@@ -44,7 +44,7 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
 def utterances(
     voice: Voice, text: str | bytes | Iterable[str], seed: int = 1, front_end: str | None = None
 ) -> Iterator[tuple[list[int], int]]:
-    """Yield (ids, seed) for each utterance of one or more texts, in the form that a watch and `speak` accept.
+    """Yield (ids, seed) for each utterance of `text`, in the form that a watch and `speak` accept.
 
     `reading.reader_of` describes `front_end`. The default is the one that the voice's watch uses.
     """
@@ -72,7 +72,7 @@ def speak_text(
     prosody: Prosody = NEUTRAL,
     front_end: str | None = None,
 ) -> Iterator[np.ndarray]:
-    """Yield the PCM of a text, one int16 array per utterance, as it is computed."""
+    """Yield the PCM of the text, one int16 array per utterance, as it is computed."""
     speaker = Speaker(voice)
     for ids, utterance_seed in utterances(voice, text, seed, front_end):
         yield speaker.speak(ids, utterance_seed, trace, prosody)

@@ -1,4 +1,4 @@
-"""Find the parts of a text that a voice cannot speak: other scripts, emoji and symbols."""
+"""Find the parts of the text that a voice cannot speak: other scripts, emoji and symbols."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ def audible(symbols: Container[str], phonemes: str) -> bool:
 
 
 def unspoken_parts(name: str, symbols: Container[str], text: str) -> list[str]:
-    """Return the distinct parts of a text that will be skipped or mispronounced.
+    """Return the distinct parts of the text that will be skipped or mispronounced.
 
     `name` is the phonemizer, and `symbols` are the phonemes of the voice.
     """
@@ -41,7 +41,7 @@ def unspoken_parts(name: str, symbols: Container[str], text: str) -> list[str]:
 def only_latin(text: str) -> bool:
     """Return whether all non-ASCII characters are Latin letters or marks.
 
-    Any phonemizer for a language written in the Latin script can handle such a text.
+    Any phonemizer for a language written in the Latin script can handle such text.
     """
     return not any(_strange(part) for part in _BEYOND_ASCII.findall(unicodedata.normalize("NFC", text)))
 

@@ -69,11 +69,11 @@ def stream(
     volume: float = 1.0,
     phonemizer: str | None = None,
 ) -> Iterator[np.ndarray]:
-    """Yield the PCM of a text as int16 arrays, one per utterance, as soon as each is computed.
+    """Yield the PCM of the text as int16 arrays, one per utterance, as soon as each is computed.
 
     The sample rate is `voice.manifest["sample_rate"]`. rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2.
     phonemizer: the front end that reads the text; default: the voice's language pack, as on the watch. "hibari" and
-    voices without a pack require the extra `text`. Raises TextError if there is nothing to say, and ProsodyError if a
+    voices without a pack require the extra `text`. Raises TextError if there is no text to speak, and ProsodyError if a
     value is out of range.
     """
     from ticktalk.runtime_sim.speech import Speaker, utterances
@@ -131,7 +131,7 @@ def export(
 ) -> Path:
     """Write the C project of a voice or a .tflite file for a board, and return the project folder.
 
-    runtime: "ticktalk" (C without dependencies) or "tflm". text: the language pack that the watch reads texts with, or
+    runtime: "ticktalk" (C without dependencies) or "tflm". text: the language pack that the watch reads text with, or
     "none"; default: the voice's own, if it fits. Raises BuildError, VoiceError, LanguageError or ModelError.
     """
     from ticktalk.firmware_gen.errors import BuildError

@@ -51,10 +51,10 @@ def make_firmware(
     else:
         write_bytes(image, make_image(built, board, version, existing_key()))
     text = report["text"]
-    reads = f"; it reads texts with language pack {text['pack']}" if text else ""
+    reads = f"; it reads text with language pack {text['pack']}" if text else ""
     log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM{reads}")
     if report["no_text"]:
-        log(f"the firmware cannot read texts: {report['no_text']}")
+        log(f"the firmware cannot read text: {report['no_text']}")
     return Firmware(project, image, {"build": report["build"], "voice": report["voice"]}, report)
 
 

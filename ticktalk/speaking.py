@@ -1,4 +1,4 @@
-"""Have a watch speak a text through its console."""
+"""Have a watch speak text through its console."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ class Speech:
 class Watch:
     """A watch with ticktalk firmware on an open port.
 
-    `pack` is the language pack with which it reads texts, or None. `voice` is the given one, or the bundled one that
+    `pack` is the language pack with which it reads text, or None. `voice` is the given one, or the bundled one that
     the firmware contains, or None. Raises DeviceError or VerifyError if it is not this board or does not have this
     voice.
     """
@@ -75,11 +75,11 @@ class Watch:
         prosody: Prosody = NEUTRAL,
         front_end: str | None = None,
     ) -> Speech:
-        """Have the watch speak a text, which may be split into parts.
+        """Have the watch speak `text`, which may be split into parts.
 
         The watch reads the text itself if it can and if no `front_end` is given. Otherwise this host reads it for the
         voice (see `reading.reader_of`). Raises VerifyError if that needs a voice that is not on this machine, and
-        TextError if there is nothing to say.
+        TextError if there is no text to speak.
         """
         if front_end is None and self.pack is not None:
             results = self._read(text, progress, prosody)

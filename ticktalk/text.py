@@ -14,7 +14,7 @@ _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
 def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterator[tuple[list[int], int]]:
-    """Yield the utterances of a text, or raise TextError if there are none.
+    """Yield the utterances of the text, or raise TextError if there are none.
 
     `text` is None if the text was read from standard input.
     """
@@ -27,9 +27,9 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterato
 
 
 def nothing_to_say(text: str | None) -> TextError:
-    """Return the error for a text without utterances. `text` is None if the text was read from standard input."""
-    where = "on standard input" if text is None else f"in the text {text!r}"
-    return TextError(f"there is nothing to say {where}")
+    """Return the error for text without utterances. `text` is None if the text was read from standard input."""
+    source = "standard input" if text is None else f"the text {text!r}"
+    return TextError(f"{source} contains no text to speak")
 
 
 def from_stdin(text: str) -> str | Iterator[str]:

@@ -15,9 +15,9 @@ from ticktalk.boards.ports import send
 
 TIMEOUT = 5.0  # seconds to wait for a short answer, even from an emulator on a busy machine
 SILENCE = 60.0  # maximum seconds between frames while the watch computes
-PIECE = 1000  # bytes of a tensor or a text per frame
+PIECE = 1000  # bytes of a tensor or of text per frame
 MOST_BYTES = 1 << 26  # maximum size of an answer to SPEAK, TEXT or RUN: more than half an hour of sound
-MOST_PER_BYTE = 1 << 16  # in addition, per byte of a text that takes several frames
+MOST_PER_BYTE = 1 << 16  # in addition, per byte of text that takes several frames
 
 _NAMES = {
     frames.HELLO: "HELLO",
@@ -69,7 +69,7 @@ class Result:
 
     `pcm` contains int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count them.
     `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists the (ids, seed) of each utterance
-    that the watch has made from a text.
+    that the watch has read from the text.
     """
 
     pcm: bytes = b""
@@ -156,7 +156,7 @@ class Console:
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:
-        """Run a model firmware's graph once, on the inputs set with `write`."""
+        """Run the graph of a model's firmware once, on the inputs set with `write`."""
         return self._compute(frames.RUN, bytes([trace]), silence, lambda pcm: None)
 
     def write(self, data: bytes, input: int = 0) -> None:
@@ -208,7 +208,7 @@ class Console:
         more: Sequence[bytes] = (),
         on_utterance: Callable[[int], None] = lambda number: None,
     ) -> Result:
-        """Send a request for a computation. `more` contains the rest of a text, split into the parts that the watch
+        """Send a request for a computation. `more` contains the rest of the text, split into the parts that the watch
         requests."""
         result, pieces, samples, received = Result(), [], 0, 0
         most = MOST_BYTES + MOST_PER_BYTE * sum(map(len, more))

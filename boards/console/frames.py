@@ -28,7 +28,7 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
 class Decoder:
     """Decodes frames to (type, payload).
 
-    If the length or the CRC is wrong, the decoder drops one byte and searches for the next mark. `dropped` is
+    If the length or the CRC is wrong, the decoder drops one byte and searches for the next marker. `dropped` is
     called with the bytes that are not part of a frame, in order.
     """
 
@@ -49,7 +49,7 @@ class Decoder:
             if start < 0:
                 self._drop(
                     len(self._bytes) - self._bytes.endswith(MARK[:1])
-                )  # keep a last byte that may be the first half of a mark
+                )  # keep a last byte that may be the first half of a marker
                 return frames
             self._drop(start)
             if (end := self._end(0)) is None:
@@ -78,7 +78,7 @@ class Decoder:
         self._drop(len(self._bytes))
 
     def _end(self, at: int) -> int | None:
-        """Return the end offset of the frame whose mark is at `at`: 0 if it is invalid, None if it is incomplete."""
+        """Return the end offset of the frame whose marker is at `at`: 0 if it is invalid, None if it is incomplete."""
         if len(self._bytes) < at + 5:
             return None
         end = at + AROUND + _HEAD.unpack_from(self._bytes, at + 2)[1]

@@ -287,7 +287,7 @@ class ConsoleLoader:
 
 
 def routes(image: bytes, board: Board) -> list[dict]:
-    """Return the ways in which a running firmware can receive `image`, best first.
+    """Return the ways in which the running firmware can receive `image`, best first.
 
     The first is a delta against the image last flashed to this board, if known, and the second is the compressed image.
     Each has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta also has the key

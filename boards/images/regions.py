@@ -1,9 +1,9 @@
 """The regions of an image. Code and voice change independently, so each has its own flash pages.
 
 The linker places the voice after the page with the vector table (or after several pages if they are small;
-see board.lead_size), and the code after the voice. The last 16 bytes before the voice are a mark: "TTRG", the
-offset of the voice in the slot, its size, and FF FF FF FF. Numbers are little-endian. An image without the
-mark has a single region.
+see board.lead_size), and the code after the voice. The last 16 bytes before the voice hold a marker: "TTRG",
+the offset of the voice in the slot, its size, and FF FF FF FF. Numbers are little-endian. An image without the
+marker has a single region.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ MARK = struct.Struct("<4sIII")
 class Region:
     """A region of `size` bytes at `offset` in an image, with its SHA-256.
 
-    In an image with a mark, offsets are multiples of the board's page size.
+    In an image with a marker, offsets are multiples of the board's page size.
     """
 
     name: str

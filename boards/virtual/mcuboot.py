@@ -5,7 +5,7 @@ image over the primary slot, page by page, and only then erases it from the seco
 therefore leaves either the complete old image, or a complete new image that is still pending. MCUboot
 discards an invalid image. Finally, it checks the image in the primary slot and runs it.
 
-The mark is `BOOT_MAGIC` at the end of the slot (bootutil's image trailer). A file next to the flash file
+The marker is `BOOT_MAGIC` at the end of the slot (in bootutil's image trailer). A file next to the flash file
 stores the highest security counter so far. Images with a lower counter are refused.
 """
 
@@ -108,7 +108,7 @@ class BootLoader:
                 data = secondary.read(at, min(step, image.size - at))
                 data += bytes([ERASED]) * (-len(data) % self.primary.flash.word)
                 self.primary.program(at, data)
-        # Erase the mark first, so that the rest of the slot is ignored after a power cut.
+        # Erase the trailer first, so that the rest of the slot is ignored after a power cut.
         secondary.erase(secondary.size - page, page)
         secondary.erase(0, page)
 

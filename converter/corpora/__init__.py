@@ -1,1 +1,1 @@
-"""Training texts and their recordings."""
+"""Training sentences and their recordings."""

@@ -40,8 +40,8 @@ from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.system.files import write_text
 
 UNKNOWN = -1
-BAD_SHARE = 0.1  # maximum fraction of a shard's texts that may be left out as unusable; above it, the run stops
-PACE = (6.0, 20.0)  # plausible letters and digits per second, checked on shards of at least PACED texts
+BAD_SHARE = 0.1  # maximum fraction of a shard's sentences that may be left out as unusable; above it, the run stops
+PACE = (6.0, 20.0)  # plausible letters and digits per second, checked on shards of at least PACED sentences
 PACED = 20
 CORPUS = "corpus.json"
 MOST_SHARDS = 100_000  # per corpus: enough for ten million sentences
@@ -290,7 +290,7 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
 
 
 def _numbering(teacher: Teacher) -> Callable[[str], list[int]]:
-    """Return a function that converts a text to phoneme ids, with an edge id (0) at both ends.
+    """Return a function that converts text to phoneme ids, with an edge id (0) at both ends.
 
     Sentences are joined by a space.
     """

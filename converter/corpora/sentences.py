@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.unspoken import only_latin, unspoken_parts
 from ticktalk.system.files import read_bytes, read_text
 
-SHOWN = 5  # maximum number of left-out texts quoted in a report line
+SHOWN = 5  # maximum number of left-out sentences quoted in a report line
 
 Report = Callable[[str], None]
 
@@ -58,7 +58,7 @@ def read_corpus(
         found = language(tag)
         if found is None:
             raise DistillError(
-                f"there is no default text in {tag}, only in {names()}; pass --corpus with a text in {tag}, "
+                f"there is no default text in {tag}, only in {names()}; pass --corpus with a text file in {tag}, "
                 "one sentence per line"
             )
         lines = found.default_sentences(size, seed)
@@ -68,7 +68,7 @@ def read_corpus(
 def trainable(lines: list[str], source: object, report: Report = lambda line: None) -> list[str]:
     """Return each sentence once, in order, without the held-out ones.
 
-    Texts left out for the same reason are reported together, in one line.
+    Sentences left out for the same reason are reported together, in one line.
 
     Two sentences are considered equal if their letters and digits are equal. Raises TextError if there is no text, and
     DistillError if no sentence remains. Messages name the `source`.
@@ -90,7 +90,7 @@ def trainable(lines: list[str], source: object, report: Report = lambda line: No
         if left:
             report(f"{source}: left out ({why}): {_some(left)}")
     if not kept and not held_out:
-        raise TextError(f"there is nothing to say in {source}")
+        raise TextError(f"{source} contains no text to speak")
     if not kept:
         raise DistillError(f"{source}: every sentence is held out for scoring; pass other sentences, one per line")
     return list(kept.values())
@@ -99,11 +99,11 @@ def trainable(lines: list[str], source: object, report: Report = lambda line: No
 def texts_for(
     teacher: Teacher, spec: str, path: Path | None, size: int, report: Report = lambda line: None
 ) -> tuple[list[str], str]:
-    """Return the texts that a teacher records, and their source for the ledger.
+    """Return the sentences that a teacher records, and their source for the ledger.
 
-    These are the teacher's own texts if it has any, otherwise the lines of `path`, otherwise the default text. `spec`
-    names the teacher in messages. Texts left out for the same reason are reported together, in one line. Raises
-    DistillError if there is no text, or if the text does not look like the teacher's language.
+    These are the teacher's own sentences if it has any, otherwise the lines of `path`, otherwise the default text.
+    `spec` names the teacher in messages. Sentences left out for the same reason are reported together, in one line.
+    Raises DistillError if there is no text, or if the text does not look like the teacher's language.
     """
     own = teacher.sentences()
     if own is not None:
@@ -133,7 +133,7 @@ def unspoken_in(teacher: Teacher, sentences: list[str], report: Report = lambda 
 
 
 def _some(texts: list[str]) -> str:
-    """Quote the first few texts and state how many more there are."""
+    """Quote the first few sentences and state how many more there are."""
     more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
     return ", ".join(repr(text[:60]) for text in texts[:SHOWN]) + more
 
@@ -147,7 +147,7 @@ def source_of(path: Path | None, tag: str = DEFAULT) -> str:
 
 
 def _check_language(teacher: Teacher, sentences: list[str], source: str) -> None:
-    """Raise DistillError, naming `source`, if the sentences do not look like the language they are phonemised in."""
+    """Raise a DistillError that names `source` if the sentences do not look like the language of the phonemizer."""
     known = language(teacher.language)
     if known and (why := known.unlike(sentences)):
         raise DistillError(

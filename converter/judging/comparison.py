@@ -30,7 +30,7 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
     if free and price:
         return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` includes it anyway"
     if own is not None and not set(sentences) <= set(own):
-        return None, f"{spec} can speak only its own texts"
+        return None, f"{spec} can speak only its own sentences"
     return speaker, ""
 
 

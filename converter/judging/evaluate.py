@@ -158,5 +158,5 @@ def read_sentences(file: Path) -> list[str]:
         ) from None
     sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not sentences:
-        raise TextError(f"there is nothing to say in {file}")
+        raise TextError(f"{file} contains no text to speak")
     return list(dict.fromkeys(sentences))

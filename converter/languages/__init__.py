@@ -1,7 +1,7 @@
 """Languages with a training text and held-out sentences for scoring, one folder each.
 
-`language("en-us")` returns the module `en/`. If a language has no folder here, provide your own texts for training and
-scoring. runtime_sim/phonemizers/ converts text to phonemes.
+`language("en-us")` returns the module `en/`. If a language has no folder here, provide your own sentences for training
+and scoring. runtime_sim/phonemizers/ converts text to phonemes.
 """
 
 import pkgutil

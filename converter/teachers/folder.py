@@ -24,9 +24,10 @@ KEYS: dict[str, type] = {"language": str, "phonemizer": str}
 
 
 class Folder(Teacher):
-    """The voice is the path of the folder. The teacher can speak only the folder's texts, and provides no durations.
+    """The voice is the path of the folder. The teacher can speak only the folder's sentences, and provides no
+    durations.
 
-    Missing files are reported in a note, and their texts are omitted from `sentences`.
+    Missing files are reported in a note, and their sentences are omitted from `sentences`.
     """
 
     SETTINGS = KEYS
@@ -83,7 +84,7 @@ class Folder(Teacher):
         return [card.voice or "PATH"]
 
     def sentences(self) -> list[str]:
-        """Return the texts in the last column of metadata.csv."""
+        """Return the sentences in the last column of metadata.csv."""
         return list(self._files)
 
     def recordings(self, text: str) -> list[Recording]:

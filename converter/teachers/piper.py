@@ -5,8 +5,8 @@ languages use espeak-ng's phonemes.
 
 A Piper voice consists of NAME.onnx and NAME.onnx.json. An internal tensor of the graph, the duration of each phoneme in
 hops of audio (the predicted durations, rounded up by VITS), is added to the graph's outputs. The graph's noise
-generators are seeded once and keep their state between texts, so each recording depends on the preceding texts. A new
-teacher is therefore created for each shard of a corpus, so that a shard depends only on its own sentences.
+generators are seeded once and keep their state between utterances, so each recording depends on the preceding ones. A
+new teacher is therefore created for each shard of a corpus, so that a shard depends only on its own sentences.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from ticktalk.system.files import write_bytes
 class Served(Teacher):
     """A teacher that provides only audio.
 
-    Complete responses are cached in `card.answers`, so you never pay for a text twice.
+    Complete responses are cached in `card.answers`, so you never pay for the same text twice.
     """
 
     served = True
@@ -58,7 +58,7 @@ class Served(Teacher):
         return client
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Return the URL and the JSON body of a request to speak a text."""
+        """Return the URL and the JSON body of a request to speak `text`."""
         raise NotImplementedError
 
     def decode(self, data: bytes, source: str) -> Recording:
@@ -72,7 +72,7 @@ class Served(Teacher):
         return [card.voice]
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """Return the price of all texts that have no cached response."""
+        """Return the price of all sentences that have no cached response."""
         missing = [text for text in sentences if not ((file := self._file(text)) and file.is_file())]
         characters = sum(map(len, missing))
         price = self.card.price.get("usd_per_million_characters")
@@ -118,7 +118,7 @@ class Served(Teacher):
         return [recording]
 
     def _file(self, text: str) -> Path | None:
-        """Return the cache file for a text's response, or None if there is no cache folder."""
+        """Return the cache file for the response to `text`, or None if there is no cache folder."""
         if self.card.answers is None:
             return None
         key = hashlib.sha256(

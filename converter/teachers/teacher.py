@@ -137,7 +137,7 @@ class Teacher:
             raise DistillError(f"{source}: language = {shown(language)}: {error}; choose {found.SPEAKS}") from None
 
     def recordings(self, text: str) -> list[Recording]:
-        """Speak a text, and return one recording per utterance."""
+        """Speak the text, and return one recording per utterance."""
         raise NotImplementedError
 
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
@@ -148,7 +148,7 @@ class Teacher:
         raise NotImplementedError
 
     def sentences(self) -> list[str] | None:
-        """Return the texts that the teacher can speak, or None if it can speak any text."""
+        """Return the sentences that the teacher can speak, or None if it can speak any text."""
         return None
 
     def frames_fit(self, geometry: Geometry) -> bool:

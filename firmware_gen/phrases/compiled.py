@@ -13,14 +13,14 @@ from ticktalk.system.errors import shown
 
 
 def phrase_ids(front: Frontend, voice: Voice, text: str, where: str) -> list[list[int]]:
-    """Return the phoneme ids of each utterance of a text, with both edges.
+    """Return the phoneme ids of each utterance in `text`, with both edges.
 
-    Raises BuildError, which begins with `where`, if there is nothing to say or the voice lacks a phoneme.
+    Raises BuildError, which begins with `where`, if there is no text to speak or the voice lacks a phoneme.
     """
     limit = voice.manifest["phonemes"]["limit"] - 2
     spoken = [piece for said in front(text) for piece in split(said, limit) if has_sound(voice, piece)]
     if not spoken:
-        raise BuildError(f"{where}: there is nothing to say in {shown(text)}")
+        raise BuildError(f"{where}: {shown(text)} contains no text to speak")
     return [with_edges(voice, ids_in(voice, said, where)) for said in spoken]
 
 
@@ -39,7 +39,7 @@ def with_edges(voice: Voice, ids: list[int]) -> list[int]:
 
 
 def phrases_header(front: Frontend, voice: Voice, phrases: dict[str, str], where: str) -> str:
-    """Return `phrases.h`. `phrases` maps names, which are C identifiers, to texts. `where` begins error messages."""
+    """Return `phrases.h`. `phrases` maps names, which are C identifiers, to phrases. `where` begins error messages."""
     rows = []
     for name, text in phrases.items():
         parts = phrase_ids(front, voice, text, f"{where}: phrase {name}")

@@ -45,9 +45,9 @@ def check_name(name: str, where: str) -> None:
 
 
 def named(texts: list[str]) -> dict[str, str]:
-    """Return name -> text for texts without names. A name consists of the words of its text.
+    """Return name -> text for phrases without names. A name consists of the words of its phrase.
 
-    Raises BuildError if two texts would have the same name.
+    Raises BuildError if two phrases would have the same name.
     """
     phrases: dict[str, str] = {}
     for text in texts:

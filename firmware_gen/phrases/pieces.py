@@ -19,7 +19,7 @@ from ticktalk.runtime_sim.voice import Voice
 
 SCALES = 3  # thousand, million, billion: enough for 32-bit numbers
 END = 255  # follows the ids of a word
-MOST_WORDS = 4  # of one part of a time
+MOST_WORDS = 4  # for one component of a clock time
 Words = tuple[Item, ...]
 
 

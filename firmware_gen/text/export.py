@@ -18,7 +18,7 @@ HOST = ("text_main.c",)
 def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
     """Return the C files as a mapping from file name to contents.
 
-    If `host` is true, the files include the test program, which reads texts from standard input.
+    If `host` is true, the files include the test program, which reads text from standard input.
     """
     files = dict(text_parts(frontend)[0])
     if host:

@@ -1,4 +1,4 @@
-"""Match one rule at one position of a text, without backtracking."""
+"""Match one rule at one position in the text, without backtracking."""
 
 from __future__ import annotations
 

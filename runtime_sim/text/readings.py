@@ -1,8 +1,8 @@
-"""Score a front end without listening: a text passes if its phonemes match one of its reference readings.
+"""Score a front end without listening: a row passes if its phonemes match one of its reference readings.
 
-Each line of a table holds a category, a text and its readings, separated by tabs. Readings are separated by `|`. Texts
-use Python escapes for control characters. A reading consists of plain words, letters to spell in braces (`twelve oh
-five {pm}`) and phonemes between slashes. The comparison ignores punctuation, spaces and stress.
+Each line of a table holds a category, a sentence and its readings, separated by tabs. Readings are separated by `|`.
+Sentences use Python escapes for control characters. A reading consists of plain words, letters to spell in braces
+(`twelve oh five {pm}`) and phonemes between slashes. The comparison ignores punctuation, spaces and stress.
 """
 
 from __future__ import annotations

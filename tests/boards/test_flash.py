@@ -48,7 +48,7 @@ def test_an_image_is_cut_where_the_linker_says():
     other = regions(make_image(voiced(M4, "newer", VOICE), M4), M4.page_size)
     assert other[1] == voice and other[0] != start and other[2] != code
     assert [part.name for part in regions(make_image(firmware(M4, padding=9000), M4), M4.page_size)] == ["firmware"]
-    for at in (4080, 4084, 4088, 4092):  # a mark with a wrong value is ignored
+    for at in (4080, 4084, 4088, 4092):  # a marker with a wrong value is ignored
         damaged = image[:at] + b"\x7f\x7f\x7f\x7f" + image[at + 4 :]
         assert [part.name for part in regions(damaged, M4.page_size)] == ["firmware"]
 

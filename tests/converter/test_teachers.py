@@ -436,7 +436,7 @@ def test_the_commands(lj, tmp_path):
     text = ticktalk(
         "corpus", "--teacher", f"folder:{lj}", "--corpus", lj / "metadata.csv", "-o", tmp_path / "d", cache=tmp_path
     )
-    assert text.returncode == 2 and "its own texts" in text.stderr and not (tmp_path / "d").exists()
+    assert text.returncode == 2 and "its own sentences" in text.stderr and not (tmp_path / "d").exists()
 
 
 def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):

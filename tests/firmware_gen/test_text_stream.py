@@ -36,7 +36,7 @@ def test_nothing_is_lost_and_little_is_held(text):
 
 
 def test_no_utterance_at_all_is_an_error():
-    with pytest.raises(TextError, match="nothing to say"):
+    with pytest.raises(TextError, match="no text to speak"):
         list(checked(iter([]), "-"))
 
 

@@ -1,4 +1,4 @@
-"""With a language pack in its firmware, an emulated watch reads texts and speaks the same samples as the simulator."""
+"""With a language pack in its firmware, an emulated watch reads text and speaks the same samples as the simulator."""
 
 import shutil
 import struct
@@ -43,7 +43,7 @@ def built(voice, tmp_path_factory):
 
 
 def simulated(voice, text, seed=1):
-    """Return the utterances and the samples of a text, as bytes."""
+    """Return the utterances and the samples of `text`, as bytes."""
     speaker, parts = Speaker(voice), list(utterances(voice, text, seed, PACK))
     return parts, b"".join(speaker.speak(ids, each).tobytes() for ids, each in parts)
 
@@ -184,7 +184,7 @@ def test_the_command_says_what_was_left_out(tmp_path):
     small(tmp_path, "slot_size = 0x1A_0000", "slot_size = 0x8_0000")
     options = ["--voice", "heart-nano", "--board", tmp_path / "small.toml", "-o", tmp_path / "p"]
     done = ticktalk("export", *options, cache=tmp_path)
-    assert done.returncode == 0 and "cannot read texts: not enough flash on small" in done.stderr
+    assert done.returncode == 0 and "cannot read text: not enough flash on small" in done.stderr
     assert "cannot read" not in ticktalk("export", *options, "--text", "none", cache=tmp_path).stderr
 
 

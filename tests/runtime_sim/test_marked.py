@@ -78,7 +78,7 @@ def test_simulate_tells_what_is_wrong_and_writes_nothing(tmp_path):
     out = tmp_path / "out.wav"
     for arguments, code, told in (
         (("<speak><audio/></speak>", "--ssml"), 2, "SSML, line 1: <audio> is not supported"),
-        (("<speak/>", "--ssml"), 2, "there is nothing to say"),
+        (("<speak/>", "--ssml"), 2, "contains no text to speak"),
         (("Hi", "--words", tmp_path / "words.toml"), 3, "words.toml: cannot be read"),
         (("Hi", "--markup", "--phonemizer", "espeak-ng"), 2, "need a language pack"),
         (("Hi", "--markup", "--phonemes"), 2, "need a language pack"),

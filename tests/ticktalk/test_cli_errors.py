@@ -62,7 +62,7 @@ def test_a_voice_that_is_not_there(run, tmp_path, out):
 
 
 def test_nothing_to_say(run, out):
-    assert_refused(run("simulate", " ", "--voice", TINY, "-o", out), 2, "nothing to say")
+    assert_refused(run("simulate", " ", "--voice", TINY, "-o", out), 2, "no text to speak")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_options_that_contradict_each_other(run, model):
 
 
 def test_interrupted(tmp_path):
-    """Ctrl-C ends a virtual watch normally. During a computation, it leads to exit code 130 and a one-line error."""
+    """Ctrl-C shuts down a virtual watch cleanly. During a computation, the exit code is 130, with a one-line error."""
     code = (
         "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n"
         f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"

@@ -1,4 +1,4 @@
-"""The watch reads a text exactly as the commands say, simulate and verify it, to the last sample."""
+"""The watch reads text exactly as the commands say, simulate and verify it, to the last sample."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def test_the_watch_says_what_is_simulated(tmp_path):
         assert wav == simulated and watch["utterances"] == here["utterances"] and watch["left_out"] == here["left_out"]
         assert watch["front_end"] == here["front_end"] and watch["read_by"] == reader
     refused = ticktalk("say", " ", "--board", "qemu-m4", "-o", tmp_path / "n.wav", cache=tmp_path)
-    assert_refused(refused, 2, "nothing to say")
+    assert_refused(refused, 2, "no text to speak")
     assert not (tmp_path / "n.wav").exists()
 
 
@@ -130,7 +130,7 @@ def test_front_ends_that_do_not_go_together_are_a_usage_error(tmp_path):
 
 @emulated
 def test_a_watch_that_reads_needs_no_voice_here(tmp_path):
-    """The watch can say a text with a voice that is not on this computer, but phonemes cannot be spoken without it."""
+    """The watch can read text with a voice that is not on this computer, but phonemes cannot be spoken without it."""
     voice = talker()
     folder = shutil.copytree(TINY, tmp_path / "voice")
     (folder / "voice.toml").write_text(manifest_text(voice.manifest))

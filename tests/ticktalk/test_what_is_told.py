@@ -74,7 +74,7 @@ def test_the_command_names_it_in_json_too(tmp_path):
     done = ticktalk("simulate", "Hello 田中.", "-o", tmp_path / "o.wav", "--voice", TINY, "--json", cache=tmp_path)
     assert json.loads(done.stdout)["left_out"] == ["田中"] and "left out" in done.stderr and "田中" in done.stderr
     refused = ticktalk("simulate", "\U0001f642!", "-o", tmp_path / "n.wav", "--voice", TINY, cache=tmp_path)
-    assert_refused(refused, 2, "nothing to say")
+    assert_refused(refused, 2, "no text to speak")
     assert not (tmp_path / "n.wav").exists()
 
 
@@ -207,8 +207,8 @@ def test_sentences_to_judge_with_are_named_where_they_cannot_be_said(heart, caps
     assert told_sentences(heart, lines, "s.txt", left_out) == ["Hello 田中.", "Plain."]
     assert left_out == ["田中", "\U0001f642"]
     heard = capsys.readouterr().err
-    assert "cannot say it: 田中" in heard and "contain nothing to say: '\U0001f642'" in heard
-    with pytest.raises(TextError, match="there is nothing to say in s.txt"):
+    assert "cannot say it: 田中" in heard and "contain no text to speak: '\U0001f642'" in heard
+    with pytest.raises(TextError, match="s.txt contains no text that voice"):
         told_sentences(heart, ["\U0001f642", "..."], "s.txt", left_out)
 
 
@@ -225,9 +225,9 @@ def test_a_comparison_leaves_out_what_the_other_voice_cannot_say(tmp_path):
             "compare", "--voice", TINY, "--with", f"{other},nobody", "--sentences", sentences, cache=tmp_path
         )
 
-    assert_refused(compared("A dot.\n"), 2, "nothing to say in", "voice 'other'")
+    assert_refused(compared("A dot.\n"), 2, "contains no text that voice 'other' can speak")
     done = compared("My dear.\nA dot.\n")
-    assert done.returncode == 11 and "nothing to say: 'A dot.'" in done.stderr and "nobody" in done.stderr
+    assert done.returncode == 11 and "no text to speak: 'A dot.'" in done.stderr and "nobody" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["evaluate"], ["compare", "--with", "teacher"], ["verify"], ["simulate"], ["say"]])
@@ -239,7 +239,7 @@ def test_nothing_to_say_is_a_usage_error_everywhere(tmp_path, command):
         "say": ["\U0001f642", "-o", tmp_path / "o.wav", "--board", "qemu-m4"],
     }.get(command[0], ["--sentences", tmp_path / "s.txt"])
     done = ticktalk(*command, *more, "--voice", TINY, cache=tmp_path)
-    assert_refused(done, 2, "nothing to say")
+    assert_refused(done, 2, "contains no text")
 
 
 @pytest.mark.parametrize(("name", "foreign"), [("espeak-ng:ru", False), ("espeak-ng:fr-be", True), ("hibari", True)])

@@ -14,7 +14,7 @@ Teacher = Annotated[
     str, typer.Option("--teacher", "-t", help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file.")
 ]
 Text = Annotated[
-    Path | None, typer.Option("--corpus", help="Text file with one sentence per line. Default: a generated text.")
+    Path | None, typer.Option("--corpus", help="Text file with one sentence per line. Default: generated text.")
 ]
 Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of sentences in the generated text.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for the teacher.")]
@@ -38,7 +38,7 @@ def corpus(
 
     source = prepare(teacher, out)
     if text is not None and source.sentences() is not None:
-        raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which comes with its own texts")
+        raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which comes with its own sentences")
     sentences, of = texts_for(source, teacher, text, size, show.warn)
     unspoken = unspoken_in(source, sentences, show.warn)
     if source.card.warning:

@@ -15,7 +15,7 @@ def distill(
     teacher: Annotated[str, typer.Option(help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Voice folder to create, such as voices/NAME.")],
     corpus: Annotated[
-        Path | None, typer.Option(help="Text file with one sentence per line. Default: a generated text.")
+        Path | None, typer.Option(help="Text file with one sentence per line. Default: generated text.")
     ] = None,
     minutes: Annotated[
         float | None, typer.Option(min=0, max=10080, help="Time limit for the whole run. Default: 80.")

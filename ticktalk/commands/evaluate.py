@@ -9,7 +9,7 @@ from ticktalk.commands.support.options import Json, Voice
 
 EXAMPLE = "ticktalk evaluate --voice heart --html scores.html"
 
-Reading = Annotated[bool, typer.Option("--text", help="Score a language pack on its own tables of texts instead.")]
+Reading = Annotated[bool, typer.Option("--text", help="Score a language pack on its own tables of sentences instead.")]
 Language = Annotated[str | None, typer.Option("--language", help="With --text: a language pack's name or folder.")]
 
 

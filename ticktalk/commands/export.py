@@ -132,7 +132,7 @@ def export(
             show.warn(told)
         project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or (), name or "voice")
         if text is None and packs_of(loaded) and (why := read_report(project)["no_text"]):
-            show.warn(f"without a language pack, so the watch cannot read texts: {why}")
+            show.warn(f"without a language pack, so the watch cannot read text: {why}")
     if uf2:
         _build_uf2(project, chosen)
     _finish(project, json)

@@ -1,4 +1,4 @@
-"""`ticktalk phonemes`: show how the watch's own front end reads a text."""
+"""`ticktalk phonemes`: show how the watch's own front end reads text."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ def phonemes(
     voice: Voice = None,
     json: Json = False,
 ) -> None:
-    """Show how a text is read, as words and as phonemes, one sentence per line."""
+    """Show how text is read, as words and as phonemes, one sentence per line."""
     from ticktalk.runtime_sim.text.bundled import frontend
     from ticktalk.runtime_sim.text.user.markup import Event
     from ticktalk.runtime_sim.text.user.words_file import with_own_words
@@ -91,7 +91,7 @@ def _write_header(file: Path, text: str, voice: str | None, front: "Frontend") -
 
     lines = [line.strip() for line in decoded(text).splitlines() if line.strip()]
     if not lines:
-        raise TextError("there is nothing to say; give at least one line of text")
+        raise TextError("there is no text to speak; give at least one line")
     contents = phrases_header(front, load_voice(voice_folder(voice)), named(lines), "--c")
     with replacing(file) as path:
         path.write_text(contents, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`ticktalk say`: have a watch speak a text."""
+"""`ticktalk say`: have a watch speak text."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
@@ -40,7 +40,7 @@ def say(
     ssml: Ssml = False,
     json: Json = False,
 ) -> None:
-    """Have a flashed watch say a text in its own voice, and save the audio.
+    """Have a flashed watch speak text in its own voice, and save the audio.
 
     The watch reads the text itself if its firmware has a language pack. With --words, --markup or --ssml, this computer
     reads it.
@@ -60,7 +60,7 @@ def say(
     front_end = front_end_option(phonemizer, phonemes)
     here = words is not None or markup or ssml
     chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None
-    if given is not None and text != "-" and not here:  # report a text without words before a port is opened
+    if given is not None and text != "-" and not here:  # report text without words before a port is opened
         next(checked(utterances(given, text, front_end=front_end), text))
     left_out: list[str] = []
     with attach(chosen, port) as serial, show.bar("speaking") as progress:

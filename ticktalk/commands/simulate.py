@@ -38,7 +38,7 @@ def simulate(
     ssml: Ssml = False,
     json: Json = False,
 ) -> None:
-    """Say a text in the simulator. Every sample is identical to the watch's."""
+    """Speak text in the simulator. Every sample is identical to the watch's."""
     import numpy as np
 
     from ticktalk.bundled import voice_folder

@@ -1,4 +1,4 @@
-"""The subjects of a proof: a voice with a text, or a model with inputs."""
+"""The subjects of a proof: a voice with text to speak, or a model with inputs."""
 
 import hashlib
 from collections.abc import Callable
@@ -48,7 +48,7 @@ class Subject(Graphs, Protocol[Part]):
     models: the .tflite bytes by graph id.
     streams: whether the C code processes a few rows at a time.
     left_out: parts of the text that the voice cannot say.
-    text: UTF-8 that gives exactly `parts` if a firmware with a language pack reads it itself, with SEED; or None.
+    text: UTF-8 that gives exactly `parts` if firmware with a language pack reads it itself, with SEED; or None.
     hash: SHA-256 in hexadecimal.
     """
 
@@ -87,7 +87,7 @@ AnySubject = Subject[Any]
 
 
 class VoiceSubject:
-    """The subject of a voice and a text. Each part is an utterance."""
+    """A subject consisting of a voice and text to speak. Each part is an utterance."""
 
     kind: Literal["voice"] = "voice"
 

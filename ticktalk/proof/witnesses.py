@@ -99,7 +99,7 @@ class HostProgram(Generic[Part]):
         return computed
 
     def read(self, text: bytes, seed: int) -> np.ndarray:
-        """Return the samples, int16 [n], of a text that the program reads itself.
+        """Return the samples, int16 [n], of text that the program reads itself.
 
         Raises BuildError as `record` does.
         """
@@ -137,7 +137,7 @@ class Device(Generic[Part]):
         return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
 
     def read(self, text: bytes, seed: int) -> np.ndarray:
-        """Return the samples, int16 [n], of a text that the firmware reads itself."""
+        """Return the samples, int16 [n], of text that the firmware reads itself."""
         self._console.prosody()
         return np.frombuffer(self._console.speak_text(text, seed=seed).pcm, "<i2")
 

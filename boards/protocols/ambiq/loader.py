@@ -96,7 +96,7 @@ class AmbiqLoader:
     def start(self, update: Update) -> None:
         """Mark the image in a secondary slot as pending, and reset.
 
-        The mark is written together with the image's bytes in that page.
+        The trailer is written together with the image's bytes in the same page.
         """
         if self._board.secondary_address is not None:
             mark, last = trailer(self._board.word_size), self._board.slot_size - self._board.page_size

@@ -75,7 +75,7 @@ class Decoder:
     `largest` is the maximum size of a packet in bytes, including its length and CRC. `line` is the maximum
     size of a line. A line that starts with 06 09 always starts a new packet, so a retransmission is decoded
     even after an incomplete packet. Other text, such as a prompt or a log without a newline, may precede the
-    mark on its line, unless the decoder is `strict`, as MCUboot's is.
+    marker on its line, unless the decoder is `strict`, as MCUboot's is.
     """
 
     def __init__(
@@ -112,10 +112,10 @@ class Decoder:
         self._packet, self._lines = None, b""
 
     def _framed(self, line: bytes) -> bytes:
-        """Return the line from its mark on, or at most its last byte if it has no mark.
+        """Return the line from its marker on, or at most its last byte if it has no marker.
 
-        That byte is kept only if it may be the first half of a mark.
-        Base64 contains no marks, so the last mark is the one that starts the frame.
+        That byte is kept only if it may be the first half of a marker.
+        Base64 contains no markers, so the last marker is the one that starts the frame.
         """
         if self._strict:
             return line

@@ -91,7 +91,7 @@ class Stm32Loader:
         """Erase and write the pages of the regions to send, except for pages before `update.start`."""
         end = self._board.slot_size
         if self.client.read(self._at(end - BLOCK), BLOCK) != b"\xff" * BLOCK:
-            self._erase(end - self._board.page_size)  # erase an earlier mark
+            self._erase(end - self._board.page_size)  # erase an earlier trailer
         for page in self._pages(update):
             if page >= update.start:
                 self._write_page(page, update.data)

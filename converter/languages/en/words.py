@@ -41,8 +41,8 @@ _BEFORE = [
         )
     ),
 ]
-# Applied to both texts after the normaliser, because Whisper may write half past seven as "7.30". This also splits
-# decimals with two digits after the point.
+# Applied to both transcripts after the normaliser, because Whisper may write half past seven as "7.30". This also
+# splits decimals with two digits after the point.
 _AFTER = [(r"(?<![$£€\d.])(\d{1,2})\.([0-5]\d)\b", r"\1 \2")]
 
 

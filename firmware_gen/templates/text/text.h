@@ -64,7 +64,7 @@ typedef struct text {
     int8_t rows[TX_LETTERS][TX_CHANNELS];
 } text;
 
-/* Reads a text to the end and calls `sentence` for each sentence. `t` need not be initialised. */
+/* Reads text to its end and calls `sentence` for each sentence. `t` need not be initialised. */
 void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user);
 void text_read_with(text *t, const text_options *options, int (*byte)(void *),
                     void (*sentence)(void *, const uint8_t *, size_t), void *user);

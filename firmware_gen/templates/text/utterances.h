@@ -6,7 +6,7 @@
 
 #include "text.h"
 
-/* Reads a text of any length and calls `utterance` for each utterance in it.
+/* Reads text of any length and calls `utterance` for each utterance in it.
 
    `byte` returns the next byte of the text, or -1 at the end. `user` is passed to both callbacks. The ids are valid
    only during the call. The state is static, so `utterance` must not call this function. */

@@ -1,1 +1,1 @@
-"""User additions to texts: custom pronunciations, the inline form, markup, and SSML."""
+"""User additions to the text: custom pronunciations, the inline form, markup, and SSML."""

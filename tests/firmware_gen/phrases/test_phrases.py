@@ -1,4 +1,5 @@
-"""Fixed phrases become named lists of phoneme ids, and a phrase that cannot be compiled is refused by name."""
+"""Fixed phrases become named lists of phoneme ids, and a phrase that cannot be compiled
+is rejected with an error that names it."""
 
 import re
 import subprocess
@@ -78,7 +79,7 @@ def test_a_file_of_phrases_that_is_wrong_is_named(tmp_path, contents, message):
 def test_a_phrase_without_a_sound_is_named(voice, tmp_path):
     file = tmp_path / "phrases.toml"
     file.write_text('quiet = "..."')
-    with pytest.raises(BuildError, match="phrase quiet: there is nothing to say in '...'"):
+    with pytest.raises(BuildError, match="phrase quiet: '...' contains no text to speak"):
         phrase_files(voice, None, None, [file])
     with pytest.raises(BuildError, match="nothing.toml: cannot be read"):
         phrase_files(voice, None, None, [tmp_path / "nothing.toml"])

@@ -74,7 +74,7 @@ def heard(front, tmp_path_factory):
 
 
 def read(front, text):
-    """Return the front end's reading of a text, with a full stop."""
+    """Return the front end's reading of `text`, with a full stop."""
     (said,) = front(text)
     return said + "."
 

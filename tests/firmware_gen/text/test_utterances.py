@@ -1,4 +1,4 @@
-"""The C code divides a text into the same utterances as the simulator, even for a voice limited to short utterances."""
+"""The C code divides text into the same utterances as the simulator, even for a voice limited to short utterances."""
 
 import struct
 import subprocess

@@ -55,7 +55,7 @@ def read_text(console: Console) -> None:
 
 
 def read_and_leave(console: Console) -> None:
-    """Abandon a text halfway through by sending another request."""
+    """Abandon a TEXT request halfway through by sending another request."""
     console._ask(frames.TEXT, b"\1\0\0\0\0A.")
     console._await("more text", (frames.TEXT_WANTED,), 5, frames.TEXT)
     console.hello()

@@ -1,4 +1,4 @@
-"""Test how the English pack reads the texts in its tables and other texts."""
+"""Test how the English pack reads the sentences in its tables and other sentences."""
 
 import tracemalloc
 

@@ -41,7 +41,7 @@ def judge_aloud(
     from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
     from ticktalk.runtime_sim.voice import load_voice
 
-    # Detect all possible errors before the scoring, which takes many minutes.
+    # Catch as many errors as possible before scoring, which takes many minutes.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
     first = VoiceSpeaker(loaded)
     source = file or held_out_file(first.language)

@@ -1,4 +1,4 @@
-"""Warnings about parts of a text that a voice cannot say."""
+"""Warnings about parts of the text that a voice cannot speak."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ def told_unspoken(
 
 
 def told_sentences(voice: "Voice", sentences: list[str], source: object, left_out: list[str]) -> list[str]:
-    """Return the sentences that contain something to say, read by the front end that the voice was trained with.
+    """Return the sentences that contain text to speak, as read by the front end that the voice was trained with.
 
     The other sentences, and the parts that the voice cannot say, are reported on standard error and added to
     `left_out`. Raises a TextError that names `source` if no sentences remain.
@@ -39,10 +39,10 @@ def told_sentences(voice: "Voice", sentences: list[str], source: object, left_ou
     spoken = [sentence for sentence in sentences if any(True for _ in utterances(voice, sentence, front_end=trained))]
     if not spoken:
         name = voice.manifest["name"]
-        raise TextError(f"there is nothing to say in {source} for voice '{name}'")
+        raise TextError(f"{source} contains no text that voice '{name}' can speak")
     _tell(voice, "\n".join(spoken), left_out, trained)
     if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
-        show.warn(f"left out because they contain nothing to say: {', '.join(map(repr, silent))}")
+        show.warn(f"left out because they contain no text to speak: {', '.join(map(repr, silent))}")
         left_out += silent
     return spoken
 

@@ -24,10 +24,10 @@ def marked_steps(
     ssml: bool,
     left_out: list[str],
 ) -> "Iterator[Step]":
-    """Yield the utterances and pauses of a text. `front_end` must name a language pack.
+    """Yield the utterances and pauses of the text. `front_end` must name a language pack.
 
-    Warns about the parts that cannot be said, and adds them to `left_out`. Raises TextError if there is nothing to say,
-    MarkupError if the SSML is invalid, and LanguageError if the words are.
+    Warns about the parts that cannot be said, and adds them to `left_out`. Raises TextError if there is no text to
+    speak, MarkupError if the SSML is invalid, and LanguageError if the words are.
     """
     from ticktalk.runtime_sim.marked import as_markup, marked
     from ticktalk.text import nothing_to_say

@@ -104,7 +104,7 @@ def subject_of(
     stream: bool = False,
     front_end: str | None = None,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject specified by --voice, --model, a text, --stream and a front end."""
+    """Return the subject specified by --voice, --model, the text, --stream and a front end."""
     from ticktalk.bundled import voice_folder
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
     from ticktalk.runtime_sim.voice import load_voice
@@ -114,5 +114,5 @@ def subject_of(
     if model is None:
         return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text, front_end)
     if voice is not None or text is not None or front_end is not None:
-        raise typer.BadParameter("--model cannot be combined with --voice or a text")
+        raise typer.BadParameter("--model cannot be combined with --voice or text")
     return ModelSubject(model, stream)

@@ -25,7 +25,7 @@ typedef bool boot_image_reader(uint32_t offset, uint8_t *to, uint32_t bytes);
    (boards/images/mcuboot.py). */
 bool boot_image_read(boot_image_reader *read, struct boot_image *image);
 
-/* Computes the SHA-256 digest of `mark` followed by the first `bytes` bytes of the slot. Calls `tick` every 16 blocks
+/* Computes the SHA-256 digest of the string `mark` followed by the first `bytes` bytes of the slot. Calls `tick` every 16 blocks
    read. */
 bool boot_image_hash(boot_image_reader *read, uint32_t bytes, const char *mark, void (*tick)(void),
                      uint8_t digest[SHA256_BYTES]);

@@ -91,7 +91,7 @@ static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const ui
         console_error(FAULT_ARGUMENT);
         return;
     }
-    /* Erase the page with the mark of an older update before the header of the image that it marks. */
+    /* Erase the page with the trailer of an older update before the header of the image to which it belongs. */
     if (!secondary_erase(LAST_PAGE) || !secondary_erase(0)) {
         console_error(FAULT_FLASH);
         return;
