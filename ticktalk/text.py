@@ -28,7 +28,7 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterato
 
 def nothing_to_say(text: str | None) -> TextError:
     """Return the error for text without utterances. `text` is None if the text was read from standard input."""
-    source = "standard input" if text is None else f"the text {text!r}"
+    source = "standard input" if text is None else repr(text)
     return TextError(f"{source} contains no text to speak")
 
 
