@@ -262,7 +262,7 @@ def largest_image(slot_size: int, word_size: int) -> int:
 
 
 def load_board(name_or_path: str | Path) -> Board:
-    """Load a bundled board by name, or a board file by path. Raises `BoardError`, which names the file and the key."""
+    """Load a bundled board by name, or a board file by path. Raises a `BoardError` that names the file and the key."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = CATALOGUE / f"{name_or_path}.toml"
@@ -332,7 +332,7 @@ def _check(board: Board, path: Path) -> None:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
             wrong(f"key 'usb': {id!r} is not a vendor and product ID such as '0483:374e'")
     if board.protocol == NONE and not board.instead:
-        wrong("key 'instead' is missing: a board without a serial protocol must name an alternative")
+        wrong("key 'instead' is missing: a board without a serial protocol must state an alternative")
     if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].needs_chip and board.chip is None:
         wrong(f"key 'chip' is missing: protocol '{board.protocol}' checks which chip is connected")
     alignment = 0x100 if board.core == "cortex-m0plus" else 0x200

@@ -44,7 +44,7 @@ class Load:
 def read_fleet(path: Path) -> list[Watch]:
     """Return the watches listed in the file.
 
-    Raises `BoardError`, which names the file and the key, if the file is invalid or lists a port twice.
+    Raises a `BoardError` that names the file and the key if the file is invalid or lists a port twice.
     """
     fleet = read(Fleet, read_toml(path, "fleet file"), path.name)
     ports = [str(Path(watch.port).resolve()) for watch in fleet.watch]

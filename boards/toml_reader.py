@@ -35,7 +35,7 @@ Table = TypeVar("Table", bound=Dataclass)
 
 
 def read_toml(path: Path, what: str) -> dict:
-    """Parse the TOML file. `what` names the type of file in messages. Raises `BoardError`."""
+    """Parse the TOML file. `what` is the type of file, for messages. Raises `BoardError`."""
     try:
         return tomllib.loads(read_text(path))
     except OSError as error:

@@ -15,7 +15,7 @@ KEYS = {"name": str, "voice": str, "version": str, "licence": str, "terms": str,
 def ledger(manifest: dict, source: object) -> dict:
     """Return the manifest's [teacher] table after checking its types.
 
-    Raises `VoiceError`, naming `source` and the key, if a value is invalid.
+    Raises a `VoiceError` that names `source` and the key if a value is invalid.
     """
     found = manifest.get("teacher", {})
     if not isinstance(found, dict):

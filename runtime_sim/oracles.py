@@ -95,7 +95,7 @@ class _Child:
         return self._process
 
     def _end(self, process: processes.Child) -> str:
-        """End the process and return its signal or exit code, for example "SIGSEGV" or "exit code 1"."""
+        """Stop the process and return its signal or exit code, for example "SIGSEGV" or "exit code 1"."""
         try:
             code = process.wait(1)
         except subprocess.TimeoutExpired:
@@ -108,7 +108,7 @@ class _Child:
         return signal.Signals(number).name if number in set(signal.Signals) else f"exit code {code}"
 
     def close(self) -> None:
-        """End the process."""
+        """Stop the process."""
         if self._process is not None:
             self._process.end()
             for pipe in (self._process.stdin, self._process.stdout):

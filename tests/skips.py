@@ -28,6 +28,6 @@ def fail_unlisted(report) -> None:
     report.outcome = "failed"
     report.longrepr = (
         f"{reason.removeprefix('Skipped: ')}\n"
-        "`make test` skips nothing that tests/skips.py does not list: install what is missing; where the project needs "
-        "it always, name it in scripts/debian-packages.txt or pyproject.toml"
+        "`make test` skips nothing that tests/skips.py does not list: install the missing item; if the project always "
+        "needs it, add it to scripts/debian-packages.txt or pyproject.toml"
     )

@@ -17,8 +17,8 @@ class Need:
     macs: multiply-adds per second of speech.
     speed: ISA -> (instructions per multiply-add, cycles per instruction).
 
-    `ticktalk bench` names the timing tables for the cycles. A Cortex-M33 is assumed to be as fast as an M4, and flash
-    to have no wait states.
+    `ticktalk bench` reports which timing tables give the cycles. A Cortex-M33 is assumed to be as fast as an M4, and
+    flash to have no wait states.
     """
 
     flash: int

@@ -1,4 +1,4 @@
-"""The first module that each command imports. From its first statement on, a signal ends the process with a one-line
+"""The first module that each command imports. From its first statement on, a signal stops the process with a one-line
 message.
 
 Only the entry points import it. `_signal` and `posix` are built into the interpreter, whereas importing `signal` would

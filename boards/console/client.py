@@ -257,7 +257,7 @@ class Console:
         status, told, crc, result.instructions = _DONE.unpack(data)
         result.pcm, result.seconds = b"".join(pieces), time.monotonic() - started
         if status:
-            raise DeviceError(f"{self._port.port}: the firmware ended {_NAMES[request]} with status {status}")
+            raise DeviceError(f"{self._port.port}: {_NAMES[request]} failed in the firmware with status {status}")
         if told != samples or crc != zlib.crc32(result.pcm):
             self._broken(f"received {samples} of {told} samples, or some were corrupted")
         return result

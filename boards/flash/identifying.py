@@ -27,7 +27,7 @@ def identify(
     also has the key "build".
 
     The boot loader is tried first, because it would treat a console request as the start of a line. It is
-    tried at each of the board's baud rates, fastest first. If an application is running, its banner must name
+    tried at each of the board's baud rates, fastest first. If an application is running, its banner must identify
     the right board before the application is restarted into the boot loader. If `updater` is given and the
     application supports updates, the application keeps running, and the result has the key "running" with its
     image's hash.

@@ -19,8 +19,8 @@ SECOND_STAGE = 256  # bytes, the last four of which are the CRC
 def read_image_file(path: Path, board: Board) -> bytes:
     """Return the contents of an image file. Of a UF2 file, it returns the contents of flash, for the formats "flash".
 
-    Raises `ImageError` if the file is larger than the slot or is not a regular file. Reading a device or a pipe might
-    never end.
+    Raises `ImageError` if the file is larger than the slot or is not a regular file. Reading from a device or pipe
+    might never finish.
     """
     path = Path(path)
     flash = image_format(board.protocol) == "flash"

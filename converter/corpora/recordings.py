@@ -153,7 +153,7 @@ def record(
 
 
 def load_recordings(out: Path) -> Recordings:
-    """Open a corpus. Raises DistillError, naming the file, if one is missing, corrupted or inconsistent."""
+    """Open a corpus. Raises a DistillError that names the file if one is missing, corrupted or inconsistent."""
     about, texts, phonemes, audio = _about(out), [], [], []
     for folder in shard_folders(out):
         found = load_shard(folder)
@@ -188,7 +188,7 @@ def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarr
                 f"which does not match {INDEX}"
             )
         if min(*lengths, *sizes) < 0 or not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"{INDEX} contains negative sizes, or texts that are not strings")
+            raise ValueError(f"{INDEX} contains negative sizes, or sentences that are not strings")
         return texts, np.split(phonemes, np.cumsum(lengths)[:-1]), np.split(audio, np.cumsum(sizes)[:-1])
 
 
@@ -278,7 +278,7 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
     if len(left_out) > BAD_SHARE * len(sentences):
         text, why = left_out[0]
         raise DistillError(
-            f"{folder}: teacher {card.name} failed on {len(left_out)} of {len(sentences)} texts, "
+            f"{folder}: teacher {card.name} failed on {len(left_out)} of {len(sentences)} sentences, "
             f"starting with {text!r}: {why}"
         )
     low, high = PACE

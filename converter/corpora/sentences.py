@@ -71,7 +71,7 @@ def trainable(lines: list[str], source: object, report: Report = lambda line: No
     Sentences left out for the same reason are reported together, in one line.
 
     Two sentences are considered equal if their letters and digits are equal. Raises TextError if there is no text, and
-    DistillError if no sentence remains. Messages name the `source`.
+    DistillError if no sentence remains. Messages include `source`.
     """
     banned = {_key(s) for code in codes() for s in held_out_sentences(code)}
     kept: dict[str, str] = {}
@@ -102,7 +102,7 @@ def texts_for(
     """Return the sentences that a teacher records, and their source for the ledger.
 
     These are the teacher's own sentences if it has any, otherwise the lines of `path`, otherwise the default text.
-    `spec` names the teacher in messages. Sentences left out for the same reason are reported together, in one line.
+    Messages refer to the teacher as `spec`. Sentences left out for the same reason are reported together, in one line.
     Raises DistillError if there is no text, or if the text does not look like the teacher's language.
     """
     own = teacher.sentences()

@@ -67,7 +67,8 @@ def exists(folder: Path) -> bool:
 
 
 def read_state(folder: Path) -> dict:
-    """Return the content of a checkpoint's state.json. Raises DistillError, naming the file, if any is corrupted."""
+    """Return the content of a checkpoint's state.json. Raises a DistillError that names the file if any is
+    corrupted."""
     file = folder / STATE
     try:
         state = json.loads(file.read_text())

@@ -86,7 +86,7 @@ def _check_ours(folder: Path) -> None:
 
 
 def read_index(folder: Path) -> dict:
-    """Return the content of a shard's index.json. Raises DistillError, naming the file, if it is corrupted."""
+    """Return the content of a shard's index.json. Raises a DistillError that names the file if it is corrupted."""
     try:
         index = json.loads((folder / INDEX).read_text())
         return index | {"sha256": dict(index["sha256"])}
@@ -119,11 +119,11 @@ def _one_line(error: Exception) -> str:
 
 
 def check_hashes(folder: Path, index: dict) -> None:
-    """Raise DistillError, naming the array, if an array's hash differs from the one in the index."""
+    """Raise a DistillError that names the array if an array's hash differs from the one in the index."""
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise DistillError(
-                f"{folder / INDEX}: corrupted: it names an array {str(name)[:40]!r}; "
+                f"{folder / INDEX}: corrupted: it lists an array {str(name)[:40]!r}; "
                 "run the command again to rebuild the shard"
             )
         file = folder / f"{name}.npy"

@@ -123,7 +123,7 @@ class Features:
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
     """Open shards that were computed with this geometry.
 
-    Raises DistillError, naming the file or shard, if one is corrupted or inconsistent, or contains NaN or infinite
+    Raises a DistillError that names the file or shard if one is corrupted or inconsistent, or contains NaN or infinite
     values.
     """
     phonemes, frames, spectra, sounds = [], [], [], []

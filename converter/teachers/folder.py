@@ -101,7 +101,7 @@ class Folder(Teacher):
 def _recordings_toml(file: Path) -> dict[str, str]:
     """Return the language and the phonemizer specified in `file`.
 
-    Raises DistillError, naming the key, if one is invalid.
+    Raises a DistillError that names the key if one is invalid.
     """
     try:
         said = tomllib.loads(read_text(file))

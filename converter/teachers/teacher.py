@@ -105,7 +105,7 @@ class Teacher:
     def voices(cls, card: Card) -> list[str]:
         """Return the voices that are available now.
 
-        Raises MissingToolError or DistillError, naming what is missing.
+        Raises a MissingToolError or DistillError that lists the missing items.
         """
         raise NotImplementedError
 

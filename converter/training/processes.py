@@ -27,7 +27,8 @@ def _number(name: str, default: int, least: int) -> int:
 
 
 def count() -> int:
-    """Return the number of training processes. Raises DistillError, naming the variable, if its value is invalid."""
+    """Return the number of training processes. Raises a DistillError that names the variable if its value is
+    invalid."""
     return _number("NUM_PROCESSES", 1, 1)
 
 

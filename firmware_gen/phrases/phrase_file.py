@@ -17,7 +17,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def load_phrases(file: Path | str) -> dict[str, str]:
-    """Return name -> text. Raises BuildError, which names the file and the name, if the file is invalid."""
+    """Return name -> text. Raises a BuildError with the file and the phrase name if the file is invalid."""
     try:
         facts = tomllib.loads(read_text(file))
     except OSError as error:

@@ -27,7 +27,7 @@ def phrase_files(
     `pack` is a language pack's name or folder, or None or "none" for the voice's own. `words` is a file with the user's
     own pronunciations.
 
-    Raises BuildError, which names the file, if a name occurs twice or the voice cannot say a phrase.
+    Raises a BuildError that names the file if a name occurs twice or the voice cannot say a phrase.
     """
     if not sources:
         return {}

@@ -87,7 +87,7 @@ def clang_options() -> list[str]:
 def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] = ()) -> None:
     """Check that the tools for building `targets` ("arm", "host") and the additional programs `beside` are installed.
 
-    Call this first if lengthy work precedes the build. Raises MissingToolError, whose message names all
+    Call this first if lengthy work precedes the build. Raises MissingToolError, whose message lists all
     missing programs and the command that installs them."""
     tools = ["cmake", *(tool for target in targets for tool in _OF_TARGET[target]), *beside]
     if not shutil.which("make"):  # CMake needs either make or ninja

@@ -44,7 +44,7 @@ def device_files(
     float ABI. It defaults to "hard" for MVE, which shares its registers with the floating-point unit, and to "soft" for
     other instruction sets. `text` is true if the firmware reads text.
 
-    Raises BuildError if the board has no UART driver or its board file names an unknown driver.
+    Raises BuildError if the board has no UART driver or its board file specifies an unknown driver.
     """
     abi = abi or ("hard" if board.isa == "mve" else "soft")
     if board.uart is None:

@@ -23,8 +23,8 @@ KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has a
 class Lexicon:
     """A compressed lexicon, which maps words to phonemes.
 
-    `data` holds the contents of the file. `chunks` and `phonemes` are the lists passed to `compress`. `where` names the
-    lexicon in error messages. Raises `LanguageError` if `data` is not in this format.
+    `data` holds the contents of the file. `chunks` and `phonemes` are the lists passed to `compress`. `where`
+    identifies the lexicon in error messages. Raises `LanguageError` if `data` is not in this format.
     """
 
     def __init__(self, data: bytes, chunks: list[str], phonemes: list[str], where: str = "lexicon"):

@@ -1,7 +1,8 @@
 """Reduce UTF-8 text to the characters that rules can match: ASCII and a few others that the pack lists.
 
 Every byte string is valid input. Malformed UTF-8 is decoded to U+FFFD, as Python and browsers do. A character that the
-pack does not list is replaced by its name: each emoji has its own name, and a run in a foreign script is named once.
+pack does not list is replaced by its name: each emoji has its own name, and a run in a foreign script is replaced as a
+whole.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class Characters:
         return text
 
     def pieces(self, text: str) -> Iterator[str]:
-        """Yield `text` folded character by character; consecutive characters with the same name are named once."""
+        """Yield `text` folded character by character; consecutive characters with the same name become one name."""
         last = ""
         seen = 0  # number of characters of PHONEMES_FOLLOW that precede `c`
         plain = self.plain

@@ -99,7 +99,7 @@ class Frontend:
     def read(self, texts: Iterable[str | bytes]) -> list[list[str]]:
         """Return the phonemes of each sentence of each text.
 
-        The sentences are the same as those of the texts read one by one, but the network reads the unknown words of
+        The result is the same as if each text were read separately, but the network reads the unknown words of
         many sentences together, which takes less time.
         """
         said: list[list[str]] = []

@@ -190,7 +190,7 @@ GOOD = struct.pack("<4h", 1, 2, 3, 4)
         (pcm(0, 1, 2) + pcm(3, 4) + done(4, GOOD), "samples are missing after the first 2"),
         (pcm(0, 1, 2) + done(4, GOOD), "received 2 of 4 samples"),
         (pcm(0, 1, 2) + pcm(2, 3, 5) + done(4, GOOD), "some were corrupted"),
-        (pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD, status=9), "ended SPEAK with status 9"),
+        (pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD, status=9), "SPEAK failed in the firmware with status 9"),
         (frames.encode(frames.ERROR, b"\x05no voice"), r"refused SPEAK: not in this firmware \(no voice\)"),
         (frames.encode(frames.DONE, b"\0"), "DONE has the wrong length"),
         (frames.encode(frames.TRACE, b"\0"), "TRACE has the wrong length"),

@@ -96,8 +96,8 @@ BEFORE = {
     "NUL": b"\0",
     "CR": b"\r",
     "a log without its newline": b"[00:00:01.250,000] <inf> boot: slot 0 is valid",
-    "half a mark": b"\x06\x04",
-    "a mark of no frame": b"\x06\x09 \x04\x14 ",
+    "half a marker": b"\x06\x04",
+    "a marker without a frame": b"\x06\x09 \x04\x14 ",
 }
 
 

@@ -272,7 +272,7 @@ def test_expansion_of_durations():
 
 
 def test_folding_keeps_what_the_student_computes():
-    """The quantisers only observe ranges here, so the two students differ only by the rounding of weights."""
+    """The quantisers only observe ranges here, so the two students differ only in how their weights are rounded."""
     assert in_a_process(folding_error) < 0.05
 
 

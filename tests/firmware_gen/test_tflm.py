@@ -58,7 +58,7 @@ def test_the_same_bytes_twice(exported, tmp_path):
 
 @needs["cmake"]
 def test_it_builds_and_links_with_a_tree(exported, tmp_path):
-    """Without a TFLM tree, a one-line error names the required options.
+    """Without a TFLM tree, a one-line error lists the required options.
 
     With the stand-in headers, all sources compile without warnings and the program runs.
     """

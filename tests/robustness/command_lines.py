@@ -34,7 +34,7 @@ from ticktalk.system import last_words
 ALLOWED = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
 THEIRS = {".ses"}  # ONNX Runtime leaves one such file in TMPDIR
 SLOW = 10.0  # maximum run time of a command, in seconds
-STOPPED = 1.0  # seconds after which `virtual` is interrupted, because it does not end by itself
+STOPPED = 1.0  # seconds after which `virtual` is interrupted, because it does not exit by itself
 # Modules of extras, each of which takes seconds to import.
 HEAVY = (
     "keras", "tensorflow", "jax", "torch", "faster_whisper", "onnx", "ray", "matplotlib", "soxr",

@@ -38,7 +38,7 @@ def started(folder: Path, steps: int, *options: str, **environment: str) -> subp
 
 
 def lines_of(process: subprocess.Popen) -> list[str]:
-    """Wait for the process to end, and return the lines of its output."""
+    """Wait for the process to exit, and return the lines of its output."""
     return process.communicate(timeout=900)[0].splitlines()
 
 

@@ -40,7 +40,7 @@ class SpeechServer:
     """A server that answers after `pause` seconds and injects `faults`, one per request, in order.
 
     See `_answer` for the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
-    the texts whose audio was sent completely.
+    the sentences whose audio was sent completely.
     """
 
     def __init__(self):

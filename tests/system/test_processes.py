@@ -1,4 +1,4 @@
-"""No child process outlives its parent, no matter how or when the parent ends."""
+"""No child process outlives its parent, no matter how or when the parent exits."""
 
 import importlib.util
 import os
@@ -44,7 +44,7 @@ def alive(mark: str) -> list[str]:
 
 
 def gone(mark: str, seconds: float = 5) -> list[str]:
-    """Wait until all processes have ended, and return those that are still alive after `seconds`."""
+    """Wait until all processes have exited, and return those that are still alive after `seconds`."""
     until = time.monotonic() + seconds
     while (left := alive(mark)) and time.monotonic() < until:
         time.sleep(0.02)

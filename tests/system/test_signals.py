@@ -1,4 +1,4 @@
-"""No program that is ended by a signal leaves anything behind."""
+"""No program that is stopped by a signal leaves anything behind."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ PROGRAMS = {
     "qemu_watch": ["ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m4", "--flash-file", "flash"],
     "virtual": ["ticktalk", "virtual", "--board", "qemu-m4"],
 }
-# These programs write no files and are ended by their parent process.
+# These programs write no files and are stopped by their parent process.
 CHILDREN = {"ticktalk/system/guard.py", "runtime_sim/oracle_child.py"}
 
 

@@ -1,4 +1,4 @@
-"""Commands start and end properly in any environment.
+"""Commands start and exit properly in any environment.
 
 The tests cover closed streams, narrow encodings, missing home folders, and signals at any moment.
 """
@@ -141,7 +141,7 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
         time.sleep(1.5 * draw.random())
         running.send_signal(number)
         _, err = running.communicate(timeout=60)
-        # If the signal interrupts the import of a module, Python ends itself with that signal.
+        # If the signal interrupts the import of a module, Python terminates itself with that signal.
         assert running.returncode in (128 + number, -number), (turn, running.returncode, err)
         assert err == b"error: interrupted\n", (turn, err)
         assert not list((tmp_path / "tmp").iterdir()) and not list(tmp_path.glob(".ticktalk-*"))

@@ -69,7 +69,7 @@ def write_text(path: Path | str, content: str, mode: int | None = None) -> None:
 def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
     """Read a file of at most `most` bytes. The limit guards against endless files such as /dev/zero.
 
-    Any OSError names the file.
+    Any OSError includes the file name.
     """
     with open(path, "rb") as file:
         content = file.read(most + 1)

@@ -1,6 +1,6 @@
 """Guard program: `guard.py LINE COMMAND...` runs a command and returns its exit status.
 
-It ends the command and all of its descendants when the pipe LINE is closed, or when the guard itself is terminated.
+It stops the command and all of its descendants when the pipe LINE is closed, or when the guard itself is terminated.
 The command leads its own process group. Its children belong to the group unless they create their own groups, as
 Ninja's do; Ninja forwards signals to them.
 """
@@ -15,7 +15,7 @@ GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
 
 def main(line: int, command: list[str]) -> int:
-    """Run the command and return its exit status, or 128 + n if signal n ended it."""
+    """Run the command and return its exit status, or 128 + n if signal n terminated it."""
     os.set_inheritable(line, False)
     bell, ring = os.pipe()
     os.set_blocking(ring, False)

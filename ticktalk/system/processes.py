@@ -1,11 +1,11 @@
-"""Child processes that never outlive their parent, however it ends.
+"""Child processes that never outlive their parent, however it exits.
 
 On Linux, `setpriv --pdeathsig` makes the kernel kill the child when its parent dies. A shell in between checks whether
 the parent exited before that took effect. For a program that starts other programs (cmake, make), this covers only
-the first process. Such a program runs in its own process group under guard.py, which ends the whole group as soon as a
+the first process. Such a program runs in its own process group under guard.py, which stops the whole group as soon as a
 pipe from this process is closed, whatever the cause. Without setpriv (macOS), every child gets a guard.
 
-The kernel kills the child when the thread that started it ends. Start a child in the thread that waits for it.
+The kernel kills the child when the thread that started it exits. Start a child in the thread that waits for it.
 """
 
 import atexit
@@ -26,13 +26,13 @@ from ticktalk.system.verbosity import tell_command
 PIPE = subprocess.PIPE
 _GUARD = Path(__file__).with_name("guard.py")
 _SAME_PARENT = '[ "$PPID" = "$0" ] || exit 137; exec "$@"'
-_ENDING = 5.0  # seconds for a guard to end its group
+_ENDING = 5.0  # seconds for a guard to stop its group
 
 
 class Child(subprocess.Popen[Any]):
     """A Popen whose process dies with its parent.
 
-    If `tree` is set, its descendants die as well, and `end` ends all of them.
+    If `tree` is set, its descendants die as well, and `end` stops all of them.
     """
 
     def __init__(self, command: Sequence[str | os.PathLike[str]], *, tree: bool = False, **options: Any):
@@ -62,7 +62,7 @@ class Child(subprocess.Popen[Any]):
             os.close(theirs)
 
     def end(self) -> None:
-        """End the child and, with `tree`, all of its descendants before returning. May be called repeatedly."""
+        """Stop the child and, with `tree`, all of its descendants before returning. May be called repeatedly."""
         if self._line is None:
             if self.poll() is None:
                 self.kill()
@@ -100,8 +100,8 @@ def run(
     """Run a command like subprocess.run, with its output captured. Its standard input is `input`, or empty if that is
     None.
 
-    Raises subprocess.TimeoutExpired after `timeout` seconds, once the child has ended. Any other exception in this
-    call also ends the child.
+    Raises subprocess.TimeoutExpired after `timeout` seconds, once the child has exited. Any other exception in this
+    call also stops the child.
     """
     stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
@@ -120,13 +120,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def follow_parent() -> None:
-    """Initialise a `multiprocessing` worker so that it ends together with its parent process.
+    """Initialise a `multiprocessing` worker so that it exits together with its parent process.
 
     Workers hold both ends of their task pipe open, so they would otherwise wait forever.
     """
     from multiprocessing import connection, parent_process
 
-    for number in (signal.SIGINT, signal.SIGHUP):  # the parent receives these too, and ends its workers
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent receives these too, and stops its workers
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     parent = parent_process()

@@ -104,7 +104,7 @@ class EspRom:
     """A run of the ROM in download mode from power-on to reset.
 
     `flash` is the flash chip, `chip` the chip number to report, and `protected` the sectors that cannot be
-    written. `reset_requested` becomes true when the host starts the application by ending a download, or
+    written. `reset_requested` becomes true when the host starts the application by finishing a download, or
     resets the chip through the watchdog.
     """
 

@@ -30,7 +30,7 @@ static bool take(const struct message *message)
     return true;
 }
 
-/* Requests the next part of the text. Any other request ends the text and is answered by the console afterwards. */
+/* Requests the next part of the text. Any other request cancels the text and is answered by the console afterwards. */
 static void ask(void)
 {
     uint8_t payload[4];

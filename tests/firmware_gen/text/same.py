@@ -59,7 +59,8 @@ def tables():
 
 
 def broken(texts, count, seed, pieces=PIECES):
-    """Yield `count` corrupted texts: truncated, duplicated or joined, or with other characters and bytes inserted."""
+    """Yield `count` corrupted sentences: truncated, duplicated or joined, or with other characters and bytes
+    inserted."""
     chance = random.Random(seed)
     for _ in range(count):
         text = bytearray(chance.choice(texts))

@@ -1,6 +1,6 @@
 """Python and the generated C convert every text to the same phonemes.
 
-The texts come from the language pack's tables, with and without random corruptions.
+The sentences come from the language pack's tables, with and without random corruptions.
 """
 
 import random
@@ -15,7 +15,7 @@ TEXTS = 1000
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    """Return a program, built with sanitizers, that runs the front end's C code on texts from its standard input."""
+    """Return a program, built with sanitizers, that runs the front end's C code on text from standard input."""
     return compiled(frontend("en-us"), tmp_path_factory.mktemp("text"))
 
 

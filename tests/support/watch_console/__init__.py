@@ -129,7 +129,7 @@ class Firmware:
 
     def _hear(self, size: int) -> bytes:
         data = self._process.stdout.read(size)
-        assert len(data) == size, f"the console ended unexpectedly: {self._process.wait()}"
+        assert len(data) == size, f"the console exited unexpectedly: {self._process.wait()}"
         return data
 
 

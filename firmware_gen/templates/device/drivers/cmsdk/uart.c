@@ -44,7 +44,7 @@ uint8_t uart_get(void)
 
     for (;;) {
         /* Interrupts are disabled between the check and the sleep. The interrupt of a byte received in between stays
-           pending and ends the sleep. */
+           pending and wakes the core. */
         __asm volatile("cpsid i" ::: "memory");
         if (written != taken)
             break;
