@@ -1,6 +1,6 @@
 """Update the firmware through its own console (UPDATE in docs/reference/console.md).
 
-The running firmware writes the image to the secondary slot, verifies it there and marks it. The boot loader
+The running firmware writes the image to the secondary slot, verifies it there and marks it as pending. The boot loader
 then verifies it again and installs it. The image is sent either compressed or as a delta against the running image.
 """
 
@@ -87,7 +87,8 @@ class ConsoleLoader:
             return None
 
     def bring(self, update: Update, progress: Progress, log: Callable[[str], None]) -> dict:
-        """Transfer the image to the secondary slot, have the watch verify and mark it, and return the outcome.
+        """Transfer the image to the secondary slot, have the watch verify it and mark it as pending, and return the
+        outcome.
 
         Raises `VerifyError` if the watch cannot verify the image. After a `DeviceError`, the old image is
         still running.

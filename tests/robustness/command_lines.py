@@ -1,6 +1,6 @@
 """Run random command lines, drawn from the declarations of all commands.
 
-Each command line must end with an exit code from docs/reference/exit-codes.md and at most a one-line error. It must not
+Each command line must exit with a code from docs/reference/exit-codes.md and at most a one-line error. It must not
 leave any processes or temporary files behind.
 
 All command lines run in this process, so that thousands of them take little time. The process looks like an
