@@ -1,22 +1,27 @@
 """Export a voice or a model as a library for a core: sources, CMake target, list of files, README and report.
 
 export_library(load_voice("voices/heart"), "cortex-m33", "out")
+export_library(load_voice("voices/heart"), None, "out", package="zephyr")
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import read_model
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.library import Library, check_prefix, model_library, voice_library
+from ticktalk.firmware_gen.packages import SENTENCE, Description, core_of, package_files, spdx
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.voice_code import notice, voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.reading import packs_of
+from ticktalk.runtime_sim.speech import utterances
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
@@ -36,7 +41,7 @@ CORES = {
 
 def export_library(
     source: Voice | Path | str,
-    core: str,
+    core: str | None,
     out_dir: Path | str,
     name: str | None = None,
     stream: bool = False,
@@ -44,15 +49,21 @@ def export_library(
     words: Path | str | None = None,
     phrases: Sequence[Path | str] = (),
     rows: int = ROWS,
+    package: str | None = None,
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
     `core` is a key of CORES. `name` is the prefix of files and symbols, by default derived from the name of the voice
     or of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
     includes its own language pack unless `text` is "none". `rows` is how many frames of a voice are computed at once, 2
-    to 32: more of them read the weights less often, and take more RAM and longer calls. Raises BuildError, ModelError,
+    to 32: more of them read the weights less often, and take more RAM and longer calls. `package` is a key of PACKAGES:
+    the library of a voice becomes a package for that SDK, which has a default core. Raises BuildError, ModelError,
     LanguageError.
     """
+    if package is not None:
+        core = core_of(package, core)
+        if not isinstance(source, Voice):
+            raise BuildError(f"package '{package}': only a voice can be a package, not a model")
     if core not in CORES:
         raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
     if not 2 <= rows <= 32:
@@ -73,21 +84,55 @@ def export_library(
         library = model_library(load_graph(data, str(source)), data, isa, name, stream=stream)
         code = library.files
     facts |= {"constant_bytes": library.constants, "static_bytes": library.memory, "arena_bytes": library.arena}
-    return folder.write(_files(code, library, facts, core, isa, name), out_dir)
+    facts |= {"core": core, "isa": isa, "prefix": name}
+    sources = tuple(sorted(file for file in code if file.endswith(".c")))
+    if package is not None and isinstance(source, Voice):
+        facts["package"] = package
+        around = package_files(package, _description(source, sources, facts))
+    else:
+        around = _plain_files(sources, facts)
+    return folder.write(_files(code, around, library, facts), out_dir)
 
 
-def _files(code: dict[str, str], library: Library, facts: dict, core: str, isa: str, name: str) -> dict[str, str]:
-    """Return all files for the folder."""
-    sources = sorted(file for file in code if file.endswith(".c"))
-    files = {f"src/{file}": content for file, content in code.items()}
-    files |= {
+def _plain_files(sources: Sequence[str], facts: dict) -> dict[str, str]:
+    """Return the files of a library without a package, except those of `_files`."""
+    name = facts["prefix"]
+    return {
         "CMakeLists.txt": render("library/CMakeLists.txt.j2", name=name, sources=sources),
         "sources.mk": render("library/sources.mk.j2", name=name, sources=sources),
-        "README.md": render("library/README.md.j2", name=name, core=core, kind=facts["kind"], facts=facts),
+        "README.md": render("library/README.md.j2", name=name, core=facts["core"], kind=facts["kind"], facts=facts),
     }
+
+
+def _description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Description:
+    """Return the description of a voice's library."""
+    pack = facts["text"]
+    if packs_of(voice):
+        ids = next(utterances(voice, SENTENCE))[0]
+    else:  # no text can be converted to ids here, so the example speaks every sound
+        edge = voice.manifest["phonemes"]["edge"]
+        ids = [edge, *sorted(voice.manifest["phonemes"]["symbols"].values())[:40], edge]
+    return Description(
+        name=facts["prefix"],
+        title=facts["name"],
+        version=version("ticktalk"),
+        licence=spdx(facts["teacher"].get("licence") or "unknown", *([pack["licence"]] if pack else [])),
+        core=facts["core"],
+        isa=facts["isa"],
+        sources=sources,
+        text=pack is not None,
+        ids=tuple(ids),
+        constant_bytes=facts["constant_bytes"] + (pack["flash_bytes"] if pack else 0),
+        state_bytes=facts["static_bytes"] + (pack["state_bytes"] if pack else 0),
+    )
+
+
+def _files(code: dict[str, str], around: dict[str, str], library: Library, facts: dict) -> dict[str, str]:
+    """Return all files for the folder: the sources, the files around them, NOTICE and report."""
+    files = {f"src/{file}": content for file, content in code.items()} | around
     if "teacher" in facts:
         files["NOTICE"] = notice(facts)
-    report = facts | {"core": core, "isa": isa, "prefix": name, "build": folder.digest(files), "graphs": library.graphs}
+    report = facts | {"build": folder.digest(files), "graphs": library.graphs}
     return files | {"report.json": json.dumps(report, indent=2) + "\n"}
 
 

@@ -8,6 +8,7 @@ already in that language, such as an array initialiser. It is created only by ti
 import re
 from collections.abc import Callable
 from numbers import Number
+from xml.sax.saxutils import escape
 
 from markupsafe import Markup
 
@@ -42,11 +43,17 @@ def markdown(text: str) -> str:
     return re.sub(r"[`<>|\[\]\\]", lambda mark: f"&#{ord(mark[0])};", one_line(text).replace("&", "&amp;"))
 
 
+def xml(text: str) -> str:
+    """Escape text for XML element content and quoted attributes."""
+    return escape(one_line(text), {'"': "&quot;"})
+
+
 _LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
     (".md", markdown),
     (".cmake", cmake),
     ("CMakeLists.txt", cmake),
     ("NOTICE", one_line),
+    (".pdsc", xml),
 )
 
 

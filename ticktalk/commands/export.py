@@ -52,6 +52,10 @@ Core = Annotated[
 AsUf2 = Annotated[
     bool, typer.Option("--uf2", help="Also build firmware.uf2, for a board whose boot loader is a USB drive.")
 ]
+Package = Annotated[
+    str | None,
+    typer.Option(help="Write a voice's library as a package: zephyr, esp-idf, arduino, pico-sdk, cmsis-pack."),
+]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
 
@@ -69,6 +73,7 @@ def export(
     name: Name = None,
     library: AsLibrary = False,
     core: Core = None,
+    package: Package = None,
     rows_per_tick: Rows = 4,
     uf2: AsUf2 = False,
     accept_noncommercial: AcceptNoncommercial = False,
@@ -80,6 +85,7 @@ def export(
     from ticktalk.firmware_gen.export import export_model, export_voice
     from ticktalk.firmware_gen.export_library import CORES, export_library
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
+    from ticktalk.firmware_gen.packages import core_of
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.runtime_sim.licence import check_licence
@@ -108,16 +114,22 @@ def export(
         load_board(board).need_uf2()
         require_tools("arm", compiler=compiler)
     if library:
-        if core is None or board is not None:
+        if (core is None and package is None) or board is not None:
             raise typer.BadParameter(f"--library requires --core CORE and excludes --board; choose {', '.join(CORES)}")
         if runtime != "ticktalk":
             raise typer.BadParameter("--library needs --runtime ticktalk")
+        if package is not None:
+            core = core_of(package, core)
         show.note(f"writing a C library for {core} to {out}")
         source = model if model is not None else load_voice(voice_folder(voice))
         if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
             show.warn(told)
-        _finish(export_library(source, core, out, name, stream, text, words, phrases or (), rows_per_tick), json)
+        _finish(
+            export_library(source, core, out, name, stream, text, words, phrases or (), rows_per_tick, package), json
+        )
         return
+    if package is not None:
+        raise typer.BadParameter("--package needs --library")
     if rows_per_tick != 4:
         raise typer.BadParameter("--rows-per-tick needs --library")
     if board is None or core is not None:

@@ -1,0 +1,85 @@
+"""Turn the library of a voice into a package for an SDK, such as a Zephyr module or an Arduino library.
+
+files = package_files("zephyr", description)
+
+A package is a folder of templates/packages. Each template in it becomes the file of the same path in the package. NAME
+in a path stands for the prefix of the library.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.render import render
+
+SENTENCE = "It is seven thirty."  # what the examples say
+_TEMPLATES = Path(__file__).parent / "templates"
+_ARM = ("cortex-m33", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m55")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A kind of package. `cores` are those that its SDK supports, the default first."""
+
+    title: str
+    cores: tuple[str, ...]
+
+
+PACKAGES = {
+    "zephyr": Package("Zephyr module", (*_ARM, "rv32imc", "xtensa-lx7")),
+    "esp-idf": Package("ESP-IDF component", ("xtensa-lx7", "rv32imc")),
+    "arduino": Package("Arduino and PlatformIO library", ("xtensa-lx7", "rv32imc", "cortex-m33", "cortex-m0plus")),
+    "pico-sdk": Package("Pico SDK library", ("cortex-m33", "cortex-m0plus", "rv32imc")),
+    "cmsis-pack": Package("CMSIS-Pack", _ARM),
+}
+
+
+@dataclass(frozen=True)
+class Description:
+    """A library, as every package describes it.
+
+    `name` is its prefix and `title` the voice's name. `sources` are the .c files in the folder `include`, which also
+    holds the headers. `isa` is as for compile_graph. `ids` are the phoneme ids that examples speak if the library
+    cannot read text. `constant_bytes` and `state_bytes` are the flash and RAM that it needs, estimated.
+    """
+
+    name: str
+    title: str
+    version: str
+    licence: str
+    core: str
+    isa: str
+    sources: tuple[str, ...]
+    text: bool
+    ids: tuple[int, ...]
+    constant_bytes: int
+    state_bytes: int
+    include: str = "src"
+
+
+def core_of(package: str, core: str | None) -> str:
+    """Return the core of a package: `core`, or the package's default if it is None. Raises BuildError."""
+    if package not in PACKAGES:
+        raise BuildError(f"unknown package '{package}'; choose {', '.join(PACKAGES)}")
+    cores = PACKAGES[package].cores
+    if core is not None and core not in cores:
+        raise BuildError(f"package '{package}' has no core '{core}'; choose {', '.join(cores)}")
+    return core or cores[0]
+
+
+def package_files(package: str, library: Description) -> dict[str, str]:
+    """Return the text of a package's files by path, except the sources of the library."""
+    folder = _TEMPLATES / "packages" / package.replace("-", "_")
+    return {
+        path.relative_to(folder).as_posix().removesuffix(".j2").replace("NAME", library.name): render(
+            path.relative_to(_TEMPLATES).as_posix(), library=library, kind=PACKAGES[package].title, sentence=SENTENCE
+        )
+        for path in sorted(folder.rglob("*.j2"))
+    }
+
+
+def spdx(*licences: str) -> str:
+    """Return an SPDX expression for the licences. It refers to NOTICE if any of them has no SPDX identifier."""
+    known = [each for each in dict.fromkeys(licences) if re.fullmatch(r"[A-Za-z]+-[A-Za-z0-9.-]+", each)]
+    return " AND ".join(known) if len(known) == len(set(licences)) else "LicenseRef-NOTICE"

@@ -1,0 +1,284 @@
+"""Build every package with a stand-in for its SDK, run its examples, and check its manifests by the SDK's rules.
+
+The stand-ins are in tests/support/sdks. The samples that an example plays must be those of the simulator.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import yaml
+
+from tests.support.paths import ROOT, SUPPORT, TINY
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.packages import PACKAGES, spdx
+from ticktalk.runtime_sim.speech import Speaker
+from ticktalk.runtime_sim.voice import load_voice
+
+SDKS = SUPPORT / "sdks"
+CATEGORIES = {"Communication", "Data Processing", "Data Storage", "Device Control", "Display", "Other", "Sensors"} | {
+    "Signal Input/Output",
+    "Timing",
+}  # of Arduino libraries
+SEMVER = r"\d+\.\d+\.\d+"
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return load_voice(TINY)
+
+
+@pytest.fixture(scope="module")
+def expected(voice):
+    """Return the samples of the examples: every sound once."""
+    edge, symbols = voice.manifest["phonemes"]["edge"], voice.manifest["phonemes"]["symbols"]
+    return Speaker(voice).speak([edge, *sorted(symbols.values()), edge], 1)
+
+
+@pytest.fixture(scope="module")
+def package(voice, tmp_path_factory):
+    """Return a function that exports a package once and returns its folder."""
+    made = {}
+
+    def export(name: str):
+        if name not in made:
+            folder = tmp_path_factory.mktemp(name) / "ticktalk_speech"
+            made[name] = export_library(voice, None, folder, name="speech", text="none", package=name)
+        return made[name]
+
+    return export
+
+
+def cmake(source, build, *options: str, **variables: str) -> None:
+    """Configure and build a CMake project with environment `variables`."""
+    run = {"env": {"PATH": "/usr/bin:/bin", **variables}, "capture_output": True, "text": True}
+    for command in (["cmake", "-S", source, "-B", build, *options], ["cmake", "--build", build, "-j2"]):
+        done = subprocess.run(list(map(str, command)), **run)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "warning" not in (done.stdout + done.stderr).lower()
+
+
+def played(program, channels: int = 1) -> np.ndarray:
+    """Run an example, and return the samples of its left channel. The others must be the same."""
+    done = subprocess.run([program], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    frames = np.frombuffer(done.stdout, "<i2").reshape(-1, channels)
+    assert (frames == frames[:, :1]).all()
+    return frames[:, 0]
+
+
+@pytest.mark.parametrize("output, channels", [("i2s", 2), ("uart", 1)])
+def test_a_zephyr_module_speaks(package, expected, tmp_path, output, channels):
+    """Kconfig accepts the configuration, and the samples are complete although the I2S queue runs empty once."""
+    folder = package("zephyr")
+    extra = [f"-DPYTHON={sys.executable}", *(["-DEXTRA_CONF_FILE=uart.conf"] if output == "uart" else [])]
+    cmake(folder / "samples" / "speak", tmp_path / "build", *extra, ZEPHYR_BASE=str(SDKS / "zephyr"))
+    samples = played(tmp_path / "build" / "app", channels)
+    assert (samples[: len(expected)] == expected).all() and not samples[len(expected) :].any()
+    assert len(samples) - len(expected) < 200
+
+
+def test_the_manifests_of_a_zephyr_module(package):
+    folder = package("zephyr")
+    module = yaml.safe_load((folder / "zephyr" / "module.yml").read_text())
+    assert set(module) <= {"name", "build", "samples", "tests", "boards", "blobs", "package-managers", "runners"}
+    assert (folder / module["build"]["cmake"] / "CMakeLists.txt").is_file()
+    assert (folder / module["build"]["kconfig"]).is_file()
+    assert all((folder / each).is_dir() for each in module["samples"])
+    west = yaml.safe_load((folder / "zephyr" / "west.yml").read_text())["manifest"]
+    assert {each["remote"] for each in west["projects"]} == {each["name"] for each in west["remotes"]}
+    sample = yaml.safe_load((folder / "samples" / "speak" / "sample.yaml").read_text())
+    assert sample["sample"]["name"] and all(re.fullmatch(r"[\w.-]+", test) for test in sample["tests"])
+
+
+def test_an_option_that_the_module_does_not_have_is_an_error(package, tmp_path):
+    """So the Kconfig check above can fail."""
+    (tmp_path / "wrong.conf").write_text("CONFIG_TICKTALK_SPEECH=y\nCONFIG_TICKTALK_OTHER=y\n")
+    module = package("zephyr") / "zephyr" / "Kconfig"
+    sample = package("zephyr") / "samples" / "speak" / "Kconfig"
+    base = SDKS / "zephyr"
+    command = [sys.executable, base / "kconfig.py", base, module, sample, tmp_path / "out", tmp_path / "wrong.conf"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1 and "TICKTALK_OTHER" in done.stderr
+
+
+def test_an_esp_idf_component_speaks(package, expected, tmp_path):
+    folder = package("esp-idf")
+    example = folder / "examples" / "t_watch_s3"
+    overridden = yaml.safe_load((example / "main" / "idf_component.yml").read_text())["dependencies"]
+    component = (example / "main" / overridden["ticktalk_speech"]["override_path"]).resolve()
+    assert component == folder.resolve()
+    cmake(example, tmp_path / "build", f"-DCOMPONENT={component}", IDF_PATH=str(SDKS / "esp_idf"))
+    assert (played(tmp_path / "build" / "speak.elf") == expected).all()
+    manifest = yaml.safe_load((folder / "idf_component.yml").read_text())
+    assert set(manifest) <= {"version", "description", "license", "targets", "dependencies"}
+    assert re.fullmatch(SEMVER, manifest["version"]) and set(manifest["targets"]) <= {"esp32s2", "esp32s3"}
+    assert manifest["license"] == "Apache-2.0"
+
+
+def test_a_pico_sdk_library_speaks(package, expected, tmp_path):
+    sdk = {"PICO_SDK_PATH": str(SDKS / "pico_sdk"), "PICO_EXTRAS_PATH": str(SDKS / "pico_extras")}
+    cmake(package("pico-sdk") / "examples" / "i2s", tmp_path / "build", **sdk)
+    assert (played(tmp_path / "build" / "speak") == expected).all()
+
+
+@pytest.fixture(scope="module")
+def arduino_objects(package, tmp_path_factory):
+    """Return the compiled sources of the Arduino library. Arduino compiles C as gnu17 and with -Os."""
+    build = tmp_path_factory.mktemp("objects")
+    sources = sorted((package("arduino") / "src").glob("*.c"))
+    flags = ["-std=gnu17", "-Os", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-c"]
+    subprocess.run(["gcc", *flags, *sources], cwd=build, check=True)
+    return sorted(build.glob("*.o"))
+
+
+@pytest.mark.parametrize("example, channels", [("ESP32S3_I2S", 1), ("RP2350_I2S", 2)])
+def test_an_arduino_library_speaks(package, arduino_objects, expected, tmp_path, example, channels):
+    """The sketch is compiled as C++, as the Arduino builder does: with Arduino.h first."""
+    folder = package("arduino")
+    sketch = folder / "examples" / example / f"{example}.ino"
+    (tmp_path / "sketch.cpp").write_text(
+        f'#include <Arduino.h>\n#line 1 "{sketch.name}"\n{sketch.read_text()}\nint main() {{ setup(); loop(); }}\n'
+    )
+    flags = ["-std=gnu++17", "-Os", "-Wall", "-Wextra", "-Werror", "-isystem", SDKS / "arduino", f"-I{folder / 'src'}"]
+    command = ["g++", *flags, tmp_path / "sketch.cpp", *arduino_objects, "-o", tmp_path / "sketch"]
+    subprocess.run(command, check=True)
+    assert (played(tmp_path / "sketch", channels) == expected).all()
+
+
+def test_library_properties_follow_the_rules_of_arduino_lint(package):
+    """Rules LP001 to LP057 for the fields that are present, and LS008 and LS010 for files."""
+    folder = package("arduino")
+    lines = (folder / "library.properties").read_text().splitlines()
+    fields = dict(line.split("=", 1) for line in lines)
+    required = {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "url", "architectures"}
+    assert required <= set(fields) <= required | {"includes", "depends", "license"} and len(fields) == len(lines)
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9 _.-]{0,62}", fields["name"])
+    assert not any("arduino" in fields[key].lower() for key in ("name", "author", "maintainer"))
+    assert re.fullmatch(SEMVER, fields["version"]) and re.fullmatch(r"https?://\S+", fields["url"])
+    assert not fields["paragraph"].startswith(fields["sentence"])
+    assert fields["category"] in CATEGORIES
+    assert set(fields["architectures"].split(",")) == {"esp32", "rp2040"}
+    assert (folder / "src" / fields["includes"]).is_file()
+    assert not list(folder.glob("*.ino"))
+    for sketch in folder.glob("examples/*/*.ino"):
+        assert sketch.stem == sketch.parent.name and re.fullmatch(r"[\w.-]{1,63}", sketch.stem)
+
+
+def test_library_json_follows_the_schema_of_platformio(package):
+    manifest = json.loads((package("arduino") / "library.json").read_text())
+    text = (package("arduino") / "library.properties").read_text()
+    assert re.fullmatch(r"[^:;/,@<>]{1,100}", manifest["name"]) and re.fullmatch(SEMVER, manifest["version"])
+    assert f"name={manifest['name']}\n" in text and f"version={manifest['version']}\n" in text
+    assert 0 < len(manifest["description"]) <= 1000 and manifest["license"] == "Apache-2.0"
+    assert all(re.fullmatch(r"[a-z\d+. -]{1,50}", each) for each in manifest["keywords"])
+    assert all(0 < len(author["name"]) <= 50 for author in manifest["authors"])
+    assert manifest["frameworks"] == ["arduino"] and manifest["platforms"] == ["espressif32", "raspberrypi"]
+    source = package("arduino") / manifest["build"]["srcDir"]
+    assert (source / manifest["headers"]).is_file() and set(manifest["build"]) <= {"srcDir", "flags"}
+
+
+def test_a_cmsis_pack_lists_every_file_once(package):
+    """The order of elements, required attributes and enumerations of PACK.xsd, and packchk's rule about file names."""
+    folder = package("cmsis-pack")
+    (file,) = folder.glob("*.pdsc")
+    root = ElementTree.parse(file).getroot()
+    order = "vendor name description url license licenseSets releases keywords conditions components"
+    assert " ".join(each.tag for each in root) == order and root.get("schemaVersion")
+    text = {each.tag: each.text for each in root}
+    assert file.name == f"{text['vendor']}.{text['name']}.pdsc" and re.fullmatch(r"[\w-]+", text["name"])
+    assert text["url"].endswith("/") and (folder / text["license"]).is_file()
+    assert all(re.fullmatch(SEMVER, each.get("version")) for each in root.find("releases"))
+    cores = {each.get("Dcore") for each in root.iter("accept")}
+    assert cores == {"Cortex-M33"}
+    (component,) = root.find("components")
+    assert {"Cclass", "Cgroup", "Cversion"} <= set(component.attrib)
+    assert component.get("condition") in {each.get("id") for each in root.find("conditions")}
+    files = component.find("files")
+    assert {each.get("category") for each in files} <= {"doc", "include", "header", "source"}
+    assert all((folder / each.get("name")).exists() for each in files)
+    listed = [each.get("name") for each in files if each.get("category") == "source" and not each.get("attr")]
+    assert sorted(listed) == sorted(f"src/{path.name}" for path in (folder / "src").glob("*.c"))
+
+
+def test_the_template_of_a_cmsis_pack_speaks(package, arduino_objects, expected, tmp_path):
+    """It compiles for the core. Here it is linked with portable C, which gives the same samples."""
+    folder = package("cmsis-pack")
+    template, warnings = folder / "examples" / "speak.c", ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+    cross = ["arm-none-eabi-gcc", "-mcpu=cortex-m33", "-std=c11", "-O2", *warnings, f"-I{folder / 'src'}"]
+    subprocess.run([*cross, "-c", template, "-o", tmp_path / "speak.o"], check=True)
+    (tmp_path / "main.c").write_text(
+        f'#include "{template}"\n#include <stdio.h>\nvoid play_samples(const int16_t *samples, size_t count)\n'
+        "{\n    fwrite(samples, sizeof *samples, count, stdout);\n}\nint main(void)\n{\n    speak();\n}\n"
+    )
+    include = f"-I{package('arduino') / 'src'}"
+    command = ["gcc", "-std=c11", include, tmp_path / "main.c", *arduino_objects, "-o", tmp_path / "main"]
+    subprocess.run(command, check=True)
+    assert (played(tmp_path / "main") == expected).all()
+
+
+def test_examples_with_a_language_pack_speak_a_text(tmp_path):
+    """Their sentence is the text that the simulator speaks."""
+    heart = load_voice(ROOT / "voices" / "heart-nano")
+    for name, file in (("pico-sdk", "examples/i2s/main.c"), ("arduino", "examples/RP2350_I2S/RP2350_I2S.ino")):
+        folder = export_library(heart, None, tmp_path / name, name="speech", package=name)
+        assert 'say("It is seven thirty.");' in (folder / file).read_text()
+        (tmp_path / "sketch.cpp").write_text(f"#include <Arduino.h>\n{(folder / file).read_text()}")
+        if name == "arduino":
+            compiler = ["g++", "-std=gnu++17", "-isystem", SDKS / "arduino", tmp_path / "sketch.cpp"]
+        else:
+            includes = [f"-I{SDKS / each / 'include'}" for each in ("pico_sdk", "pico_extras")]
+            compiler = ["gcc", "-std=c11", *includes, folder / file]
+        warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-function", f"-I{folder / 'src'}", "-fsyntax-only"]
+        subprocess.run([*compiler, *warnings], check=True)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_every_readme_says_untried_on_hardware_and_the_report_names_the_package(package, name):
+    folder = package(name)
+    assert "**Untried on hardware.**" in (folder / "README.md").read_text()
+    report = json.loads((folder / "report.json").read_text())
+    assert report["package"] == name and report["core"] == PACKAGES[name].cores[0]
+    assert (folder / "NOTICE").is_file()
+
+
+def test_a_voice_with_a_hostile_name_cannot_break_a_manifest(voice, tmp_path):
+    """Quotes, line feeds and tags in the name and the licence of a voice stay text."""
+    name = "x\"\ny: <b> & \\ */ '$(a)"
+    bad = replace(voice, manifest=voice.manifest | {"name": name, "teacher": {"name": name, "licence": name}})
+    for package in PACKAGES:
+        export_library(bad, None, tmp_path / package, name="speech", text="none", package=package)
+    yaml.safe_load((tmp_path / "esp-idf" / "idf_component.yml").read_text())
+    assert "license" not in json.loads((tmp_path / "arduino" / "library.json").read_text())
+    assert len((tmp_path / "arduino" / "library.properties").read_text().splitlines()) == 10
+    root = ElementTree.parse(tmp_path / "cmsis-pack" / "ticktalk.speech.pdsc").getroot()
+    assert "<b> & \\ */" in root.find("description").text
+
+
+@pytest.mark.parametrize(
+    "licences, expression",
+    [
+        (["Apache-2.0", "Apache-2.0"], "Apache-2.0"),
+        (["Apache-2.0", "CC-BY-4.0"], "Apache-2.0 AND CC-BY-4.0"),
+        (["Apache-2.0", "unknown"], "LicenseRef-NOTICE"),
+        (["CC0; fine-tuned from another"], "LicenseRef-NOTICE"),
+    ],
+)
+def test_a_licence_without_an_spdx_identifier_refers_to_the_notice(licences, expression):
+    assert spdx(*licences) == expression
+
+
+def test_bad_options_are_refused(voice, tmp_path):
+    with pytest.raises(BuildError, match="unknown package 'mbed'; choose zephyr, esp-idf, "):
+        export_library(voice, None, tmp_path / "x", package="mbed")
+    with pytest.raises(BuildError, match="package 'esp-idf' has no core 'cortex-m4'; choose xtensa-lx7, rv32imc"):
+        export_library(voice, "cortex-m4", tmp_path / "x", package="esp-idf")
+    with pytest.raises(BuildError, match="package 'zephyr': only a voice can be a package, not a model"):
+        export_library(tmp_path / "model.tflite", None, tmp_path / "x", package="zephyr")
+    assert not (tmp_path / "x").exists()

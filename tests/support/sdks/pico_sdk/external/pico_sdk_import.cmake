@@ -1,0 +1,27 @@
+# The Pico SDK's functions, and the flags that it compiles C with.
+get_filename_component(PICO_SDK ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+
+macro(pico_sdk_init)
+  if(NOT CMAKE_PROJECT_NAME)
+    message(FATAL_ERROR "pico_sdk_init() must be called after project()")
+  endif()
+  add_library(pico_stdlib INTERFACE)
+  target_include_directories(pico_stdlib INTERFACE ${PICO_SDK}/include)
+  target_compile_options(pico_stdlib INTERFACE -O3 -ffunction-sections -fdata-sections -Wall -Wextra -Werror)
+  target_compile_definitions(pico_stdlib INTERFACE PICO_BOARD="${PICO_BOARD}" NDEBUG)
+  if(COMMAND pico_extras_init)
+    pico_extras_init()
+  endif()
+endmacro()
+
+function(pico_enable_stdio_usb target enabled)
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "no target ${target}")
+  endif()
+endfunction()
+
+function(pico_add_extra_outputs target)
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "no target ${target}")
+  endif()
+endfunction()
