@@ -2,8 +2,8 @@
 
 files = package_files("zephyr", description)
 
-A package is a folder of templates/packages. Each template in it becomes the file of the same path in the package. NAME
-in a path stands for the prefix of the library.
+A package is a folder of templates/packages. Each template in it becomes the file of the same path in the package,
+unless it renders to nothing. NAME in a path stands for the prefix of the library.
 """
 
 import re
@@ -71,12 +71,13 @@ def core_of(package: str, core: str | None) -> str:
 def package_files(package: str, library: Description) -> dict[str, str]:
     """Return the text of a package's files by path, except the sources of the library."""
     folder = _TEMPLATES / "packages" / package.replace("-", "_")
-    return {
+    files = {
         path.relative_to(folder).as_posix().removesuffix(".j2").replace("NAME", library.name): render(
             path.relative_to(_TEMPLATES).as_posix(), library=library, kind=PACKAGES[package].title, sentence=SENTENCE
         )
         for path in sorted(folder.rglob("*.j2"))
     }
+    return {name: text for name, text in files.items() if text.strip()}
 
 
 def spdx(*licences: str) -> str:

@@ -43,6 +43,11 @@ def markdown(text: str) -> str:
     return re.sub(r"[`<>|\[\]\\]", lambda mark: f"&#{ord(mark[0])};", one_line(text).replace("&", "&amp;"))
 
 
+def kconfig(text: str) -> str:
+    """Escape text for Kconfig strings and help texts, without references to variables, macros or commands."""
+    return c(text).replace("$", "_")
+
+
 def xml(text: str) -> str:
     """Escape text for XML element content and quoted attributes."""
     return escape(one_line(text), {'"': "&quot;"})
@@ -54,6 +59,7 @@ _LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("CMakeLists.txt", cmake),
     ("NOTICE", one_line),
     (".pdsc", xml),
+    ("Kconfig", kconfig),
 )
 
 
