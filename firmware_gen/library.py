@@ -4,7 +4,7 @@ library = voice_library(load_voice("voices/heart"), "dsp", "heart")
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
@@ -21,15 +21,15 @@ from ticktalk.system.errors import shown
 RUNTIMES = ("ticktalk", "tflm")  # generated C code, or TensorFlow Lite Micro linked from the user's own tree
 
 
-_TAKEN = ("ticktalk", "tt", "trace", "text", "utterances", "phrases", "pieces", "parts", "model_io")  # names of files
+_TAKEN = ("ticktalk", "tt", "trace", "parts", "model_io")  # names of files
 
 
 def check_prefix(name: str) -> None:
     """Raise BuildError unless `name` can be the prefix of generated C files and symbols."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) or name in _TAKEN or name.startswith(("tt_", "text_")):
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) or name in _TAKEN or name.startswith("tt_"):
         raise BuildError(
             f"--name {shown(name)}: must be a lower-case C identifier of at most 31 characters, other than "
-            f"{', '.join(_TAKEN)} and names that begin with tt_ or text_"
+            f"{', '.join(_TAKEN)} and names that begin with tt_"
         )
 
 
@@ -39,7 +39,8 @@ class Library:
 
     `files` maps file names to source text. `constants`, `arena` and `memory` are sizes in bytes: of all constants, of
     the tensor arena, and of the struct that holds the state, including the arena. `graphs` holds each graph's entry in
-    the report. `operators` lists the name, operators and arena size in bytes of each graph, for TFLM.
+    the report. `operators` lists the name, operators and arena size in bytes of each graph, for TFLM. `speech` is the
+    context of a voice's interface (see `speech_source.interface`).
     """
 
     files: dict[str, str]
@@ -48,6 +49,7 @@ class Library:
     memory: int
     graphs: dict[str, dict]
     operators: list[tuple[str, list[str], int]]
+    speech: dict = field(default_factory=dict)
 
 
 def voice_library(voice: Voice, isa: str, name: str, runtime: str = "ticktalk", rows: int = ROWS) -> Library:
@@ -68,6 +70,7 @@ def voice_library(voice: Voice, isa: str, name: str, runtime: str = "ticktalk", 
         graphs.memory + vocoder.facts["state_bytes"] + speech.facts["state_bytes"],
         graphs.graphs,
         graphs.operators,
+        speech.context,
     )
 
 

@@ -16,10 +16,14 @@ _EXAMPLE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ.
 
 @dataclass(frozen=True)
 class CompiledSpeech:
-    """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (excluding graphs and vocoder)."""
+    """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (excluding graphs and vocoder).
+
+    `context` is what the interface's templates need (see `interface`).
+    """
 
     files: dict[str, str]
     facts: dict[str, int]
+    context: dict
 
 
 def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, arena_bytes: int) -> CompiledSpeech:
@@ -66,16 +70,20 @@ def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, aren
         f"uint8_t {name}_tables_silent[{(ids + 7) // 8}]": silent_ids(symbols, ids),
     }
     shown = [(Code(declaration), [Code(row) for row in _rows(values)]) for declaration, values in arrays.items()]
-    files = {
-        f"{name}.h": render("speech/speech.h.j2", **context),
-        f"{name}.c": render("speech/speech.c.j2", **context),
+    files = interface(context, text=False) | {
         f"{name}_tables.h": render("speech/tables.h.j2", **context),
         f"{name}_tables.c": render("speech/tables.c.j2", arrays=shown, **context),
     }
     state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 80
     return CompiledSpeech(
-        files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}
+        files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}, context
     )
+
+
+def interface(context: dict, text: bool) -> dict[str, str]:
+    """Return NAME.h and NAME.c. If `text` is true, they also speak texts, with the front end of a language pack."""
+    name = context["name"]
+    return {f"{name}.{end}": render(f"speech/speech.{end}.j2", text=text, **context) for end in ("h", "c")}
 
 
 def silent_ids(symbols: dict[str, int], ids: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from ticktalk.firmware_gen.library import Library
 from ticktalk.firmware_gen.phrases.project import phrase_files
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.target import Target
+from ticktalk.firmware_gen.speech_source import interface
 from ticktalk.firmware_gen.text.reading import reading_of
 from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.voice import Voice
@@ -32,7 +33,9 @@ def voice_code(
     )
     if words is not None and reading is None and not phrases:
         raise BuildError(f"{words}: custom words need a language pack on the watch, but there is none: {no_text}")
-    files = library.files | (reading.files if reading else {}) | phrase_files(voice, text, words, phrases)
+    files = library.files | phrase_files(voice, text, words, phrases, name)
+    if reading:
+        files |= reading.files | interface(library.speech, text=True)
     teacher = voice.manifest.get("teacher", {})
     return files, {"teacher": teacher, "text": reading.facts() if reading else None, "no_text": no_text}
 

@@ -38,13 +38,16 @@ def with_edges(voice: Voice, ids: list[int]) -> list[int]:
     return [edge, *ids, edge]
 
 
-def phrases_header(front: Frontend, voice: Voice, phrases: dict[str, str], where: str) -> str:
-    """Return `phrases.h`. `phrases` maps names, which are C identifiers, to phrases. `where` begins error messages."""
+def phrases_header(front: Frontend, voice: Voice, phrases: dict[str, str], where: str, prefix: str) -> str:
+    """Return NAME_phrases.h, where NAME is `prefix`.
+
+    `phrases` maps names, which are C identifiers, to texts. `where` begins error messages.
+    """
     rows = []
     for name, text in phrases.items():
         parts = phrase_ids(front, voice, text, f"{where}: phrase {name}")
         rows.append({"name": Code(name), "text": text, "parts": [_lines(ids) for ids in parts]})
-    return render("phrases/phrases.h.j2", voice=voice.manifest["name"], phrases=rows)
+    return render("phrases/phrases.h.j2", prefix=prefix, voice=voice.manifest["name"], phrases=rows)
 
 
 def _lines(ids: list[int]) -> Code:

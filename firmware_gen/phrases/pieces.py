@@ -42,8 +42,10 @@ class _Pieces:
         return " ".join(self.front.words.phonemes([item]) for item in words)
 
 
-def pieces_files(front: Frontend, voice: Voice) -> dict[str, str]:
-    """Return `pieces.h` and `pieces.c`: numbers, quantities and times for firmware without a text front end.
+def pieces_files(front: Frontend, voice: Voice, prefix: str) -> dict[str, str]:
+    """Return the C files of numbers, quantities and times for firmware without a text front end.
+
+    They are PREFIX_pieces.h and PREFIX_pieces.c.
 
     Raises BuildError if the voice lacks a phoneme, or if the pack does not read times as an hour and a minute.
     """
@@ -84,8 +86,10 @@ def pieces_files(front: Frontend, voice: Voice) -> dict[str, str]:
     words = [{"word": item[0], "ids": _ended(ids_in(voice, pieces.said((item,)), where))} for item in pieces.numbers]
     space, stop = (ids_in(voice, mark, where)[0] for mark in " .")
     facts = {"voice": voice.manifest["name"], "edge": voice.manifest["phonemes"]["edge"], "space": space, "stop": stop}
-    files = {name: render(f"phrases/{name}.j2", words=words, **facts, **context) for name in ("pieces.h", "pieces.c")}
-    return files
+    return {
+        f"{prefix}_pieces.{end}": render(f"phrases/pieces.{end}.j2", prefix=prefix, words=words, **facts, **context)
+        for end in ("h", "c")
+    }
 
 
 def clock_reading(front: Frontend, hour: int, minute: int, twelve: bool) -> Words:

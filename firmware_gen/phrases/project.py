@@ -20,9 +20,9 @@ CLOCK = "clock"  # instead of a file: numbers, quantities and times from pieces
 
 
 def phrase_files(
-    voice: Voice, pack: str | None, words: Path | str | None, sources: Sequence[Path | str]
+    voice: Voice, pack: str | None, words: Path | str | None, sources: Sequence[Path | str], name: str
 ) -> dict[str, str]:
-    """Return the C files by name: `phrases.h` for files of phrases, `pieces.h` and `pieces.c` for CLOCK.
+    """Return the C files by name: NAME_phrases.h for files of phrases, NAME_pieces.h and NAME_pieces.c for CLOCK.
 
     `pack` is a language pack's name or folder, or None or "none" for the voice's own. `words` is a file with the user's
     own pronunciations.
@@ -32,7 +32,7 @@ def phrase_files(
     if not sources:
         return {}
     front = with_own_words(front_of(voice, None if pack == NONE else pack), words)
-    files = pieces_files(front, voice) if any(str(source) == CLOCK for source in sources) else {}
+    files = pieces_files(front, voice, name) if any(str(source) == CLOCK for source in sources) else {}
     phrases: dict[str, str] = {}
     for source in sources:
         if str(source) != CLOCK:
@@ -42,7 +42,7 @@ def phrase_files(
             phrases |= more
     if phrases:
         where = ", ".join(str(source) for source in sources if str(source) != CLOCK)
-        files["phrases.h"] = phrases_header(front, voice, phrases, where)
+        files[f"{name}_phrases.h"] = phrases_header(front, voice, phrases, where, name)
     return files
 
 

@@ -65,10 +65,14 @@ def device_files(
         "main.c",
         "identity.h",
     ]
-    verbatim += ["text_app.c", "text_app.h"] if text else []
+    verbatim += ["text_app.h"] if text else []
     verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
-    rendered = [f"{kind}_app.c", *(["player.c", "player.h"] if kind == "voice" else [])]
+    rendered = [
+        f"{kind}_app.c",
+        *(["player.c", "player.h"] if kind == "voice" else []),
+        *(["text_app.c"] if text else []),
+    ]
     files |= {f"src/device/{file}": render(f"device/{file}.j2", name=name) for file in rendered}
     divider = max(16, round(board.uart.clock_hz / board.baud))  # 16 is the minimum divider of the UARTs
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)

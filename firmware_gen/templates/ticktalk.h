@@ -70,6 +70,31 @@ struct ticktalk_mark {
     uint32_t sample;
 };
 
+/* One utterance of a phrase: ids with both edges. */
+struct ticktalk_phrase_part {
+    const uint8_t *ids;
+    uint16_t count;
+};
+
+/* Fixed words, compiled on a computer. */
+struct ticktalk_phrase {
+    const struct ticktalk_phrase_part *parts;
+    uint16_t count;
+};
+
+/* A word and its pronunciation. `spelling` consists of up to 32 printable ASCII characters. A lower-case letter also
+   matches the corresponding capital, whereas a capital matches only itself. `phonemes` is UTF-8 and consists of up to
+   96 phonemes of the language pack. */
+struct ticktalk_word {
+    const char *spelling, *phonemes;
+};
+
+/* How the text so far has been read. */
+struct ticktalk_report {
+    uint32_t utterances; /* number of utterances begun; 0 if there was nothing to speak */
+    uint32_t unnamed; /* number of characters outside ASCII that were read only as the name of their kind or script */
+};
+
 struct ticktalk_complex {
     int32_t re, im;
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from ticktalk.firmware_gen.project.device import copied
+from ticktalk.firmware_gen.text.prefix import prefixed
 from ticktalk.firmware_gen.text.source import Source, sizes
 from ticktalk.runtime_sim.text.frontend import Frontend
 
@@ -15,22 +16,25 @@ MACHINE = (
 HOST = ("text_main.c",)
 
 
-def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
-    """Return the C files as a mapping from file name to contents.
+def text_files(frontend: Frontend, name: str, host: bool = False) -> dict[str, str]:
+    """Return the C files as a mapping from file name to contents. Files and symbols begin with `name`.
 
     If `host` is true, the files include the test program, which reads text from standard input.
     """
     files = dict(text_parts(frontend)[0])
     if host:
         files |= {name: copied(f"text/{name}") for name in HOST}
-        names = ", ".join(f'"{_escaped(name)}"' for name in Source(frontend).names())
+        names = ", ".join(f'"{_escaped(symbol)}"' for symbol in Source(frontend).names())
         files["text_names.c"] = f"extern const char *const tx_names[];\nconst char *const tx_names[] = {{{names}}};\n"
-    return files
+    return prefixed(files, name)
 
 
 @cache
 def text_parts(frontend: Frontend) -> tuple[dict[str, str], dict[str, int]]:
-    """Return the C files by name, and the flash use in bytes of each section of the tables. Cached per front end."""
+    """Return the C files by name, without a prefix, and the flash use of each section of the tables in bytes.
+
+    The result is cached per front end.
+    """
     files = {name: copied(f"text/{name}") for name in MACHINE}
     source = Source(frontend)
     files["text_tables.c"] = source.render()

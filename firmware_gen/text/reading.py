@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.project.device import copied, flash_limit, stack_bytes
+from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import CODE_BYTES, GLUE_BYTES
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.text.export import text_parts
+from ticktalk.firmware_gen.text.prefix import prefixed
 from ticktalk.runtime_sim.reading import packs_of
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.frontend import Frontend
@@ -103,16 +104,10 @@ def reading_of(
 def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
     check_symbols(front, voice)
     tables, sizes = text_parts(front)
-    limit = voice.manifest["phonemes"]["limit"]
-    files = tables | {
-        "utterances.h": copied("text/utterances.h"),
-        "utterances.c": render(
-            "text/utterances.c.j2",
-            name=name,
-            voice=voice.manifest["name"],
-            edge=voice.manifest["phonemes"]["edge"],
-            rows=[Code(row) for row in _symbol_rows(front, voice)],
-        ),
+    context = {"name": name, "voice": voice.manifest["name"], "edge": voice.manifest["phonemes"]["edge"]}
+    rows = [Code(row) for row in _symbol_rows(front, voice)]
+    files = prefixed(tables, name) | {
+        f"{name}_utterances.{end}": render(f"text/utterances.{end}.j2", rows=rows, **context) for end in ("h", "c")
     }
     channels = front.pack.letters["up0"].shape[0]
     return Reading(
@@ -126,7 +121,7 @@ def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
         ],
         files,
         sizes | {"code": TEXT_CODE_BYTES},
-        STATE_BYTES + LETTERS * channels + limit,
+        STATE_BYTES + LETTERS * channels,
     )
 
 

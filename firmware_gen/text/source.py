@@ -32,7 +32,7 @@ MOST_LEXICON = 0xFFFF  # bytes
 # Size of each C type on a 32-bit core, in bytes.
 BYTES = {
     "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "tx_str": 2, "int32_t": 4, "uint32_t": 4, "uint64_t": 8,
-    "tx_entry": 4, "tx_table": 4, "text_word": 8, "tx_rule": 6, "tx_verb": 4, "tx_weak": 8, "tx_range": 12,
+    "tx_entry": 4, "tx_table": 4, "struct ticktalk_word": 8, "tx_rule": 6, "tx_verb": 4, "tx_weak": 8, "tx_range": 12,
     "tx_ending": 24,
 }  # fmt: skip
 
@@ -417,7 +417,7 @@ class Source:
             f'{{"{_octal(bytes(self.code[c] for c in spelling))}", "{_octal(phonemes.encode())}"}}'
             for spelling, phonemes in compiled.items()
         ]
-        self.array("text_word", "tx_own", rows or ["{0, 0}"], 2)
+        self.array("struct ticktalk_word", "tx_own", rows or ["{0, 0}"], 2)
         self.value("uint16_t", "tx_own_count", len(rows))
         self.bytes[self._section] += sum(len(s) + len(p.encode()) + 2 for s, p in compiled.items())
         texts = (len(text.encode()) + 1 for word in compiled.items() for text in word)  # spellings are ASCII

@@ -12,14 +12,34 @@ import pytest
 from tests.support.compiled import HOST, STRICT
 from tests.support.models import small_network
 from tests.support.paths import SUPPORT, TINY
+from tests.support.talker import talker
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library import check_prefix, model_library, voice_library
+from ticktalk.firmware_gen.voice_code import voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
-from ticktalk.runtime_sim.speech import Speaker
+from ticktalk.runtime_sim.marked import Marked
+from ticktalk.runtime_sim.prosody import NEUTRAL
+from ticktalk.runtime_sim.speech import Speaker, speak_text
+from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.text.utf8 import decoded
 from ticktalk.runtime_sim.voice import load_voice
 
 CALLS = 60_000
+IDS, _TEXT, MARKUP, PHRASE = range(4)  # enum kind in library_main.c
+PHRASES = {"go": "Go. Now!", "low": "Battery low"}
+TEXTS = [
+    b"",
+    b"...",
+    b"Yes.",
+    b"7 km? No!",
+    "Hi 😀 田. й".encode(),
+    b"\xff\x00 a\xc3",
+    b"A[[pause 3]] [[rate 150]][[pitch 2]]b[[volume 50]], c[[rate]]!",
+    b"[[pause 12]]",
+    b"8" * 130 + b" to www.a-b.com/" + b"x.y" * 20,
+    b"One, two. " * 4,
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,37 +57,80 @@ def other(voice):
     return replace(voice, tables=tables)
 
 
-def files(voice, other):
-    """Return the C code of the voices "one" and "two" and of the model "net"."""
+@pytest.fixture(scope="module")
+def voices(other):
+    """Return two voices with a language pack, by the prefix of their libraries."""
+    one = talker()
+    return {"one": one, "two": replace(one, tables=other.tables)}
+
+
+def written(voices, folder):
+    """Write the C code of both voices, with language packs and phrases, and of the model "net" to `folder`."""
+    phrases = folder / "phrases.toml"
+    phrases.write_text("".join(f'{name} = "{text}"\n' for name, text in PHRASES.items()))
     data = small_network()
-    return (
-        voice_library(voice, "portable", "one").files
-        | voice_library(other, "portable", "two", rows=8).files
-        | model_library(load_graph(data, "net"), data, "portable", "net").files
-    )
+    files = model_library(load_graph(data, "net"), data, "portable", "net").files
+    for (name, voice), rows in zip(voices.items(), (4, 8)):
+        library = voice_library(voice, "portable", name, rows=rows)
+        files |= voice_code(voice, library, None, name, "ticktalk", "en-us", None, [phrases, "clock"])[0]
+    texts = [", ".join(map(str, text)) or "0" for text in TEXTS]
+    files["texts.h"] = "".join(f"static const uint8_t text_{k}[] = {{{each}}};\n" for k, each in enumerate(texts))
+    rows = ", ".join(f"{{(const char *)text_{k}, {len(text)}}}" for k, text in enumerate(TEXTS))
+    files["texts.h"] += f"static const struct {{ const char *bytes; size_t size; }} texts[] = {{{rows}}};\n"
+    for file, content in files.items():
+        (folder / file).write_text(content)
 
 
 @pytest.fixture(scope="module")
-def program(voice, other, tmp_path_factory):
+def program(voices, tmp_path_factory):
     folder = tmp_path_factory.mktemp("library")
-    for name, text in files(voice, other).items():
-        (folder / name).write_text(text)
+    written(voices, folder)
     sources = [*sorted(folder.glob("*.c")), SUPPORT / "library_main.c"]
     subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder}", *sources, "-o", folder / "program"], check=True)
     return folder / "program"
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_random_calls_of_several_voices_at_once(program, voice, other, seed):
-    """Utterances read in pieces, interleaved with others or interrupted have the same samples as in the simulator."""
+def test_random_calls_of_several_voices_at_once(program, voices, seed):
+    """Ids, texts and phrases read in pieces, interleaved with others or interrupted sound as in the simulator."""
     done = subprocess.run([program, str(seed), str(CALLS)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    speakers = {1: Speaker(voice), 2: Speaker(other)}
     lines = [list(map(int, line.split())) for line in done.stdout.splitlines()]
-    assert len(lines) > 20 and {line[0] for line in lines} == {1, 2}
-    for number, utterance_seed, samples, crc, _, *ids in lines[:40]:
-        pcm = speakers[number].speak(ids, utterance_seed)
-        assert (len(pcm), zlib.crc32(pcm.tobytes())) == (samples, crc), (number, ids, utterance_seed)
+    assert {tuple(line[:2]) for line in lines} == {(number, kind) for number in (1, 2) for kind in range(4)}
+    expected = Expected(voices)
+    for number, kind, which, first_seed, samples, crc, *more in dict.fromkeys(map(tuple, lines[:80])):
+        if kind == IDS:
+            pcm = expected.of_ids(number, tuple(more[1:]), first_seed)
+        else:
+            pcm, report = expected.of_text(number, kind, which, first_seed)
+            assert more == report, (number, kind, which)
+        assert (len(pcm) // 2, zlib.crc32(pcm)) == (samples, crc), (number, kind, which, first_seed, more)
+
+
+class Expected:
+    """What the simulator computes for the lines of library_main.c, as bytes."""
+
+    def __init__(self, voices):
+        self.voices = list(voices.values())
+        self.speakers = [Speaker(voice) for voice in self.voices]
+
+    def of_ids(self, number, ids, seed, prosody=NEUTRAL):
+        return self.speakers[number - 1].speak(list(ids), seed, prosody=prosody).tobytes()
+
+    def of_text(self, number, kind, which, seed):
+        """Return the samples of a text or phrase, and [utterances, characters without a name]."""
+        text = list(PHRASES.values())[which].encode() if kind == PHRASE else TEXTS[which]
+        voice, front = self.voices[number - 1], frontend("en-us")
+        steps = list(Marked(front, kind == MARKUP).steps(voice, [text], seed=seed))
+        pcm = [
+            self.of_ids(number, step.ids, step.seed, step.prosody)
+            if step.ids
+            else bytes(2 * step.silence(voice.manifest["sample_rate"]))
+            for step in steps
+        ]
+        known = front.characters
+        strange = [c for c in decoded(text) if c > "\x7f" and c not in known.plain and ord(c) not in known.named]
+        return b"".join(pcm), [sum(1 for step in steps if step.ids), len(strange) * (kind != PHRASE)]
 
 
 def test_every_external_symbol_has_the_prefix_and_no_data_is_written(program):
@@ -87,7 +150,9 @@ def test_every_external_symbol_has_the_prefix_and_no_data_is_written(program):
             ["nm", "--undefined-only", "-P", object_file], capture_output=True, text=True, check=True
         )
         wanted = {line.split()[0] for line in needed.stdout.splitlines()}
-        assert {name for name in wanted if not name.startswith(prefix)} <= {"memcpy", "memmove", "memset"}, file
+        assert {name for name in wanted if not name.startswith(prefix)} <= {"memcmp", "memcpy", "memmove", "memset"}, (
+            file
+        )
 
 
 def test_the_headers_are_c_plus_plus(program, tmp_path):
@@ -210,6 +275,23 @@ def test_two_libraries_in_one_cmake_project(voice, tmp_path):
     assert len(commands) > 5 and all("-Os" in each and "-DMINE" in each and "-O2" not in each for each in commands)
 
 
+def test_the_example_of_the_readme_speaks_a_text(tmp_path):
+    """It has at most twelve lines, and its samples are those of the simulator."""
+    voice, text = talker(), "It's 7:30. Time to run!"
+    folder = export_library(voice, "host", tmp_path / "speech", name="one")
+    (example,) = re.findall(r"```c\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    assert len(example.splitlines()) <= 12
+    (tmp_path / "main.c").write_text(
+        "#include <stdint.h>\n#include <stdio.h>\nvoid say(void *i2s, const char *text, size_t bytes);\n"
+        "static void i2s_write(FILE *to, const void *samples, size_t bytes)\n{\n    fwrite(samples, 1, bytes, to);\n}\n"
+        f'{example}int main(void)\n{{\n    say(stdout, "{text}", {len(text)});\n    return 0;\n}}\n'
+    )
+    sources = [tmp_path / "main.c", *sorted((folder / "src").glob("*.c"))]
+    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder / 'src'}", *sources, "-o", tmp_path / "say"], check=True)
+    spoken = subprocess.run([tmp_path / "say"], capture_output=True, check=True).stdout
+    assert spoken == b"".join(pcm.tobytes() for pcm in speak_text(voice, text)) and spoken
+
+
 def test_make_with_the_list_of_sources(voice, tmp_path):
     export_library(voice, "host", tmp_path / "speech", name="one", text="none")
     (tmp_path / "main.c").write_text('#include "one.h"\nint main(void) { return ONE_HOP == 0; }\n')
@@ -253,7 +335,7 @@ def test_an_unknown_core_is_refused(voice, tmp_path):
         export_library(voice, "z80", tmp_path / "x")
 
 
-@pytest.mark.parametrize("name", ["", "Heart", "a-b", "9lives", "x" * 32, "tt_x", "text", "ticktalk", "a b", "é"])
+@pytest.mark.parametrize("name", ["", "Heart", "a-b", "9lives", "x" * 32, "tt_x", "trace", "ticktalk", "a b", "é"])
 def test_a_prefix_that_is_no_identifier_is_refused(name):
     with pytest.raises(BuildError, match="--name .*must be a lower-case C identifier"):
         check_prefix(name)

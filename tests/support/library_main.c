@@ -1,9 +1,12 @@
 /* library_main SEED CALLS: makes CALLS random calls of the interfaces of two voices (three contexts) and of a graph, and checks
-   what is documented. Prints a line for each utterance that was read whole with unchanged prosody: voice, first id, number of
-   ids, seed, samples, CRC-32. */
+   what is documented. Prints a line for everything that was read whole with unchanged prosody: voice, kind (enum kind), number of
+   the text or phrase, seed, samples, CRC-32, and for ids an estimate and the ids, otherwise the report. */
 #include "one.h"
 #include "two.h"
 #include "net.h"
+#include "one_phrases.h"
+#include "two_phrases.h"
+#include "texts.h" /* static const struct { const char *bytes; size_t size; } texts[] */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,8 +43,16 @@ static void fail(const char *what)
     exit(3);
 }
 
+enum kind { IDS, TEXT, MARKUP, PHRASE };
+
 /* What is known about a context. */
 struct utterance {
+    enum kind kind;
+    uint32_t which;         /* number of the text or phrase */
+    char *memory;           /* the part of the text that is in memory, in a block of exactly its size */
+    const char *rest, *end; /* the part that a callback supplies */
+    uint32_t callbacks;     /* utterances that a callback has reported */
+    uint32_t stop_at;       /* the callback that ends the speech */
     uint8_t ids[ROOM];
     uint32_t count, seed, samples, crc, estimate;
     struct ticktalk_prosody set; /* the last setting */
@@ -56,6 +67,65 @@ static bool neutral(struct ticktalk_prosody p)
 }
 
 #define DRIVE(voice, NAME, number)                                                                                     \
+    static struct voice *calling_##voice;                                                                              \
+                                                                                                                       \
+    static int byte_##voice(void *user)                                                                                \
+    {                                                                                                                  \
+        struct utterance *u = user;                                                                                    \
+                                                                                                                       \
+        return u->rest == u->end ? -1 : (uint8_t)*u->rest++;                                                           \
+    }                                                                                                                  \
+                                                                                                                       \
+    static void begun_##voice(void *user, const uint8_t *ids, size_t count, uint32_t seed)                             \
+    {                                                                                                                  \
+        struct utterance *u = user;                                                                                    \
+                                                                                                                       \
+        if (count < 3 || count > NAME##_MAX_IDS || ids[0] != ids[count - 1] || seed != u->seed + u->callbacks)         \
+            fail(#voice ": wrong utterance");                                                                          \
+        if (++u->callbacks == u->stop_at)                                                                              \
+            voice##_stop(calling_##voice);                                                                             \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* Begins a text or a phrase. Returns false, after which the earlier speech continues, if it is refused. */        \
+    static bool begin_other_##voice(struct voice *v, struct utterance *u)                                              \
+    {                                                                                                                  \
+        const uint32_t text = draw(sizeof texts / sizeof texts[0]), split = draw((uint32_t)texts[text].size + 1);      \
+        const struct voice##_text_options options = {                                                                  \
+            .markup = voice##_text_markup, .byte = byte_##voice, .utterance = begun_##voice, .user = u};               \
+        char *memory;                                                                                                  \
+                                                                                                                       \
+        u->kind = (enum kind)(1 + draw(3));                                                                            \
+        u->seed = 1, u->callbacks = u->stop_at = 0;                                                                    \
+        if (u->kind == PHRASE) {                                                                                       \
+            u->which = draw(NAME##_PHRASES);                                                                           \
+            if (voice##_begin_phrase(v, &voice##_phrases[u->which]) != TICKTALK_OK)                                    \
+                fail(#voice ": refuses a phrase");                                                                     \
+            return true;                                                                                               \
+        }                                                                                                              \
+        u->which = text;                                                                                               \
+        if (u->kind == TEXT) {                                                                                         \
+            memory = malloc(texts[text].size + !texts[text].size);                                                     \
+            memcpy(memory, texts[text].bytes, texts[text].size);                                                       \
+            if ((voice##_begin_text(v, memory, texts[text].size) == TICKTALK_OK) != (texts[text].size > 0))            \
+                fail(#voice ": wrong result of begin_text");                                                           \
+            if (!texts[text].size) {                                                                                   \
+                free(memory);                                                                                          \
+                return false;                                                                                          \
+            }                                                                                                          \
+        } else {                                                                                                       \
+            memory = malloc(split + !split);                                                                           \
+            memcpy(memory, texts[text].bytes, split);                                                                  \
+            u->rest = texts[text].bytes + split, u->end = texts[text].bytes + texts[text].size;                        \
+            u->seed = draw(1000);                                                                                      \
+            u->stop_at = draw(4) ? 0 : 1 + draw(2);                                                                    \
+            if (voice##_begin_text_with(v, memory, split, u->seed, &options) != TICKTALK_OK)                           \
+                fail(#voice ": refuses a text");                                                                       \
+        }                                                                                                              \
+        free(u->memory); /* the earlier text has ended */                                                              \
+        u->memory = memory;                                                                                            \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+                                                                                                                       \
     static void drive_##voice(struct voice *v, struct utterance *u)                                                    \
     {                                                                                                                  \
         int16_t pcm[3 * NAME##_HOP + 1];                                                                               \
@@ -68,6 +138,21 @@ static bool neutral(struct ticktalk_prosody p)
                                                                                                                        \
         switch (draw(40)) {                                                                                            \
         case 0:                                                                                                        \
+            if (u->active && u->kind != IDS && draw(8))                                                                \
+                break;                                                                                                 \
+            if (draw(2)) {                                                                                             \
+                const struct utterance earlier = *u;                                                                   \
+                                                                                                                       \
+                if (!begin_other_##voice(v, u)) {                                                                      \
+                    *u = earlier;                                                                                      \
+                    break;                                                                                             \
+                }                                                                                                      \
+                u->samples = u->crc = u->mark = 0;                                                                     \
+                u->word = -1;                                                                                          \
+                u->active = true;                                                                                      \
+                u->plain = neutral(u->set);                                                                            \
+                break;                                                                                                 \
+            }                                                                                                          \
             count = draw(8) ? 1 + draw(30) : draw(ROOM);                                                               \
             bad = draw(10) == 0;                                                                                       \
             seed = draw(1000);                                                                                         \
@@ -84,6 +169,7 @@ static bool neutral(struct ticktalk_prosody p)
                 fail(#voice ": wrong result of begin");                                                                \
             if (result == TICKTALK_OK) {                                                                               \
                 memcpy(u->ids, ids, count);                                                                            \
+                u->kind = IDS;                                                                                         \
                 u->count = count;                                                                                      \
                 u->seed = seed;                                                                                        \
                 u->samples = u->crc = u->mark = 0;                                                                     \
@@ -116,6 +202,8 @@ static bool neutral(struct ticktalk_prosody p)
             }                                                                                                          \
             break;                                                                                                     \
         case 3:                                                                                                        \
+            if (voice##_left(v) > 1u << 30 || (voice##_left(v) && voice##_drained(v)))                                 \
+                fail(#voice ": wrong number of samples left");                                                         \
             while (voice##_mark(v, &mark)) {                                                                           \
                 if ((int32_t)mark.word <= u->word || mark.sample < u->mark || mark.sample >= u->samples)               \
                     fail(#voice ": marks out of order");                                                               \
@@ -126,19 +214,28 @@ static bool neutral(struct ticktalk_prosody p)
         default:                                                                                                       \
             wanted = draw(3) ? draw(3 * NAME##_HOP + 1) : NAME##_HOP;                                                  \
             memset(pcm, 0x55, sizeof pcm);                                                                             \
+            calling_##voice = v;                                                                                       \
             got = voice##_read(v, pcm, wanted);                                                                        \
             if (got > wanted || pcm[got] != 0x5555)                                                                    \
                 fail(#voice ": read too much");                                                                        \
             u->crc = crc32(u->crc, pcm, got * sizeof pcm[0]);                                                          \
             u->samples += (uint32_t)got;                                                                               \
             if (u->active && voice##_drained(v)) {                                                                     \
+                const struct ticktalk_report report = voice##_report(v);                                               \
+                                                                                                                       \
                 u->active = false;                                                                                     \
-                if (u->samples % NAME##_HOP)                                                                           \
+                if (u->samples % NAME##_HOP && u->kind != MARKUP)                                                      \
                     fail(#voice ": part of a hop");                                                                    \
-                if (u->plain) {                                                                                        \
-                    printf("%d %u %u %u %u", number, (unsigned)u->seed, (unsigned)u->samples, (unsigned)u->crc,        \
-                           (unsigned)u->estimate);                                                                     \
-                    for (uint32_t i = 0; i < u->count; i++)                                                            \
+                if (u->kind == MARKUP && report.utterances != u->callbacks)                                            \
+                    fail(#voice ": wrong report");                                                                     \
+                if (u->plain && !(u->stop_at && u->callbacks >= u->stop_at)) {                                         \
+                    printf("%d %d %u %u %u %u", number, u->kind, (unsigned)u->which, (unsigned)u->seed,                \
+                           (unsigned)u->samples, (unsigned)u->crc);                                                    \
+                    if (u->kind != IDS)                                                                                \
+                        printf(" %u %u", (unsigned)report.utterances, (unsigned)report.unnamed);                       \
+                    else                                                                                               \
+                        printf(" %u", (unsigned)u->estimate);                                                          \
+                    for (uint32_t i = 0; u->kind == IDS && i < u->count; i++)                                          \
                         printf(" %u", u->ids[i]);                                                                      \
                     printf("\n");                                                                                      \
                 }                                                                                                      \
@@ -194,5 +291,7 @@ int main(int argc, char **argv)
         default:
             drive_two(&c, &known[2]);
         }
+    for (int i = 0; i < CONTEXTS; i++)
+        free(known[i].memory);
     return 0;
 }

@@ -22,6 +22,8 @@ Header = Annotated[
     typer.Option("--c", help="Also write a C header with the phoneme ids of a voice, one phrase per line of the text."),
 ]
 
+Name = Annotated[str | None, typer.Option(help="With --c: prefix of the names in the header. Default: voice.")]
+
 
 def phonemes(
     text: Text,
@@ -32,6 +34,7 @@ def phonemes(
     ssml: Ssml = False,
     c: Header = None,
     voice: Voice = None,
+    name: Name = None,
     json: Json = False,
 ) -> None:
     """Show how text is read, as words and as phonemes, one sentence per line."""
@@ -45,6 +48,8 @@ def phonemes(
         raise typer.BadParameter("--c cannot be combined with --markup or --ssml, because phrases have no events")
     if c is None and voice is not None:
         raise typer.BadParameter("--voice needs --c, because phonemes are the same for all voices of a language pack")
+    if c is None and name is not None:
+        raise typer.BadParameter("--name needs --c, because only the header has names")
     front = with_own_words(frontend(language, dates), words)
     sentences, whole = list[dict](), ""
     for piece in told_inline(front, _pieces(text, ssml, front)):
@@ -55,7 +60,7 @@ def phonemes(
             elif said := front.words.phonemes(part):
                 sentences.append({"words": front.shown(part), "phonemes": said})
     if c is not None:
-        _write_header(c, whole, voice, front)
+        _write_header(c, whole, voice, front, name or "voice")
     if json:
         for sentence in sentences:
             if "event" in sentence:
@@ -80,8 +85,9 @@ def _pieces(text: str, ssml: bool, front: "Frontend") -> Iterator[str]:
         yield from pieces
 
 
-def _write_header(file: Path, text: str, voice: str | None, front: "Frontend") -> None:
+def _write_header(file: Path, text: str, voice: str | None, front: "Frontend", name: str) -> None:
     from ticktalk.bundled import voice_folder
+    from ticktalk.firmware_gen.library import check_prefix
     from ticktalk.firmware_gen.phrases.compiled import phrases_header
     from ticktalk.firmware_gen.phrases.phrase_file import named
     from ticktalk.runtime_sim.errors import TextError
@@ -89,9 +95,10 @@ def _write_header(file: Path, text: str, voice: str | None, front: "Frontend") -
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import replacing
 
+    check_prefix(name)
     lines = [line.strip() for line in decoded(text).splitlines() if line.strip()]
     if not lines:
         raise TextError("there is no text to speak; give at least one line")
-    contents = phrases_header(front, load_voice(voice_folder(voice)), named(lines), "--c")
+    contents = phrases_header(front, load_voice(voice_folder(voice)), named(lines), "--c", name)
     with replacing(file) as path:
         path.write_text(contents, encoding="utf-8")

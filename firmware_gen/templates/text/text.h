@@ -1,10 +1,16 @@
-/* Converts UTF-8 text of any length to phoneme numbers, one sentence at a time, without heap or recursion. */
-#ifndef TEXT_H
-#define TEXT_H
+/* Converts UTF-8 text to phoneme numbers, one sentence at a time and in small steps. Uses neither heap nor recursion. Text
+   may have any length. In templates, `tx` stands for the prefix that the generated files have instead. */
+#ifndef TX_H
+#define TX_H
 #include <stddef.h>
 #include <stdint.h>
 
 #include "text_sizes.h"
+#include "ticktalk.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define TX_WINDOW 832  /* size of the window in folded characters */
 #define TX_AHEAD 640   /* minimum number of characters to look ahead, except near the end of the text */
@@ -13,35 +19,33 @@
 #define TX_LETTERS 32  /* maximum number of letters per word */
 #define TX_RUN 160     /* maximum number of consecutive characters other than white space */
 
-/* A word and its pronunciation. `spelling` consists of up to 32 printable ASCII characters. A lower-case letter also
-   matches its capital, whereas a capital matches only itself. `phonemes` is UTF-8 and consists of up to
-   96 phonemes from the language pack. */
-typedef struct {
-    const char *spelling, *phonemes;
-} text_word;
+struct tx;
 
-struct text;
-/* The value of an event is in milliseconds (pause), in units of 1/256 (rate and volume) or in semitones (pitch). Rate,
-   volume and pitch are relative to the application's settings. */
-typedef enum { TEXT_PAUSE, TEXT_RATE, TEXT_PITCH, TEXT_VOLUME } text_event;
-
-/* Options for text_read_with. The caller owns all memory, which must remain valid until the function returns. A
-   zeroed struct sets no options. */
-typedef struct {
-    const text_word *words; /* override the words compiled into the firmware and the lexicon */
+/* Options of a text. A zeroed struct means none. The words must remain valid until the end of the text. */
+struct tx_options {
+    const struct ticktalk_word *words; /* take precedence over words compiled into the firmware and over the lexicon */
     uint16_t word_count;
-    int (*markup)(struct text *, int, int *);              /* text_markup, or 0 to read markup as text */
-    void (*event)(void *user, text_event what, int value); /* called before a sentence, once per change */
-    /* Called with each part of a sentence as soon as its phonemes are known, before `sentence` is called. */
-    void (*known)(void *user, const uint8_t *phonemes, size_t count);
-} text_options;
+    int (*markup)(struct tx *, int, int *); /* tx_markup to interpret markup, NULL to read it as text */
+    int (*byte)(void *user);                /* returns the next byte after those in memory, or -1 at the end */
+    void (*utterance)(void *user, const uint8_t *ids, size_t count, uint32_t seed); /* called when one begins */
+    void *user; /* passed to `byte` and `utterance` */
+};
 
-typedef struct text {
-    const text_options *options;
-    int (*byte)(void *user); /* returns the next byte of the text, or -1 at the end */
-    void (*sentence)(void *user, const uint8_t *phonemes, size_t count);
-    void *user;
-    /* character decoder: pushed-back byte, rest of a replacement text, last character name */
+/* What tx_next has found. TX_SENTENCE: its phonemes are the first `length` of `sounds`, until the next call. TX_EVENT: markup
+   sets `event` to `value` before the next sentence. */
+enum tx_found { TX_NOTHING_YET, TX_SENTENCE, TX_EVENT, TX_END };
+
+/* The value of an event is in milliseconds (pause), units of 1/256 (rate and volume) or semitones (pitch). Rate, volume
+   and pitch are relative to the application's settings. */
+enum tx_event { TX_NONE, TX_PAUSE, TX_RATE, TX_PITCH, TX_VOLUME };
+
+/* A text being read. The members are private. */
+struct tx {
+    struct tx_options options;
+    const uint8_t *bytes; /* `left` bytes in the caller's memory */
+    size_t left;
+    uint32_t unnamed; /* characters that were read as a name for their kind */
+    /* characters: pushed-back byte, remaining replacement text, last character name */
     int held;
     const uint8_t *rest;
     uint16_t last_name;
@@ -53,27 +57,54 @@ typedef struct text {
     uint8_t window[TX_WINDOW + 8];
     uint16_t at, size;
     uint8_t seen, only, lone;
+    uint8_t joined; /* the next word belongs to the one before */
+    /* The state before a step. A step may end several sentences. It is then repeated after each of them, and the `skip`
+       sentences that it ended before are passed over. */
+    struct {
+        uint16_t cost, texts;
+        uint8_t items, joined, spelling, mark_added;
+    } before;
+    uint8_t ends, skip; /* ends: sentences that this step has ended so far */
+    uint8_t full;       /* the sentence is complete and waits to be spoken; further items are not taken */
+    uint8_t again;      /* there were further items */
+    uint8_t over;       /* the whole text has been read */
+    uint8_t what;       /* enum tx_event of the markup that ended the sentence */
+    uint8_t event;      /* enum tx_event */
+    int16_t value;
     /* current sentence */
     uint8_t flags[TX_ITEMS];
     uint16_t texts[TX_ITEMS + 1];
     uint8_t letters[TX_SOUNDS / 4 + TX_ITEMS];
     uint8_t items, said;
     uint16_t cost;
-    uint8_t sounds[TX_SOUNDS + 2 * TX_ITEMS + 208]; /* the words, the spaces, and a buffer for the current word */
+    /* its phonemes, at the start of `sounds` */
+    uint16_t length;
+    uint8_t opened, last;                           /* last: the previous mark, 0 after a word */
+    uint8_t spoken, loud;                           /* spoken: number of items that have been converted */
+    uint8_t sounds[TX_SOUNDS + 2 * TX_ITEMS + 208]; /* words, spaces, and a buffer for the current word */
     uint16_t starts[TX_ITEMS + 1];
     int8_t rows[TX_LETTERS][TX_CHANNELS];
-} text;
+};
 
-/* Reads text to its end and calls `sentence` for each sentence. `t` need not be initialised. */
-void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user);
-void text_read_with(text *t, const text_options *options, int (*byte)(void *),
-                    void (*sentence)(void *, const uint8_t *, size_t), void *user);
+/* Begins a text. `options` may be NULL and is copied. `utf8` may be NULL if there is `byte`. */
+void tx_begin(struct tx *t, const char *utf8, size_t bytes, const struct tx_options *options);
+
+/* Reads a few words, or converts a word and those that depend on it. */
+enum tx_found tx_next(struct tx *t);
+
+/* Returns about how many phonemes are still to come, without those that `byte` will return. */
+uint32_t tx_ahead(const struct tx *t);
 
 /* Interprets markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[spell]] ... [[/spell]]. Applications
-   assign it to text_options.markup instead of calling it directly, which keeps it out of firmware without markup. */
-int text_markup(struct text *t, int at, int *joined);
+   do not call it directly but set it in the options. Firmware without markup therefore does not contain it. */
+int tx_markup(struct tx *t, int at, int *joined);
 
-/* Returns 1 if a word's spelling and phonemes are valid, otherwise 0. Use it to validate user input, because
-   text_read_with skips unknown phonemes. */
-int text_word_valid(const text_word *word);
+/* Returns whether a word's spelling and phonemes are valid. Use this to check user input, because unknown phonemes are
+   skipped. */
+bool tx_word_valid(const struct ticktalk_word *word);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

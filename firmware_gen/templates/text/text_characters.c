@@ -1,18 +1,22 @@
 /* Decodes UTF-8 to folded characters and collapses white space to one space or at most two line breaks. */
 #include "text_internal.h"
 
-static int byte(text *t)
+static int byte(struct tx *t)
 {
     int b = t->held;
     if (b >= 0) {
         t->held = -1;
         return b;
     }
-    return t->byte(t->user);
+    if (t->left) {
+        t->left--;
+        return *t->bytes++;
+    }
+    return t->options.byte ? t->options.byte(t->options.user) : -1;
 }
 
 /* Returns the next code point, or -1 at the end. Each invalid byte or truncated sequence becomes one U+FFFD. */
-static int32_t code_point(text *t)
+static int32_t code_point(struct tx *t)
 {
     int b = byte(t), low = 0x80, high = 0xBF, more;
     int32_t code;
@@ -64,8 +68,8 @@ static int find(const void *values, int large, int count, uint32_t wanted)
     return count == 1 && (large ? wide[low] : small[low]) == wanted ? low : -1;
 }
 
-/* Returns the replacement text for a code point outside ASCII and sets *named if that text is a name. */
-static tx_str text_of(uint32_t code, int *named)
+/* Returns the replacement text of a code point outside ASCII and sets *named if that text is a name. */
+static tx_str text_of(struct tx *t, uint32_t code, int *named)
 {
     int k = code < 0x10000 ? find(tx_small, 0, tx_small_count, code) : find(tx_large, 1, tx_large_count, code);
     if (k >= 0) {
@@ -74,6 +78,7 @@ static tx_str text_of(uint32_t code, int *named)
         return found >> 1;
     }
     *named = 1;
+    t->unnamed++;
     for (k = 0; k < tx_range_count; k++)
         if (code >= tx_ranges[k].first && code <= tx_ranges[k].last)
             return tx_ranges[k].name;
@@ -81,7 +86,7 @@ static tx_str text_of(uint32_t code, int *named)
 }
 
 /* Returns the code of a non-ASCII phoneme that follows `](/`, or 0 if there is none. */
-static int phonetic(text *t, uint32_t code)
+static int phonetic(struct tx *t, uint32_t code)
 {
     static const char follows[] = "](/";
     int number;
@@ -99,7 +104,7 @@ static int phonetic(text *t, uint32_t code)
 }
 
 /* Returns the next folded character, leaving white space as it is, or 0 at the end. */
-static int folded(text *t)
+static int folded(struct tx *t)
 {
     for (;;) {
         int32_t code;
@@ -121,7 +126,7 @@ static int folded(text *t)
                 t->last_name = 0;
             return code;
         }
-        text = text_of((uint32_t)code, &named);
+        text = text_of(t, (uint32_t)code, &named);
         if (!named) {
             const uint8_t *s = tx_at(text);
             if (*s && !(s[1] == 0 && (*s == ' ' || *s == '\t')))
@@ -135,7 +140,7 @@ static int folded(text *t)
 }
 
 /* Returns the next character for the window, or 0 at the end. */
-static int tidy(text *t)
+static int tidy(struct tx *t)
 {
     int c;
     if (t->breaks)
@@ -180,7 +185,7 @@ static int tidy(text *t)
     return c;
 }
 
-void tx_fill(text *t)
+void tx_fill(struct tx *t)
 {
     if (t->size - t->at >= TX_AHEAD || (t->ended && !t->breaks))
         return;

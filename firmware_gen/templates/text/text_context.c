@@ -7,7 +7,7 @@ enum { P1, P2, N1, N2, BEFORE, AFTER, CAPITAL_ };
 
 /* Copies item k to `word` in lower case. Returns its length, 0 for a mark or an item outside the sentence, or -1 if it
    is too long. */
-static int small_word(const text *t, int k, uint8_t *word)
+static int small_word(const struct tx *t, int k, uint8_t *word)
 {
     int n, i;
     if (k < 0 || k >= t->items || t->flags[k] & TX_MARK)
@@ -22,7 +22,7 @@ static int small_word(const text *t, int k, uint8_t *word)
     return n;
 }
 
-static uint64_t classes_of(const text *t, int k, int *size)
+static uint64_t classes_of(const struct tx *t, int k, int *size)
 {
     uint8_t word[TX_LETTERS];
     int low = 0, high = tx_class_count;
@@ -41,7 +41,7 @@ static uint64_t classes_of(const text *t, int k, int *size)
     return 0;
 }
 
-static int holds(const text *t, int at, int place, int number)
+static int holds(const struct tx *t, int at, int place, int number)
 {
     int wrong = place >> 7, k, size;
     uint64_t classes;
@@ -63,7 +63,7 @@ static int holds(const text *t, int at, int place, int number)
 }
 
 /* Returns the reading of the first matching rule whose reading is available, or -1 if there is none. */
-static int decided(const text *t, int at, const uint8_t *rules, int available)
+static int decided(const struct tx *t, int at, const uint8_t *rules, int available)
 {
     static const char letters[] = "VNJDP";
     int count = *rules++;
@@ -84,7 +84,7 @@ static int decided(const text *t, int at, const uint8_t *rules, int available)
     return -1;
 }
 
-int tx_reading(const text *t, int item, int available)
+int tx_reading(const struct tx *t, int item, int available)
 {
     uint8_t word[TX_LETTERS];
     int size = small_word(t, item, word), k, say;

@@ -1,6 +1,6 @@
 /* Internal declarations of the text front end. */
-#ifndef TEXT_INTERNAL_H
-#define TEXT_INTERNAL_H
+#ifndef TX_INTERNAL_H
+#define TX_INTERNAL_H
 #include <string.h>
 
 #include "text.h"
@@ -55,10 +55,11 @@ static inline int tx_in(int c, const char *set)
 {
     return tx_position(c, set) != 0;
 }
+/* Returns the length of a word. The bound keeps compilers from calling strlen, which a watch may lack. */
 static inline int tx_length(const uint8_t *string)
 {
     int n = 0;
-    while (string[n])
+    while (n < TX_WINDOW && string[n])
         n++;
     return n;
 }
@@ -78,7 +79,7 @@ typedef struct {
 } tx_capture;
 
 /* characters: refills the window */
-void tx_fill(text *t);
+void tx_fill(struct tx *t);
 /* match: tx_match returns the end of a rule's match at `w[at]`, or -1 */
 int tx_match(const uint8_t *w, int at, const tx_rule *rule, tx_capture *captures);
 int tx_whole(const uint8_t *w, int i);
@@ -87,37 +88,38 @@ int tx_longest(int table, const uint8_t *w, tx_str *value);
 int tx_find(int table, const uint8_t *key, int size, tx_str *value);
 int tx_compare(tx_str key, const uint8_t *text, int size);
 /* say: adds the items of a reading */
-void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *captures);
-void tx_say_words(text *t, const uint8_t *words);
-void tx_code(text *t, const uint8_t *digits, int size);
-void tx_number(text *t, const uint8_t *digits, int size);
-void tx_each(text *t, const uint8_t *digits, int size);
+void tx_say(struct tx *t, const uint8_t *w, const tx_rule *rule, const tx_capture *captures);
+void tx_say_words(struct tx *t, const uint8_t *words);
+void tx_code(struct tx *t, const uint8_t *digits, int size);
+void tx_number(struct tx *t, const uint8_t *digits, int size);
+void tx_each(struct tx *t, const uint8_t *digits, int size);
 /* own: adds the word at `at` if the user supplied its pronunciation. Returns its end, or -1 if nothing was added. */
-int tx_given(text *t, int at, int *joined);
+int tx_given(struct tx *t, int at, int *joined);
 /* writes the phonemes that the user supplied for this exact word and returns their number, or 0 if there are none */
-int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said);
-int tx_has_own(const text *t);
+int tx_own_word(const struct tx *t, const uint8_t *word, int size, uint8_t *said);
+int tx_has_own(const struct tx *t);
 /* returns the number of the phoneme with this code point, or 0 if there is none */
 int tx_phoneme(uint32_t code);
 /* items: tx_has_sounding returns whether a word contains a letter that makes it pronounceable */
 int tx_has_sounding(const uint8_t *word, int size);
-void tx_item(text *t, const uint8_t *word, int size, int flags);
-void tx_mark(text *t, int mark);
-void tx_flush(text *t);
-/* scan: processes the whole text */
-void tx_scan(text *t);
-/* words: converts the current sentence to phonemes */
-size_t tx_speak(text *t, uint8_t **out);
-/* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. Sets *readings
-   if the word has alternative readings. */
+void tx_item(struct tx *t, const uint8_t *word, int size, int flags);
+void tx_mark(struct tx *t, int mark);
+void tx_flush(struct tx *t);
+void tx_clear(struct tx *t);
+int tx_has_words(const struct tx *t);
+/* words: converts the current sentence to phonemes. tx_speak converts some words and returns whether more follow. */
+void tx_speak_begin(struct tx *t);
+int tx_speak(struct tx *t);
+/* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. *readings is
+   set if the word has alternative readings. */
 int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings);
 /* endings: derives a word's phonemes from its stem. Returns -1 if no stem is known. `written` is the word in its
    original case. */
-int tx_derive(const text *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
+int tx_derive(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
 /* context: selects a reading based on the neighbouring words. Returns its letter, or 0 for the first reading. The bits
    of `has` represent the readings VNJDP. */
-int tx_reading(const text *t, int item, int has);
+int tx_reading(const struct tx *t, int item, int has);
 /* network: predicts the phonemes of a lower-case word */
-int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room);
+int tx_guess(struct tx *t, const uint8_t *word, int size, uint8_t *said, int room);
 #endif

@@ -5,25 +5,32 @@
 #define PER_SPELLED 10 /* maximum number of phonemes per letter of a spelled word */
 #define LONG_SENTENCE 800
 
-static void clear(text *t)
+void tx_clear(struct tx *t)
 {
     t->items = 0, t->cost = 0, t->texts[0] = 0;
 }
 
-/* Ends the current sentence. */
-void tx_flush(text *t)
+int tx_has_words(const struct tx *t)
 {
     int i, words = 0;
     for (i = 0; i < t->items; i++)
         words |= !(t->flags[i] & TX_MARK);
-    if (words) {
-        uint8_t *out;
-        size_t count = tx_speak(t, &out);
-        t->said = 1;
-        if (count)
-            t->sentence(t->user, out, count);
+    return words;
+}
+
+/* Ends the current sentence, unless this step was repeated because of it. */
+void tx_flush(struct tx *t)
+{
+    if (t->full) {
+        t->again = 1;
+        return;
     }
-    clear(t);
+    if (t->ends++ >= t->skip && tx_has_words(t)) {
+        t->full = t->said = 1;
+        tx_speak_begin(t);
+        return;
+    }
+    tx_clear(t);
 }
 
 int tx_has_sounding(const uint8_t *word, int size)
@@ -45,11 +52,15 @@ static int cost_of(const uint8_t *word, int size, int flags)
     return (tx_has_sounding(word, size) ? PER_LETTER : PER_SPELLED) * size;
 }
 
-void tx_item(text *t, const uint8_t *word, int size, int flags)
+void tx_item(struct tx *t, const uint8_t *word, int size, int flags)
 {
     int cost = cost_of(word, size, flags);
     if (t->items == TX_ITEMS || t->cost + cost > TX_SOUNDS)
         tx_flush(t);
+    if (t->full) {
+        t->again = 1;
+        return;
+    }
     memcpy(t->letters + t->texts[t->items], word, (size_t)size);
     t->flags[t->items] = (uint8_t)flags;
     t->texts[t->items + 1] = (uint16_t)(t->texts[t->items] + size);
@@ -59,7 +70,7 @@ void tx_item(text *t, const uint8_t *word, int size, int flags)
         tx_flush(t);
 }
 
-void tx_mark(text *t, int mark)
+void tx_mark(struct tx *t, int mark)
 {
     uint8_t word = (uint8_t)mark;
     tx_item(t, &word, 1, TX_MARK);

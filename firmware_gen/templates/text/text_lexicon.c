@@ -169,9 +169,9 @@ static int ends_with(const uint8_t *word, int size, tx_str letters)
     return size >= n && memcmp(word + size - n, tx_at(letters), (size_t)n) == 0;
 }
 
-/* Looks up a stem among the user words. The stem takes the case of the word from which it was derived. */
-static int own_stem(const text *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem, int n,
-                    uint8_t *said)
+/* Looks up a stem among the user words, in the case of the word from which it was derived. */
+static int own_stem(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem,
+                    int n, uint8_t *said)
 {
     uint8_t capital[TX_LETTERS + 4];
     int k;
@@ -181,7 +181,7 @@ static int own_stem(const text *t, const uint8_t *written, const uint8_t *word, 
     return tx_own_word(t, capital, n, said);
 }
 
-int tx_derive(const text *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room)
+int tx_derive(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room)
 {
     int e, k;
     for (e = 0; e < tx_ending_count; e++) {

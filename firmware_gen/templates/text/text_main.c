@@ -14,62 +14,40 @@
 
 extern const char *const tx_names[];
 
-typedef struct {
-    const uint8_t *bytes;
-    size_t left;
-} source;
-
-static int next(void *user)
+/* Writes phonemes and a line break. */
+static void line(const uint8_t *phonemes, size_t count)
 {
-    source *s = user;
-    if (!s->left)
-        return -1;
-    s->left--;
-    return *s->bytes++;
-}
-
-static uint8_t before[2 * TX_SOUNDS]; /* the phonemes of the current sentence received so far */
-static size_t before_count;
-static int parts; /* whether to write each part */
-
-static void known(void *user, const uint8_t *phonemes, size_t count)
-{
-    (void)user;
-    if (count > sizeof before - before_count)
-        exit(4);
-    memcpy(before + before_count, phonemes, count);
-    before_count += count;
-    if (!parts)
-        return;
     for (; count--; phonemes++)
         fputs(tx_names[*phonemes], stdout);
     putchar('\n');
 }
 
-static void sentence(void *user, const uint8_t *phonemes, size_t count)
+/* Writes what the text is read as. If `parts` is set, each part of a sentence has its own line. */
+static void read_all(struct tx *t, int parts)
 {
-    (void)user;
-    if (count != before_count || memcmp(before, phonemes, count))
-        exit(4);
-    before_count = 0;
-    if (parts)
-        return;
-    for (; count--; phonemes++)
-        fputs(tx_names[*phonemes], stdout);
-    putchar('\n');
-}
-
-static void event(void *user, text_event what, int value)
-{
-    static const char *const names[] = {"pause", "rate", "pitch", "volume"};
-    (void)user;
-    printf("\x1f%s %d\n", names[what], value);
+    static const char *const names[] = {"", "pause", "rate", "pitch", "volume"};
+    enum tx_found found;
+    size_t known = 0;
+    do {
+        found = tx_next(t);
+        if (parts && (t->full || found == TX_SENTENCE) && t->length > known) {
+            line(t->sounds + known, t->length - known);
+            known = t->length;
+        }
+        if (found == TX_SENTENCE) {
+            if (!parts)
+                line(t->sounds, t->length);
+            known = 0;
+        } else if (found == TX_EVENT) {
+            printf("\x1f%s %d\n", names[t->event], t->value);
+        }
+    } while (found != TX_END);
 }
 
 /* Reads the words from `file`. They are never freed. */
-static text_word *words_of(const char *file, uint16_t *count)
+static struct ticktalk_word *words_of(const char *file, uint16_t *count)
 {
-    static text_word words[MOST_WORDS];
+    static struct ticktalk_word words[MOST_WORDS];
     static char lines[MOST_WORDS][MOST_LINE];
     FILE *in = fopen(file, "rb");
     if (!in)
@@ -82,7 +60,7 @@ static text_word *words_of(const char *file, uint16_t *count)
         tab[1 + strcspn(tab + 1, "\n")] = 0;
         words[*count].spelling = lines[*count];
         words[*count].phonemes = tab + 1;
-        if (!text_word_valid(words + *count))
+        if (!tx_word_valid(words + *count))
             exit(3);
     }
     fclose(in);
@@ -91,28 +69,27 @@ static text_word *words_of(const char *file, uint16_t *count)
 
 int main(int argc, char **argv)
 {
-    text_options options = {0};
+    struct tx_options options = {0};
     uint8_t head[4];
-    static text t;
-    options.known = known;
+    static struct tx t;
+    int parts = 0;
     if (argc > 1 && strcmp(argv[1], "--known") == 0) {
         parts = 1;
         argc--, argv++;
     }
     if (argc > 1 && strcmp(argv[1], "--markup") == 0) {
-        options.markup = text_markup;
-        options.event = event;
+        options.markup = tx_markup;
         argc--, argv++;
     }
     if (argc > 1)
         options.words = words_of(argv[1], &options.word_count);
     while (fread(head, 1, 4, stdin) == 4) {
         size_t size = head[0] | head[1] << 8 | head[2] << 16 | (size_t)head[3] << 24;
-        uint8_t *bytes = malloc(size ? size : 1); /* exact, so that a sanitiser detects out-of-bounds reads */
-        source s = {bytes, size};
+        char *bytes = malloc(size ? size : 1); /* the exact size, so that a sanitiser detects out-of-bounds reads */
         if (!bytes || fread(bytes, 1, size, stdin) != size)
             return 1;
-        text_read_with(&t, &options, next, sentence, &s);
+        tx_begin(&t, bytes, size, &options);
+        read_all(&t, parts);
         putchar('\x1e');
         free(bytes);
     }

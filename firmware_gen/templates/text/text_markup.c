@@ -6,10 +6,10 @@ static const struct {
     uint8_t what, needed; /* whether a value is required */
     int16_t least, most, usual;
 } commands[] = {
-    {"pause", TEXT_PAUSE, 1, 0, 10000, 0},
-    {"rate", TEXT_RATE, 0, 50, 200, 100},
-    {"pitch", TEXT_PITCH, 0, -12, 12, 0},
-    {"volume", TEXT_VOLUME, 0, 0, 200, 100},
+    {"pause", TX_PAUSE, 1, 0, 10000, 0},
+    {"rate", TX_RATE, 0, 50, 200, 100},
+    {"pitch", TX_PITCH, 0, -12, 12, 0},
+    {"volume", TX_VOLUME, 0, 0, 200, 100},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, SPELL = COMMANDS, SPELL_END, MOST_DIGITS = 5, MOST_TOGETHER = 8 };
 
@@ -72,7 +72,7 @@ static int mark_after(const uint8_t *w, int i)
 
 /* Executes the command at `at`. Returns its end, or -1 if there is none. A mark after it belongs to the utterance that
    ends here. */
-static int command(text *t, int at)
+static int command(struct tx *t, int at)
 {
     int what, value, mark, end = parsed(t->window, at, &what, &value);
     if (end < 0)
@@ -85,16 +85,15 @@ static int command(text *t, int at)
         t->mark_added = 1;
         tx_mark(t, mark);
     }
-    if (commands[what].what == TEXT_RATE || commands[what].what == TEXT_VOLUME)
+    if (commands[what].what == TX_RATE || commands[what].what == TX_VOLUME)
         value = (value * 256 + 50) / 100;
     tx_flush(t);
-    if (t->options->event)
-        t->options->event(t->user, (text_event)commands[what].what, value);
+    t->what = commands[what].what, t->value = (int16_t)value;
     return end;
 }
 
 /* Spells the letters, digit or symbol at `at`. Returns the end, or -1 if there is nothing to spell. */
-static int spelled(text *t, int at)
+static int spelled(struct tx *t, int at)
 {
     const uint8_t *w = t->window;
     uint8_t small[TX_LETTERS];
@@ -112,7 +111,7 @@ static int spelled(text *t, int at)
     return n ? at + n : -1;
 }
 
-int text_markup(text *t, int at, int *joined)
+int tx_markup(struct tx *t, int at, int *joined)
 {
     int end = command(t, at);
     if (end < 0 && t->mark_added) {

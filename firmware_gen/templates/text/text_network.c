@@ -77,7 +77,7 @@ static void dots(const int8_t *weights, const int8_t *x, const int8_t *y, int n,
 }
 #endif
 
-static void embed(text *t, const uint8_t *word, int size)
+static void embed(struct tx *t, const uint8_t *word, int size)
 {
     int r, c, k;
     for (r = 0; r < size; r++)
@@ -96,7 +96,7 @@ static const int8_t outside[TX_CHANNELS]; /* rows before and after the word are 
 
 /* Computes two rows at a time, which halves the number of weight loads. If the number of rows is odd, the
    second row of the last pair is computed from stale buffers and discarded. */
-static void block(text *t, int size, int b)
+static void block(struct tx *t, int size, int b)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
     int8_t before[TAPS / 2][TX_CHANNELS]; /* inputs of the most recently overwritten rows */
@@ -140,7 +140,7 @@ static void block(text *t, int size, int b)
     }
 }
 
-int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room)
+int tx_guess(struct tx *t, const uint8_t *word, int size, uint8_t *said, int room)
 {
     int64_t most = 0;
     int32_t sums[2][TOGETHER];

@@ -76,9 +76,9 @@ static int apart(const uint8_t *w, int start, int end)
 }
 
 /* Writes the phonemes of the table's longest word that matches at `w[at]`. Returns its end, or -1 if none matches. */
-static int table_at(const text_word *words, int count, const uint8_t *w, int at, uint8_t *said, int *size)
+static int table_at(const struct ticktalk_word *words, int count, const uint8_t *w, int at, uint8_t *said, int *size)
 {
-    const text_word *best = 0;
+    const struct ticktalk_word *best = 0;
     int end = at;
     for (; count--; words++) {
         int n = begins(words->spelling, w + at, MOST_SPELLING);
@@ -114,12 +114,12 @@ static int inline_at(const uint8_t *w, int at, uint8_t *said, int *size)
     return k + 2;
 }
 
-int tx_has_own(const text *t)
+int tx_has_own(const struct tx *t)
 {
-    return tx_own_count || t->options->word_count;
+    return tx_own_count || t->options.word_count;
 }
 
-int tx_given(text *t, int at, int *joined)
+int tx_given(struct tx *t, int at, int *joined)
 {
     const uint8_t *w = t->window;
     uint8_t said[MOST_PHONEMES + 8];
@@ -127,7 +127,7 @@ int tx_given(text *t, int at, int *joined)
     if (w[at] == '[')
         end = inline_at(w, at, said, &size);
     if (end < 0)
-        end = table_at(t->options->words, t->options->word_count, w, at, said, &size);
+        end = table_at(t->options.words, t->options.word_count, w, at, said, &size);
     if (end < 0)
         end = table_at(tx_own, tx_own_count, w, at, said, &size);
     if (end < 0)
@@ -143,10 +143,10 @@ int tx_given(text *t, int at, int *joined)
     return end;
 }
 
-int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said)
+int tx_own_word(const struct tx *t, const uint8_t *word, int size, uint8_t *said)
 {
-    const text_word *words = t->options->words;
-    int count = t->options->word_count, k;
+    const struct ticktalk_word *words = t->options.words;
+    int count = t->options.word_count, k;
     for (k = 0; k < 2; k++, words = tx_own, count = tx_own_count)
         for (; count--; words++)
             if (begins(words->spelling, word, size) == size)
@@ -154,7 +154,7 @@ int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said)
     return 0;
 }
 
-int text_word_valid(const text_word *word)
+bool tx_word_valid(const struct ticktalk_word *word)
 {
     const char *p = word->phonemes;
     int n = 0, sounds = 0, number = 0;

@@ -9,7 +9,7 @@ static int is_mark(int c)
 }
 
 /* Adds one word of a rule: a mark, letters to be spelled (such as =pm), or a plain word. */
-static void say_word(text *t, const uint8_t *word, int size)
+static void say_word(struct tx *t, const uint8_t *word, int size)
 {
     if (size == 1 && is_mark(word[0]))
         tx_mark(t, word[0]);
@@ -19,13 +19,13 @@ static void say_word(text *t, const uint8_t *word, int size)
         tx_item(t, word, size, TX_SAID);
 }
 
-static void say(text *t, tx_str word)
+static void say(struct tx *t, tx_str word)
 {
     say_word(t, tx_at(word), tx_length(tx_at(word)));
 }
 
 /* Adds words separated by spaces, up to "|" or the end of the string. */
-void tx_say_words(text *t, const uint8_t *words)
+void tx_say_words(struct tx *t, const uint8_t *words)
 {
     while (*words && *words != '|') {
         int size = 0;
@@ -39,7 +39,7 @@ void tx_say_words(text *t, const uint8_t *words)
     }
 }
 
-void tx_each(text *t, const uint8_t *digits, int size)
+void tx_each(struct tx *t, const uint8_t *digits, int size)
 {
     int i;
     for (i = 0; i < size; i++)
@@ -96,7 +96,7 @@ static int cardinal(spoken *s, const uint8_t *text, int size)
     return 1;
 }
 
-static void say_cardinal(text *t, const uint8_t *digits, int size)
+static void say_cardinal(struct tx *t, const uint8_t *digits, int size)
 {
     spoken s;
     int i;
@@ -111,7 +111,7 @@ static void say_cardinal(text *t, const uint8_t *digits, int size)
 }
 
 /* Adds an ordinal, followed by `ending` for plurals, as in "two fifths". */
-static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t *ending)
+static void say_ordinal(struct tx *t, const uint8_t *digits, int size, const uint8_t *ending)
 {
     spoken s;
     int i;
@@ -139,7 +139,7 @@ static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t 
     say_word(t, last, n);
 }
 
-static void two(text *t, const uint8_t *d)
+static void two(struct tx *t, const uint8_t *d)
 {
     if (d[0] == '0')
         say(t, tx_oh), say(t, tx_units[d[1] - '0']);
@@ -147,7 +147,7 @@ static void two(text *t, const uint8_t *d)
         say_cardinal(t, d, 2);
 }
 
-static void year(text *t, const uint8_t *d, int size)
+static void year(struct tx *t, const uint8_t *d, int size)
 {
     if (size != 4 || d[0] == '0' || (d[1] == '0' && d[2] == '0')) {
         say_cardinal(t, d, size);
@@ -167,7 +167,7 @@ static int zeros(const uint8_t *d, int size)
     return !size;
 }
 
-void tx_code(text *t, const uint8_t *d, int size)
+void tx_code(struct tx *t, const uint8_t *d, int size)
 {
     if (d[0] == '0' || size > 4)
         tx_each(t, d, size);
@@ -184,7 +184,7 @@ void tx_code(text *t, const uint8_t *d, int size)
     }
 }
 
-void tx_number(text *t, const uint8_t *d, int size)
+void tx_number(struct tx *t, const uint8_t *d, int size)
 {
     int point = 0;
     while (point < size && d[point] != '.')
@@ -210,7 +210,7 @@ static const uint8_t *form(tx_str value, int k)
     return s;
 }
 
-void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *captures)
+void tx_say(struct tx *t, const uint8_t *w, const tx_rule *rule, const tx_capture *captures)
 {
     const tx_verb *v = tx_verbs + rule->verbs;
     for (; v->verb; v++) {

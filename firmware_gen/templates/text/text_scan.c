@@ -1,6 +1,7 @@
 /* Splits the window into items: readings where a rule matches, words and marks elsewhere. */
 #include "text_internal.h"
 
+#define TOGETHER 8 /* items read per call */
 #define QUIET(c) ((c) == ' ' || (c) == '\n' || !(c))
 
 static int is_end(int c)
@@ -35,7 +36,7 @@ static int letters_end(const uint8_t *w, int i)
 }
 
 /* Applies the first rule in a list that matches at `at`. Returns the end of the match, or -1 if no rule matches. */
-static int try_rules(text *t, const uint16_t *list, int at)
+static int try_rules(struct tx *t, const uint16_t *list, int at)
 {
     const uint8_t *w = t->window;
     int before = at ? w[at - 1] : ' ';
@@ -80,7 +81,7 @@ static const uint16_t *rules_of_word(const uint8_t *w, int i, int end)
     return 0;
 }
 
-static void say_mark(text *t, const uint8_t *w, int i)
+static void say_mark(struct tx *t, const uint8_t *w, int i)
 {
     int mark = tx_marks[w[i]];
     if (w[i] == '"') {
@@ -93,7 +94,7 @@ static void say_mark(text *t, const uint8_t *w, int i)
 }
 
 /* Adds an address: its parts as words, its symbols by name. */
-static void say_parts(text *t, const uint8_t *w, int k, int end)
+static void say_parts(struct tx *t, const uint8_t *w, int k, int end)
 {
     while (k < end) {
         uint8_t small[TX_LETTERS];
@@ -119,7 +120,7 @@ static void say_parts(text *t, const uint8_t *w, int k, int end)
 }
 
 /* Reads an email address, host name or file name at `i`. Returns its end, or -1 if there is none. */
-static int address(text *t, int i)
+static int address(struct tx *t, int i)
 {
     const uint8_t *w = t->window;
     uint8_t last[TX_RUN];
@@ -153,7 +154,7 @@ static int address(text *t, int i)
 }
 
 /* Reads a word at `i` and returns the index at which scanning resumes. Sets *joined if more of the word follows. */
-static int word(text *t, int i, int *joined)
+static int word(struct tx *t, int i, int *joined)
 {
     const uint8_t *w = t->window;
     int end = run_end(w, i), n = end - i, letters = letters_end(w, i), done, k, capitals = 1, flags;
@@ -202,7 +203,7 @@ static int word(text *t, int i, int *joined)
 
 /* Reads sentence-ending punctuation at `i`. `end` is the end of the run of identical characters. Returns the index at
    which scanning resumes. */
-static int ending(text *t, int i, int end)
+static int ending(struct tx *t, int i, int end)
 {
     const uint8_t *w = t->window;
     int c = w[i], strongest = c;
@@ -228,7 +229,7 @@ static int ending(text *t, int i, int end)
     return end;
 }
 
-static int other(text *t, int i, int *joined)
+static int other(struct tx *t, int i, int *joined)
 {
     const uint8_t *w = t->window;
     int c = w[i], end, done;
@@ -264,60 +265,117 @@ static int other(text *t, int i, int *joined)
     return end;
 }
 
-void tx_scan(text *t)
+/* Reads the item at `i`, which is white space, and returns its end. */
+static int space(struct tx *t, int i)
 {
-    int joined = 0, c;
-    for (;;) {
-        int i, next;
-        tx_fill(t);
-        i = t->at, c = t->window[i];
-        if (!c)
-            break;
-        if (c == ' ' || c == '\n') {
-            int breaks = 0;
-            joined = 0;
-            for (next = i; t->window[next] == ' ' || t->window[next] == '\n'; next++)
-                breaks += t->window[next] == '\n';
-            c = t->window[next];
-            if (breaks && c && (breaks > 1 || !tx_small_letter(c)))
-                tx_flush(t);
-        } else if (t->options->markup && (next = t->options->markup(t, i, &joined)) >= 0) {
-            /* interpreted */
-        } else if ((next = tx_given(t, i, &joined)) >= 0) {
-            /* added */
-        } else if (tx_letter(c)) {
-            next = word(t, i, &joined);
-        } else {
-            next = other(t, i, &joined);
-        }
-        t->at = (uint16_t)next;
-        t->seen = 1;
+    int breaks = 0, next, c;
+    t->joined = 0;
+    for (next = i; t->window[next] == ' ' || t->window[next] == '\n'; next++)
+        breaks += t->window[next] == '\n';
+    c = t->window[next];
+    if (breaks && c && (breaks > 1 || !tx_small_letter(c)))
+        tx_flush(t);
+    return next;
+}
+
+/* Reads what is at `i` and returns where the text continues. */
+static int read_at(struct tx *t, int i)
+{
+    int c = t->window[i], joined = t->joined, next;
+    if (c == ' ' || c == '\n')
+        return space(t, i);
+    if (t->options.markup && (next = t->options.markup(t, i, &joined)) >= 0) {
+        /* interpreted */
+    } else if ((next = tx_given(t, i, &joined)) >= 0) {
+        /* added */
+    } else if (tx_letter(c)) {
+        next = word(t, i, &joined);
+    } else {
+        next = other(t, i, &joined);
     }
-    if (!t->said && t->only == 1 && tx_symbols[t->lone]) {
-        int words = 0;
-        for (c = 0; c < t->items; c++)
-            words |= !(t->flags[c] & TX_MARK);
-        if (!words) {
-            t->items = 0, t->cost = 0, t->texts[0] = 0;
-            tx_say_words(t, tx_at(tx_symbols[t->lone]));
-        }
+    t->joined = (uint8_t)joined;
+    return next;
+}
+
+/* Ends the text. A text that consists of one symbol is read as its name. */
+static void end(struct tx *t)
+{
+    if (!t->said && t->only == 1 && tx_symbols[t->lone] && !tx_has_words(t)) {
+        tx_clear(t);
+        tx_say_words(t, tx_at(tx_symbols[t->lone]));
     }
     tx_flush(t);
 }
 
-void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user)
+static void remember(struct tx *t)
 {
-    static const text_options none;
-    text_read_with(t, &none, byte, sentence, user);
+    t->before.items = t->items, t->before.cost = t->cost, t->before.texts = t->texts[t->items];
+    t->before.joined = t->joined, t->before.spelling = t->spelling, t->before.mark_added = t->mark_added;
 }
 
-void text_read_with(text *t, const text_options *options, int (*byte)(void *),
-                    void (*sentence)(void *, const uint8_t *, size_t), void *user)
+/* Restores the state before the step. The items themselves belong to a sentence that has been spoken. */
+static void restore(struct tx *t)
+{
+    t->items = t->before.items, t->cost = t->before.cost, t->texts[t->items] = t->before.texts;
+    t->joined = t->before.joined, t->spelling = t->before.spelling, t->mark_added = t->before.mark_added;
+}
+
+static void step(struct tx *t)
+{
+    int next;
+    if (t->skip)
+        restore(t);
+    else
+        remember(t);
+    t->ends = t->again = 0;
+    tx_fill(t);
+    next = t->at;
+    if (t->window[next])
+        next = read_at(t, next);
+    else
+        end(t), t->over = 1;
+    if (t->again) { /* everything after the sentence is read again */
+        t->skip = t->ends;
+        t->over = 0, t->what = TX_NONE;
+        return;
+    }
+    t->skip = 0;
+    t->at = (uint16_t)next;
+    t->seen |= !t->over;
+}
+
+enum tx_found tx_next(struct tx *t)
+{
+    int k;
+    if (t->full) {
+        if (tx_speak(t))
+            return TX_NOTHING_YET;
+        t->full = 0;
+        tx_clear(t);
+        return t->length ? TX_SENTENCE : TX_NOTHING_YET;
+    }
+    if (t->what) {
+        t->event = t->what, t->what = TX_NONE;
+        return TX_EVENT;
+    }
+    if (t->over)
+        return TX_END;
+    for (k = 0; k < TOGETHER && !t->full && !t->what && !t->over; k++)
+        step(t);
+    return TX_NOTHING_YET;
+}
+
+uint32_t tx_ahead(const struct tx *t)
+{
+    return (uint32_t)t->left + t->size - t->at + t->texts[t->items];
+}
+
+void tx_begin(struct tx *t, const char *utf8, size_t bytes, const struct tx_options *options)
 {
     memset(t, 0, sizeof *t);
-    t->options = options;
-    t->byte = byte, t->sentence = sentence, t->user = user;
+    if (options)
+        t->options = *options;
+    t->bytes = (const uint8_t *)utf8, t->left = utf8 ? bytes : 0;
     t->held = -1;
     t->rest = tx_pool;
-    tx_scan(t);
 }

@@ -1,7 +1,7 @@
 /* Tables of a language pack. Strings are offsets into tx_pool (characters) or tx_sounds (phonemes) and are
    zero-terminated. Offset 0 is the empty string. */
-#ifndef TEXT_TABLES_H
-#define TEXT_TABLES_H
+#ifndef TX_TABLES_H
+#define TX_TABLES_H
 #include <stdint.h>
 
 #include "text.h"
@@ -92,7 +92,7 @@ extern const uint16_t tx_lexicon_offsets[];
 extern const uint8_t tx_pausing[]; /* bitmap, indexed by hash, of words with a separate reading before a pause */
 
 /* user words; then the code point and window character of each phoneme by number, 0 for marks */
-extern const text_word tx_own[];
+extern const struct ticktalk_word tx_own[];
 extern const uint16_t tx_own_count, tx_phoneme_points[];
 extern const uint8_t tx_phoneme_codes[], tx_phoneme_count;
 

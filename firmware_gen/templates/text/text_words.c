@@ -80,7 +80,7 @@ static int letter_name(int c, uint8_t *said)
     return tx_small_letter(c) ? copied(tx_sound(tx_letter_names[c - 'a']), said) : 0;
 }
 
-static int predict(text *t, const uint8_t *word, int size, uint8_t *said)
+static int predict(struct tx *t, const uint8_t *word, int size, uint8_t *said)
 {
     uint8_t letters[TX_LETTERS];
     int n = 0, k;
@@ -91,7 +91,7 @@ static int predict(text *t, const uint8_t *word, int size, uint8_t *said)
 }
 
 /* Converts one part of a mixed-case word. */
-static int part(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
+static int part(struct tx *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
 {
     int k, capitals = 0, known = tx_look_up(small, size, said, ROOM, 0);
     for (k = 0; k < size; k++) {
@@ -133,7 +133,7 @@ static int cut_at(const uint8_t *w, int size, int k)
 }
 
 /* Converts a mixed-case word such as YouTube or TVs. Returns -1 if the word cannot be split. */
-static int humped(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
+static int humped(struct tx *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
 {
     int k, start = 0, n = 0, last = 0, first = 0;
     for (k = 1; k < size; k++)
@@ -156,7 +156,8 @@ static int humped(text *t, const uint8_t *word, const uint8_t *small, int size, 
     return n;
 }
 
-static int unknown(text *t, const uint8_t *word, const uint8_t *small, int size, int flags, int loud, uint8_t *said)
+static int unknown(struct tx *t, const uint8_t *word, const uint8_t *small, int size, int flags, int loud,
+                   uint8_t *said)
 {
     if (flags & TX_CAPITALS) {
         if ((size < 5 && !loud) || !tx_has_sounding(small, size))
@@ -173,7 +174,7 @@ static int unknown(text *t, const uint8_t *word, const uint8_t *small, int size,
     return predict(t, small, size, said);
 }
 
-static int look_up(text *t, int item, const uint8_t *small, int size, int next, uint8_t *said)
+static int look_up(struct tx *t, int item, const uint8_t *small, int size, int next, uint8_t *said)
 {
     static const char letters[] = "VNJDP";
     uint8_t word[TX_LETTERS + 1];
@@ -205,7 +206,7 @@ static const tx_weak *weak_form(const uint8_t *small, int size)
 }
 
 /* Writes the phonemes of one word to `said` and returns their number. */
-static int word_of(text *t, int item, int next, int loud, uint8_t *said)
+static int word_of(struct tx *t, int item, int next, int loud, uint8_t *said)
 {
     const uint8_t *word = t->letters + t->texts[item];
     int size = t->texts[item + 1] - t->texts[item], flags = t->flags[item], n, k;
@@ -240,7 +241,7 @@ static int word_of(text *t, int item, int next, int loud, uint8_t *said)
     return flags & TX_CAPITALS ? loud_word(said, n) : n;
 }
 
-static int is_loud(const text *t)
+static int is_loud(const struct tx *t)
 {
     int k, written = 0, capitals = 0;
     for (k = 0; k < t->items; k++)
@@ -272,7 +273,7 @@ static int weight(const uint8_t *said, int n)
 }
 
 /* Reduces the stress of a compound: the lighter half of its parts loses primary stress. */
-static void compound(text *t, int from, int to)
+static void compound(struct tx *t, int from, int to)
 {
     int parts = 0, mains = 0, k, first = -1, last = -1, chosen;
     for (k = from; k < to; k++) {
@@ -313,18 +314,13 @@ static int clause(int c)
     return tx_in(c, ",;:") || c == tx_c_dash;
 }
 
-/* The line of phonemes written so far, at the start of `sounds`. */
-struct line {
-    int length, opened, last; /* last: the previous mark, 0 after a word */
-};
-
 /* Appends the items `from` to `to` - 1. A line is never longer than its items plus one space per word. */
-static void extend(text *t, struct line *line, int from, int to)
+static void extend(struct tx *t, int from, int to)
 {
     uint8_t *out = t->sounds;
-    int n = line->length, k;
+    int n = t->length, k;
     for (k = from; k < to; k++) {
-        int mark = t->letters[t->texts[k]], last = line->last, j;
+        int mark = t->letters[t->texts[k]], last = t->last, j;
         if (t->flags[k] & TX_MARK && !(mark == '(' || mark == tx_c_quote)) {
             if (clause(last) && clause(mark))
                 continue;
@@ -332,22 +328,22 @@ static void extend(text *t, struct line *line, int from, int to)
                 if (mark == tx_c_dash)
                     out[n++] = tx_s_space;
                 out[n++] = tx_mark_sound[mark];
-                line->last = mark;
+                t->last = (uint8_t)mark;
             }
-            line->opened = 0;
+            t->opened = 0;
             continue;
         }
         if (t->starts[k] == t->starts[k + 1])
             continue;
-        if (n && !line->opened && !(t->flags[k] & TX_JOINED))
+        if (n && !t->opened && !(t->flags[k] & TX_JOINED))
             out[n++] = tx_s_space;
         for (j = t->starts[k]; j < t->starts[k + 1]; j++)
             if (t->sounds[j])
                 out[n++] = t->sounds[j];
-        line->opened = t->flags[k] & TX_MARK;
-        line->last = line->opened ? mark : 0;
+        t->opened = t->flags[k] & TX_MARK;
+        t->last = (uint8_t)(t->opened ? mark : 0);
     }
-    line->length = n;
+    t->length = (uint16_t)n;
 }
 
 /* Returns whether a mark causes no pause. */
@@ -358,7 +354,7 @@ static int silent_mark(int mark)
 
 /* Returns whether an item depends on the next one: if it has a weak form, is read as the name of a letter
    before a pause, or has a separate reading before a pause. A silent mark always depends on the item after it. */
-static int needs_next(const text *t, int item)
+static int needs_next(const struct tx *t, int item)
 {
     const uint8_t *word = t->letters + t->texts[item];
     int size = t->texts[item + 1] - t->texts[item], k;
@@ -378,7 +374,7 @@ static int needs_next(const text *t, int item)
 
 /* Writes the phonemes of an item to `said` and returns their number. Sets *next to the kind of sound that
    the item begins with. */
-static int item_of(text *t, int item, int *next, int loud, uint8_t *said)
+static int item_of(struct tx *t, int item, int *next, int loud, uint8_t *said)
 {
     int n, k;
     if (t->flags[item] & TX_MARK) {
@@ -397,41 +393,41 @@ static int item_of(text *t, int item, int *next, int loud, uint8_t *said)
     return n;
 }
 
-/* Converts the current sentence and returns the number of its phonemes at `*out`. Each word is built after the line and
-   then moved to the end of the buffer. The words of a unit are copied from there to the line. */
-size_t tx_speak(text *t, uint8_t **out)
+void tx_speak_begin(struct tx *t)
 {
-    struct line line = {0, 0, 0};
-    int loud = is_loud(t), from, to, k;
-    for (from = 0; from < t->items; from = to) {
-        uint8_t *said = t->sounds + line.length;
-        int top = (int)sizeof t->sounds, known = line.length, next, n;
-        for (to = from + 1;; to++) {
-            while (to < t->items && (t->flags[to] & TX_JOINED || needs_next(t, to - 1)))
-                to++;
-            next = to == t->items ? PAUSE_NEXT : UNKNOWN_NEXT;
-            n = item_of(t, to - 1, &next, loud, said);
-            if (next != UNKNOWN_NEXT || to == from + 1)
-                break; /* a silent word: the words before it depend on the next one */
-        }
-        t->starts[to] = (uint16_t)top;
-        for (k = to - 1;; n = item_of(t, k, &next, loud, said)) {
-            top -= n;
-            memmove(t->sounds + top, said, (size_t)n);
-            t->starts[k] = (uint16_t)top;
-            if (k-- == from)
-                break;
-        }
-        for (k = from; k < to;) {
-            int first = k++;
-            while (k < to && t->flags[k] & TX_JOINED)
-                k++;
-            compound(t, first, k);
-        }
-        extend(t, &line, from, to);
-        if (t->options->known && line.length > known)
-            t->options->known(t->user, t->sounds + known, (size_t)(line.length - known));
+    t->length = 0, t->opened = t->last = t->spoken = 0;
+    t->loud = (uint8_t)is_loud(t);
+}
+
+/* Converts the next item and those that depend on each other with it. Each word is built after the line of phonemes and
+   then moved to the end of the buffer. The words of a unit are copied from there to the line. */
+int tx_speak(struct tx *t)
+{
+    uint8_t *said = t->sounds + t->length;
+    int top = (int)sizeof t->sounds, from = t->spoken, to, next, n, k;
+    for (to = from + 1;; to++) {
+        while (to < t->items && (t->flags[to] & TX_JOINED || needs_next(t, to - 1)))
+            to++;
+        next = to == t->items ? PAUSE_NEXT : UNKNOWN_NEXT;
+        n = item_of(t, to - 1, &next, t->loud, said);
+        if (next != UNKNOWN_NEXT || to == from + 1)
+            break; /* otherwise the word is silent, and the words before it depend on what follows */
     }
-    *out = t->sounds;
-    return (size_t)line.length;
+    t->starts[to] = (uint16_t)top;
+    for (k = to - 1;; n = item_of(t, k, &next, t->loud, said)) {
+        top -= n;
+        memmove(t->sounds + top, said, (size_t)n);
+        t->starts[k] = (uint16_t)top;
+        if (k-- == from)
+            break;
+    }
+    for (k = from; k < to;) {
+        int first = k++;
+        while (k < to && t->flags[k] & TX_JOINED)
+            k++;
+        compound(t, first, k);
+    }
+    extend(t, from, to);
+    t->spoken = (uint8_t)to;
+    return to < t->items;
 }

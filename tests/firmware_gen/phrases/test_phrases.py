@@ -11,6 +11,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.phrases.compiled import phrases_header
 from ticktalk.firmware_gen.phrases.phrase_file import load_phrases, named
 from ticktalk.firmware_gen.phrases.project import phrase_files
+from ticktalk.firmware_gen.project.device import copied
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.speech import ids_of
 from ticktalk.runtime_sim.text.bundled import frontend
@@ -18,15 +19,15 @@ from ticktalk.runtime_sim.voice import load_voice
 
 MAIN = r"""
 #include <stdio.h>
-#include "phrases.h"
+#include "one_phrases.h"
 
 int main(void)
 {
-    for (int i = 0; i < PHRASES; i++)
-        for (int k = 0; k < phrases[i].count; k++, putchar('\n'))
-            for (int j = 0; j < phrases[i].parts[k].count; j++)
-                printf("%d ", phrases[i].parts[k].ids[j]);
-    return phrases[PHRASE_go].count != 2;
+    for (int i = 0; i < ONE_PHRASES; i++)
+        for (int k = 0; k < one_phrases[i].count; k++, putchar('\n'))
+            for (int j = 0; j < one_phrases[i].parts[k].count; j++)
+                printf("%d ", one_phrases[i].parts[k].ids[j]);
+    return one_phrases[ONE_PHRASE_go].count != 2;
 }
 """
 
@@ -39,7 +40,8 @@ def voice():
 def test_phrases_are_the_ids_of_their_utterances(voice, tmp_path):
     front = frontend("en-us")
     phrases = {"go": "Time to go. Now!", "evil": '*/ int x; /* "q" \\ ??/ //\\', "long": "word, " * 200}
-    (tmp_path / "phrases.h").write_text(phrases_header(front, voice, phrases, "test"))
+    (tmp_path / "ticktalk.h").write_text(copied("ticktalk.h"))
+    (tmp_path / "one_phrases.h").write_text(phrases_header(front, voice, phrases, "test", "one"))
     (tmp_path / "main.c").write_text(MAIN)
     flags = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined")
     subprocess.run(["cc", *flags, "-o", tmp_path / "main", tmp_path / "main.c"], check=True)
@@ -80,9 +82,9 @@ def test_a_phrase_without_a_sound_is_named(voice, tmp_path):
     file = tmp_path / "phrases.toml"
     file.write_text('quiet = "..."')
     with pytest.raises(BuildError, match="phrase quiet: '...' contains no text to speak"):
-        phrase_files(voice, None, None, [file])
+        phrase_files(voice, None, None, [file], "one")
     with pytest.raises(BuildError, match="nothing.toml: cannot be read"):
-        phrase_files(voice, None, None, [tmp_path / "nothing.toml"])
+        phrase_files(voice, None, None, [tmp_path / "nothing.toml"], "one")
 
 
 def test_a_name_in_two_files_is_refused(voice, tmp_path):
@@ -90,7 +92,7 @@ def test_a_name_in_two_files_is_refused(voice, tmp_path):
     for file in files:
         file.write_text('go = "Go."')
     with pytest.raises(BuildError, match="b.toml: phrase go is already in another file"):
-        phrase_files(voice, None, None, files)
+        phrase_files(voice, None, None, files, "one")
 
 
 def test_texts_are_named_by_their_words_and_equal_names_are_refused():
@@ -105,10 +107,10 @@ def test_phrases_are_read_with_the_users_own_words(voice, tmp_path):
     words, file = tmp_path / "words.toml", tmp_path / "phrases.toml"
     words.write_text('schema = 1\n[words]\nblick = "/blˈʌk/"\n')
     file.write_text('a = "blick"')
-    files = phrase_files(voice, "none", words, [file, "clock"])
+    files = phrase_files(voice, "none", words, [file, "clock"], "one")
     wanted = ids_of(voice, "blˈʌk")
-    assert ", ".join(map(str, wanted)) in files["phrases.h"]
-    assert files.keys() == {"phrases.h", "pieces.h", "pieces.c"}
+    assert ", ".join(map(str, wanted)) in files["one_phrases.h"]
+    assert files.keys() == {"one_phrases.h", "one_pieces.h", "one_pieces.c"}
     words.write_text("schema = 1")
     with pytest.raises(LanguageError, match=re.escape("words.toml")):
-        phrase_files(voice, "none", words, [file])
+        phrase_files(voice, "none", words, [file], "one")

@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.voice import load_voice
 MAIN = r"""
 #include <stdio.h>
 #include <stdlib.h>
-#include "pieces.h"
+#include "one_pieces.h"
 
 /* Lines: what, room, two numbers, digits. Answers with the ids. */
 int main(void)
@@ -22,19 +22,19 @@ int main(void)
     int a, b, room;
     while (scanf(" %c %d %d %d %63s", &what, &room, &a, &b, digits) == 5) {
         uint8_t *ids = malloc(room ? (size_t)room : 1); /* exactly as long, so that a sanitizer sees an overflow */
-        struct say say;
+        struct one_say say;
         uint32_t count;
-        say_begin(&say, ids, (uint32_t)room);
+        one_say_begin(&say, ids, (uint32_t)room);
         switch (what) {
-        case 't': say_time(&say, (uint32_t)a, (uint32_t)b); break;
-        case 'T': say_time12(&say, (uint32_t)a, (uint32_t)b); break;
-        case 'n': say_number(&say, a); break;
-        case 'd': say_digits(&say, digits); break;
-        case 'f': say_decimal(&say, a, (uint32_t)b); break;
-        case 'q': say_quantity(&say, a, &say_kilometers); break;
-        case 'b': say_quantity(&say, a, &say_beats_per_minute); break;
+        case 't': one_say_time(&say, (uint32_t)a, (uint32_t)b); break;
+        case 'T': one_say_time12(&say, (uint32_t)a, (uint32_t)b); break;
+        case 'n': one_say_number(&say, a); break;
+        case 'd': one_say_digits(&say, digits); break;
+        case 'f': one_say_decimal(&say, a, (uint32_t)b); break;
+        case 'q': one_say_quantity(&say, a, &one_say_kilometers); break;
+        case 'b': one_say_quantity(&say, a, &one_say_beats_per_minute); break;
         }
-        count = say_end(&say);
+        count = one_say_end(&say);
         for (uint32_t k = 0; k < count; k++)
             printf("%d ", ids[k]);
         putchar('\n');
@@ -55,7 +55,7 @@ def heard(front, tmp_path_factory):
     """Return a function that runs the C code, built with sanitizers, and returns the phonemes of each line."""
     folder = tmp_path_factory.mktemp("pieces")
     voice = load_voice(voice_folder("heart"))
-    for name, contents in (pieces_files(front, voice) | {"main.c": MAIN}).items():
+    for name, contents in (pieces_files(front, voice, "one") | {"main.c": MAIN}).items():
         (folder / name).write_text(contents)
     sanitised = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     command = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *sanitised, "-o", folder / "say", *folder.glob("*.c")]

@@ -4,6 +4,7 @@ import random
 import struct
 import subprocess
 
+from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.readings import load_rows
@@ -38,7 +39,8 @@ PIECES = (
 
 def compiled(front, folder):
     """Compile the front end and its test program with sanitizers, and return the program."""
-    for name, contents in text_files(front, host=True).items():
+    (folder / "ticktalk.h").write_text(copied("ticktalk.h"))
+    for name, contents in text_files(front, "x", host=True).items():
         (folder / name).write_text(contents)
     command = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *SANITISED, "-o", folder / "text"]
     subprocess.run([*command, *sorted(folder.glob("*.c"))], check=True)

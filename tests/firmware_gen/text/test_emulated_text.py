@@ -10,6 +10,7 @@ import pytest
 from tests.firmware_gen.text.same import broken, tables
 from tests.support.compiled import CORES, CROSS, HERE, compile_and_link
 from ticktalk.firmware_gen.graph.arrays import initialiser
+from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
 
@@ -17,29 +18,19 @@ TEXTS = int(os.environ.get("TICKTALK_EMULATED_TEXTS", 150))  # the documentation
 ALL = CORES | {"m33": ([*CROSS, "-mcpu=cortex-m33"], "m33.ld", "mps2-an505")}
 MAIN = """
 #include "harness.h"
-#include "text.h"
+#include "x_text.h"
 #include "texts.h"
-
-static const uint8_t *at, *end;
-
-static int next_byte(void *user)
-{
-    (void)user;
-    return at == end ? -1 : *at++;
-}
-
-static void sentence(void *user, const uint8_t *phonemes, size_t count)
-{
-    tt_trace(*(int32_t *)user, 0, phonemes, (uint32_t)count);
-}
 
 void run_cases(void)
 {
-    static text reader;
-    at = texts;
-    for (int32_t k = 0; k < TEXTS; k++) {
-        end = at + lengths[k];
-        text_read(&reader, next_byte, sentence, &k);
+    static struct x_text reader;
+    const uint8_t *at = texts;
+    for (int32_t k = 0; k < TEXTS; at += lengths[k++]) {
+        enum x_text_found found;
+        x_text_begin(&reader, (const char *)at, (size_t)lengths[k], NULL);
+        while ((found = x_text_next(&reader)) != X_TEXT_END)
+            if (found == X_TEXT_SENTENCE)
+                tt_trace(k, 0, reader.sounds, reader.length);
     }
 }
 """
@@ -60,7 +51,8 @@ def test_an_emulated_core_reads_the_same(core, tmp_path):
         f"static const int8_t signed_texts[] = {{\n{initialiser(whole)}}};\n"
         "static const uint8_t *const texts = (const uint8_t *)signed_texts;\n"
     )
-    for name, contents in text_files(front).items():
+    (tmp_path / "ticktalk.h").write_text(copied("ticktalk.h"))
+    for name, contents in text_files(front, "x").items():
         (tmp_path / name).write_text(contents)
     (tmp_path / "main.c").write_text(MAIN)
     link = ["-nostartfiles", "--specs=picolibc.specs", f"-T{HERE / script}"]

@@ -8,7 +8,7 @@ CODE = """
 import hashlib
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
-files = text_files(frontend("en-us"))
+files = text_files(frontend("en-us"), "x")
 print(hashlib.sha256("".join(name + files[name] for name in sorted(files)).encode()).hexdigest())
 """
 

@@ -9,6 +9,7 @@ import pytest
 from tests.firmware_gen.text.same import SANITISED, broken, tables
 from ticktalk.boards.board import load_board
 from ticktalk.bundled import voice_folder
+from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.reading import reading_of
 from ticktalk.runtime_sim.speech import utterances
 from ticktalk.runtime_sim.voice import load_voice
@@ -17,35 +18,36 @@ COMPILER = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *SANITISED]
 HARNESS = """
 #include <stdio.h>
 #include <stdlib.h>
-#include "utterances.h"
+#include "voice.h"
+#include "voice_text.h"
+#include "voice_utterances.h"
 
-static const uint8_t *at;
-static size_t left;
-
-static int byte(void *user)
+static void utterances(const struct voice_text *reader)
 {
-    (void)user;
-    return left ? left--, *at++ : -1;
-}
+    static uint8_t ids[VOICE_MAX_IDS];
+    uint32_t count;
 
-static void utterance(void *user, const uint8_t *ids, uint32_t count)
-{
-    (void)user;
-    fwrite(&count, sizeof count, 1, stdout);
-    fwrite(ids, 1, count, stdout);
+    for (uint32_t k = 0; (count = voice_utterances_ids(reader->sounds, reader->length, k, ids)) != 0; k++) {
+        fwrite(&count, sizeof count, 1, stdout);
+        fwrite(ids, 1, count, stdout);
+    }
 }
 
 int main(void)
 {
+    static struct voice_text reader;
+    enum voice_text_found found;
     uint32_t size, none = 0;
 
     while (fread(&size, sizeof size, 1, stdin)) {
-        uint8_t *text = malloc(size ? size : 1);
+        char *text = malloc(size ? size : 1);
 
         if (!text || fread(text, 1, size, stdin) != size)
             return 1;
-        at = text, left = size;
-        utterances_read(byte, utterance, NULL);
+        voice_text_begin(&reader, text, size, NULL);
+        while ((found = voice_text_next(&reader)) != VOICE_TEXT_END)
+            if (found == VOICE_TEXT_SENTENCE)
+                utterances(&reader);
         fwrite(&none, sizeof none, 1, stdout);
         free(text);
     }
@@ -66,17 +68,18 @@ def folder(heart, tmp_path_factory):
     reading, _ = reading_of(heart, load_board("qemu-m4"), "en-us", 0, 0, "voice", library=False)
     for name, text in reading.files.items():
         (folder / name).write_text(text)
+    (folder / "ticktalk.h").write_text(copied("ticktalk.h"))
     (folder / "main.c").write_text(HARNESS)
-    subprocess.run([*COMPILER, "-c", *sorted(folder.glob("text_*.c"))], check=True, cwd=folder)
+    subprocess.run([*COMPILER, "-c", *sorted(folder.glob("voice_text_*.c"))], check=True, cwd=folder)
     return folder
 
 
 @pytest.mark.parametrize("limit", [7, 40, 400])
 def test_texts_are_divided_alike(folder, heart, limit):
-    (folder / "voice.h").write_text(f"#include <stdint.h>\nenum {{ VOICE_MAX_IDS = {limit} }};\n")
+    (folder / "voice.h").write_text(f"#include <stdbool.h>\n#include <stdint.h>\nenum {{ VOICE_MAX_IDS = {limit} }};\n")
     program = folder / f"program-{limit}"
-    objects = sorted(folder.glob("text_*.o"))
-    subprocess.run([*COMPILER, "-o", program, "utterances.c", "main.c", *objects], check=True, cwd=folder)
+    objects = sorted(folder.glob("voice_text_*.o"))
+    subprocess.run([*COMPILER, "-o", program, "voice_utterances.c", "main.c", *objects], check=True, cwd=folder)
     phonemes = heart.manifest["phonemes"] | {"limit": limit}
     voice = replace(heart, manifest=heart.manifest | {"phonemes": phonemes})
     texts = [*tables()[::5], *broken(tables(), 150, seed=9)]
