@@ -4,6 +4,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -30,6 +31,7 @@ _NAMES = {
     frames.BOOT: "BOOT",
     frames.PROSODY: "PROSODY",
     frames.TEXT: "TEXT",
+    frames.STOP: "STOP",
 }
 REFUSALS = {
     1: "unknown request",
@@ -141,6 +143,11 @@ class Console:
         first = _TEXT_HEAD.pack(len(parts) > 1, seed) + parts[0]
         return self._compute(frames.TEXT, first, silence, on_pcm, parts[1:], on_utterance)
 
+    def stop(self) -> None:
+        """Stop the speech that `speak` or `speak_text` has started but was interrupted in."""
+        send(self._port, frames.encode(frames.STOP))
+        self._await("OK for STOP", (frames.OK,), TIMEOUT, frames.STOP)
+
     def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
         """Set the prosody for all later `speak` calls (docs/reference/prosody.md).
 
@@ -209,7 +216,24 @@ class Console:
         on_utterance: Callable[[int], None] = lambda number: None,
     ) -> Result:
         """Send a request for a computation. `more` contains the rest of the text, split into the parts that the watch
-        requests."""
+        requests. An interrupt (Ctrl-C) also stops speech on the watch."""
+        try:
+            return self._computed(request, payload, silence, on_pcm, more, on_utterance)
+        except KeyboardInterrupt:
+            if request != frames.RUN:
+                with suppress(DeviceError, OSError):
+                    self.stop()
+            raise
+
+    def _computed(
+        self,
+        request: int,
+        payload: bytes,
+        silence: float,
+        on_pcm: Callable[[bytes], None],
+        more: Sequence[bytes],
+        on_utterance: Callable[[int], None],
+    ) -> Result:
         result, pieces, samples, received = Result(), [], 0, 0
         most = MOST_BYTES + MOST_PER_BYTE * sum(map(len, more))
         answers = _READ if request == frames.TEXT else _COMPUTED

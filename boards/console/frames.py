@@ -8,7 +8,7 @@ MARK = b"\x7e\x54"
 LIMIT = 1024  # maximum payload size in bytes, in both directions
 AROUND = 7  # bytes in a frame in addition to the payload
 
-HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY, TEXT, TEXT_MORE = range(0x01, 0x0C)
+HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY, TEXT, TEXT_MORE, STOP = range(0x01, 0x0D)
 BANNER, PCM, DONE, OK, DATA, STATS, TRACE, DUMP, UTTERANCE, TEXT_WANTED, ERROR = (*range(0x81, 0x8B), 0xFF)
 UPDATE, UPDATE_BEGIN, UPDATE_DATA, UPDATE_FINISH, UPDATE_STATE, UPDATE_AT = (*range(0x10, 0x14), 0x90, 0x91)
 

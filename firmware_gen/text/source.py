@@ -477,6 +477,11 @@ def sizes(frontend: Frontend) -> str:
     """Return the contents of `text_sizes.h`: the network's dimensions and the types of its biases and scales."""
     letters = frontend.letters
     channels, hidden = frontend.pack.letters["up0"].shape
-    facts = {"CHANNELS": channels, "HIDDEN": hidden, "BLOCKS": letters.blocks, "CHUNKS": len(letters.chunks)}
+    facts: dict[str, int | str] = {
+        "CHANNELS": channels,
+        "HIDDEN": hidden,
+        "BLOCKS": letters.blocks,
+        "CHUNKS": len(letters.chunks),
+    }
     facts |= {kind.removeprefix("tx_").upper(): c_type for kind, c_type in block_types(frontend).items()}
     return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())

@@ -130,6 +130,34 @@ def test_requests_out_of_order_are_refused_and_an_abandoned_text_ends(built, voi
 
 
 @needs["cmake"]
+@needs["arm-none-eabi-gcc"]
+@needs["qemu-system-arm"]
+def test_stop_ends_a_text_in_the_middle(built, voice, tmp_path):
+    board, elf = built("qemu-m4")
+    whole = simulated(voice, TEXT)[1]
+
+    def interrupt(pcm):
+        raise KeyboardInterrupt
+
+    with powered(binary(elf), board, tmp_path) as (console, banner):
+        for more in (0, 1):  # all text at once, and with a part that the watch has not asked for yet
+            console._ask(frames.TEXT, struct.pack("<BI", more, 1) + TEXT * 24)
+            assert console._await("samples", (frames.PCM,), 60, frames.TEXT)
+            send(console._port, frames.encode(frames.STOP))
+            done = console._await("the end", (frames.DONE,), 60, frames.TEXT)[1]
+            assert done[0] == 1 and 0 < int.from_bytes(done[1:5], "little") < 12 * len(whole) // 2
+            assert console._await("OK", (frames.OK,), 5, frames.STOP) == (frames.OK, b"")
+        with pytest.raises(KeyboardInterrupt):
+            console.speak_text(TEXT * 24, on_pcm=interrupt)
+        assert console.hello() == banner
+        assert console.speak_text(TEXT).pcm == whole
+        console.stop()  # nothing is being spoken
+        with pytest.raises(DeviceError, match="wrong length"):
+            console._ask(frames.STOP, b"x")
+            console._await("an error", (), 5, frames.STOP)
+
+
+@needs["cmake"]
 def test_the_c_here_reads_the_same(voice, tmp_path):
     project = export_voice(voice, load_board("qemu-m4"), tmp_path / "voice")
     program = build(project, "host", sanitize=True)

@@ -4,7 +4,7 @@
 
 #include "link.h"
 
-/* Handles SPEAK and PROSODY (voice) or RUN, WRITE and READ (model). */
+/* Handles SPEAK, PROSODY and STOP (voice) or RUN, WRITE and READ (model). */
 void application_message(const struct message *message);
 
 /* Called once, before the first message. */

@@ -30,9 +30,9 @@ void console_error(enum console_fault fault)
     link_send(CONSOLE_ERROR, payload, (uint16_t)(1 + length));
 }
 
-void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first)
+void console_done(bool stopped, uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first)
 {
-    uint8_t payload[17] = {0};
+    uint8_t payload[17] = {stopped};
 
     last_instructions = instructions;
     last_first = first;

@@ -41,6 +41,14 @@ void link_put_back(void)
     spent = 0;
 }
 
+bool link_take(uint8_t type)
+{
+    uint8_t wanted[HEAD + TAIL] = {FLAG_0, FLAG_1, type};
+
+    put16(wanted + HEAD, crc16(0, wanted + 2, HEAD - 2));
+    return have == spent && uart_take(wanted, sizeof wanted);
+}
+
 void link_send(uint8_t type, const void *payload, uint16_t length)
 {
     uint8_t head[HEAD] = {FLAG_0, FLAG_1, type}, tail[TAIL];

@@ -2,6 +2,7 @@
 #ifndef LINK_H
 #define LINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { LINK_PAYLOAD = 1024 };
@@ -17,6 +18,10 @@ struct message link_receive(void);
 
 /* Makes the next call to link_receive return the last message again. */
 void link_put_back(void);
+
+/* Takes the next frame if it has arrived, has this type and is empty, and returns whether it has. Does not wait. The
+   last message remains valid. */
+bool link_take(uint8_t type);
 
 /* Sends one frame. */
 void link_send(uint8_t type, const void *payload, uint16_t length);

@@ -30,6 +30,7 @@ void services_run(void)
         {CONSOLE_SPEAK, CONSOLE_READ, application_message},
         {CONSOLE_PROSODY, CONSOLE_PROSODY, application_message},
         {CONSOLE_TEXT, CONSOLE_TEXT_MORE, text_message},
+        {CONSOLE_STOP, CONSOLE_STOP, application_message},
         {CONSOLE_UPDATE, CONSOLE_UPDATE_FINISH, update_message},
     };
 
