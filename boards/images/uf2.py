@@ -78,7 +78,9 @@ def read_uf2(file: bytes, name: str = "image") -> Uf2:
         if not 0 < size <= ROOM or address in blocks:
             raise ImageError(f"{name}: the block at byte {start} is damaged, or repeats address {address:#x}")
         blocks[address] = file[start + _HEAD.size : start + _HEAD.size + size]
-        families.add(family), counts.add(count), numbers.add(number)
+        families.add(family)
+        counts.add(count)
+        numbers.add(number)
     if len(families) != 1:
         raise ImageError(f"{name}: the file is for {len(families)} families of chips instead of one")
     if counts != {len(blocks)} or numbers != set(range(len(blocks))):
