@@ -24,6 +24,8 @@ VECTORS = 0x100  # bytes reserved for the vector table and the marker that follo
 DRIVER = "[a-z][a-z0-9_]*"
 VIRTUAL_CHIP = "virtual_chip"  # driver for the chip in virtual/secondary_chip.py
 
+PIN = "P[A-K](1[0-5]|[0-9])|GP[0-9]+"  # as the chip's vendor names it: PB10 (STM32), GP0 (RP2040)
+
 CORES = (
     "cortex-m0plus",
     "cortex-m3",
@@ -58,13 +60,55 @@ class Uart:
     """The console's UART.
 
     `driver` names the driver family that provides uart.c, `irq` is the NVIC number of the receive interrupt,
-    and `clock_hz` is the input clock of the baud rate divider.
+    and `clock_hz` is the input clock of the baud rate divider. On a real chip, `pins` are its pins, transmit
+    first, and `function` is the number of the alternate function that connects them.
     """
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
     irq: int = key(within=(0, 479))
     clock_hz: int = key(within=(1, 10**9))
+    pins: tuple[str, ...] = key(form=PIN, default=())
+    function: int = key(within=(0, 31), default=0)
+
+
+@table
+class Clock:
+    """The clock tree of a real chip. The driver family `driver` provides clock.c, which starts it.
+
+    `crystal_hz` is the frequency of the board's crystal, from which the chip's PLL derives the board's `clock_hz`.
+    """
+
+    driver: str = key(form=DRIVER)
+    crystal_hz: int = key(within=(32_768, 10**8))
+
+
+@table
+class Sound:
+    """The sound output. The driver family `driver` provides audio.c, which plays samples by DMA.
+
+    `irq` is the NVIC number of the DMA's interrupt. `rates` are the sample rates in hertz that the amplifier accepts.
+    A voice is played at the first of them that is a multiple of its own rate. `pins` are bit clock, word select and
+    data.
+    """
+
+    driver: str = key(form=DRIVER)
+    address: int = key(within=ADDRESS)
+    irq: int = key(within=(0, 479))
+    rates: tuple[int, ...] = key(within=(8000, 192_000))
+    pins: tuple[str, ...] = key(form=PIN, default=())
+    function: int = key(within=(0, 31), default=0)
+
+
+@table
+class Rom:
+    """The boot loader in the chip's ROM, which the console's BOOT starts. The driver family `driver` provides rom.c.
+
+    `address` is the address of the ROM's vector table.
+    """
+
+    driver: str = key(form=DRIVER)
+    address: int = key(within=ADDRESS)
 
 
 @table
@@ -112,12 +156,14 @@ class Chip:
     """The identity of a chip, as its ROM boot loader reports it.
 
     `ids` lists the accepted chip numbers. `flash_size_address` is the address of the flash size in KiB (u16),
-    and `uid_address` is the address of the chip's unique ID (12 bytes).
+    and `uid_address` is the address of the chip's unique ID (12 bytes). `page_offset` is added to the number of a page
+    of the slot, counted in pages of `page_size` from the start of flash, because the flash begins with smaller pages.
     """
 
     ids: tuple[int, ...] = key(within=(0, 0xFFFF))
     flash_size_address: int | None = key(within=ADDRESS, default=None)
     uid_address: int | None = key(within=ADDRESS, default=None)
+    page_offset: int = key(within=(0, 255), default=0)
 
 
 @table
@@ -171,6 +217,9 @@ class Board:
     instead: str = ""
     chip: Chip | None = None
     counter: Counter | None = None
+    clock: Clock | None = None
+    sound: Sound | None = None
+    rom: Rom | None = None
     uf2: Uf2 | None = None
     qemu: Qemu | None = None
     file: str = ""
@@ -328,6 +377,13 @@ def _check(board: Board, path: Path) -> None:
         wrong("key 'secondary': requires 'secondary_address' and a 'page_size' that is a power of two")
     if board.secondary is not None and board.secondary.driver == VIRTUAL_CHIP and board.secondary.window is None:
         wrong(f"key 'secondary.window' is missing: driver {VIRTUAL_CHIP} requires memory shared with the chip")
+    for name, described in (("sound", board.sound), ("rom", board.rom)):
+        if described is not None and (board.clock is None or board.uart is None):
+            wrong(f"key '{name}': requires [clock] and [uart], because only whole firmware for a real chip uses it")
+    if board.sound is not None and (not board.sound.rates or not board.has_speaker):
+        wrong("key 'sound': requires 'sound.rates', and an 'audio' that is not \"none\"")
+    if board.clock is not None and board.qemu is not None:
+        wrong("key 'clock': an emulated board has no clock tree; remove [clock] or [qemu]")
     for id in board.usb:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
             wrong(f"key 'usb': {id!r} is not a vendor and product ID such as '0483:374e'")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ticktalk.firmware_gen import tflm_layout
+from ticktalk.firmware_gen.chips import settings
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.library import Library, model_library, voice_library
 from ticktalk.firmware_gen.project import folder
@@ -145,9 +146,11 @@ def _write(
     theirs = runtime == "tflm"
     target_arch, abi = tflm_layout.target_of(board.core) if theirs else (None, None)
     text = facts["text"] is not None
-    common = common | {"parts.h": render("project/parts.h.j2", text=int(text))}
+    chip = settings(board, facts["sample_rate"])
+    parts = render("project/parts.h.j2", text=int(text), chip_state=int(board.clock is not None))
+    common = common | {"parts.h": parts}
     files = {f"src/{file}": content for file, content in common.items()}
-    files |= device_files(board, kind, name, library=theirs, abi=abi, text=text)
+    files |= device_files(board, kind, name, library=theirs, abi=abi, text=text, chip=chip)
     files |= {
         f"src/host/{kind}_main.c": render(f"host/{kind}_main.c.j2", name=name),
         "src/host/trace_host.c": copied("host/trace_host.c"),
@@ -179,7 +182,11 @@ def _write(
     files["README.md"] = render(
         readme, name=name, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=library.operators
     )
-    files["report.json"] = report_json(board, facts | {"graphs": library.graphs, "prefix": name}, build_id)
+    files["report.json"] = report_json(
+        board,
+        facts | {"graphs": library.graphs, "prefix": name, "sound": chip.sound.report() if chip.sound else None},
+        build_id,
+    )
     return folder.write(files, out_dir)
 
 

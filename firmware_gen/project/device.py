@@ -1,11 +1,15 @@
 """Generate a project's device files from a board file: compiler flags, linker script, headers and static C sources.
 
 A driver is a file `templates/device/drivers/<family>/<part>.c`. The parts are uart.c (interface in device/uart.h),
-counter.c (device/counter.h) and slots.c (device/update/slots.h). The board file specifies the family of each driver.
-Supporting a new chip requires one folder of drivers and one TOML file."""
+counter.c (device/counter.h), slots.c (device/update/slots.h) and, for real chips, clock.c (device/clock.h), audio.c
+(device/audio.h) and rom.c (device/rom.h). The board file specifies the family of each driver. Headers in the folders of
+families that a driver includes are copied with it. Supporting a new chip requires one folder of drivers and one TOML
+file."""
 
+import re
 from pathlib import Path
 
+from ticktalk.firmware_gen.chips.settings import NOTHING, Settings
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.target import Driven, Target
@@ -18,6 +22,7 @@ TLV_BYTES = 256  # space in the slot for the hash, key, counter and signature th
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # zig enables no optional features by default
 _COMMON = ("console", "crc", "link", "services", "startup", "trace_device")
+_CHIP = ("chip_state", "crash")  # if the board is a real chip
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
 
@@ -35,14 +40,20 @@ def stack_bytes(library: bool, text: bool) -> int:
 
 
 def device_files(
-    board: Target, kind: str, name: str, library: bool = False, abi: str | None = None, text: bool = False
+    board: Target,
+    kind: str,
+    name: str,
+    library: bool = False,
+    abi: str | None = None,
+    text: bool = False,
+    chip: Settings = NOTHING,
 ) -> dict[str, str]:
     """Return the project files for the device as a mapping from path to text.
 
     `kind` is "voice" or "model", and `name` the prefix of the generated library's symbols. `library` is true if a C
     library is linked. Otherwise the project includes the few library functions that the compiler calls. `abi` is the
     float ABI. It defaults to "hard" for MVE, which shares its registers with the floating-point unit, and to "soft" for
-    other instruction sets. `text` is true if the firmware reads text.
+    other instruction sets. `text` is true if the firmware reads text. `chip` contains the settings of a real chip.
 
     Raises BuildError if the board has no UART driver or its board file specifies an unknown driver.
     """
@@ -52,9 +63,13 @@ def device_files(
             f"{board.name}: this board has no start-up code or UART driver; export for qemu-m4, qemu-m33 or qemu-m55 "
             f"(this board has a {board.core}) and link src/*.c without src/device into your own project"
         )
-    verbatim = [
-        f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.secondary is not None)) for suffix in ("c", "h")
+    units = [
+        *_COMMON,
+        *_UPDATE * (board.secondary is not None),
+        *_CHIP * (board.clock is not None),
+        *("sound",) * (chip.sound is not None),
     ]
+    verbatim = [f"{unit}.{suffix}" for unit in units for suffix in ("c", "h")]
     verbatim += [
         "application.h",
         "messages.h",
@@ -64,10 +79,18 @@ def device_files(
         driver(board, "uart", board.uart, "uart"),
         "main.c",
         "identity.h",
+        "lines.h",
     ]
     verbatim += ["text_app.h"] if text else []
     verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []
+    for table, described, part in (
+        ("clock", board.clock, "clock"),
+        ("sound", board.sound if chip.sound else None, "audio"),
+        ("rom", board.rom, "rom"),
+    ):
+        verbatim += [f"{part}.h", driver(board, table, described, part)] if described else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
+    files |= _family_headers(files)
     rendered = [
         f"{kind}_app.c",
         *(["player.c", "player.h"] if kind == "voice" else []),
@@ -75,7 +98,7 @@ def device_files(
     ]
     files |= {f"src/device/{file}": render(f"device/{file}.j2", name=name) for file in rendered}
     divider = max(16, round(board.uart.clock_hz / board.baud))  # 16 is the minimum divider of the UARTs
-    files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
+    files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider, chip=chip)
     if not library:
         files["src/device/memory.c"] = copied("device/memory.c")
         files["src/freestanding/string.h"] = copied("freestanding/string.h")
@@ -105,6 +128,20 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
         f"{board.file}: key '{table}.driver' is '{family}', but firmware_gen/templates/device/drivers/{family} has no "
         f"{part}.c; add one, or use a family that has one: {', '.join(sorted({*families} - {'none'}))}"
     )
+
+
+def _family_headers(files: dict[str, str]) -> dict[str, str]:
+    """Return the headers from the folders of driver families that `files` include, directly or through each other."""
+    headers = {header.name: header for header in (_TEMPLATES / "device" / "drivers").glob("*/*.h")}
+    found: dict[str, str] = {}
+    wanted = list(files.values())
+    while wanted:
+        for name in re.findall(r'^#include "(\w+\.h)"', wanted.pop(), re.M):
+            if name in headers and f"src/device/{name}" not in found:
+                text = headers[name].read_text(encoding="utf-8")
+                found[f"src/device/{name}"] = text
+                wanted.append(text)
+    return found
 
 
 def copied(name: str) -> str:

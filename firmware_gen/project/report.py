@@ -58,6 +58,7 @@ def report_json(board: Target, facts: dict, build_id: str) -> str:
         "constant_bytes": facts["constant_bytes"],
         "text": facts["text"],
         "no_text": facts["no_text"],
+        "sound": facts["sound"],
         "graphs": facts["graphs"],
     }
     return json.dumps(report, indent=2) + "\n"

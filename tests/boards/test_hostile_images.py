@@ -20,6 +20,7 @@ from ticktalk.boards.images.keys import make_key, public_key
 from ticktalk.boards.images.mcuboot import check_for_board, read_image
 from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import Slot, VirtualFlash
+from ticktalk.firmware_gen.chips.settings import NOTHING
 from ticktalk.firmware_gen.project.render import render
 
 BOARD = replace(load_board("qemu-m4"), name="hostile", slot_size=0x1_4000)
@@ -131,7 +132,7 @@ class BootImage(ctypes.Structure):
 def firmware(tmp_path_factory):
     """Return a function that reads a slot with the firmware's C code and returns its BootImage or None."""
     folder = tmp_path_factory.mktemp("boot_image")
-    (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
+    (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16, chip=NOTHING))
     sources = [DEVICE / "update" / name for name in ("boot_image.c", "sha256.c")]
     command = ["gcc", "-std=c11", "-O1", "-shared", "-fPIC", f"-I{folder}", f"-I{DEVICE}", f"-I{DEVICE}/update"]
     subprocess.run([*command, *sources, "-o", folder / "boot_image.so"], check=True)

@@ -184,7 +184,8 @@ class Stm32Loader:
         return self.client.read(self._at(offset), len(expected)) == expected
 
     def _erase(self, offset: int) -> None:
-        self.client.erase((self._at(offset) - self._board.flash.address) // self._board.page_size)
+        page = (self._at(offset) - self._board.flash.address) // self._board.page_size
+        self.client.erase(page + self._board.need_chip().page_offset)
 
     def _at(self, offset: int) -> int:
         return self._target + offset

@@ -183,7 +183,9 @@ class Stm32Rom:
         if reduce(xor, head + rest):
             raise Refused
         pages = range(self._flash.size // self._flash.page)
-        wanted = pages if every else struct.unpack(f">{count + 1}H", rest[:-1])
+        # Smaller pages at the start of flash are all in this simulation's first page.
+        numbers = () if every else struct.unpack(f">{count + 1}H", rest[:-1])
+        wanted = pages if every else [max(0, number - self._chip.page_offset) for number in numbers]
         if any(page not in pages or page in self._protected for page in wanted):
             raise Refused
         for page in wanted:

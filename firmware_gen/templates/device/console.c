@@ -1,7 +1,12 @@
 #include "console.h"
 #include "identity.h"
+#include "lines.h"
+#include "parts.h"
 #include "startup.h"
 #include "trace_device.h"
+#if HAS_CHIP_STATE
+#include "chip_state.h"
+#endif
 
 #include <stdbool.h>
 #include <string.h>
@@ -40,26 +45,14 @@ void console_done(bool stopped, uint32_t samples, uint32_t pcm_crc, uint64_t ins
     link_send(CONSOLE_DONE, payload, sizeof payload);
 }
 
-/* Appends "key=value\n" and returns the new end. */
-static char *put_line(char *to, const char *key, uint64_t value)
-{
-    char digits[20];
-    size_t n = 0;
-
-    while (*key)
-        *to++ = *key++;
-    do
-        digits[n++] = (char)('0' + value % 10);
-    while (value /= 10);
-    while (n)
-        *to++ = digits[--n];
-    *to++ = '\n';
-    return to;
-}
-
 static void stats(void)
 {
-    static char lines[180]; /* five keys of up to 14 characters and five values of up to 20 */
+    /* five keys of up to 14 characters and five values of up to 20 */
+#if HAS_CHIP_STATE
+    static char lines[180 + CHIP_STATE_BYTES];
+#else
+    static char lines[180];
+#endif
     char *end = lines;
 
     end = put_line(end, "instructions=", last_instructions);
@@ -67,12 +60,22 @@ static void stats(void)
     end = put_line(end, "stack_bytes=", stack_used());
     end = put_line(end, "stack_size=", stack_size());
     end = put_line(end, "arena_bytes=", arena_bytes);
+#if HAS_CHIP_STATE
+    end = chip_state_stats(end);
+#endif
     link_send(CONSOLE_STATS_LINES, lines, (uint16_t)(end - lines));
 }
 
 static void banner(void)
 {
+#if HAS_CHIP_STATE
+    static char lines[LINK_PAYLOAD];
+
+    memcpy(lines, identity, identity_length);
+    link_send(CONSOLE_BANNER, lines, (uint16_t)(chip_state_banner(lines + identity_length) - lines));
+#else
     link_send(CONSOLE_BANNER, identity, identity_length);
+#endif
 }
 
 /* Answers requests handled by the console itself. Returns false for all others. */
@@ -92,7 +95,11 @@ static bool answer(const struct message *message)
             stats();
         } else {
             console_ok();
+#if HAS_CHIP_STATE
+            chip_state_boot();
+#else
             reset_system();
+#endif
         }
         return true;
     case CONSOLE_DUMP:

@@ -2,6 +2,12 @@
 #include "startup.h"
 #include "board.h"
 #include "uart.h"
+#if HAS_CLOCK
+#include "crash.h"
+#endif
+#if HAS_SOUND
+#include "audio.h"
+#endif
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,12 +24,16 @@ enum { PAINT = 0x5AC0FFEE };
 #define ADDRESS(symbol) ((uintptr_t)(symbol))
 #define WORD(address) (*(volatile uint32_t *)(address))
 
+#if HAS_CLOCK /* a real chip */
+#define fault crash
+#else
 /* Stops the core after a fault. With a debugger, read the cause from the registers at 0xE000ED28. */
 static void fault(void)
 {
     for (;;)
         __asm volatile("wfi");
 }
+#endif
 
 /* Paints the stack, initialises memory and calls main(). Not inlined, because it requires a valid stack pointer. */
 __attribute__((noreturn, used)) static void start(void)
@@ -41,6 +51,9 @@ __attribute__((noreturn, used)) static void start(void)
         WORD(at) = 0;
     for (at = ADDRESS(constructors_start); at < ADDRESS(constructors_end); at += 4)
         ((void (*)(void))WORD(at))(); /* only C++ libraries have constructors */
+#if HAS_CLOCK
+    crash_guard_stack();
+#endif
     main();
     for (;;)
         ;
@@ -69,12 +82,15 @@ __attribute__((naked, noreturn)) static void reset(void)
                    ".ltorg");
 }
 
-__attribute__((section(".vectors"), used)) void (*const vector_table[16 + UART_IRQ + 1])(void) = {
+__attribute__((section(".vectors"), used)) void (*const vector_table[16 + LAST_IRQ + 1])(void) = {
     /* clang-format off */
     (void (*)(void))stack_top, reset, fault, fault, fault, fault, fault, fault,
     NULL, NULL, NULL, fault, fault, NULL, fault, fault,
     /* clang-format on */
     [16 + UART_IRQ] = uart_receive_isr,
+#if HAS_SOUND
+    [16 + SOUND_IRQ] = audio_isr,
+#endif
 };
 
 uint32_t stack_used(void)

@@ -17,6 +17,7 @@ from tests.support.talker import talker
 from tests.support.watch_firmware import firmware
 from ticktalk.boards.board import load_board
 from ticktalk.boards.images.mcuboot import make_image
+from ticktalk.firmware_gen.chips.settings import NOTHING
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.project.render import render
@@ -90,7 +91,7 @@ def build_unpack(folder: Path, flags: tuple[str, ...] = (), source: Path = DEVIC
 def build_image(folder: Path, flags: tuple[str, ...] = ()) -> Path:
     """Build the fuzzer of the firmware's image reader in `folder` and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
+    (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16, chip=NOTHING))
     includes = [f"-I{folder}", f"-I{DEVICE}", f"-I{DEVICE.parent}"]
     return _link(folder, [DEVICE / "boot_image.c", DEVICE / "sha256.c"], [HERE / "image.c"], [*includes, *flags])
 

@@ -17,6 +17,7 @@ from ticktalk.boards.virtual.bootloaders.smp import smp_watch
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
+from ticktalk.firmware_gen.chips.settings import NOTHING
 from ticktalk.firmware_gen.project.render import render
 
 HERE = Path(__file__).parent
@@ -25,6 +26,7 @@ HEADERS = (
     "application.h",
     "counter.h",
     "identity.h",
+    "lines.h",
     "messages.h",
     "slots.h",
     "startup.h",
@@ -55,8 +57,8 @@ def program(board: Board) -> Path:
     (folder / "src").mkdir(parents=True)
     for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
         (folder / "src" / name).write_text(next(TEMPLATES.rglob(name)).read_text())
-    (folder / "src" / "board.h").write_text(render("device/board.h.j2", board=board, divider=16))
-    (folder / "src" / "parts.h").write_text(render("project/parts.h.j2", text=0))
+    (folder / "src" / "board.h").write_text(render("device/board.h.j2", board=board, divider=16, chip=NOTHING))
+    (folder / "src" / "parts.h").write_text(render("project/parts.h.j2", text=0, chip_state=0))
     sources = [HERE / "host.c", *(folder / "src" / f"{name}.c" for name in SOURCES)]
     subprocess.run(["gcc", *FLAGS, f"-I{folder}/src", *sources, "-o", folder / "console"], check=True)
     return folder / "console"

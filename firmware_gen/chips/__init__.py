@@ -1,0 +1,21 @@
+"""The settings of real chips that follow from a board file and a voice: dividers of clocks and of the sound output.
+
+A chip family is a module with a function `settings(board, sample_rate)`, listed in CHIPS by `clock.driver`. Its drivers
+(templates/device/drivers/) read the settings as macros from board.h.
+"""
+
+from ticktalk.firmware_gen.chips import stm32f4
+from ticktalk.firmware_gen.chips.settings import NOTHING, Settings
+from ticktalk.firmware_gen.project.target import Target
+
+CHIPS = {"stm32f4": stm32f4.settings}
+
+
+def settings(board: Target, sample_rate: int) -> Settings:
+    """Return the settings for `board`, and for a voice with `sample_rate` in hertz, or 0 for firmware without a voice.
+
+    Raises BuildError if the chip cannot reach the board's clock, or a sample rate that the amplifier accepts.
+    """
+    if board.clock is None or board.clock.driver not in CHIPS:
+        return NOTHING
+    return CHIPS[board.clock.driver](board, sample_rate)

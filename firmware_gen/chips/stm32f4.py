@@ -1,0 +1,101 @@
+"""Clocks of the STM32F405, F407, F415 and F417 (ST RM0090): the main PLL, and the PLL of the I2S output.
+
+Both PLLs multiply the same input: the crystal divided by M, here always 2 MHz, which ST recommends because it has the
+least jitter. The chip's internal oscillator of 16 MHz gives the same 2 MHz, so nothing else changes if the crystal
+fails.
+"""
+
+from ticktalk.firmware_gen.chips.settings import Settings, Sound, line_rate
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.escape import Code
+from ticktalk.firmware_gen.project.target import Target
+
+PLL_INPUT = 2_000_000
+INTERNAL = 16_000_000  # HSI
+FASTEST = 168_000_000  # of the core, in voltage range 1
+USB = 48_000_000  # of the PLL's third output, which must not be faster
+VCO = (100_000_000, 432_000_000)
+BUS_LIMITS = (42_000_000, 84_000_000)  # of APB1 and APB2
+WAIT_HZ = 30_000_000  # core clock for each flash wait state, at 2.7 V to 3.6 V
+I2S_FASTEST = 192_000_000
+FRAME_BITS = 32  # two channels of 16 bits
+
+
+def settings(board: Target, sample_rate: int) -> Settings:
+    """See `chips.settings`."""
+    assert board.clock is not None and board.uart is not None  # checked by boards.board
+    crystal, core = board.clock.crystal_hz, board.clock_hz
+    if crystal % PLL_INPUT or not 2 <= crystal // PLL_INPUT <= 63:
+        raise BuildError(f"{board.file}: key 'clock.crystal_hz' is {crystal}, but must be a multiple of {PLL_INPUT}")
+    fast = next((p for p in (2, 4, 6, 8) if core * p % PLL_INPUT == 0 and VCO[0] <= core * p <= VCO[1]), None)
+    if fast is None or core > FASTEST:
+        raise BuildError(
+            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} makes even megahertz "
+            f"from 14 to {FASTEST // 10**6}"
+        )
+    vco = core * fast
+    halvings = [next(n for n in range(5) if core >> n <= limit) for limit in BUS_LIMITS]
+    buses = [core >> n for n in halvings]
+    if board.uart.clock_hz not in buses:
+        raise BuildError(
+            f"{board.file}: key 'uart.clock_hz' is {board.uart.clock_hz}, but the buses run at {buses[0]} (APB1) and "
+            f"{buses[1]} (APB2)"
+        )
+    macros = {
+        "CLOCK_INTERNAL_HZ": f"{INTERNAL}u",
+        "CLOCK_M_CRYSTAL": f"{crystal // PLL_INPUT}u",
+        "CLOCK_M_INTERNAL": f"{INTERNAL // PLL_INPUT}u",
+        "CLOCK_N": f"{vco // PLL_INPUT}u",
+        "CLOCK_P": f"{fast}u",
+        "CLOCK_Q": f"{-(-vco // USB)}u",
+        "CLOCK_WAIT_STATES": f"{(core - 1) // WAIT_HZ}u",
+        "CLOCK_APB1": f"{halvings[0] and 3 + halvings[0]}u",  # codes of the prescalers: 0 for 1, 4 for 2, 5 for 4
+        "CLOCK_APB2": f"{halvings[1] and 3 + halvings[1]}u",
+        "UART_PINS": _pins(board.file, "uart", board.uart.pins, 2),
+        "UART_FUNCTION": f"{board.uart.function}u",
+    }
+    if not board.sound or not sample_rate:
+        return Settings(_code(macros))
+    line, repeat = line_rate(board, sample_rate)
+    n, r, halves = i2s_dividers(line)
+    macros |= {
+        "SOUND_PLL_N": f"{n}u",
+        "SOUND_PLL_R": f"{r}u",
+        "SOUND_DIVIDER": f"{halves // 2}u",
+        "SOUND_ODD": f"{halves % 2}u",
+        "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),
+        "SOUND_FUNCTION": f"{board.sound.function}u",
+    }
+    return Settings(_code(macros), Sound(line, i2s_rate(n, r, halves), repeat))
+
+
+def i2s_rate(n: int, r: int, halves: int) -> float:
+    """Return the sample rate in hertz: the PLL's input times N, divided by R, the bits of a frame and the divider."""
+    return PLL_INPUT * n / (r * halves * FRAME_BITS)
+
+
+def i2s_dividers(rate: int) -> tuple[int, int, int]:
+    """Return (N, R, 2 * I2SDIV + ODD) for the sample rate that is closest to `rate`.
+
+    Of several, the one with the slowest PLL is returned, which needs the least current.
+    """
+    found = []
+    for n in range(VCO[0] // PLL_INPUT, VCO[1] // PLL_INPUT + 1):
+        for r in range(2, 8):
+            if PLL_INPUT * n > I2S_FASTEST * r:
+                continue
+            halves = round(PLL_INPUT * n / (r * FRAME_BITS * rate))
+            if 4 <= halves <= 511:
+                found.append((abs(i2s_rate(n, r, halves) - rate), n, r, halves))
+    return min(found)[1:]
+
+
+def _pins(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
+    """Return pins such as "PB10" as a C initialiser of pairs of port and number."""
+    if len(pins) != count or not all(pin.startswith("P") for pin in pins):
+        raise BuildError(f"{file}: key '{table}.pins' must name {count} pins, such as \"PB10\"")
+    return ", ".join(f"{{{ord(pin[1]) - ord('A')}, {int(pin[2:])}}}" for pin in pins)
+
+
+def _code(macros: dict[str, str]) -> dict[str, str]:
+    return {name: Code(value) for name, value in macros.items()}

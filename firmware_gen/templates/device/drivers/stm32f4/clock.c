@@ -1,0 +1,88 @@
+/* Clocks of the STM32F405, F407, F415 and F417 (RM0090, chapters 3 and 7). The PLLs' dividers are computed by
+   firmware_gen/chips/stm32f4.py. Voltage range 1, which 168 MHz needs, is the state after a reset. */
+#include "clock.h"
+#include "board.h"
+#include "stm32f4_wait.h"
+
+enum { TRIES = 1 << 18 }; /* at 16 MHz at least 80 ms, where the crystal takes a few and a PLL 0.3 */
+enum { SW_INTERNAL = 0, SW_PLL = 2, GPIO_PORTS = 0x1FF };
+
+static enum clock_source source;
+
+static bool switch_to(uint32_t sw)
+{
+    REG(RCC_CFGR) = (REG(RCC_CFGR) & ~(3 * RCC_CFGR_SW0)) | sw * RCC_CFGR_SW0;
+    return wait_until(RCC_CFGR, 3 * RCC_CFGR_SWS0, sw * RCC_CFGR_SWS0, TRIES);
+}
+
+/* Runs from the internal oscillator, with everything else off, as after a reset. The boot loader may have changed that. */
+static void start_internal(void)
+{
+    REG(RCC_CR) |= RCC_CR_HSION;
+    (void)wait_until(RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY, TRIES);
+    (void)switch_to(SW_INTERNAL);
+    REG(RCC_CR) &= ~(RCC_CR_PLLON | RCC_CR_PLLI2SON);
+    (void)wait_until(RCC_CR, RCC_CR_PLLRDY | RCC_CR_PLLI2SRDY, 0, TRIES);
+    REG(RCC_CFGR) &= ~(15 * RCC_CFGR_HPRE | 7 * RCC_CFGR_PPRE1 | 7 * RCC_CFGR_PPRE2);
+}
+
+static bool start_pll(bool crystal)
+{
+    uint32_t access = CLOCK_WAIT_STATES * FLASH_ACR_LATENCY | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN;
+
+    REG(RCC_PLLCFGR) =
+        (crystal ? RCC_PLLCFGR_PLLSRC | CLOCK_M_CRYSTAL * RCC_PLLCFGR_PLLM0 : CLOCK_M_INTERNAL * RCC_PLLCFGR_PLLM0)
+        | CLOCK_N * RCC_PLLCFGR_PLLN0 | (CLOCK_P / 2 - 1) * RCC_PLLCFGR_PLLP0 | CLOCK_Q * RCC_PLLCFGR_PLLQ0;
+    REG(RCC_CR) |= RCC_CR_PLLON;
+    if (!wait_until(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, TRIES))
+        return false;
+    REG(FLASH_ACR) = access; /* before the core becomes faster */
+    if (!wait_until(FLASH_ACR, 7 * FLASH_ACR_LATENCY, CLOCK_WAIT_STATES * FLASH_ACR_LATENCY, TRIES))
+        return false;
+    REG(RCC_CFGR) |= CLOCK_APB1 * RCC_CFGR_PPRE1 | CLOCK_APB2 * RCC_CFGR_PPRE2;
+    return switch_to(SW_PLL);
+}
+
+void clock_start(void)
+{
+    bool crystal;
+
+    start_internal();
+    REG(RCC_CR) |= RCC_CR_HSEON;
+    crystal = wait_until(RCC_CR, RCC_CR_HSERDY, RCC_CR_HSERDY, TRIES);
+    if (!crystal)
+        REG(RCC_CR) &= ~RCC_CR_HSEON;
+    source = crystal ? CLOCK_CRYSTAL : CLOCK_INTERNAL;
+    if (!start_pll(crystal)) {
+        start_internal();
+        source = CLOCK_SLOW;
+    }
+}
+
+void clock_stop(void)
+{
+    start_internal();
+    REG(RCC_CR) &= ~RCC_CR_HSEON;
+    REG(FLASH_ACR) = 0;
+    REG(RCC_AHB1RSTR) = REG(RCC_AHB1ENR) & (GPIO_PORTS * RCC_AHB1ENR_GPIOAEN | RCC_AHB1ENR_DMA1EN);
+    REG(RCC_APB1RSTR) = REG(RCC_APB1ENR); /* the bits are the same */
+    REG(RCC_APB2RSTR) = REG(RCC_APB2ENR);
+    REG(RCC_AHB1RSTR) = REG(RCC_APB1RSTR) = REG(RCC_APB2RSTR) = 0;
+    REG(RCC_AHB1ENR) &= ~(GPIO_PORTS * RCC_AHB1ENR_GPIOAEN | RCC_AHB1ENR_DMA1EN);
+    REG(RCC_APB1ENR) = REG(RCC_APB2ENR) = 0;
+}
+
+enum clock_source clock_source(void)
+{
+    return source;
+}
+
+uint32_t clock_core_hz(void)
+{
+    return source == CLOCK_SLOW ? CLOCK_INTERNAL_HZ : CLOCK_HZ;
+}
+
+uint32_t clock_uart_hz(void)
+{
+    return source == CLOCK_SLOW ? CLOCK_INTERNAL_HZ : UART_CLOCK_HZ;
+}

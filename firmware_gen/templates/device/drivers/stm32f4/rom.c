@@ -1,0 +1,32 @@
+/* Starts the boot loader in the ROM of an STM32F4 (AN2606) as if the chip had been reset with BOOT0 high. */
+#include "rom.h"
+#include "board.h"
+#include "clock.h"
+#include "stm32f4_registers.h"
+
+#define NVIC_DISABLE ((volatile uint32_t *)0xE000E180u)
+#define NVIC_CLEAR ((volatile uint32_t *)0xE000E280u)
+#define VTOR REG(0xE000ED08u)
+#define MPU_CTRL REG(0xE000ED94u)
+
+enum { ROM_AT_ZERO = 1, NVIC_WORDS = 3 };
+
+void rom_start(void)
+{
+    __asm volatile("cpsid i" ::: "memory");
+    for (uint32_t i = 0; i < NVIC_WORDS; i++)
+        NVIC_DISABLE[i] = NVIC_CLEAR[i] = 0xFFFFFFFFu;
+    clock_stop();
+    MPU_CTRL = 0;
+    REG(RCC_APB2ENR) |= RCC_APB2ENR_SYSCFGEN;
+    (void)REG(RCC_APB2ENR); /* the clock runs two cycles after the write */
+    REG(SYSCFG_MEMRM) = ROM_AT_ZERO * SYSCFG_MEMRM_MEM_MODE;
+    VTOR = 0;
+    __asm volatile("dsb\n\tisb\n\t"
+                   "cpsie i\n\t"
+                   "msr msp, %0\n\t"
+                   "bx %1" ::"r"(REG(ROM_ADDRESS)),
+                   "r"(REG(ROM_ADDRESS + 4))
+                   : "memory");
+    __builtin_unreachable();
+}

@@ -1,0 +1,21 @@
+/* Plays samples on the board's speaker while later samples are being computed. */
+#ifndef SOUND_H
+#define SOUND_H
+
+#include <stdint.h>
+
+enum sound_state { SOUND_FAILED, SOUND_READY, SOUND_PLAYING };
+
+/* Prepares the output. If it does not start, the state is SOUND_FAILED, and all later calls return at once. */
+void sound_open(void);
+/* Queues samples. Playing begins when the queue is full. Waits while it is full, but not if the output stops taking
+   samples: then the state becomes SOUND_FAILED. */
+void sound_queue(const int16_t *pcm, uint32_t count);
+/* Plays what is left in the queue. Does not wait for its end. */
+void sound_end(void);
+
+enum sound_state sound_state(void);
+/* Number of times since start-up that the queue was empty before the end of an utterance. */
+uint32_t sound_underruns(void);
+
+#endif
