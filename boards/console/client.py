@@ -42,6 +42,7 @@ REFUSALS = {
     6: "a flash operation failed",
     7: "the image failed verification",
 }
+CRASHED = 8  # sent by a real chip's fault handler
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
 _DUMP = struct.Struct("<BHII")
@@ -304,6 +305,8 @@ class Console:
                     return kind, payload
                 if kind == frames.ERROR and asked is not None:
                     code, text = payload[0] if payload else 0, _text(payload[1:])
+                    if code == CRASHED:
+                        raise DeviceError(f"{self._port.port}: the firmware crashed during {_NAMES[asked]}: {text}")
                     raise DeviceError(
                         f"{self._port.port}: the firmware refused {_NAMES[asked]}: "
                         f"{REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}"

@@ -1,7 +1,7 @@
 #include "crash.h"
 #include "link.h"
 #include "messages.h"
-#include "startup.h"
+#include "uart.h"
 
 #include <stddef.h>
 
@@ -11,6 +11,7 @@ extern uint32_t stack_bottom[], stack_top[];
 #define CFSR WORD(0xE000ED28u) /* reads as zero on Armv6-M, as do the next two */
 #define MMFAR WORD(0xE000ED34u)
 #define BFAR WORD(0xE000ED38u)
+#define AIRCR WORD(0xE000ED0Cu)
 #define SHCSR WORD(0xE000ED24u)
 #define MPU_CTRL WORD(0xE000ED94u)
 #define MPU_RBAR WORD(0xE000ED9Cu)
@@ -53,7 +54,11 @@ __attribute__((used, noreturn)) static void report(const uint32_t *frame)
         to = put_hex(to, ", at ", BFAR);
     to = put_hex(to, ", sp ", (uint32_t)at);
     link_send(CONSOLE_ERROR, payload, (uint16_t)(to - payload));
-    reset_system();
+    uart_drain();
+    __asm volatile("dsb" ::: "memory");
+    AIRCR = 0x05FA0004u; /* key, SYSRESETREQ */
+    for (;;)
+        ;
 }
 
 __attribute__((naked)) void crash(void)
