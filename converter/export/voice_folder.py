@@ -68,7 +68,8 @@ def packs_for(language: str, symbols: Container[str]) -> list[str]:
     return [
         name
         for name in pack_names()
-        if name == language.lower() and all(symbol in symbols for symbol in frontend(name).symbols)
+        if language.lower() in (name, frontend(name).pack.manifest.get("extends"))
+        and all(symbol in symbols for symbol in frontend(name).symbols)
     ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from ticktalk.converter.packs.sources import Entry
 from ticktalk.runtime_sim.text.endings import derived, endings
 
-ALWAYS = 2500  # number of most frequent words to always include, so that most text does not need the network
+SPELLED = 5  # letters from which unknown words in capitals are read as words, see runtime_sim/text/words.py
 RARE_READING = 3.2  # minimum frequency (see `frequencies`) of words whose alternative readings are kept
 
 
@@ -20,6 +20,8 @@ def choose(
     facts: dict,
     guess: Callable[[Iterable[str]], dict[str, str]],
     most: int,
+    always: int,
+    short: int,
 ) -> dict[str, str]:
     """Return the lexicon, which maps each word, plus the letter of any alternative reading, to phonemes.
 
@@ -28,6 +30,8 @@ def choose(
     facts: content of words.toml.
     guess: function that returns the network's prediction for each word.
     most: approximate maximum number of lines.
+    always: number of most frequent words to include in any case, so that most text does not need the network.
+    short: the same for words of less than SPELLED letters, which would be spelled in capitals if they were unknown.
     """
     ranked = sorted(words, key=lambda w: (-uses[w], w))
     tapped, all_endings = facts["sounds"]["tapped"], endings(facts["ending"])
@@ -43,7 +47,7 @@ def choose(
             break
         entry = words[word]
         kept = {r: said for r, said in entry.readings.items() if uses[word] >= RARE_READING}
-        if rank < ALWAYS or kept or read(word) != entry.said:
+        if rank < (short if len(word) < SPELLED else always) or kept or read(word) != entry.said:
             chosen[word] = entry.said
             chosen.update({word + letter: said for letter, said in kept.items()})
     # A stem that was chosen later may have changed the pronunciation derived for an earlier word.

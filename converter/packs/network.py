@@ -6,6 +6,7 @@ import struct
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,19 +16,33 @@ from ticktalk.converter.packs.sources import Entry, held_out
 from ticktalk.runtime_sim.text.letters import MOST_LETTERS, SHIFT, TAPS, WINDOW, Letters
 from ticktalk.system import processes
 
-CHANNELS, HIDDEN, BLOCKS, OUTPUTS = 80, 96, 5, 96
+OUTPUTS = 96
 # number of training steps, and the first step that uses quantised weights and activations
 STEPS, INTEGER_FROM = 40_000, 34_000
 RATE, DROPPED = 3e-3, 0.0
 TRAINER = Path(__file__).parent / "train.c"
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-fno-aggressive-loop-optimizations"]
-HEAD = 16 + 4 * (2 * BLOCKS + 2)  # bytes before the weights in the trainer's state file
 
 
-def train(words: dict[str, Entry], chunks: list[str], aligned: dict[str, list[str]], uses: dict[str, float]) -> bytes:
-    """Train the network and return the trainer's final state: step, activation ranges and weights.
+class Shape(NamedTuple):
+    """The size of a network: channels of its rows and of its hidden layers (multiples of 16), and blocks."""
 
-    This takes about ten minutes on one core. Raises DistillError if there are too many chunks or the trainer fails.
+    channels: int
+    hidden: int
+    blocks: int
+
+
+def train(
+    words: dict[str, Entry],
+    chunks: list[str],
+    aligned: dict[str, list[str]],
+    uses: dict[str, float],
+    shape: Shape,
+) -> bytes:
+    """Train a network and return the trainer's final state: step, activation ranges and weights.
+
+    The network of `en-us` takes about ten minutes on one core, a smaller one less. Raises DistillError if there are too
+    many chunks or the trainer fails.
     """
     number = {chunk: k for k, chunk in enumerate(chunks)}
     if len(chunks) > OUTPUTS:
@@ -47,7 +62,7 @@ def train(words: dict[str, Entry], chunks: list[str], aligned: dict[str, list[st
     with tempfile.TemporaryDirectory() as folder:
         data, state, program = (Path(folder) / name for name in ("words", "state", "train"))
         data.write_bytes(struct.pack("<ii", len(rows), len(chunks)) + b"".join(rows))
-        sizes = [f"-DC={CHANNELS}", f"-DE={HIDDEN}", f"-DNB={BLOCKS}"]
+        sizes = [f"-DC={shape.channels}", f"-DE={shape.hidden}", f"-DNB={shape.blocks}"]
         for command in (
             ["cc", *FLAGS, *sizes, "-o", str(program), str(TRAINER), "-lm"],
             [str(program), str(data), str(state), "1e9", str(STEPS), str(INTEGER_FROM), str(RATE), str(DROPPED)],
@@ -58,10 +73,11 @@ def train(words: dict[str, Entry], chunks: list[str], aligned: dict[str, list[st
         return state.read_bytes()
 
 
-def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
+def integers(state: bytes, outputs: int, shape: Shape) -> dict[str, np.ndarray]:
     """Convert the trainer's state to the integer tables that `Letters` reads."""
-    ranges = np.frombuffer(state, np.float32, 2 * BLOCKS + 2, 16).astype(np.float64) / 127
-    at = HEAD
+    channels, hidden, blocks = shape
+    ranges = np.frombuffer(state, np.float32, 2 * blocks + 2, 16).astype(np.float64) / 127
+    at = 16 + ranges.nbytes // 2  # the weights
 
     def take(*shape: int) -> np.ndarray:
         nonlocal at
@@ -78,18 +94,18 @@ def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
         tables[f"{name}_bias{number}"] = np.rint(bias / (scale * before)).astype(np.int32)
         tables[f"{name}_scale{number}"] = np.rint(scale * before / behind * (1 << SHIFT)).astype(np.int32)
 
-    embedding, bias = take(WINDOW, 27, CHANNELS), take(CHANNELS)
-    take(CHANNELS)  # skip the offset for words from the unchecked lexicon, which only training uses
+    embedding, bias = take(WINDOW, 27, channels), take(channels)
+    take(channels)  # skip the offset for words from the unchecked lexicon, which only training uses
     put("embedding", embedding, bias, 1.0, ranges[0])
     here = ranges[0]
-    for b in range(BLOCKS):
-        out, up, down = ranges[2 * BLOCKS + 1], ranges[1 + 2 * b], ranges[2 + 2 * b]
-        put("taps", take(TAPS, CHANNELS), take(CHANNELS), here, up, str(b))
-        put("up", take(CHANNELS, HIDDEN), take(HIDDEN), up, down, str(b))
-        put("down", take(HIDDEN, CHANNELS), take(CHANNELS), down, out, str(b))
+    for b in range(blocks):
+        out, up, down = ranges[2 * blocks + 1], ranges[1 + 2 * b], ranges[2 + 2 * b]
+        put("taps", take(TAPS, channels), take(channels), here, up, str(b))
+        put("up", take(channels, hidden), take(hidden), up, down, str(b))
+        put("down", take(hidden, channels), take(channels), down, out, str(b))
         tables[f"skip{b}"] = np.array(round(here / out * (1 << SHIFT)), np.int32)
         here = out
-    weights, bias = take(CHANNELS, OUTPUTS)[:, :outputs], take(OUTPUTS)[:outputs]
+    weights, bias = take(channels, OUTPUTS)[:, :outputs], take(OUTPUTS)[:outputs]
     put("out", weights, bias, here, 1 / 256)
     return tables
 

@@ -94,9 +94,10 @@ def reading_of(
         ram = static_bytes + GLUE_BYTES + stack_bytes(library, text=True) + reading.state_bytes
         for what, needed, room in (("flash", flash, flash_limit(board)), ("RAM", ram, board.ram.size)):
             if needed > room:
+                others = "".join(f"; try --text {pack}" for pack in packs[1:2])
                 return None, (
                     f"not enough {what} on {board.name}: with pack '{reading.pack}', about {needed} bytes are needed, "
-                    f"but only {room} are available"
+                    f"but only {room} are available{others}"
                 )
     return reading, None
 

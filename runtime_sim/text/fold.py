@@ -42,7 +42,7 @@ class Characters:
             self.table[code] = chr(code) if code >= 0x20 or code in (0x09, 0x0A) else " "
         self.table[0x0D] = "\n"
         self.table[MOST_ASCII] = " "
-        for block in facts["block"]:
+        for block in facts.get("block", ()):
             for k, letters in enumerate(block["letters"].split()):
                 if letters != ".":
                     self.table[block["first"] + k] = letters
@@ -53,7 +53,7 @@ class Characters:
         for first, last in facts["drop"]:
             for code in range(first, last + 1):
                 self.table[code] = ""
-        for c, name in facts["names"].items():
+        for c, name in facts.get("names", {}).items():
             self.named[ord(c)] = name
         ranges = sorted((r["first"], r["last"], r["name"]) for r in facts["ranges"])
         self.firsts = [r[0] for r in ranges]

@@ -26,7 +26,7 @@ class Frontend:
     """The front end of one language pack. `order` is the order of fields in numeric dates: "mdy" or "dmy"."""
 
     def __init__(self, pack: Pack, order: str = "mdy"):
-        files = {name: str(pack.path / part["file"]) for name, part in pack.manifest["files"].items()}
+        files = {name: str(file) for name, file in pack.files.items()}
         chunks = pack.manifest["chunks"]
         self.pack = pack
         self.letters = Letters(pack.letters, chunks, files["letters"])

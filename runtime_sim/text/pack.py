@@ -1,5 +1,7 @@
 """Load and check a language pack: manifest, rules, words, characters, lexicon, network (docs/explanation/text.md).
 
+A pack may extend another one, whose folder is beside its own: it has the files that it does not list, and the tables of
+tests, in common with that pack.
 Any error is a one-line `LanguageError` that names the file and the key.
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text.smaller import leave_out
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
@@ -28,14 +31,18 @@ _KEYS = {"name": str, "language": str, "phonemes": str, "licence": str, "sources
 class Pack:
     """A checked language pack.
 
+    files: the path of each file. A file of the pack that this one extends is in that pack's folder.
+    tests: the folder with the tables of tests.
     manifest: the parsed language.toml.
     characters, rules, words: the parsed TOML files of these names.
     lexicon: word -> phonemes.
     letters: the tables of the letter network.
-    hash: SHA-256 over the hashes of the pack's files.
+    hash: SHA-256 over the hashes of the pack's files and the parts that it leaves out.
     """
 
     path: Path
+    files: dict[str, Path]
+    tests: Path
     manifest: dict
     characters: dict
     rules: dict
@@ -52,17 +59,29 @@ def load_pack(path: Path | str) -> Pack:
     """
     path = Path(path)
     manifest = _manifest(path)
-    contents = {name: _contents(path, name, manifest["files"][name]) for name in FILES}
-    where = {name: path / manifest["files"][name]["file"] for name in FILES}
+    listed = {name: (path, part) for name, part in manifest["files"].items()}
+    base = path
+    if "extends" in manifest:
+        base = path.parent / manifest["extends"]
+        shared = _manifest(base)
+        if "extends" in shared:
+            raise LanguageError(f"{path / MANIFEST}: extends = '{base.name}', which itself extends another pack")
+        listed = {name: (base, part) for name, part in shared["files"].items()} | listed
+    contents = {name: _contents(*listed[name]) for name in FILES}
+    where = {name: listed[name][0] / listed[name][1]["file"] for name in FILES}
     parsed = {name: _toml(contents[name], where[name]) for name in ("characters", "rules", "words")}
-    digests = sorted(manifest["files"][name]["sha256"].lower() for name in FILES)
+    without = manifest.get("without", [])
+    leave_out(parsed, without, f"{path / MANIFEST}: without")
+    lines = sorted(listed[name][1]["sha256"].lower() for name in FILES) + without
     return Pack(
         path,
+        where,
+        base,
         manifest,
         **parsed,
         lexicon=_lexicon(contents["lexicon"], where["lexicon"]),
         letters=_tables(contents["letters"], where["letters"]),
-        hash=hashlib.sha256("".join(d + "\n" for d in digests).encode()).hexdigest(),
+        hash=hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest(),
     )
 
 
@@ -81,7 +100,14 @@ def _manifest(path: Path) -> dict:
             raise LanguageError(
                 f"{file}: key '{key}' is {shown(manifest.get(key))}, but must be of type {kind.__name__}"
             )
-    for name in FILES:
+    extends, without = manifest.get("extends"), manifest.get("without", [])
+    if extends is not None and (not isinstance(extends, str) or Path(extends).name != extends):
+        raise LanguageError(
+            f"{file}: key 'extends' is {shown(extends)}, but must be the name of a folder beside this one"
+        )
+    if not (isinstance(without, list) and all(isinstance(part, str) for part in without)):
+        raise LanguageError(f"{file}: key 'without' must be a list of strings")
+    for name in FILES if extends is None else manifest["files"]:
         part = manifest["files"].get(name)
         if not (isinstance(part, dict) and isinstance(part.get("file"), str) and isinstance(part.get("sha256"), str)):
             raise LanguageError(f"{file}: key 'files.{name}' must have 'file' and 'sha256'")
@@ -92,7 +118,7 @@ def _manifest(path: Path) -> dict:
     return manifest
 
 
-def _contents(path: Path, name: str, part: dict) -> bytes:
+def _contents(path: Path, part: dict) -> bytes:
     file = path / part["file"]
     try:
         contents = read_bytes(file)

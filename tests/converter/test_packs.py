@@ -1,9 +1,11 @@
 """Build a whole language pack from its sources, with few words and a short training run."""
 
+import re
 import shutil
 
 import pytest
 
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.voice_folder import packs_for
 from ticktalk.converter.packs import build, choose, network, sources
 from ticktalk.converter.packs.align import aligned, phonemes
@@ -34,8 +36,7 @@ def test_words_that_are_judged_by_are_never_trained_on():
     assert 800 < len(held) < 1200
 
 
-def test_a_lexicon_has_what_would_be_read_wrongly_and_nothing_twice(monkeypatch):
-    monkeypatch.setattr(choose, "ALWAYS", 1)
+def test_a_lexicon_has_what_would_be_read_wrongly_and_nothing_twice():
     facts = {"sounds": {"tapped": "A"}, "ending": [{"letters": "s", "stems": [""], "say": [["t", "s"], ["", "z"]]}]}
     assert endings(facts["ending"])
     words = {
@@ -47,8 +48,17 @@ def test_a_lexicon_has_what_would_be_read_wrongly_and_nothing_twice(monkeypatch)
     }
     uses = {"the": 7.0, "use": 6.0, "cat": 5.0, "cats": 4.0, "dog": 3.0}
     read = {"the": "ðə", "cat": "kˈAt", "cats": "x", "dog": "dˈɔɡ", "use": "jˈuz"}
-    chosen = choose.choose(words, uses, facts, lambda _: read, 100)
+    chosen = choose.choose(words, uses, facts, lambda _: read, 100, always=1, short=1)
     assert chosen == {"the": "ðə", "use": "jˈuz", "useN": "jˈus", "cat": "kˈæt"}
+    chosen = choose.choose(words, uses, facts, lambda _: read, 100, always=0, short=5)
+    assert chosen == {"the": "ðə", "use": "jˈuz", "useN": "jˈus", "cat": "kˈæt", "cats": "kˈæts", "dog": "dˈɔɡ"}
+
+
+def sizes(folder, **sizes):
+    """Set the sizes of a pack that is to be built."""
+    file = folder / "language.toml"
+    line = "build = { " + ", ".join(f"{key} = {value}" for key, value in sizes.items()) + " }"
+    file.write_text(re.sub("^build = .*", line, file.read_text(), flags=re.M))
 
 
 def test_a_pack_is_built_and_built_again_the_same(words, tmp_path, monkeypatch):
@@ -58,15 +68,38 @@ def test_a_pack_is_built_and_built_again_the_same(words, tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "frequencies", lambda known: {word: 7 - len(word) / 4 for word in known})
     monkeypatch.setattr(network, "STEPS", 40)
     monkeypatch.setattr(network, "INTEGER_FROM", 20)
-    build.build(folder, train=True, lines=300)
+    sizes(folder, channels=16, hidden=32, blocks=2, lines=300, always=250, short=250)
+    build.build(folder, train=True)
     first = load_pack(folder)
-    assert len(first.lexicon) >= 300 and first.letters["out"].shape[1] == len(first.manifest["chunks"])
+    assert len(first.lexicon) >= 300 and first.letters["up1"].shape == (16, 32) and "up2" not in first.letters
+    assert first.letters["out"].shape[1] == len(first.manifest["chunks"])
     assert Frontend(first)("Zyxo at 7:30.")[0].endswith(".")
-    build.build(folder, lines=300)
+    build.build(folder)
     assert load_pack(folder).hash == first.hash
+
+
+def test_a_smaller_pack_is_built_with_what_it_shares(words, tmp_path, monkeypatch):
+    for name in ("en-us", "en-us-small"):
+        shutil.copytree(HERE / name, tmp_path / name)
+    folder = tmp_path / "en-us-small"
+    monkeypatch.setattr(sources, "entries", lambda: words)
+    monkeypatch.setattr(sources, "frequencies", lambda known: {word: 7 - len(word) / 4 for word in known})
+    sizes(folder, channels=32, hidden=32, blocks=3, lines=100, always=0, short=10)
+    build.build(folder)
+    assert 100 <= len(load_pack(folder).lexicon) < 200
+    assert sorted(load_pack(folder).manifest["files"]) == ["letters", "lexicon"]
+    assert "without = [" in (folder / "language.toml").read_text()
+
+
+def test_sizes_that_are_missing_are_named(words, tmp_path):
+    folder = tmp_path / "pack"
+    shutil.copytree(HERE / "en-us", folder)
+    sizes(folder, channels=80, hidden=96, blocks=5, lines=300, always="true")
+    with pytest.raises(DistillError, match=r"language.toml: key 'build.always' is .*must be a whole number"):
+        build.build(folder)
 
 
 def test_a_new_voice_names_the_packs_whose_phonemes_it_has():
     symbols = frontend("en-us").symbols
-    assert packs_for("en-us", symbols) == packs_for("EN-US", symbols) == ["en-us"]
+    assert packs_for("en-us", symbols) == packs_for("EN-US", symbols) == ["en-us", "en-us-small"]
     assert packs_for("en-us", symbols[1:]) == packs_for("de", symbols) == []

@@ -81,3 +81,49 @@ def test_a_network_of_other_types_is_refused():
 def test_the_sources_have_permissive_licences_or_ship_nothing():
     for source in load_pack(HERE / "en-us").manifest["sources"]:
         assert source["licence"] in ("Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause") or "nothing" in source["what"]
+
+
+@pytest.fixture
+def smaller(folder, tmp_path):
+    """A pack that extends `folder`."""
+    shutil.copytree(HERE / "en-us-small", tmp_path / "small")
+    changed(tmp_path / "small", 'extends = "en-us"', 'extends = "pack"')
+    return tmp_path / "small"
+
+
+def test_a_pack_that_extends_another_shares_its_files(smaller, folder):
+    pack, base = load_pack(smaller), load_pack(folder)
+    assert pack.words == base.words and pack.tests == folder and pack.files["rules"] == folder / "rules.toml"
+    assert pack.lexicon != base.lexicon and pack.files["lexicon"] == smaller / "lexicon.txt"
+    assert "names" not in pack.characters and "names" in base.characters
+    assert pack.hash != base.hash
+    changed(smaller, '  "characters.names",\n', "")
+    assert load_pack(smaller).hash != pack.hash
+
+
+def test_a_rule_goes_with_the_table_that_it_needs(smaller):
+    changed(smaller, '  "characters.names",\n', '  "rules.tables.airline",\n  "rules.rule.hashtag",\n')
+    changed(smaller, "without = [\n", 'without = [\n  "rules.tables.unit.kcal",\n')
+    small = load_pack(smaller)
+    names = {rule["name"] for rule in small.rules["rule"]}
+    assert "flight" not in names and "hashtag" not in names and "code" in names
+    assert "kcal" not in small.rules["tables"]["unit"] and "km" in small.rules["tables"]["unit"]
+
+
+@pytest.mark.parametrize(
+    "old, new, complaint",
+    [
+        ('extends = "pack"', 'extends = "../pack"', "must be the name of a folder beside this one"),
+        ('extends = "pack"', 'extends = "small"', "extends = 'small', which itself extends another pack"),
+        ('extends = "pack"', 'extends = "none"', "not a language pack"),
+        ('"characters.names"', '"characters.nomes"', "'characters.nomes' is not a part of the pack"),
+        ('"characters.names"', '"characters.block.1E01"', "'characters.block.1E01' is not a part of the pack"),
+        ('"characters.names"', '"lexicon.a"', "'lexicon.a' is not a part of the pack"),
+        ("without = [", "without = 5\nwithin = [", "key 'without' must be a list of strings"),
+    ],
+)
+def test_a_wrong_extension_is_named(smaller, old, new, complaint):
+    changed(smaller, old, new)
+    with pytest.raises(LanguageError) as error:
+        load_pack(smaller)
+    assert complaint in str(error.value) and "\n" not in str(error.value) and error.value.exit_code == 3

@@ -16,7 +16,7 @@ def english():
 
 
 def table(english, name):
-    return load_rows(english.pack.path / name)
+    return load_rows(english.pack.tests / name)
 
 
 def test_the_table_is_large_and_half_of_it_is_held_out(english):

@@ -9,13 +9,13 @@ def judge_reading(language: str | None, json: bool) -> None:
     from ticktalk.runtime_sim.text.readings import load_rows, right, right_word
 
     front = frontend(language)
-    rows = load_rows(front.pack.path / "readings.tsv")
+    rows = load_rows(front.pack.tests / "readings.tsv")
     categories: dict[str, list[int]] = {}
     for row in rows:
         tally = categories.setdefault(row.category, [0, 0, 0, 0])
         tally[2 * row.held + 1] += 1
         tally[2 * row.held] += right(row, front)
-    words = load_rows(front.pack.path / "heteronyms.tsv")
+    words = load_rows(front.pack.tests / "heteronyms.tsv")
     told = sum(right_word(row, front) for row in words)
     whole = [sum(tally[k] for tally in categories.values()) for k in range(4)]
     facts = {
