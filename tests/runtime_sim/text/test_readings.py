@@ -39,6 +39,23 @@ def test_neighbours_decide_which_reading_is_meant(english, held):
     assert sum(right_word(row, english) for row in rows) / len(rows) >= 0.95
 
 
+def test_the_small_pack_reads_nearly_all_of_it():
+    small = frontend("en-us-small")
+    rows = [row for row in table(small, "readings.tsv") if row.category != "emoji"]
+    assert sum(right(row, small) for row in rows) / len(rows) >= 0.98
+    words = table(small, "heteronyms.tsv")
+    assert sum(right_word(row, small) for row in words) / len(words) >= 0.95
+    assert small.spoken("Well done 😀") == ["Well done emoji"]
+
+
+def test_texts_read_together_are_read_as_one_by_one(english):
+    texts = [row.text for row in table(english, "readings.tsv")] + [b"", b"Zyxo qmwert! Brillig? Zyxo, slithy toves."]
+    english.words.predicted.clear()
+    together = english.read(texts)
+    english.words.predicted.clear()
+    assert together == [english(text) for text in texts]
+
+
 @pytest.mark.parametrize(
     "text, sentences",
     [
