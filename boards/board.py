@@ -89,13 +89,15 @@ class Sound:
 
     `irq` is the NVIC number of the DMA's interrupt. `rates` are the sample rates in hertz that the amplifier accepts.
     A voice is played at the first of them that is a multiple of its own rate. `pins` are bit clock, word select and
-    data.
+    data. `queue` is the number of samples that the firmware computes before it starts to play, unless the text ends
+    earlier. A core that is slower than speech needs a long queue.
     """
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
     irq: int = key(within=(0, 479))
     rates: tuple[int, ...] = key(within=(8000, 192_000))
+    queue: int = key(choices=tuple(1 << n for n in range(10, 18)), default=4096)
     pins: tuple[str, ...] = key(form=PIN, default=())
     function: int = key(within=(0, 31), default=0)
 
@@ -176,6 +178,16 @@ class Uf2:
 
 
 @table
+class SecondStage:
+    """The code at the start of the slot, in place of an MCUboot header.
+
+    The chip's ROM runs it, and it starts the firmware. The driver family `driver` provides second_stage.c.
+    """
+
+    driver: str = key(form=DRIVER)
+
+
+@table
 class Provenance:
     """The sources of the data in the board file, and how the data was checked."""
 
@@ -217,6 +229,7 @@ class Board:
     instead: str = ""
     chip: Chip | None = None
     counter: Counter | None = None
+    second_stage: SecondStage | None = None
     clock: Clock | None = None
     sound: Sound | None = None
     rom: Rom | None = None
@@ -377,7 +390,7 @@ def _check(board: Board, path: Path) -> None:
         wrong("key 'secondary': requires 'secondary_address' and a 'page_size' that is a power of two")
     if board.secondary is not None and board.secondary.driver == VIRTUAL_CHIP and board.secondary.window is None:
         wrong(f"key 'secondary.window' is missing: driver {VIRTUAL_CHIP} requires memory shared with the chip")
-    for name, described in (("sound", board.sound), ("rom", board.rom)):
+    for name, described in (("sound", board.sound), ("rom", board.rom), ("second_stage", board.second_stage)):
         if described is not None and (board.clock is None or board.uart is None):
             wrong(f"key '{name}': requires [clock] and [uart], because only whole firmware for a real chip uses it")
     if board.sound is not None and (not board.sound.rates or not board.has_speaker):

@@ -24,7 +24,7 @@ def check_fit(board: Target, facts: dict) -> None:
             f"'{facts['name']}' does not fit {board.name}: it has {constants} bytes of constants, "
             f"but the slot holds only {flash_limit(board)}"
         )
-    needed = facts["static_bytes"] + text.get("state_bytes", 0) + _stack(facts)
+    needed = facts["static_bytes"] + text.get("state_bytes", 0) + _stack(facts) + _queue_bytes(board)
     if needed > board.ram.size:
         raise BuildError(
             f"'{facts['name']}' does not fit {board.name}: it needs {needed} bytes of RAM for tensors, state and "
@@ -34,6 +34,11 @@ def check_fit(board: Target, facts: dict) -> None:
 
 def _stack(facts: dict) -> int:
     return stack_bytes(facts["runtime"] == "tflm", facts["text"] is not None)
+
+
+def _queue_bytes(board: Target) -> int:
+    """Return the size of the queue of samples to be played."""
+    return 2 * board.sound.queue if board.sound else 0
 
 
 def report_json(board: Target, facts: dict, build_id: str) -> str:
@@ -51,7 +56,7 @@ def report_json(board: Target, facts: dict, build_id: str) -> str:
         "measured": False,
         "flash_bytes": facts["constant_bytes"] + CODE_BYTES + text.get("flash_bytes", 0),
         "flash_limit": flash_limit(board),
-        "ram_bytes": facts["static_bytes"] + GLUE_BYTES + text.get("state_bytes", 0) + stack,
+        "ram_bytes": facts["static_bytes"] + GLUE_BYTES + text.get("state_bytes", 0) + stack + _queue_bytes(board),
         "ram_limit": board.ram.size,
         "stack_bytes": stack,
         "arena_bytes": facts["arena_bytes"],

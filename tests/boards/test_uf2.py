@@ -4,17 +4,15 @@ import binascii
 import hashlib
 import json
 import random
-import shutil
 import struct
-import threading
 import time
 
 import pytest
 
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import TESTS
+from tests.support.uf2_board import Board
 from ticktalk.boards.board import load_board
-from ticktalk.boards.console import frames
 from ticktalk.boards.errors import DeviceError, ImageError, VerifyError
 from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images.formats import read_image_file, uf2_of
@@ -25,7 +23,6 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 pytestmark = pytest.mark.usefixtures("home")
 PICO = load_board("pico")
 FACTS = json.loads((TESTS / "data" / "uf2" / "facts.json").read_text())
-INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: {}\r\n"
 
 
 def mirrored(value: int, bits: int) -> int:
@@ -43,63 +40,6 @@ def image(build: str = "b" * 64) -> bytes:
     """Return the image of firmware that consists of a second stage, vectors, a banner and random code."""
     banner = f"product=ticktalk\nprotocol=1\nboard=pico\nbuild={build}\nvoice={'c' * 64}\n\0".encode()
     return stage() + struct.pack("<II", PICO.ram.end, 0x1000_0109) + banner + random.Random(2).randbytes(30_000)
-
-
-def told(data: bytes) -> bytes:
-    """Return the banner in an image."""
-    start = data.index(b"product=")
-    return data[start : data.index(b"\0", start)]
-
-
-class Board(threading.Thread):
-    """A board with a drive at `folder`, and with a console as pty_device.FarSide.
-
-    Like the ROM, the thread takes the file that is copied to the drive, programs it and removes the drive.
-    """
-
-    def __init__(self, folder, board_id="RPI-RP2", takes=True):
-        super().__init__(daemon=True)
-        self.folder, self.board_id, self.takes = folder, board_id, takes
-        self.flash, self.stopped, self.decoder = b"", threading.Event(), frames.Decoder()
-        self.pressed = 0
-
-    def mount(self):
-        self.folder.mkdir(exist_ok=True)
-        (self.folder / "INFO_UF2.TXT").write_text(INFO.format(self.board_id))
-
-    def run(self):
-        while not self.stopped.wait(0.02):
-            file = next(iter(self.folder.glob("*.uf2")), None)
-            # The ROM does not know the file's size, but each block states how many there are.
-            if self.takes and file and file.stat().st_size >= 512:
-                count = struct.unpack_from("<I", file.read_bytes(), 24)[0]
-                if file.stat().st_size == count * 512:
-                    self.flash = read_uf2(file.read_bytes()).data
-                    shutil.rmtree(self.folder)
-
-    def power_on(self) -> bytes:
-        return b""
-
-    def feed(self, data: bytes) -> bytes:
-        if self.folder.exists() or not self.flash:
-            return b""
-        answers = b""
-        for kind, _ in self.decoder.feed(data):
-            if kind == frames.HELLO:
-                answers += frames.encode(frames.BANNER, told(self.flash))
-            elif kind == frames.BOOT:
-                answers += frames.encode(frames.OK)
-                self.pressed += 1
-                self.mount()
-        return answers
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopped.set()
-        self.join()
 
 
 @pytest.fixture

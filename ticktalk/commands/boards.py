@@ -74,7 +74,7 @@ def _tell(board: "Board") -> None:
             "boot loader": board.boot_entry,
             "audio": board.audio,
             "firmware": "complete, by `ticktalk export`" if board.uart else "no UART driver or start-up code yet",
-            **{voice: _speed(board, need) for voice, need in _voices(board).items()},
+            **{voice: _speed(board, need) + _slow(need[1]) for voice, need in _voices(board).items()},
             "checked": board.provenance.checked,
             "estimated": f"seconds of computation per second of speech, from {SOURCE}",
         }
@@ -88,6 +88,10 @@ def _speed(board: "Board", need: tuple[bool, float | None]) -> str:
     if not fits:
         return "too big"
     return "fits" if factor is None else f"{factor:.2f}"
+
+
+def _slow(factor: float | None) -> str:
+    return "" if factor is None or factor <= 1 else ", slower than speech: it starts late, and long texts have pauses"
 
 
 def _as_dict(board: "Board") -> dict:

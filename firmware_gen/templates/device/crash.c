@@ -81,5 +81,11 @@ void crash_guard_stack(void)
     MPU_CTRL = 5;                            /* the default map for everything else, enabled */
     SHCSR |= 1u << 16 | 1u << 17 | 1u << 18; /* MemManage, BusFault and UsageFault have their own exceptions */
     __asm volatile("dsb\n\tisb" ::: "memory");
+#elif __ARM_ARCH == 6
+    /* Regions have at least 256 bytes, so this one is below the stack and the RAM, where the chip may have registers. */
+    MPU_RBAR = ((uint32_t)(uintptr_t)stack_bottom - 256) | 0x10u; /* VALID, region 0 */
+    MPU_RASR = 1u << 28 | 7u << 1 | 1u;                           /* execute never, no access, 256 bytes, enabled */
+    MPU_CTRL = 5;                                                 /* the default map for everything else, enabled */
+    __asm volatile("dsb\n\tisb" ::: "memory");
 #endif
 }

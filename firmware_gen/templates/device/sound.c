@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 enum {
-    QUEUE = 4096,      /* samples, a power of two: 256 ms at 16 kHz */
-    PATIENCE = 1 << 23 /* turns of a loop, at least 0.1 s. The output takes samples every few milliseconds. */
+    QUEUE = SOUND_QUEUE, /* samples, a power of two */
+    PATIENCE = 1 << 23   /* turns of a loop, at least 0.1 s. The output takes samples every few milliseconds. */
 };
 
 static int16_t queue[QUEUE];

@@ -78,7 +78,11 @@ __attribute__((naked, noreturn)) static void reset(void)
                    "isb\n\t"
 #endif
                    "cpsie i\n\t"
+#if __ARM_ARCH >= 7
                    "b start\n\t"
+#else
+                   "bl start\n\t" /* reaches farther */
+#endif
                    ".ltorg");
 }
 

@@ -1,0 +1,79 @@
+/* Clocks of the RP2040 (data sheet, 2.15 to 2.18). The system PLL multiplies the crystal's frequency. Its dividers are
+   computed by firmware_gen/chips/rp2040.py. Without the crystal, only the ring oscillator of about 6.5 MHz is left. */
+#include "clock.h"
+#include "board.h"
+#include "rp2040_registers.h"
+
+enum { TRIES = 1 << 18 }; /* at 12 MHz at least 60 ms, where the crystal takes 2 and the PLL 0.1 */
+enum { CRYSTAL_1_TO_15_MHZ = 0xAA0, CRYSTAL_ON = 0xFAB, DELAY_UNIT = 256 };
+enum { REF_RING = 0, REF_CRYSTAL = 2, SYS_REF = 0, SYS_PLL = 1 };
+
+static enum clock_source source = CLOCK_SLOW;
+
+/* Each value of SRC has a bit in SELECTED, which is set once the glitchless switch is complete. */
+static bool reference_from(uint32_t value)
+{
+    REG(CLOCKS_CLK_REF_CTRL) = value * CLOCKS_CLK_REF_CTRL_SRC;
+    return wait_until(CLOCKS_CLK_REF_SELECTED, 1u << value, 1u << value, TRIES);
+}
+
+static bool system_from(uint32_t value)
+{
+    REG(CLOCKS_CLK_SYS_CTRL) = value * CLOCKS_CLK_SYS_CTRL_SRC; /* AUXSRC 0 is the system PLL */
+    return wait_until(CLOCKS_CLK_SYS_SELECTED, 1u << value, 1u << value, TRIES);
+}
+
+/* Starts the PLL from its reset (2.18.2.1): first the oscillator, and once it is locked, the dividers. */
+static bool start_pll(void)
+{
+    if (!restart(RESETS_RESET_PLL_SYS))
+        return false;
+    REG(PLL_SYS_CS) = 1 * PLL_SYS_CS_REFDIV;
+    REG(PLL_SYS_FBDIV_INT) = CLOCK_FEEDBACK;
+    REG_CLEAR(PLL_SYS_PWR) = PLL_SYS_PWR_PD | PLL_SYS_PWR_VCOPD;
+    if (!wait_until(PLL_SYS_CS, PLL_SYS_CS_LOCK, PLL_SYS_CS_LOCK, TRIES))
+        return false;
+    REG(PLL_SYS_PRIM) = CLOCK_DIVIDER_1 * PLL_SYS_PRIM_POSTDIV1 | CLOCK_DIVIDER_2 * PLL_SYS_PRIM_POSTDIV2;
+    REG_CLEAR(PLL_SYS_PWR) = PLL_SYS_PWR_POSTDIVPD;
+    return true;
+}
+
+void clock_start(void)
+{
+    bool fast;
+
+    (void)system_from(SYS_REF);
+    REG(XOSC_STARTUP) = CLOCK_CRYSTAL_HZ / 500 / DELAY_UNIT * XOSC_STARTUP_DELAY; /* 2 ms */
+    REG(XOSC_CTRL) = CRYSTAL_ON * XOSC_CTRL_ENABLE | CRYSTAL_1_TO_15_MHZ * XOSC_CTRL_FREQ_RANGE;
+    fast = wait_until(XOSC_STATUS, XOSC_STATUS_STABLE, XOSC_STATUS_STABLE, TRIES) && reference_from(REF_CRYSTAL)
+           && start_pll() && system_from(SYS_PLL);
+    if (fast)
+        source = CLOCK_CRYSTAL;
+    else
+        clock_stop();
+    REG(CLOCKS_CLK_PERI_CTRL) = CLOCKS_CLK_PERI_CTRL_ENABLE; /* AUXSRC 0 is the system clock */
+    (void)release(RESETS_RESET_IO_BANK0 | RESETS_RESET_PADS_BANK0);
+}
+
+void clock_stop(void)
+{
+    (void)system_from(SYS_REF);
+    (void)reference_from(REF_RING);
+    REG_SET(RESETS_RESET) = RESETS_RESET_PLL_SYS;
+    source = CLOCK_SLOW;
+}
+
+enum clock_source clock_source(void)
+{
+    return source;
+}
+
+uint32_t clock_core_hz(void)
+{
+    return source == CLOCK_SLOW ? CLOCK_INTERNAL_HZ : CLOCK_HZ;
+}
+
+uint32_t clock_uart_hz(void)
+{
+    return clock_core_hz();
+}
