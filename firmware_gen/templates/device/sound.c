@@ -75,6 +75,15 @@ void sound_end(void)
         start();
 }
 
+void sound_stop(void)
+{
+    if (state == SOUND_PLAYING) {
+        audio_stop();
+        state = SOUND_READY;
+    }
+    taken = written;
+}
+
 enum sound_state sound_state(void)
 {
     return state;

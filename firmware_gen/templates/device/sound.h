@@ -13,6 +13,8 @@ void sound_open(void);
 void sound_queue(const int16_t *pcm, uint32_t count);
 /* Plays what is left in the queue. Does not wait for its end. */
 void sound_end(void);
+/* Stops at once and drops what is left in the queue. */
+void sound_stop(void);
 
 enum sound_state sound_state(void);
 /* Number of times since start-up that the queue was empty before the end of an utterance. */

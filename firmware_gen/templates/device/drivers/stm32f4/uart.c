@@ -76,6 +76,17 @@ uint8_t uart_get(void)
     return byte;
 }
 
+bool uart_take(const uint8_t *data, size_t bytes)
+{
+    if (written - taken < bytes)
+        return false;
+    for (size_t i = 0; i < bytes; i++)
+        if (ring[(taken + i) % RING] != data[i])
+            return false;
+    taken += (uint32_t)bytes;
+    return true;
+}
+
 void uart_put(const void *data, size_t bytes)
 {
     const uint8_t *byte = data;
