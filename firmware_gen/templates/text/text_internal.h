@@ -107,6 +107,9 @@ void tx_mark(struct tx *t, int mark);
 void tx_flush(struct tx *t);
 void tx_clear(struct tx *t);
 int tx_has_words(const struct tx *t);
+/* scan: tx_read_at reads what is at `i` and returns where the text continues. tx_end ends the text. */
+int tx_read_at(struct tx *t, int i);
+void tx_end(struct tx *t);
 /* words: converts the current sentence to phonemes. tx_speak converts some words and returns whether more follow. */
 void tx_speak_begin(struct tx *t);
 int tx_speak(struct tx *t);

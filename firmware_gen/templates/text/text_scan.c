@@ -1,7 +1,6 @@
 /* Splits the window into items: readings where a rule matches, words and marks elsewhere. */
 #include "text_internal.h"
 
-#define TOGETHER 8 /* items read per call */
 #define QUIET(c) ((c) == ' ' || (c) == '\n' || !(c))
 
 static int is_end(int c)
@@ -278,8 +277,7 @@ static int space(struct tx *t, int i)
     return next;
 }
 
-/* Reads what is at `i` and returns where the text continues. */
-static int read_at(struct tx *t, int i)
+int tx_read_at(struct tx *t, int i)
 {
     int c = t->window[i], joined = t->joined, next;
     if (c == ' ' || c == '\n')
@@ -297,85 +295,12 @@ static int read_at(struct tx *t, int i)
     return next;
 }
 
-/* Ends the text. A text that consists of one symbol is read as its name. */
-static void end(struct tx *t)
+/* Text that consists of one symbol is read as its name. */
+void tx_end(struct tx *t)
 {
     if (!t->said && t->only == 1 && tx_symbols[t->lone] && !tx_has_words(t)) {
         tx_clear(t);
         tx_say_words(t, tx_at(tx_symbols[t->lone]));
     }
     tx_flush(t);
-}
-
-static void remember(struct tx *t)
-{
-    t->before.items = t->items, t->before.cost = t->cost, t->before.texts = t->texts[t->items];
-    t->before.joined = t->joined, t->before.spelling = t->spelling, t->before.mark_added = t->mark_added;
-}
-
-/* Restores the state before the step. The items themselves belong to a sentence that has been spoken. */
-static void restore(struct tx *t)
-{
-    t->items = t->before.items, t->cost = t->before.cost, t->texts[t->items] = t->before.texts;
-    t->joined = t->before.joined, t->spelling = t->before.spelling, t->mark_added = t->before.mark_added;
-}
-
-static void step(struct tx *t)
-{
-    int next;
-    if (t->skip)
-        restore(t);
-    else
-        remember(t);
-    t->ends = t->again = 0;
-    tx_fill(t);
-    next = t->at;
-    if (t->window[next])
-        next = read_at(t, next);
-    else
-        end(t), t->over = 1;
-    if (t->again) { /* everything after the sentence is read again */
-        t->skip = t->ends;
-        t->over = 0, t->what = TX_NONE;
-        return;
-    }
-    t->skip = 0;
-    t->at = (uint16_t)next;
-    t->seen |= !t->over;
-}
-
-enum tx_found tx_next(struct tx *t)
-{
-    int k;
-    if (t->full) {
-        if (tx_speak(t))
-            return TX_NOTHING_YET;
-        t->full = 0;
-        tx_clear(t);
-        return t->length ? TX_SENTENCE : TX_NOTHING_YET;
-    }
-    if (t->what) {
-        t->event = t->what, t->what = TX_NONE;
-        return TX_EVENT;
-    }
-    if (t->over)
-        return TX_END;
-    for (k = 0; k < TOGETHER && !t->full && !t->what && !t->over; k++)
-        step(t);
-    return TX_NOTHING_YET;
-}
-
-uint32_t tx_ahead(const struct tx *t)
-{
-    return (uint32_t)t->left + t->size - t->at + t->texts[t->items];
-}
-
-void tx_begin(struct tx *t, const char *utf8, size_t bytes, const struct tx_options *options)
-{
-    memset(t, 0, sizeof *t);
-    if (options)
-        t->options = *options;
-    t->bytes = (const uint8_t *)utf8, t->left = utf8 ? bytes : 0;
-    t->held = -1;
-    t->rest = tx_pool;
 }
