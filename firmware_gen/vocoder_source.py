@@ -112,7 +112,11 @@ def compile_tables(
         f"{name}{part}.{suffix}": render(f"speech/vocoder{part}.{suffix}.j2", **context)
         for part in parts
         for suffix in ("h", "c")
-    } | {"ticktalk.h": render("ticktalk.h"), "tt_math.h": render("speech/tt_math.h")}
+    } | {
+        "ticktalk.h": render("ticktalk.h"),
+        "tt_math.h": render("speech/tt_math.h"),
+        "tt_build.h": render("graph/tt_build.h"),
+    }
     state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 32
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
 

@@ -91,6 +91,7 @@ class Writer:
             f"{self.name}_weights.h": "graph/weights.h.j2",
             f"{self.name}_weights.c": "graph/weights.c.j2",
             "ticktalk.h": "ticktalk.h",
+            "tt_build.h": "graph/tt_build.h",
             "tt_int8.h": "graph/tt_int8.h.j2",
             **({} if self.isa == "portable" else {"tt_dsp.h": "graph/tt_dsp.h.j2"}),
             **({"tt_mve.h": "graph/tt_mve.h.j2"} if self.isa == "mve" else {}),

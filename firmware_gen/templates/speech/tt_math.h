@@ -4,6 +4,7 @@
 #define TT_MATH_H
 
 #include "ticktalk.h"
+#include "tt_build.h"
 
 /* round(a * b / 2^32), rounding half up */
 static inline int32_t tt_mul(int32_t a, int32_t b)

@@ -1,0 +1,62 @@
+/* Runs the voice "one" and the model "net" on an emulated Cortex-M, as firmware would that uses r9 for itself.
+   Traces: 0 the samples, 1 their instructions, 2 those of the longest call, 3 the model's output, 4 its instructions.
+   An instruction takes TICKS_Q8 / 256 ticks of the counter at COUNTER. */
+#include "watch_kernels/harness.h"
+
+#include "ids.h"
+#include "net.h"
+#include "one.h"
+
+extern const char R9[]; /* with position-independent data, the global offset table */
+register const char *reserved __asm__("r9");
+
+static uint32_t started(void)
+{
+    return *(volatile const uint32_t *)(uintptr_t)COUNTER;
+}
+
+static uint32_t since(uint32_t start)
+{
+    return (uint32_t)(((uint64_t)(started() - start) * 256) / TICKS_Q8);
+}
+
+static void count(int32_t what, uint32_t instructions)
+{
+    tt_trace(what, 0, &instructions, sizeof instructions);
+}
+
+void run_cases(void)
+{
+    static struct one voice;
+    static struct net graph;
+    static int16_t pcm[ONE_HOP];
+    uint32_t all = 0, worst = 0;
+    int8_t *input;
+
+    reserved = R9;
+    one_init(&voice);
+    one_begin(&voice, ids, sizeof ids, 1);
+    while (!one_drained(&voice)) {
+        const uint32_t start = started();
+        const size_t samples = one_read(&voice, pcm, ONE_HOP);
+        const uint32_t took = since(start);
+
+        all += took;
+        worst = took > worst ? took : worst;
+        if (reserved != R9)
+            return;
+        tt_trace(0, 0, pcm, (uint32_t)(samples * sizeof pcm[0]));
+    }
+    count(1, all);
+    count(2, worst);
+    input = net_input_0(&graph);
+    for (uint32_t i = 0; i < NET_INPUT_0_BYTES; i++)
+        input[i] = (int8_t)(i * 37);
+    all = started();
+    net_invoke(&graph);
+    all = since(all);
+    if (reserved != R9)
+        return;
+    tt_trace(3, 0, net_output_0(&graph), NET_OUTPUT_0_BYTES);
+    count(4, all);
+}
