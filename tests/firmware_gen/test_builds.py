@@ -270,3 +270,15 @@ def test_a_big_endian_machine_is_refused(libraries):
     command = ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-mbig-endian", "-ffreestanding", "-fsyntax-only"]
     done = subprocess.run([*command, folder / "one_phoneme.c"], capture_output=True, text=True)
     assert done.returncode != 0 and "needs a little-endian machine" in done.stderr
+
+
+def test_weights_and_tables_go_to_the_sections_that_the_user_names(libraries, tmp_path):
+    sections = {"WEIGHTS": ".external", "TABLES": ".slow"}
+    named = [f'-DTICKTALK_{what}=__attribute__((section("{section}")))' for what, section in sections.items()]
+    folders = libraries("cortex-m4")
+    sources = [*folders[0].glob("*_weights.c"), *folders[0].glob("*_tables.c"), *folders[1].glob("*_weights.c")]
+    command = [*compiler_of(Build("m4", "")), "-std=c11", "-O2", *named, *(f"-I{folder}" for folder in folders)]
+    for file in compile_all(command, sources, tmp_path):
+        listing = subprocess.run(["arm-none-eabi-objdump", "-t", file], capture_output=True, text=True, check=True)
+        where = {fields[-3] for line in listing.stdout.splitlines() if " O " in line and (fields := line.split())}
+        assert where == {sections["WEIGHTS" if file.stem.endswith("_weights") else "TABLES"]}, file

@@ -23,6 +23,15 @@
 #define TT_ALIGNED _Alignas(16)
 #endif
 
+/* Attributes of the graphs' constants and of the other tables, for example a section in external flash:
+ * -DTICKTALK_WEIGHTS='__attribute__((section(".external")))' */
+#ifndef TICKTALK_WEIGHTS
+#define TICKTALK_WEIGHTS
+#endif
+#ifndef TICKTALK_TABLES
+#define TICKTALK_TABLES
+#endif
+
 /* Define TICKTALK_ALL_REGISTERS for clang with -fomit-frame-pointer and without -ffixed-r9. The kernels for Cortex-M with DSP
  * instructions then use assembly that needs these registers. gcc needs no such hint. */
 
