@@ -104,7 +104,7 @@ def reading_of(
 
 def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
     check_symbols(front, voice)
-    tables, sizes = text_parts(front)
+    tables, _ = text_parts(front)
     context = {"name": name, "voice": voice.manifest["name"], "edge": voice.manifest["phonemes"]["edge"]}
     rows = [Code(row) for row in _symbol_rows(front, voice)]
     files = prefixed(tables, name) | {
@@ -121,9 +121,14 @@ def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
             if isinstance(source, dict)
         ],
         files,
-        sizes | {"code": TEXT_CODE_BYTES},
+        flash_bytes(front),
         STATE_BYTES + LETTERS * channels,
     )
+
+
+def flash_bytes(front: Frontend) -> dict[str, int]:
+    """Return the flash that each part of a pack takes, in bytes; that of the code is an estimate."""
+    return text_parts(front)[1] | {"code": TEXT_CODE_BYTES}
 
 
 def _hash(front: Frontend) -> str:

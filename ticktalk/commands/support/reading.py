@@ -1,10 +1,22 @@
 """`ticktalk evaluate --text`: score a front end on the tables of its language pack."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ticktalk.commands.support import show
+
+if TYPE_CHECKING:
+    from ticktalk.runtime_sim.text.frontend import Frontend
 
 
 def judge_reading(language: str | None, json: bool) -> None:
-    """Print the share of correct rows by category, for the held-out and the tuning half, and of correct heteronyms."""
+    """Print the share of correct rows by category, for the held-out and the tuning half, and of correct heteronyms.
+
+    Then print the network's errors in unseen words, how many tokens are read as the judge reads them, and the flash
+    that the pack takes. What needs a package that is not installed is left out with a note.
+    """
+    from ticktalk.firmware_gen.text.reading import flash_bytes
     from ticktalk.runtime_sim.text.bundled import frontend
     from ticktalk.runtime_sim.text.readings import load_rows, right, right_word
 
@@ -18,11 +30,17 @@ def judge_reading(language: str | None, json: bool) -> None:
     words = load_rows(front.pack.tests / "heteronyms.tsv")
     told = sum(right_word(row, front) for row in words)
     whole = [sum(tally[k] for tally in categories.values()) for k in range(4)]
+    unseen, tokens = _judged(front)
+    sizes = flash_bytes(front)
     facts = {
         "language": front.pack.manifest["name"],
         "readings": {"held": whole[2:], "tuned": whole[:2]},
         "categories": {name: {"held": tally[2:], "tuned": tally[:2]} for name, tally in sorted(categories.items())},
         "heteronyms": [told, len(words)],
+        "unseen": unseen,
+        "agreement": tokens,
+        "bytes": sizes,
+        "flash_bytes": sum(sizes.values()),
     }
     if json:
         show.as_json(facts)
@@ -35,6 +53,30 @@ def judge_reading(language: str | None, json: bool) -> None:
             ("heteronyms", _share([told, len(words)]), ""),
         ]
     )
+    print()
+    lines = [("flash", f"{sum(sizes.values()) / 1000:.1f} kB, of which code {sizes['code'] / 1000:.1f} kB (estimated)")]
+    if unseen:
+        lines.append((f"{unseen['words']} unseen words", f"{unseen['right']:.1f} % right"))
+        lines.append(("phoneme error", f"{unseen['phoneme_error']:.1f} %"))
+    if tokens:
+        lines.append((f"{tokens['tokens']} tokens", f"{tokens['same']:.1f} % as {tokens['judge']} reads them"))
+    show.table(lines)
+
+
+def _judged(front: Frontend) -> tuple[dict | None, dict | None]:
+    """Return the scores that need the sources of the pack, or None for those whose packages are not installed."""
+    from ticktalk.converter.errors import MissingToolError
+    from ticktalk.converter.packs import judge
+    from ticktalk.runtime_sim.errors import MissingToolError as MissingPhonemizerError
+
+    scores: list[dict | None] = []
+    for score in (lambda: judge.unseen_words(front.letters), lambda: judge.agreement(front)):
+        try:
+            scores.append(score())
+        except (MissingToolError, MissingPhonemizerError) as error:
+            show.note(f"not measured: {error}")
+            scores.append(None)
+    return scores[0], scores[1]
 
 
 def _share(tally: list[int]) -> str:

@@ -1,0 +1,80 @@
+"""Judge a language pack: its network by words that it was not trained on, its front end by running text."""
+
+from __future__ import annotations
+
+import random
+from difflib import SequenceMatcher
+
+from ticktalk.converter.languages.en.sentences import general_sentences
+from ticktalk.converter.packs import network, sources
+from ticktalk.converter.packs.align import LONGEST, SHORTEST, STRESS
+from ticktalk.runtime_sim.phonemizers import phonemizer
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.letters import Letters
+
+JUDGE = "hibari"  # the phonemizer whose readings of running text count as right
+SENTENCES, SEED = 2000, 1
+LIMIT = 100_000  # phonemes: no sentence is divided
+_NO_STRESS = str.maketrans("", "", STRESS)
+_NO_MARKS = str.maketrans("—", " ", ';:,.!?…"()“”')
+
+
+def unseen_words(letters: Letters) -> dict[str, float | int]:
+    """Return how the network reads the checked words that it was not trained on.
+
+    words: their number. right: the share that is wholly right, with stress, in percent. phoneme_error: edits that make
+    the network's phonemes right, in percent of the phonemes, without stress.
+
+    Raises MissingToolError if the package with the lexicons is not installed.
+    """
+    entries = sources.entries()
+    words = [
+        word
+        for word, entry in entries.items()
+        if entry.gold and sources.held_out(word) and "'" not in word and SHORTEST <= len(word) <= LONGEST
+    ]
+    read = network.guesses(letters, words)
+    pairs = [(read[word], entries[word].said) for word in words]
+    plain = [(guess.translate(_NO_STRESS), said.translate(_NO_STRESS)) for guess, said in pairs]
+    return {
+        "words": len(words),
+        "right": 100 * sum(guess == said for guess, said in pairs) / len(words),
+        "phoneme_error": 100 * sum(edits(*pair) for pair in plain) / sum(len(said) for _, said in plain),
+    }
+
+
+def agreement(frontend: Frontend) -> dict[str, float | int]:
+    """Return how many tokens of WordNet's examples the front end reads as JUDGE does, marks aside.
+
+    tokens: their number. same: the share in percent. A difference counts, whichever of the two is wrong.
+
+    Raises MissingToolError if JUDGE or WordNet is not installed.
+    """
+    judge = phonemizer(JUDGE, LIMIT)
+    texts = general_sentences()
+    random.Random(SEED).shuffle(texts)
+    texts = texts[:SENTENCES]
+    same = tokens = 0
+    for text, sentences in zip(texts, frontend.read(texts)):
+        wanted, heard = _tokens(judge(text)), _tokens(sentences)
+        tokens += len(wanted)
+        if len(wanted) == len(heard):
+            same += sum(a == b for a, b in zip(wanted, heard))
+        else:
+            same += sum(block.size for block in SequenceMatcher(None, wanted, heard, False).get_matching_blocks())
+    return {"tokens": tokens, "same": 100 * same / tokens}
+
+
+def _tokens(sentences: list[str]) -> list[str]:
+    return " ".join(sentences).translate(_NO_MARKS).split()
+
+
+def edits(one: str, other: str) -> int:
+    """Return how many characters must be inserted, removed or replaced to turn one string into the other."""
+    before = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        row = [i]
+        for j, b in enumerate(other, 1):
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (a != b)))
+        before = row
+    return before[-1]
