@@ -43,10 +43,11 @@ def unseen_words(letters: Letters) -> dict[str, float | int]:
     }
 
 
-def agreement(frontend: Frontend) -> dict[str, float | int]:
+def agreement(frontend: Frontend) -> dict[str, float | int | str]:
     """Return how many tokens of WordNet's examples the front end reads as JUDGE does, marks aside.
 
-    tokens: their number. same: the share in percent. A difference counts, whichever of the two is wrong.
+    judge: its name. tokens: their number. same: the share in percent. A difference counts as ours, whichever of the two
+    is wrong.
 
     Raises MissingToolError if JUDGE or WordNet is not installed.
     """
@@ -62,7 +63,7 @@ def agreement(frontend: Frontend) -> dict[str, float | int]:
             same += sum(a == b for a, b in zip(wanted, heard))
         else:
             same += sum(block.size for block in SequenceMatcher(None, wanted, heard, False).get_matching_blocks())
-    return {"tokens": tokens, "same": 100 * same / tokens}
+    return {"judge": JUDGE, "tokens": tokens, "same": 100 * same / tokens}
 
 
 def _tokens(sentences: list[str]) -> list[str]:

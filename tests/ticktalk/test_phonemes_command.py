@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from tests.support.front import ticktalk
+from ticktalk.converter.packs import judge
 from ticktalk.runtime_sim.text.bundled import frontend
 
 
@@ -37,6 +40,21 @@ def test_evaluate_counts_readings_by_category(tmp_path):
     right, rows = facts["readings"]["held"]
     assert sum(c["held"][1] for c in facts["categories"].values()) == rows and right / rows >= 0.97
     assert facts["heteronyms"][1] >= 200
+    assert 190_000 < facts["flash_bytes"] == sum(facts["bytes"].values()) < 205_000
+
+
+def test_a_pack_is_judged_by_unseen_words_and_running_text(monkeypatch):
+    pytest.importorskip("hibari")
+    monkeypatch.setattr(judge, "SENTENCES", 60)
+    small = frontend("en-us-small")
+    words = judge.unseen_words(small.letters)
+    assert words["words"] > 4000 and words["right"] > 48 and words["phoneme_error"] < 10
+    tokens = judge.agreement(small)
+    assert 300 < tokens["tokens"] < 900 and 90 < tokens["same"] < 100
+
+
+def test_edits_are_counted():
+    assert [judge.edits(*pair) for pair in (("abc", "abc"), ("abc", "ac"), ("", "ab"), ("abcd", "bcx"))] == [0, 1, 2, 2]
 
 
 def test_own_words_are_read_and_a_wrong_file_is_named(tmp_path):
