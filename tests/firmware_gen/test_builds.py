@@ -161,7 +161,17 @@ def compiler_of(build: Build) -> list[str]:
         ]
     features = {"m4": "+dsp", "m0plus": "", "m55": "+dsp+mve"}[build.core]
     target = "thumb-freestanding-eabi" + ("hf" if build.core == "m55" else "")
-    return [zig(), "cc", "-target", target, f"-mcpu=cortex_{build.core}{features}", *WARNINGS, *BARE, f"-I{STRING}"]
+    return [
+        zig(),
+        "cc",
+        "-fno-sanitize=all",
+        "-target",
+        target,
+        f"-mcpu=cortex_{build.core}{features}",
+        *WARNINGS,
+        *BARE,
+        f"-I{STRING}",
+    ]
 
 
 def compile_all(command: list, sources: list[Path], folder: Path) -> list[Path]:
