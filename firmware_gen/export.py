@@ -180,7 +180,14 @@ def _write(
         "device/identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id)
     )
     files["README.md"] = render(
-        readme, name=name, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=library.operators
+        readme,
+        name=name,
+        board=board,
+        facts=facts,
+        build_id=build_id,
+        target_arch=target_arch,
+        commit=tflm_layout.COMMIT,
+        table=library.operators,
     )
     files["report.json"] = report_json(
         board,

@@ -39,7 +39,7 @@ class Library:
 
     `files` maps file names to source text. `constants`, `arena` and `memory` are sizes in bytes: of all constants, of
     the tensor arena, and of the struct that holds the state, including the arena. `graphs` holds each graph's entry in
-    the report. `operators` lists the name, operators and arena size in bytes of each graph, for TFLM. `speech` is the
+    the report. `operators` lists the C name, operators and arena size in bytes of each graph, for TFLM. `speech` is the
     context of a voice's interface (see `speech_source.interface`).
     """
 
@@ -104,7 +104,7 @@ def _compile(
         facts[name] = compiled.facts | {"symbol": symbols[name]}
         if theirs:
             made, arena = tflm_layout.graph_files(graph, data, symbols[name])
-            operators.append((name, tflm_layout.operator_names(graph), arena))
+            operators.append((symbols[name], tflm_layout.operator_names(graph), arena))
         files |= made if theirs else compiled.files
     if theirs:
         arena = sum(size for *_, size in operators)

@@ -12,6 +12,8 @@ from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleErro
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
+COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # of tensorflow/tflite-micro, with which the projects were tried
+
 # TFLM's name for each core, and the float ABI that its makefile uses.
 TARGETS = {
     "cortex-m3": ("cortex-m3", "soft"),

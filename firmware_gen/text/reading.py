@@ -10,7 +10,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.firmware_gen.project.report import CODE_BYTES, GLUE_BYTES
+from ticktalk.firmware_gen.project.report import GLUE_BYTES, code_bytes
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.text.export import text_parts
 from ticktalk.firmware_gen.text.prefix import prefixed
@@ -90,7 +90,8 @@ def reading_of(
     front = with_own_words(frontend(wanted or packs[0]), words)
     reading = _reading(front, voice, name)
     if wanted is None and board is not None:
-        flash = constant_bytes + CODE_BYTES + reading.flash_bytes + board.lead_size + board.page_size  # alignment
+        flash = constant_bytes + code_bytes(library) + reading.flash_bytes
+        flash += board.lead_size + board.page_size  # alignment
         ram = static_bytes + GLUE_BYTES + stack_bytes(library, text=True) + reading.state_bytes
         for what, needed, room in (("flash", flash, flash_limit(board)), ("RAM", ram, board.ram.size)):
             if needed > room:

@@ -15,7 +15,8 @@ import pytest
 from tests.operators.draw import Draw
 from tests.support.front import assert_refused, ticktalk
 from tests.support.models import small_network
-from tests.support.paths import SUPPORT, TINY
+from tests.support.paths import TINY
+from tests.support.tflm import STAND_IN, library
 from ticktalk.bench import others, sizes, symbols, tflm
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block, refill_of_block
@@ -54,6 +55,7 @@ def test_a_voice_every_invocation_is_seen():
     found = measure(VoiceSubject(load_voice(TINY), "Hello. And again."), load_board("qemu-m33"))
     counted = sum(each["instructions"] for each in found.operators) + sum(found.outside.values())
     parts = 2
+    assert min(found.ram.values()) >= 0
     assert found.exact and abs(counted - found.instructions) <= found.instructions // 10**4 + parts * TICK
     assert {"voice_vocoder.c", "voice.c"} < set(found.outside)
     assert sum(found.outside.get(f"voice_{name}.c", 0) for name in ("frame", "phoneme")) < 1000  # only their resets
@@ -231,9 +233,6 @@ def test_bakenn_is_not_installed(tmp_path, monkeypatch):
         )
 
 
-STAND_IN = SUPPORT / "tflm_stand_in"
-
-
 def has_arm_cxx() -> bool:
     """Return whether a C++ standard library for Arm is installed, which TFLM requires."""
     if not which("arm-none-eabi-g++"):
@@ -244,6 +243,15 @@ def has_arm_cxx() -> bool:
     return Path(found).is_absolute()
 
 
+def tflm_tree(tmp_path: Path, *kinds: str) -> Path:
+    """Return a copy of the stand-in for TFLM's tree, with a library for a Cortex-M4 of each build type."""
+    tree = shutil.copytree(STAND_IN, tmp_path / "tree")
+    for kind in kinds:
+        folder = tree / f"gen/cortex_m_generic_cortex-m4_{kind}_cmsis_nn_gcc/lib"
+        library(folder, "arm-none-eabi-", ("-mcpu=cortex-m4", "-mthumb"), release=kind == "release")
+    return tree
+
+
 @pytest.mark.skipif(not has_arm_cxx(), reason="needs libstdc++-arm-none-eabi-newlib")
 def test_tflm_beside(tmp_path):
     """With a stand-in for TFLM's tree, everything builds, links and runs.
@@ -251,15 +259,7 @@ def test_tflm_beside(tmp_path):
     `bench` detects that the stand-in computes nothing.
     """
     pytest.importorskip("tflite_micro")
-    tree = shutil.copytree(STAND_IN, tmp_path / "tree")
-    source = tree / "log.cc"
-    source.write_text('#include "tensorflow/lite/micro/micro_log.h"\nvoid MicroPrintf(const char *, ...) {}\n')
-    subprocess.run(
-        ["arm-none-eabi-g++", "-mcpu=cortex-m4", "-mthumb", "-c", f"-I{tree}", source, "-o", tree / "log.o"], check=True
-    )
-    library = tree / "gen/cortex_m_generic_cortex-m4_default_cmsis_nn_gcc/lib/libtensorflow-microlite.a"
-    library.parent.mkdir(parents=True)
-    subprocess.run(["arm-none-eabi-ar", "rcs", library, tree / "log.o"], check=True)
+    tree = tflm_tree(tmp_path, "default")
     subject, ours = ModelSubject(TINY / "phoneme.tflite"), Measurement("ticktalk", macs=6400, model_bytes=1000)
     (found,) = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, tree)
     assert (found.implementation, found.exact, found.macs) == (
@@ -272,6 +272,47 @@ def test_tflm_beside(tmp_path):
         and found.flash["tables"] > len(subject.models[0]) - 1000
         and found.ram["arena"] > 1000
     )
+
+
+@pytest.mark.skipif(not has_arm_cxx(), reason="needs libstdc++-arm-none-eabi-newlib")
+def test_tflm_beside_a_voice(tmp_path):
+    """Each library of a tree is measured under its own name. TFLM computes whole chunks, with context on both sides."""
+    pytest.importorskip("tflite_micro")
+    tree = tflm_tree(tmp_path, "default", "release")
+    subject = VoiceSubject(load_voice(TINY), "ab.", pack="none")
+    ours = Measurement("ticktalk", macs=1, model_bytes=2000)
+    found = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, tree)
+    assert [each.implementation for each in found] == ["tflm cmsis_nn", "tflm cmsis_nn-release"]
+    once = [
+        sum(operator["macs"] for operator in compile_graph(graph, "graph", number, "dsp", True).facts["operators"])
+        for number, graph in subject.graphs.items()
+    ]
+    for each in found:
+        assert each.seconds > 0 and each.first_sample > 0 and sum(each.outside.values()) > 0
+        assert each.flash["weights"] == 2000 and each.ram["arena"] > 2000 and min(each.ram.values()) >= 0
+        assert each.macs >= sum(once) and any((each.macs - once[0] * n) % once[1] == 0 for n in range(1, 9))
+    assert found[0].flash["code"] > found[1].flash["code"]
+    with pytest.raises(BuildError, match="^bakenn compiles only models$"):
+        others.measure("bakenn", subject, load_board("qemu-m4"), ours, lambda line: None)
+
+
+def test_libraries_of_a_tree_have_different_names(tmp_path):
+    tree = shutil.copytree(STAND_IN, tmp_path / "tree")
+    names = {
+        "default_cmsis_nn_gcc": "cmsis_nn",
+        "release_cmsis_nn_gcc": "cmsis_nn-release",
+        "release_with_logs_cmsis_nn_gcc": "cmsis_nn-release_with_logs",
+        "default_gcc": "reference",
+        "release_gcc": "reference-release",
+        "default_cmsis_nn_armclang": "cmsis_nn_armclang",
+    }
+    begin = "cortex_m_generic_cortex-m33_"
+    for folder in names:
+        path = tree / f"gen/{begin}{folder}/lib/libtensorflow-microlite.a"
+        path.parent.mkdir(parents=True)
+        path.touch()
+    found = tflm.libraries(tree, load_board("qemu-m33"))
+    assert {path.parent.parent.name.removeprefix(begin): name for name, path in found.items()} == names
 
 
 def test_tflm_needs_its_tree(tmp_path):

@@ -91,11 +91,11 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
             facts[name]["symbol"]: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
             for number, name in subject.graph_names.items()
         }
-        works = count(elf, board, graphs, lambda console: _run(console, subject), Path(scratch))
+        works = count(elf, board, graphs, lambda console: run_parts(console, subject), Path(scratch))
         log(f"{name}: instructions counted by operator and class")
         total(measurement, works, board)
         measurement.model_bytes = sum(each["model_bytes"] for each in facts.values())
-        measurement.outside = _by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}
+        measurement.outside = by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}
         at = FIRST
         for number, name in subject.graph_names.items():
             for fact in facts[name]["operators"]:
@@ -177,7 +177,8 @@ def total(measurement: Measurement, works: list[Work], board: Board) -> None:
     )
 
 
-def _run(console: Console, subject: AnySubject) -> None:
+def run_parts(console: Console, subject: AnySubject) -> None:
+    """Compute all parts to measure, without tracing."""
     for part in parts_of(subject):
         subject.on_device(console, part, trace=False)
 
@@ -214,7 +215,7 @@ def _sum(works: list[Work]) -> Work:
     return whole
 
 
-def _by_source(work: Work, elf: Path) -> dict[str, int]:
+def by_source(work: Work, elf: Path) -> dict[str, int]:
     """Return the number of instructions by source file, largest first."""
     files = sources(elf.with_name("firmware.map"))
     found: dict[str, int] = {}

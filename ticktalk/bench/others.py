@@ -7,7 +7,7 @@ from ticktalk.bench import bakenn, tflm
 from ticktalk.bench.measure import Log, Measurement
 from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.proof.subject import ModelSubject
+from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
 NAMES = ("bakenn", "tflm")
 
@@ -24,11 +24,21 @@ def require(name: str, board: Board, tflm_tree: Path | None = None) -> None:
 
 
 def measure(
-    name: str, subject: ModelSubject, board: Board, ours: Measurement, log: Log, tflm_tree: Path | None = None
+    name: str,
+    subject: VoiceSubject | ModelSubject,
+    board: Board,
+    ours: Measurement,
+    log: Log,
+    tflm_tree: Path | None = None,
 ) -> list[Measurement]:
-    """Return all measurements of `name`, one of NAMES. `ours` is ticktalk's own measurement."""
+    """Return all measurements of `name`, one of NAMES. `ours` is ticktalk's own measurement.
+
+    A voice can be measured only in TFLM. Raises BuildError for other implementations.
+    """
+    if name == "bakenn" and not isinstance(subject, ModelSubject):
+        raise BuildError("bakenn compiles only models")
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
-        if name == "bakenn":
+        if isinstance(subject, ModelSubject) and name == "bakenn":
             return list(bakenn.measure(subject, board, ours, Path(scratch), log))
         return list(tflm.measure(subject, board, ours, Path(scratch), log, _tree(tflm_tree)))
 

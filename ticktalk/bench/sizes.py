@@ -15,7 +15,9 @@ from ticktalk.firmware_gen.graph.parameters import part_of
 FLASH = ("code", "tables", "weights", "biases", "console")
 RAM = ("arena", "lines", "buffers", "static")
 
-_STATE = (".bss.voice", ".bss.model")  # the struct that the application passes to the library
+_STATE = (".bss.player_voice", ".bss.model")  # the struct that the application passes to the library
+
+_UNLOADED = (".debug", ".stab", ".comment", ".ARM.attributes", ".note")  # their "addresses" are offsets in the ELF file
 
 # The linker puts a long name on a line of its own.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
@@ -33,6 +35,8 @@ def split(map_file: Path, board: Board, part: Callable[[str], str] = part_of) ->
     if not text:
         raise BuildError(f"{map_file}: not a linker map")
     for section, address, length, source in _SECTION.findall(text):
+        if section.startswith(_UNLOADED):
+            continue
         size, at = int(length, 16), int(address, 16)
         device = "/src/device/" in source
         if board.flash.address <= at < board.flash.end:

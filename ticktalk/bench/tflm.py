@@ -1,4 +1,4 @@
-"""Measure the same model in TensorFlow Lite Micro, in the same firmware (`--runtime tflm`).
+"""Measure the same voice or model in TensorFlow Lite Micro, in the same firmware (`--runtime tflm`).
 
 The user provides a tflite-micro tree in which the libraries have been built. Each library for the board's core is
 measured. TFLM's own makefile builds libraries with reference kernels and with CMSIS-NN kernels.
@@ -10,45 +10,75 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ticktalk.bench.counting import OUTSIDE, count
-from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+from ticktalk.bench.measure import Log, Measurement, by_source, observe, parts_of, run_parts, simulated, total
 from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
-from ticktalk.firmware_gen.export import export_model
+from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.project.build import PACKAGES, build, require_tools
 from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.firmware_gen.tflm_layout import target_of
-from ticktalk.proof.subject import ModelSubject
+from ticktalk.proof.subject import ModelSubject, VoiceSubject
+from ticktalk.proof.trace import Trace
 from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
 from ticktalk.system import processes
 
 _COMPILER = "arm-none-eabi-g++"
+_BUILDS = ("default", "debug", "release_with_logs", "release")  # BUILD_TYPE of TFLM's makefile, longer names first
 _LIBRARY = "libtensorflow-microlite.a"
 _MAKE = (
     "make -f tensorflow/lite/micro/tools/make/Makefile TARGET=cortex_m_generic TARGET_ARCH={} "
-    "OPTIMIZED_KERNEL_DIR=cmsis_nn microlite"
+    "OPTIMIZED_KERNEL_DIR=cmsis_nn TARGET_TOOLCHAIN_ROOT= microlite"
 )
 
 
 def measure(
-    subject: ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log, tree: Path
+    subject: VoiceSubject | ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log, tree: Path
 ) -> Iterator[Measurement]:
     """Yield a measurement for each library in `tree`.
 
-    `ours` supplies the multiply-adds and the size of the model. `folder` is for temporary files.
+    `ours` supplies the size of the model. `folder` is for temporary files.
     """
     traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
     for kernels, library in libraries(tree, board).items():
-        project = export_model(subject.path, board, folder / kernels, runtime="tflm")
+        project = _export(subject, board, folder / kernels)
         _link_with(project / "CMakeLists.txt", tree.resolve(), library)
         elf = build(project, "arm")
         name = f"tflm {kernels}"
         measurement = observe(name, elf, board, subject, traces, _part_of)
-        measurement = _shared_out(measurement, ours.model_bytes, read_report(project)["arena_bytes"])
-        works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
+        report = read_report(project)
+        measurement = _shared_out(measurement, ours.model_bytes, report["arena_bytes"])
+        works = count(elf, board, {}, lambda console: run_parts(console, subject), folder)
         total(measurement, works, board)
-        measurement.macs, measurement.outside = ours.macs, {"all": works[OUTSIDE].instructions}
+        measurement.macs = _macs(subject, traces, report)
+        measurement.outside = by_source(works[OUTSIDE], elf)
         log(f"{name}: counted")
         yield measurement
+
+
+def _export(subject: VoiceSubject | ModelSubject, board: Board, folder: Path) -> Path:
+    if isinstance(subject, VoiceSubject):
+        return export_voice(subject.voice, board, folder, runtime="tflm", text=subject.pack)
+    return export_model(subject.path, board, folder, runtime="tflm")
+
+
+def _macs(subject: VoiceSubject | ModelSubject, traces: list[Trace], report: dict) -> int:
+    """Return the multiply-adds that TFLM executes.
+
+    A voice runs its graphs in chunks whose context overlaps, so this exceeds the count of the streaming C code.
+    """
+    invocations = dict.fromkeys(report["graphs"], 1)
+    if isinstance(subject, VoiceSubject):
+        manifest = subject.voice.manifest
+        chunk = {name: part["chunk"] for name, part in manifest["graphs"].items()}
+        frames = [len(trace.pcm) // manifest["hop"] for trace in traces]
+        invocations = {
+            "phoneme": sum(-(-len(ids) // chunk["phoneme"]) for ids, *_ in subject.parts),
+            "frame": sum(-(-count // chunk["frame"]) for count in frames),
+        }
+    return sum(
+        invocations[name] * sum(operator["macs"] for operator in facts["operators"])
+        for name, facts in report["graphs"].items()
+    )
 
 
 def require(tree: Path, board: Board) -> None:
@@ -74,14 +104,20 @@ def libraries(tree: Path, board: Board) -> dict[str, Path]:
     begin = f"cortex_m_generic_{arch}_"
     found = {}
     for library in sorted(tree.glob(f"gen/{begin}*/lib/{_LIBRARY}")):
-        flavour = library.parent.parent.name.removeprefix(
-            begin
-        )  # default_cmsis_nn_gcc, release_...; default_gcc: reference kernels
-        kernels = "_".join(word for word in flavour.split("_") if word not in ("default", "gcc")) or "reference"
-        found[kernels] = library.resolve()
+        found[_name_of(library.parent.parent.name.removeprefix(begin))] = library.resolve()
     if not found:
         raise BuildError(f"{tree}: no gen/{begin}*/lib/{_LIBRARY}; run in the tree: {_MAKE.format(arch)}")
     return found
+
+
+def _name_of(flavour: str) -> str:
+    """Return a name for a library from the end of its folder's name, BUILDTYPE_KERNELS_TOOLCHAIN.
+
+    default_cmsis_nn_gcc becomes cmsis_nn, release_cmsis_nn_gcc cmsis_nn-release, and default_gcc reference.
+    """
+    build = next((build for build in _BUILDS if flavour.startswith(f"{build}_")), "")
+    kernels = flavour.removeprefix(build).strip("_").removesuffix("gcc").strip("_") or "reference"
+    return f"{kernels}-{build}" if build not in ("", "default") else kernels
 
 
 def _link_with(cmake: Path, tree: Path, library: Path) -> None:

@@ -64,20 +64,18 @@ def bench(
     if subject.kind == "voice":  # the voice alone, with the front end that it was trained with
         trained = subject.voice.manifest["phonemes"]["phonemizer"]
         subject = VoiceSubject(subject.voice, front_end=trained, pack="none")
-    model_subject = subject if subject.kind == "model" else None
-    if others and model_subject is None:
-        raise typer.BadParameter("--against requires --model, because the other implementations do not support voices")
+    if "bakenn" in others and subject.kind != "model":
+        raise typer.BadParameter("--against bakenn requires --model, because bakenn does not support voices")
     for name in others:  # check before the measurements, which take minutes
         from ticktalk.bench.others import require
 
         require(name, chosen, tflm_tree)
     compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
     measurements = list(compiled.values())
-    if model_subject is not None:
+    for name in others:
         from ticktalk.bench.others import measure as measure_other
 
-        for name in others:
-            measurements += measure_other(name, model_subject, chosen, measurements[0], show.note, tflm_tree)
+        measurements += measure_other(name, subject, chosen, measurements[0], show.note, tflm_tree)
     if pictures:
         from ticktalk.bench.pictures import draw
 

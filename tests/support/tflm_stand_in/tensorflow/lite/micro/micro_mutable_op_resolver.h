@@ -1,25 +1,45 @@
 // Stands in for TFLM's header. It accepts the operators of the tiny voice, up to the announced number.
 #pragma once
 
-enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1 };
+#include "fixedpoint/fixedpoint.h"
+#include "tensorflow/lite/c/common.h"
+#include "tensorflow/lite/micro/compatibility.h"
+#include "tensorflow/lite/micro/micro_log.h"
 
 namespace tflite {
 
-struct MicroOpResolver {
-    unsigned added = 0;
+class MicroOpResolver {
+  public:
+    virtual unsigned Added() const = 0;
+
+    virtual ~MicroOpResolver() {}
 };
 
 template <unsigned tOpCount>
 class MicroMutableOpResolver : public MicroOpResolver {
   public:
-    TfLiteStatus AddConv2D() { return Add(); }
-    TfLiteStatus AddDepthwiseConv2D() { return Add(); }
-    TfLiteStatus AddStridedSlice() { return Add(); }
-    TfLiteStatus AddAdd() { return Add(); }
-    TfLiteStatus AddTanh() { return Add(); }
+    TF_LITE_REMOVE_VIRTUAL_DELETE
+
+    TfLiteStatus AddConv2D() { return Add("Conv2D"); }
+    TfLiteStatus AddDepthwiseConv2D() { return Add("DepthwiseConv2D"); }
+    TfLiteStatus AddStridedSlice() { return Add("StridedSlice"); }
+    TfLiteStatus AddAdd() { return Add("Add"); }
+    TfLiteStatus AddTanh() { return Add("Tanh"); }
+
+    unsigned Added() const override { return added_; }
 
   private:
-    TfLiteStatus Add() { return ++added <= tOpCount ? kTfLiteOk : kTfLiteError; }
+    TfLiteStatus Add(const char *name)
+    {
+        if (added_ >= tOpCount) {
+            MicroPrintf("Couldn't register builtin op %s, resolver size is too small (%u)", name, tOpCount);
+            return kTfLiteError;
+        }
+        added_++;
+        return kTfLiteOk;
+    }
+
+    unsigned added_ = 0;
 };
 
 } // namespace tflite
