@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ticktalk.bench.counting import OUTSIDE, count
-from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+from ticktalk.bench.measure import Log, Measurement, observe, total, traces_of
 from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model
@@ -71,7 +71,7 @@ def measure(subject: ModelSubject, board: Board, ours: Measurement, folder: Path
     """
     compiler = _imported()
     data = _with_batch(subject.path.read_bytes())
-    traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+    traces = traces_of(subject)
     for name, vendor in BACK_ENDS.items():
         if vendor and board.isa == "portable":
             yield Measurement(name, refused=f"{board.core} has no DSP instructions")

@@ -79,7 +79,7 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
         name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
         elf = build(project, "arm", compiler=compiler)
         log(f"{name}: built for {board.name}")
-        traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+        traces = traces_of(subject)
         times = Counter((key.graph, key.tensor) for each in traces for key in each.tensors)
         measurement = observe(name, elf, board, subject, traces)
         report = read_report(project)
@@ -129,6 +129,11 @@ def _outputs(graph: Graph, fact: dict) -> tuple[int, ...]:
 def parts_of(subject: Subject[Part]) -> list[Part]:
     """Return the parts to measure: all utterances of a voice, or one inference of a model."""
     return subject.parts if subject.kind == "voice" else subject.parts[:1]
+
+
+def traces_of(subject: AnySubject) -> list[Trace]:
+    """Return the simulator's trace of each part to measure."""
+    return [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
 
 
 def observe(

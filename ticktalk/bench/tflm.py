@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ticktalk.bench.counting import OUTSIDE, count
-from ticktalk.bench.measure import Log, Measurement, by_source, observe, parts_of, run_parts, simulated, total
+from ticktalk.bench.measure import Log, Measurement, by_source, observe, run_parts, total, traces_of
 from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model, export_voice
@@ -38,7 +38,7 @@ def measure(
 
     `ours` supplies the size of the model. `folder` is for temporary files.
     """
-    traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+    traces = traces_of(subject)
     for kernels, library in libraries(tree, board).items():
         project = _export(subject, board, folder / kernels)
         _link_with(project / "CMakeLists.txt", tree.resolve(), library)
