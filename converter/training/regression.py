@@ -199,9 +199,9 @@ class Budget:
 
 
 class _Schedule(keras.callbacks.Callback):
-    """Sets the learning rate from the used fraction of the budget. After every epoch, saves a checkpoint and reports.
+    """Sets the learning rate from the used fraction of the budget. Saves a checkpoint after every epoch.
 
-    Training stops when the budget is exhausted, if necessary in the middle of an epoch.
+    Also reports progress. Training stops when the budget is exhausted, if necessary in the middle of an epoch.
     """
 
     def __init__(

@@ -71,9 +71,9 @@ class Characters:
         return self.unknown
 
     def only_named(self, text: str) -> list[str]:
-        """Return the distinct parts of `text` that are read only as the name of a kind of character, such as a script.
+        """Return the distinct parts of `text` for which only the name of their script or category is read.
 
-        Characters that have their own names, such as emoji, are not included.
+        Characters with names of their own, such as emoji, are not included.
         """
         strange = (c if c > "\x7f" and c not in self.plain and ord(c) not in self.named else " " for c in text)
         return list(dict.fromkeys("".join(strange).split()))

@@ -37,7 +37,7 @@ def voice():
 
 @pytest.fixture(scope="module")
 def expected(voice):
-    """Return the samples of the examples: every sound once."""
+    """Return the samples that the examples play, which contain every phoneme once."""
     edge, symbols = voice.manifest["phonemes"]["edge"], voice.manifest["phonemes"]["symbols"]
     return Speaker(voice).speak([edge, *sorted(symbols.values()), edge], 1)
 

@@ -8,7 +8,7 @@ from ticktalk.runtime_sim.voice import Voice, load_voice
 
 
 def talker() -> Voice:
-    """Return the tiny voice with an id for every phoneme of the pack en-us; several phonemes share one."""
+    """Return the tiny voice with an id for every phoneme in the en-us pack. Some phonemes share an id."""
     tiny = load_voice(TINY)
     symbols = {symbol: 1 + number % 19 for number, symbol in enumerate(frontend("en-us").symbols)}
     phonemes = tiny.manifest["phonemes"] | {"symbols": symbols, "packs": ["en-us"]}

@@ -79,7 +79,7 @@ def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
 
 
 def read_text(path: Path | str, most: int = 1 << 26) -> str:
-    """Read a UTF-8 file like `read_bytes`. Also raises UnicodeDecodeError, a ValueError."""
+    """Like `read_bytes`, but decode the file as UTF-8. Also raises UnicodeDecodeError, a ValueError."""
     return read_bytes(path, most).decode("utf-8")
 
 

@@ -32,7 +32,7 @@ class LineError(DeviceError):
 
 
 class Refused(LineError):
-    """Raised for an answer with the error code `status`."""
+    """Raised if the device responds with the error code `status`."""
 
     def __init__(self, message: str, status: int):
         super().__init__(message)

@@ -101,7 +101,10 @@ def copy(file: bytes, drive: Drive, progress: Callable[[int, int], None]) -> Non
 
 
 def wait_for_restart(drive: Drive) -> str:
-    """Wait until the drive has disappeared, and return what that means. Raises `VerifyError` if it stays."""
+    """Wait until the drive has disappeared, and return a sentence for the user.
+
+    Raises `VerifyError` if it stays.
+    """
     deadline = time.monotonic() + RESTART
     while drive.present:
         if time.monotonic() > deadline:

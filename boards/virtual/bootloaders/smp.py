@@ -43,7 +43,7 @@ OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8
 ANSWER = 256  # maximum CBOR bytes in an answer: enough for the states of two images
 
 
-Map = dict[str, Any]  # a request or an answer, as decoded from CBOR
+Map = dict[str, Any]  # a request or a response, decoded from CBOR
 
 
 class Handler(Protocol):
