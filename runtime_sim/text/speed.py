@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ticktalk.system import signals
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 SENTENCES, STARTS = 2000, 5
 START = "from ticktalk.runtime_sim.text.bundled import frontend\nfrontend({pack!r})('It is noon, zyxo.')"
@@ -53,4 +55,4 @@ def main(file: str, pack: str = "en-us") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(signals.run(lambda: main(*sys.argv[1:])))

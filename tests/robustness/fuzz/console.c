@@ -55,6 +55,14 @@ uint8_t uart_get(void)
     return (uint8_t)byte;
 }
 
+bool uart_take(const uint8_t *data, size_t bytes)
+{
+    if (serves || (size_t)(line_end - line) < bytes || memcmp(line, data, bytes) != 0)
+        return false;
+    line += bytes;
+    return true;
+}
+
 /* For any input, the host must receive whole frames within the limits of the protocol. */
 void uart_put(const void *data, size_t bytes)
 {

@@ -65,7 +65,7 @@ def voiced(board: Board, name: str = "tiny", voice: bytes = bytes(range(256)) * 
     page = board.page_size
     # Without an emulator the firmware never runs, so a stack pointer, a reset vector and an endless loop are enough.
     idle = struct.pack("<IIH", board.ram.end, board.code_address + 8 | 1, 0xE7FE)
-    first = firmware(board, name=name) if board.uart else idle + name.encode()
+    first = firmware(board, name=name) if board.qemu else idle + name.encode()
     assert len(first) < page - board.header_size - MARK.size
     voice += b"\xff" * (-len(voice) % page)
     first += b"\xff" * (page - board.header_size - MARK.size - len(first)) + MARK.pack(
