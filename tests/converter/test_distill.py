@@ -168,7 +168,7 @@ def test_a_teacher_of_audio_alone(tmp_path):
         "quantisation_aware": False,
     }
     told = in_a_process(distil, out=tmp_path / "tiny", **arguments)
-    assert any("aligning phonemes" in line for line in told) and any(
+    assert any("aligning the phonemes" in line for line in told) and any(
         line.startswith("recordings: 6 utterances") for line in told
     )
     voice = load_voice(tmp_path / "tiny")
