@@ -180,7 +180,7 @@ class Budget:
     def split(self, share: float) -> tuple["Budget", "Budget"]:
         """Split the budget into the fraction `share` (0 to 1) and the rest.
 
-        Steps are split at an epoch boundary, and the rest receives at least one epoch.
+        Steps are split at an epoch boundary, and at least one epoch is left for the second part.
         """
         epochs = self.steps // STEPS_AN_EPOCH
         first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))

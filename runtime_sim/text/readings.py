@@ -63,12 +63,12 @@ def _unescaped(text: str) -> bytes:
 
 
 def bare(said: str) -> str:
-    """Return `said` without punctuation, spaces and stress marks."""
+    """Return `said` without punctuation, spaces or stress marks."""
     return said.translate(NO_SOUND)
 
 
 def sound_of(reading: str, frontend: Frontend) -> str:
-    """Return the phonemes of a reading, without punctuation, spaces and stress marks."""
+    """Return the phonemes of a reading, without punctuation, spaces or stress marks."""
     said, items = "", list[Item]()
     for word in [*reading.split(), "//"]:
         if word.startswith("/"):

@@ -107,7 +107,7 @@ def _set(characters: str) -> str:
 
 
 def compile_reading(say: str, captures: int, where: str) -> tuple:
-    """Compile a reading into its verbs. Plain words become verbs that say the word itself."""
+    """Compile a reading into a list of operations. A plain word becomes an operation that says the word itself."""
     verbs: list[tuple] = []
     for part in say.split():
         found = _VERB.match(part)

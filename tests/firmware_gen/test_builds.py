@@ -147,7 +147,7 @@ def zig() -> str:
 
 
 def compiler_of(build: Build) -> list[str]:
-    """Return the command that compiles, with its warnings."""
+    """Return the compile command, including its warning flags."""
     if build.compiler == "gcc":
         return [*launcher(), "arm-none-eabi-gcc", "-mthumb", *MACHINES[build.core][0].split(), *WARNINGS, *GCC_WARNINGS]
     if build.compiler == "clang":

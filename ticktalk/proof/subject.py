@@ -148,7 +148,7 @@ class VoiceSubject:
 
 
 class ModelSubject:
-    """The subject of a .tflite file and random inputs. Each part is a list of input arrays.
+    """A subject made from a .tflite file and random inputs. Each part is a list of input arrays.
 
     With `stream`, the C code processes a few rows at a time.
     """

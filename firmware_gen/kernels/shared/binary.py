@@ -13,8 +13,10 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     """Compile an elementwise operator to loops over both inputs and the output.
 
-    `template` extends `shared/binary.c.j2` and computes the value of one element. `context` is its context, and
-    `formula` is the comment above the call. Raises BuildError if the broadcasting pattern is not supported.
+    `template` extends `shared/binary.c.j2` and computes the value of one element. `context` holds its
+    variables, and `formula` is the comment above the call.
+
+    Raises BuildError if the broadcasting pattern is not supported.
     """
     first, second, target = operands(node)
     numbers = [
