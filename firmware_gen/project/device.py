@@ -21,7 +21,7 @@ TLV_BYTES = 256  # space in the slot for the hash, key, counter and signature th
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # zig enables no optional features by default
-_COMMON = ("console", "crc", "link", "services", "startup", "trace_device")
+_COMMON = ("console", "crc", "link", "services", "startup", "trace_device", "uart_ring")
 _CHIP = ("chip_state", "crash")  # if the board is a real chip
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
@@ -80,6 +80,7 @@ def device_files(
         "main.c",
         "identity.h",
         "lines.h",
+        "registers.h",
     ]
     verbatim += ["text_app.h"] if text else []
     verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []

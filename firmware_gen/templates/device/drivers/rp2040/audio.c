@@ -8,7 +8,6 @@ _Static_assert(SOUND_ADDRESS == PIO0_CTRL, "sound.address");
 _Static_assert(SOUND_IRQ == DMA_IRQ_0_IRQ, "sound.irq");
 
 #define CHANNEL(number, register) REG((register) + (number) * (DMA_CH1_READ_ADDR - DMA_CH0_READ_ADDR))
-#define NVIC_ENABLE ((volatile uint32_t *)0xE000E100u)
 
 enum { FRAMES = 256, WORDS = 2, BOTH_CHANNELS = 3 };
 enum { TRIES = 64 }; /* reads until the last transfers are complete, which take a few cycles each */
@@ -51,7 +50,7 @@ bool audio_open(void)
                             | CLOCK_PINS * PIO0_SM0_PINCTRL_SIDESET_COUNT;
     REG(PIO0_SM0_CLKDIV) = SOUND_DIVIDER * PIO0_SM0_CLKDIV_INT | SOUND_FRACTION * PIO0_SM0_CLKDIV_FRAC;
     REG(PIO0_SM0_EXECCTRL) = (sizeof program / sizeof program[0] - 1) * PIO0_SM0_EXECCTRL_WRAP_TOP;
-    NVIC_ENABLE[SOUND_IRQ / 32] = 1u << (SOUND_IRQ % 32);
+    interrupt_enable(SOUND_IRQ);
     return true;
 }
 

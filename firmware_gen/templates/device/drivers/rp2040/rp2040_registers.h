@@ -3,10 +3,11 @@
 #ifndef RP2040_REGISTERS_H
 #define RP2040_REGISTERS_H
 
+#include "registers.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REG(address) (*(volatile uint32_t *)(address))
 /* Other addresses of the same registers, where a write sets or clears the bits that are 1. */
 #define REG_SET(address) REG((address) + 0x2000u)
 #define REG_CLEAR(address) REG((address) + 0x3000u)
@@ -119,16 +120,6 @@
 #define PIO0_SM0_PINCTRL_OUT_COUNT (1u << 20)
 #define PIO0_SM0_PINCTRL_SET_COUNT (1u << 26)
 #define PIO0_SM0_PINCTRL_SIDESET_COUNT (1u << 29)
-
-/* Waits until the bits `mask` of a register are `value`, but reads it at most `tries` times. Returns whether they are. */
-static inline bool wait_until(uint32_t address, uint32_t mask, uint32_t value, uint32_t tries)
-{
-    while ((REG(address) & mask) != value) {
-        if (--tries == 0)
-            return false;
-    }
-    return true;
-}
 
 /* Ends the reset of some blocks. Returns false if they do not become ready. */
 static inline bool release(uint32_t blocks)

@@ -1,21 +1,16 @@
-/* Driver for UART0 of the RP2040, an Arm PrimeCell PL011 (data sheet, 4.2). Reception is interrupt-driven and uses a ring
-   buffer. Transmission is polled, and a byte that the UART does not take in time is dropped. */
+/* Driver for UART0 of the RP2040, an Arm PrimeCell PL011 (data sheet, 4.2). Reception is interrupt-driven.
+   Transmission is polled, and a byte that the UART does not take in time is dropped. */
 #include "uart.h"
 #include "board.h"
 #include "clock.h"
 #include "rp2040_registers.h"
+#include "uart_ring.h"
 
 _Static_assert(UART_ADDRESS == UART0_UARTDR, "uart.address");
 _Static_assert(UART_IRQ == UART0_IRQ, "uart.irq");
 
-#define NVIC_ENABLE ((volatile uint32_t *)0xE000E100u)
-
 enum { EIGHT_BITS = 3, FIFO_EIGHTH = 0 };
-enum { RING = 2048 };        /* a power of two, larger than the longest frame */
 enum { PATIENCE = 1 << 20 }; /* reads of the state, at least 30 ms */
-
-static uint8_t ring[RING];
-static volatile uint32_t written, taken; /* free-running */
 
 void uart_start(void)
 {
@@ -32,50 +27,14 @@ void uart_start(void)
     REG(UART0_UARTIMSC) =
         UART0_UARTIMSC_RXIM | UART0_UARTIMSC_RTIM; /* FIFO at its level, or no byte for 32 bit times */
     REG(UART0_UARTCR) = UART0_UARTCR_UARTEN | UART0_UARTCR_TXE | UART0_UARTCR_RXE;
-    NVIC_ENABLE[UART_IRQ / 32] = 1u << (UART_IRQ % 32);
+    interrupt_enable(UART_IRQ);
 }
 
 void uart_receive_isr(void)
 {
     REG(UART0_UARTICR) = UART0_UARTICR_RXIC | UART0_UARTICR_RTIC;
-    while (!(REG(UART0_UARTFR) & UART0_UARTFR_RXFE)) {
-        uint8_t byte = (uint8_t)REG(UART0_UARTDR);
-
-        if (written - taken < RING) { /* a full ring drops bytes, which the frame's checksum detects */
-            ring[written % RING] = byte;
-            written++;
-        }
-    }
-}
-
-uint8_t uart_get(void)
-{
-    uint8_t byte;
-
-    for (;;) {
-        /* Interrupts are disabled between the check and the sleep. The interrupt of a byte received in between stays
-           pending and ends the sleep. */
-        __asm volatile("cpsid i" ::: "memory");
-        if (written != taken)
-            break;
-        __asm volatile("dsb\n\twfi" ::: "memory");
-        __asm volatile("cpsie i\n\tisb" ::: "memory");
-    }
-    __asm volatile("cpsie i" ::: "memory");
-    byte = ring[taken % RING];
-    taken++;
-    return byte;
-}
-
-bool uart_take(const uint8_t *data, size_t bytes)
-{
-    if (written - taken < bytes)
-        return false;
-    for (size_t i = 0; i < bytes; i++)
-        if (ring[(taken + i) % RING] != data[i])
-            return false;
-    taken += (uint32_t)bytes;
-    return true;
+    while (!(REG(UART0_UARTFR) & UART0_UARTFR_RXFE))
+        uart_received((uint8_t)REG(UART0_UARTDR));
 }
 
 void uart_put(const void *data, size_t bytes)

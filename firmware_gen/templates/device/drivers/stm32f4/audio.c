@@ -3,7 +3,6 @@
 #include "audio.h"
 #include "board.h"
 #include "stm32f4_pins.h"
-#include "stm32f4_wait.h"
 
 /* Stream 4 or 5 of DMA1, on channel 0. */
 #if SOUND_ADDRESS == SPI2_BASE
@@ -24,7 +23,6 @@ _Static_assert(SOUND_IRQ == DMA1_Stream5_IRQ, "sound.irq");
 
 #define I2S(offset) REG(SOUND_ADDRESS + (offset))
 #define STREAM_ADDRESS(register) ((uint32_t)(uintptr_t)&STREAM(register))
-#define NVIC_ENABLE ((volatile uint32_t *)0xE000E100u)
 
 enum { FRAMES = 256, HALFWORDS = 2 * FRAMES, MASTER_SENDS = 2, FROM_MEMORY = 1, SIXTEEN_BITS = 1, HIGH = 2 };
 enum { TRIES = 1 << 20 }; /* reads of a register, at least 30 ms */
@@ -51,7 +49,7 @@ bool audio_open(void)
     I2S(SPI_I2SPR) = SOUND_DIVIDER * SPI_I2SPR_I2SDIV | SOUND_ODD * SPI_I2SPR_ODD;
     I2S(SPI_I2SCFGR) = SPI_I2SCFGR_I2SMOD | MASTER_SENDS * SPI_I2SCFGR_I2SCFG;
     I2S(SPI_CR2) = SPI_CR2_TXDMAEN;
-    NVIC_ENABLE[SOUND_IRQ / 32] = 1u << (SOUND_IRQ % 32);
+    interrupt_enable(SOUND_IRQ);
     return true;
 }
 

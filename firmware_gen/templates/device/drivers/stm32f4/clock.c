@@ -2,7 +2,7 @@
    firmware_gen/chips/stm32f4.py. Voltage range 1, which 168 MHz needs, is the state after a reset. */
 #include "clock.h"
 #include "board.h"
-#include "stm32f4_wait.h"
+#include "stm32f4_registers.h"
 
 enum { TRIES = 1 << 18 }; /* at 16 MHz at least 80 ms, where the crystal takes a few and a PLL 0.3 */
 enum { SW_INTERNAL = 0, SW_PLL = 2, GPIO_PORTS = 0x1FF };

@@ -3,7 +3,7 @@
    2 s, the core cannot read flash: it waits, and bytes that arrive are lost. */
 #include "slots.h"
 #include "board.h"
-#include "stm32f4_wait.h"
+#include "stm32f4_registers.h"
 
 #include <string.h>
 

@@ -4,9 +4,7 @@
 #ifndef STM32F4_REGISTERS_H
 #define STM32F4_REGISTERS_H
 
-#include <stdint.h>
-
-#define REG(address) (*(volatile uint32_t *)(address))
+#include "registers.h"
 
 #define RCC_CR 0x40023800u
 #define RCC_CR_HSION (1u << 0)

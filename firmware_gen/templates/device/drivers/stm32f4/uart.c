@@ -1,10 +1,10 @@
-/* Driver for a USART of the STM32F405, F407, F415 and F417 (RM0090, chapter 30). Reception is interrupt-driven and uses a
-   ring buffer. Transmission is polled, and a byte that the USART does not take in time is dropped. */
+/* Driver for a USART of the STM32F405, F407, F415 and F417 (RM0090, chapter 30). Reception is interrupt-driven.
+   Transmission is polled, and a byte that the USART does not take in time is dropped. */
 #include "uart.h"
 #include "board.h"
 #include "clock.h"
 #include "stm32f4_pins.h"
-#include "stm32f4_wait.h"
+#include "uart_ring.h"
 
 #if UART_ADDRESS == USART1_BASE
 _Static_assert(UART_IRQ == USART1_IRQ, "uart.irq");
@@ -23,13 +23,8 @@ _Static_assert(UART_IRQ == USART6_IRQ, "uart.irq");
 #endif
 
 #define UART(offset) REG(UART_ADDRESS + (offset))
-#define NVIC_ENABLE ((volatile uint32_t *)0xE000E100u)
 
-enum { RING = 2048 };        /* a power of two, larger than the longest frame */
 enum { PATIENCE = 1 << 20 }; /* reads of the state, at least 30 ms */
-
-static uint8_t ring[RING];
-static volatile uint32_t written, taken; /* free-running */
 
 void uart_start(void)
 {
@@ -41,50 +36,14 @@ void uart_start(void)
     (void)REG(RCC_APB1ENR);                                          /* the clock runs two cycles after the write */
     UART(USART_BRR) = (clock_uart_hz() + UART_BAUD / 2) / UART_BAUD; /* in sixteenths, as its two fields are */
     UART(USART_CR1) = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | USART_CR1_RXNEIE;
-    NVIC_ENABLE[UART_IRQ / 32] = 1u << (UART_IRQ % 32);
+    interrupt_enable(UART_IRQ);
 }
 
 void uart_receive_isr(void)
 {
     /* Reading the state and then the data also ends an overrun, whose lost byte the frame's checksum detects. */
-    while (UART(USART_SR) & (USART_SR_RXNE | USART_SR_ORE)) {
-        uint8_t byte = (uint8_t)UART(USART_DR);
-
-        if (written - taken < RING) { /* a full ring drops bytes */
-            ring[written % RING] = byte;
-            written++;
-        }
-    }
-}
-
-uint8_t uart_get(void)
-{
-    uint8_t byte;
-
-    for (;;) {
-        /* Interrupts are disabled between the check and the sleep. The interrupt of a byte received in between stays
-           pending and ends the sleep. */
-        __asm volatile("cpsid i" ::: "memory");
-        if (written != taken)
-            break;
-        __asm volatile("dsb\n\twfi" ::: "memory");
-        __asm volatile("cpsie i\n\tisb" ::: "memory");
-    }
-    __asm volatile("cpsie i" ::: "memory");
-    byte = ring[taken % RING];
-    taken++;
-    return byte;
-}
-
-bool uart_take(const uint8_t *data, size_t bytes)
-{
-    if (written - taken < bytes)
-        return false;
-    for (size_t i = 0; i < bytes; i++)
-        if (ring[(taken + i) % RING] != data[i])
-            return false;
-    taken += (uint32_t)bytes;
-    return true;
+    while (UART(USART_SR) & (USART_SR_RXNE | USART_SR_ORE))
+        uart_received((uint8_t)UART(USART_DR));
 }
 
 void uart_put(const void *data, size_t bytes)

@@ -1,11 +1,11 @@
-/* Waits with a bound. */
-#ifndef STM32F4_WAIT_H
-#define STM32F4_WAIT_H
-
-#include "stm32f4_registers.h"
+/* Access to registers, with bounded waits, and to the interrupt controller of every Cortex-M. */
+#ifndef REGISTERS_H
+#define REGISTERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define REG(address) (*(volatile uint32_t *)(address))
 
 /* Waits until the bits `mask` of a register are `value`, but reads it at most `tries` times. Returns whether they are. */
 static inline bool wait_until(uint32_t address, uint32_t mask, uint32_t value, uint32_t tries)
@@ -15,6 +15,12 @@ static inline bool wait_until(uint32_t address, uint32_t mask, uint32_t value, u
             return false;
     }
     return true;
+}
+
+/* Enables the interrupt with this NVIC number. */
+static inline void interrupt_enable(uint32_t irq)
+{
+    REG(0xE000E100u + irq / 32 * 4) = 1u << (irq % 32); /* ISER */
 }
 
 #endif
