@@ -1,8 +1,7 @@
 """Clocks of the RP2040 (data sheet, 2.18 and 3.5.5): the system PLL, and the divider of the PIO that sends I2S."""
 
-from ticktalk.firmware_gen.chips.settings import Settings, Sound, line_rate
+from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.target import Target
 
 CRYSTALS = (5_000_000, 15_000_000)
@@ -23,17 +22,17 @@ def settings(board: Target, sample_rate: int) -> Settings:
             f"{board.clock_hz}"
         )
     feedback, first, second = pll_dividers(board)
-    macros = {
-        "CLOCK_CRYSTAL_HZ": f"{board.clock.crystal_hz}u",
-        "CLOCK_INTERNAL_HZ": f"{RING}u",
-        "CLOCK_FEEDBACK": f"{feedback}u",
-        "CLOCK_DIVIDER_1": f"{first}u",
-        "CLOCK_DIVIDER_2": f"{second}u",
+    macros: dict[str, int | str] = {
+        "CLOCK_CRYSTAL_HZ": board.clock.crystal_hz,
+        "CLOCK_INTERNAL_HZ": RING,
+        "CLOCK_FEEDBACK": feedback,
+        "CLOCK_DIVIDER_1": first,
+        "CLOCK_DIVIDER_2": second,
         "UART_PINS": _pins(board.file, "uart", board.uart.pins, 2),
-        "UART_FUNCTION": f"{board.uart.function}u",
+        "UART_FUNCTION": board.uart.function,
     }
     if not board.sound or not sample_rate:
-        return Settings(_code(macros))
+        return Settings(code(macros))
     line, repeat = line_rate(board, sample_rate)
     divider = round(256 * board.clock_hz / (CYCLES * line))
     pins = [int(pin[2:]) for pin in board.sound.pins if pin.startswith("GP")]
@@ -42,12 +41,12 @@ def settings(board: Target, sample_rate: int) -> Settings:
             f"{board.file}: key 'sound.pins': word select must be GP{pins[0] + 1}, the pin after the bit clock"
         )
     macros |= {
-        "SOUND_DIVIDER": f"{divider >> 8}u",
-        "SOUND_FRACTION": f"{divider & 255}u",
+        "SOUND_DIVIDER": divider >> 8,
+        "SOUND_FRACTION": divider & 255,
         "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),
-        "SOUND_FUNCTION": f"{board.sound.function}u",
+        "SOUND_FUNCTION": board.sound.function,
     }
-    return Settings(_code(macros), Sound(line, 256 * board.clock_hz / (CYCLES * divider), repeat))
+    return Settings(code(macros), Sound(line, 256 * board.clock_hz / (CYCLES * divider), repeat))
 
 
 def pll_dividers(board: Target) -> tuple[int, int, int]:
@@ -82,7 +81,3 @@ def _pins(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
     if len(pins) != count or not all(pin.startswith("GP") and int(pin[2:]) < GPIOS for pin in pins):
         raise BuildError(f"{file}: key '{table}.pins' must name {count} pins from GP0 to GP{GPIOS - 1}")
     return ", ".join(pin[2:] for pin in pins)
-
-
-def _code(macros: dict[str, str]) -> dict[str, str]:
-    return {name: Code(value) for name, value in macros.items()}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.target import Target
 
 TOLERANCE = 0.001  # deviation of the sample rate that is not mentioned: it shifts the pitch by 1.7 cents
@@ -43,6 +44,11 @@ class Settings:
 
 
 NOTHING = Settings()
+
+
+def code(macros: dict[str, int | str]) -> dict[str, str]:
+    """Return the values as C: numbers become unsigned constants, and text is taken as it is."""
+    return {name: Code(value if isinstance(value, str) else f"{value}u") for name, value in macros.items()}
 
 
 def line_rate(board: Target, sample_rate: int) -> tuple[int, int]:

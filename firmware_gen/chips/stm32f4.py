@@ -5,9 +5,8 @@ least jitter. The chip's internal oscillator of 16 MHz gives the same 2 MHz, so 
 fails.
 """
 
-from ticktalk.firmware_gen.chips.settings import Settings, Sound, line_rate
+from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.target import Target
 
 PLL_INPUT = 2_000_000
@@ -41,32 +40,32 @@ def settings(board: Target, sample_rate: int) -> Settings:
             f"{board.file}: key 'uart.clock_hz' is {board.uart.clock_hz}, but the buses run at {buses[0]} (APB1) and "
             f"{buses[1]} (APB2)"
         )
-    macros = {
-        "CLOCK_INTERNAL_HZ": f"{INTERNAL}u",
-        "CLOCK_M_CRYSTAL": f"{crystal // PLL_INPUT}u",
-        "CLOCK_M_INTERNAL": f"{INTERNAL // PLL_INPUT}u",
-        "CLOCK_N": f"{vco // PLL_INPUT}u",
-        "CLOCK_P": f"{fast}u",
-        "CLOCK_Q": f"{-(-vco // USB)}u",
-        "CLOCK_WAIT_STATES": f"{(core - 1) // WAIT_HZ}u",
-        "CLOCK_APB1": f"{halvings[0] and 3 + halvings[0]}u",  # codes of the prescalers: 0 for 1, 4 for 2, 5 for 4
-        "CLOCK_APB2": f"{halvings[1] and 3 + halvings[1]}u",
+    macros: dict[str, int | str] = {
+        "CLOCK_INTERNAL_HZ": INTERNAL,
+        "CLOCK_M_CRYSTAL": crystal // PLL_INPUT,
+        "CLOCK_M_INTERNAL": INTERNAL // PLL_INPUT,
+        "CLOCK_N": vco // PLL_INPUT,
+        "CLOCK_P": fast,
+        "CLOCK_Q": -(-vco // USB),
+        "CLOCK_WAIT_STATES": (core - 1) // WAIT_HZ,
+        "CLOCK_APB1": halvings[0] and 3 + halvings[0],  # codes of the prescalers: 0 for 1, 4 for 2, 5 for 4
+        "CLOCK_APB2": halvings[1] and 3 + halvings[1],
         "UART_PINS": _pins(board.file, "uart", board.uart.pins, 2),
-        "UART_FUNCTION": f"{board.uart.function}u",
+        "UART_FUNCTION": board.uart.function,
     }
     if not board.sound or not sample_rate:
-        return Settings(_code(macros))
+        return Settings(code(macros))
     line, repeat = line_rate(board, sample_rate)
     n, r, halves = i2s_dividers(line)
     macros |= {
-        "SOUND_PLL_N": f"{n}u",
-        "SOUND_PLL_R": f"{r}u",
-        "SOUND_DIVIDER": f"{halves // 2}u",
-        "SOUND_ODD": f"{halves % 2}u",
+        "SOUND_PLL_N": n,
+        "SOUND_PLL_R": r,
+        "SOUND_DIVIDER": halves // 2,
+        "SOUND_ODD": halves % 2,
         "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),
-        "SOUND_FUNCTION": f"{board.sound.function}u",
+        "SOUND_FUNCTION": board.sound.function,
     }
-    return Settings(_code(macros), Sound(line, i2s_rate(n, r, halves), repeat))
+    return Settings(code(macros), Sound(line, i2s_rate(n, r, halves), repeat))
 
 
 def i2s_rate(n: int, r: int, halves: int) -> float:
@@ -95,7 +94,3 @@ def _pins(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
     if len(pins) != count or not all(pin.startswith("P") for pin in pins):
         raise BuildError(f"{file}: key '{table}.pins' must name {count} pins, such as \"PB10\"")
     return ", ".join(f"{{{ord(pin[1]) - ord('A')}, {int(pin[2:])}}}" for pin in pins)
-
-
-def _code(macros: dict[str, str]) -> dict[str, str]:
-    return {name: Code(value) for name, value in macros.items()}

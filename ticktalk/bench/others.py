@@ -35,10 +35,10 @@ def measure(
 
     A voice can be measured only in TFLM. Raises BuildError for other implementations.
     """
-    if name == "bakenn" and not isinstance(subject, ModelSubject):
-        raise BuildError("bakenn compiles only models")
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
-        if isinstance(subject, ModelSubject) and name == "bakenn":
+        if name == "bakenn":
+            if not isinstance(subject, ModelSubject):
+                raise BuildError("bakenn compiles only models")
             return list(bakenn.measure(subject, board, ours, Path(scratch), log))
         return list(tflm.measure(subject, board, ours, Path(scratch), log, _tree(tflm_tree)))
 
