@@ -43,7 +43,8 @@ check: .stamps/test
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	scripts/types
-	.venv/bin/python -m pytest -q -n0 tests/test_structure.py tests/test_docs_links.py tests/docs/test_reference.py
+	.venv/bin/python -m pytest -q -n0 tests/test_structure.py tests/test_docs_links.py tests/docs/test_reference.py \
+		tests/firmware_gen/test_device_layers.py
 	@scripts/clang-format-check
 	@.venv/bin/python scripts/tables.py --check
 

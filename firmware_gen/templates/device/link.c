@@ -1,6 +1,7 @@
 #include "link.h"
 #include "crc.h"
 #include "uart.h"
+#include "uart_ring.h"
 
 enum { FLAG_0 = 0x7E, FLAG_1 = 0x54, HEAD = 5, TAIL = 2, FRAME = HEAD + LINK_PAYLOAD + TAIL };
 

@@ -1,16 +1,11 @@
-/* A serial line. Received bytes are buffered in a ring. Sending blocks. */
+/* A serial line. Received bytes go into the ring of uart_ring.h. Sending blocks. */
 #ifndef UART_H
 #define UART_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 void uart_start(void);
-/* Returns the next received byte. The core sleeps until one is available. */
-uint8_t uart_get(void);
-/* Takes the next `bytes` bytes if they have been received and equal `data`, and returns whether they have. */
-bool uart_take(const uint8_t *data, size_t bytes);
 void uart_put(const void *data, size_t bytes);
 /* Waits until the last byte has been sent. */
 void uart_drain(void);

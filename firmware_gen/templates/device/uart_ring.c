@@ -1,5 +1,4 @@
 #include "uart_ring.h"
-#include "uart.h"
 
 enum { RING = 2048 }; /* a power of two, larger than the longest frame */
 

@@ -13,6 +13,7 @@
 #include "services.h"
 #include "startup.h"
 #include "uart.h"
+#include "uart_ring.h"
 
 #include <setjmp.h>
 #include <stdbool.h>

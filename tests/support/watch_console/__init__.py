@@ -33,6 +33,7 @@ HEADERS = (
     "trace.h",
     "trace_device.h",
     "uart.h",
+    "uart_ring.h",
 )
 TEMPLATES = ROOT / "firmware_gen" / "templates"
 FLAGS = [

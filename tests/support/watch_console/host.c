@@ -12,6 +12,7 @@
 #include "startup.h"
 #include "trace_device.h"
 #include "uart.h"
+#include "uart_ring.h"
 
 #include <stdio.h>
 #include <stdlib.h>
