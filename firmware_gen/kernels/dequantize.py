@@ -4,7 +4,7 @@ import numpy as np
 
 from ticktalk.firmware_gen.graph.arrays import c_type, float_literal
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
+from ticktalk.runtime_sim.graphs.node import QUANTISED, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -13,7 +13,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     TFLite multiplies in double and rounds to float. The results are identical, because both round the exact product
     once.
     """
-    source = node.input(0, ACTIVATIONS)
+    source = node.input(0, QUANTISED)
     context = {
         "type": c_type(np.empty(0, source.dtype)), "size": source.size, "zero_point": source.zero_point,
         "scale": float_literal(source.scale),

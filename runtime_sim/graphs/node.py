@@ -11,6 +11,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 Dtypes = tuple[type[np.generic], ...]  # permitted dtypes of a tensor
 INT8: Dtypes = (np.int8,)
 ACTIVATIONS: Dtypes = (np.int8, np.int16)
+QUANTISED: Dtypes = (np.int8, np.uint8, np.int16)  # dtypes that mean real numbers, so that a scale is needed
 
 
 class Node:
@@ -94,7 +95,7 @@ class Node:
             self.fail(f"{tensor.label} is {tensor.dtype}, not {' or '.join(np.dtype(one).name for one in dtypes)}")
         if rank is not None and len(tensor.shape) != rank:
             self.fail(f"{tensor.label} has rank {len(tensor.shape)}, not {rank}")
-        if tensor.dtype in ACTIVATIONS and not tensor.scales.size:
+        if tensor.dtype in QUANTISED and not tensor.scales.size:
             self.fail(f"{tensor.label} has no quantisation")
         if tensor.data is None and tensor.scales.size > 1:
             self.fail(f"{tensor.label} is not a constant, but is quantised per channel")

@@ -21,6 +21,7 @@ from ticktalk.runtime_sim.graphs.graph import (
     Tensor,
 )
 from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.obstacles import Obstacles
 from ticktalk.system.files import read_bytes
 
 # The product or quotient of scales outside these limits could overflow float32.
@@ -36,8 +37,8 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
     `name` identifies the model in messages and defaults to the file name. Each operator's `prepare` function runs as
     well, so the returned graph can be simulated and compiled.
 
-    Raises a one-line `ModelError` if the file is missing or corrupt, uses floating point, has several subgraphs or
-    contains an unsupported operator.
+    Raises a `ModelError` if the file is missing or corrupt, uses floating point, has several subgraphs or contains
+    unsupported operators. Its message is one line, or one line for each obstacle if there are several.
     """
     if isinstance(source, bytes):
         return read_graph(source, name or "model")
@@ -49,17 +50,24 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
 
 
 def read_graph(data: bytes, name: str) -> Graph:
-    """Return the graph in `data` after checking each operator. Raises a `ModelError` that starts with `name`."""
+    """Return the graph in `data` after checking each operator.
+
+    Raises a `ModelError` that starts with `name`. If the file is valid but the model cannot be used, the message lists
+    every obstacle, one a line.
+    """
     try:
-        graph = _graph(data, name)
+        graph, usable, obstacles = _graph(data, name)
     except FlatBufferError as error:
         raise ModelError(f"{name}: not a valid .tflite file: {error}; export it again") from None
-    for operator in graph.operators:
-        ops.prepare(Node(operator, graph))
+    for operator in usable:
+        with obstacles.noted():
+            ops.prepare(Node(operator, graph))
+    obstacles.refuse()
     return graph
 
 
-def _graph(data: bytes, name: str) -> Graph:
+def _graph(data: bytes, name: str) -> tuple[Graph, list[Operator], Obstacles]:
+    """Return the graph, the operators that can be prepared, and the obstacles found so far."""
     if data[4:8] != tflite_schema.IDENTIFIER:
         raise ModelError(f"{name}: not a .tflite file: it lacks the identifier TFL3")
     model = Reader(data).root()
@@ -71,14 +79,38 @@ def _graph(data: bytes, name: str) -> Graph:
         raise ModelError(f"{name}: has {len(subgraphs)} subgraphs; only models with one are supported")
     codes, buffers = model.tables(1), model.tables(4)
     subgraph = subgraphs[0]
-    tensors = tuple(_tensor(index, table, buffers, name) for index, table in enumerate(subgraph.tables(0)))
+    obstacles = Obstacles(name)
+    tensors, unusable = _tensors(subgraph.tables(0), buffers, name, obstacles)
     if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
         raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
-    operators = tuple(_operator(index, table, codes, name) for index, table in enumerate(subgraph.tables(3)))
     inputs, outputs = (tuple(subgraph.array(slot, "<i4").tolist()) for slot in (1, 2))
+    tables = subgraph.tables(3)
+    operators = tuple(_operator(index, table, codes, name) for index, table in enumerate(tables))
     graph = Graph(name, tensors, operators, inputs, outputs)
-    _check_order(graph)
-    return graph
+    _check_indices(graph)
+    usable = []
+    for operator, table in zip(operators, tables, strict=True):
+        with obstacles.noted():
+            operator.options.update(_options(operator, table, graph))
+            if not unusable & {*operator.inputs, *operator.outputs}:
+                usable.append(operator)
+    if not obstacles:
+        _check_order(graph)
+    return graph, usable, obstacles
+
+
+def _tensors(
+    tables: list[Table], buffers: list[Table], name: str, obstacles: Obstacles
+) -> tuple[tuple[Tensor, ...], set[int]]:
+    """Return all tensors and the indices of those that cannot be used, for which there are empty ones."""
+    tensors: list[Tensor] = []
+    for index, table in enumerate(tables):
+        with obstacles.noted():
+            tensors.append(_tensor(index, table, buffers, name))
+        if len(tensors) == index:
+            nothing = np.empty(0, np.float32), np.empty(0, np.int32)
+            tensors.append(Tensor(index, table.text(3), (0,), np.dtype(np.float32), *nothing, 0, None))
+    return tuple(tensors), {tensor.index for tensor in tensors if tensor.shape == (0,)}
 
 
 def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor:
@@ -96,25 +128,28 @@ def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor
         fail("is a variable; models with state are not supported")
     if table.place(6) is not None:
         fail("is sparse, which is not supported")
-    scales, zero_points, dimension = _quantisation(table.table(4), shape, dtype, fail)
     data = _constant(table.scalar(2, "u32", 0), buffers, shape, dtype, fail)
+    scales, zero_points, dimension = _quantisation(table.table(4), shape, dtype, data is not None, fail)
     if data is None and prod(shape) > MAX_COMPUTED_ELEMENTS:
         fail(f"has {prod(shape)} elements, too many for a watch")
     return Tensor(index, table.text(3), shape, dtype, scales, zero_points, dimension, data)
 
 
 def _quantisation(
-    table: Table | None, shape: tuple[int, ...], dtype: np.dtype, fail: Fail
+    table: Table | None, shape: tuple[int, ...], dtype: np.dtype, constant: bool, fail: Fail
 ) -> tuple[np.ndarray, np.ndarray, int]:
     empty = np.empty(0, np.float32), np.empty(0, np.int32), 0
-    if table is None or dtype.kind != "i":
+    if table is None or dtype.kind not in "iu":
         return empty
     if table.scalar(4, "u8", 0):
         fail("has a custom quantisation, which is not supported")
     scales, points = table.array(2, "<f4"), table.array(3, "<i8")
     if not scales.size:
         return empty
-    if not np.all((scales > _SCALES[0]) & (scales < _SCALES[1])):
+    bias = constant and dtype.itemsize > 2  # its quantisation is not used, as in TFLite Micro
+    # A channel whose weights are all 0 may have the scale 0.
+    least = 0.0 if bias or (constant and scales.size > 1) else _SCALES[0]
+    if not np.all(((scales > _SCALES[0]) | (scales == least)) & (scales < _SCALES[1])):
         fail("has a scale that is not positive or is out of range")
     if not points.size:
         points = np.zeros(scales.size, np.int64)
@@ -125,7 +160,9 @@ def _quantisation(
         fail(f"has zero points that do not match its {scales.size} scales or {dtype}")
     dimension = table.scalar(6, "i32", 0)
     if scales.size > 1 and not (0 <= dimension < len(shape) and shape[dimension] == scales.size):
-        fail(f"has {scales.size} scales that do not match dimension {dimension} of {list(shape)}")
+        if not bias:
+            fail(f"has {scales.size} scales that do not match dimension {dimension} of {list(shape)}")
+        dimension = 0
     return scales, points.astype(np.int32), dimension if scales.size > 1 else 0
 
 
@@ -146,6 +183,7 @@ def _constant(
 
 
 def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operator:
+    """Return an operator, without its options."""
     number = table.scalar(0, "u32", 0)
     if number >= len(codes):
         raise ModelError(f"{name}: operator {index}: uses operator code {number}, but the file has {len(codes)} codes")
@@ -154,15 +192,18 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     kind = tflite_schema.operator_name(code)
     if kind == "CUSTOM":
         kind += " " + ascii(codes[number].text(1)[:60])
-    module = ops.find(kind)
     inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
+    return Operator(index, kind, inputs, outputs)
+
+
+def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, int | float | str]:
+    """Return the options of a supported operator. Raises `ModelError` if it is not supported."""
+    place = f"{graph.name}: {operator.label}"
+    module = ops.find(operator.name)
     if module is None:
-        raise ModelError(f"{name}: operator {index} ({kind}) is not supported; it writes tensor {list(outputs[:4])}")
-    options = _options(table, module.OPTIONS, f"{name}: operator {index} ({kind})")
-    return Operator(index, kind, inputs, outputs, options)
-
-
-def _options(table: Table, known: tflite_schema.Options | None, place: str) -> dict[str, int | float | str]:
+        written = "".join(f"; it writes {graph.tensors[index].label}" for index in operator.outputs[:1])
+        raise ModelError(f"{place} is not supported{written}: use an operator of docs/reference/operators.md instead")
+    known = module.OPTIONS
     if known is None:
         return {}
     union = table.scalar(3, "u8", 0)
@@ -182,26 +223,34 @@ def _options(table: Table, known: tflite_schema.Options | None, place: str) -> d
     return values
 
 
-def _check_order(graph: Graph) -> None:
-    """Check that every index is valid and that every tensor is written exactly once, before it is read."""
+def _check_indices(graph: Graph) -> None:
+    """Check that every tensor that is mentioned exists."""
     fail = _failing(graph)
     count = len(graph.tensors)
     for index in graph.inputs + graph.outputs:
         if not 0 <= index < count:
             fail(f"the inputs or outputs include tensor {index}, but the graph has {count} tensors")
+    for operator in graph.operators:
+        for index in operator.inputs:
+            if not -1 <= index < count:
+                fail(f"{operator.label}: reads tensor {index}, but the graph has {count} tensors")
+        for index in operator.outputs:
+            if not 0 <= index < count:
+                fail(f"{operator.label}: writes tensor {index}, but the graph has {count} tensors")
+
+
+def _check_order(graph: Graph) -> None:
+    """Check that every tensor is written exactly once, before it is read."""
+    fail = _failing(graph)
     written = {tensor.index for tensor in graph.tensors if tensor.data is not None}
     if written & set(graph.inputs) or len(set(graph.inputs)) < len(graph.inputs) or not graph.inputs:
         fail("the graph must have inputs that are neither repeated nor constant")
     written.update(graph.inputs)
     for operator in graph.operators:
         for index in operator.inputs:
-            if not -1 <= index < count:
-                fail(f"{operator.label}: reads tensor {index}, but the graph has {count} tensors")
             if index >= 0 and index not in written:
                 fail(f"{operator.label}: reads {graph.tensors[index].label} before it is written")
         for index in operator.outputs:
-            if not 0 <= index < count:
-                fail(f"{operator.label}: writes tensor {index}, but the graph has {count} tensors")
             if index in written:
                 fail(f"{operator.label}: writes {graph.tensors[index].label}, which already has a value")
             written.add(index)

@@ -37,7 +37,7 @@ def prepare(node: Node) -> Kernel:
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[0]
-    kernel = weights.weights(node, 0, channels)
+    kernel = weights.weights(node, channels)
     groups = source.shape[3] // kernel.shape[3]
     if groups * kernel.shape[3] != source.shape[3] or channels % groups:
         node.fail(f"{source.shape[3]} input channels do not match weights {list(kernel.shape)}")

@@ -34,7 +34,7 @@ def prepare(node: Node) -> Kernel:
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[3]
-    kernel = weights.weights(node, 3, channels)
+    kernel = weights.weights(node, channels)
     multiplier = node.option("depth_multiplier")
     if kernel.shape[0] != 1 or multiplier * source.shape[3] != channels:
         node.fail(f"{source.shape[3]} channels times {multiplier} do not match weights {list(kernel.shape)}")

@@ -1,4 +1,4 @@
-"""DEQUANTIZE: int8 or int16 to float32, (q - z) * s; supported only at an output of the graph.
+"""DEQUANTIZE: int8, uint8 or int16 to float32, (q - z) * s; supported only at an output of the graph.
 
 Source: tensorflow/lite/kernels/internal/reference/dequantize.h. The product is computed in double and rounded to
 float32.
@@ -6,7 +6,7 @@ float32.
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
+from ticktalk.runtime_sim.graphs.node import QUANTISED, Node
 from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
@@ -17,7 +17,7 @@ OPTIONS = None
 def prepare(node: Node) -> Kernel:
     """Return a kernel that dequantises its input."""
     node.count(1)
-    source = node.input(0, ACTIVATIONS)
+    source = node.input(0, QUANTISED)
     target = node.output(0, (np.float32,), source.shape)
     if target.index not in node.graph.outputs or target.index in node.graph.consumers:
         node.fail(f"{target.label} is float32 inside the graph: convert the model to full int8 first")

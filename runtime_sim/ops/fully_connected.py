@@ -31,7 +31,7 @@ def prepare(node: Node) -> Kernel:
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS)
     channels, depth = node.input(1, rank=2).shape
-    kernel = weights.weights(node, 0, channels)
+    kernel = weights.weights(node, channels)
     if node.option("weights_format"):
         node.fail("shuffled weights are not supported")
     if source.size % depth:

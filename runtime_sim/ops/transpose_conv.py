@@ -31,7 +31,7 @@ def prepare(node: Node) -> Kernel:
     node.count(3, 4)
     source = node.input(2, ACTIVATIONS, rank=4)
     channels, *taps, depth = node.input(1, rank=4).shape
-    kernel = weights.weights(node, 0, channels)
+    kernel = weights.weights(node, channels)
     target = node.output(0, (source.dtype.type,))
     batch = source.shape[0]
     if len(target.shape) != 4 or source.shape[3] != depth or target.shape[::3] != (batch, channels):

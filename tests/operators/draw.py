@@ -36,7 +36,10 @@ class Draw:
 
     def zero_point(self, dtype="int8") -> int:
         """Return a zero point, which is 0 for int16 and often at a limit for int8."""
-        return 0 if dtype == "int16" else self.pick(-128, 127, 0, self.integer(-128, 127), self.integer(-128, 127))
+        if dtype == "int16":
+            return 0
+        point = self.pick(-128, 127, 0, self.integer(-128, 127), self.integer(-128, 127))
+        return point + 128 if dtype == "uint8" else point
 
     def values(self, shape, dtype="int8") -> np.ndarray:
         """Return values of an integer dtype.

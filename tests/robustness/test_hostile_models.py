@@ -95,7 +95,7 @@ def test_mutants_are_refused_or_run(name):
 
 
 def soon(seed, work, errors):
-    """Return the result of `work`, or None if it refuses the mutant with a one-line error of a type in `errors`.
+    """Return the result of `work`, or None if it refuses the mutant with a short error of a type in `errors`.
 
     `work` must finish within SECONDS of processor time.
     """
@@ -103,7 +103,9 @@ def soon(seed, work, errors):
     try:
         return work()
     except errors as error:
-        assert str(error).startswith("mutant: ") and "\n" not in str(error), f"seed {seed}"
+        head, *lines = str(error).split("\n")
+        assert head.startswith("mutant: ") and all(map(str.isprintable, [head, *lines])), f"seed {seed}"
+        assert not lines or head == f"mutant: {len(lines)} obstacles:" or lines[-1].startswith("  and "), f"seed {seed}"
         return None
     finally:
         assert time.process_time() - start < SECONDS, f"seed {seed}"

@@ -1,6 +1,7 @@
 """Test the graphs that are read from .tflite files, and the errors for invalid files."""
 
 import dataclasses
+import re
 
 import flatbuffers
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support.models import network_input, small_network
 from tests.support.tflite_builder import ModelBuilder
+from ticktalk.runtime_sim import oracles
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
@@ -28,7 +30,8 @@ def refusal(data: bytes) -> str:
         load_graph(data, "m.tflite")
     assert caught.value.exit_code == 4
     message = str(caught.value)
-    assert message.startswith("m.tflite: ") and "\n" not in message
+    assert message.startswith("m.tflite: ")
+    assert "\n" not in message or re.match(r"m\.tflite: \d+ obstacles:\n", message)
     return message
 
 
@@ -112,16 +115,61 @@ def test_dequantize_inside_is_refused():
     tensors = [model.tensor((4,), "int8", 0.5), model.tensor((4,), "float32"), model.tensor((4,), "int8", 0.5)]
     model.operator("DEQUANTIZE", tensors[:1], tensors[1:2])
     model.operator("QUANTIZE", tensors[1:2], tensors[2:])
-    assert "operator 0 (DEQUANTIZE): tensor 1 't1' is float32 inside" in refusal(model.build(tensors[:1], tensors[2:]))
+    message = refusal(model.build(tensors[:1], tensors[2:]))
+    assert "operator 0 (DEQUANTIZE): tensor 1 't1' is float32 inside" in message
+    assert "operator 1 (QUANTIZE): tensor 1 't1' is float32: convert" in message
 
 
-@pytest.mark.parametrize("name", ["EXP", "CUMSUM", "WHILE"])
+def test_all_obstacles_are_named_at_once():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5, name=f"t{i}\n") for i in range(5)]
+    model.operator("EXP", tensors[:1], tensors[1:2])
+    model.operator("RELU", tensors[1:2], tensors[2:3])
+    model.operator("RELU6", [model.tensor((4,), "int8", 0.25)], tensors[3:4])
+    model.operator("TILE", tensors[3:4], tensors[4:])
+    head, *lines = refusal(model.build([tensors[0], 5], tensors[4:])).splitlines()
+    assert head == "m.tflite: 3 obstacles:"
+    assert [line[: line.index(")") + 1] for line in lines] == [
+        "  operator 0 (EXP)",
+        "  operator 3 (TILE)",
+        "  operator 2 (RELU6)",
+    ]
+    assert "tensor 4 't4\\n'" in lines[1] and "tensor 5 't5' and tensor 3 't3\\n'" in lines[2]
+
+
+def test_many_obstacles_are_counted_but_not_all_listed():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5) for _ in range(41)]
+    for index in range(40):
+        model.operator("EXP", tensors[index : index + 1], tensors[index + 1 : index + 2])
+    lines = refusal(model.build(tensors[:1], tensors[40:])).splitlines()
+    assert lines[0] == "m.tflite: 40 obstacles:" and len(lines) == 14 and lines[-1] == "  and 28 more"
+
+
+@pytest.mark.parametrize("dimension", [0, 3])
+def test_the_quantised_dimension_of_a_bias_is_ignored_as_in_tflite_micro(dimension):
+    """Models of 2020 state dimension 3 for biases of rank 1. A channel whose weights are 0 may have the scale 0."""
+    pytest.importorskip("tflite_micro")
+    rng = np.random.default_rng(0)
+    scales = np.float32([0.01, 0.02, 0, 0.04])
+    model = ModelBuilder()
+    source, target = model.tensor((1, 5, 5, 3), "int8", 0.5), model.tensor((1, 5, 5, 4), "int8", 0.25, 3)
+    weights = rng.integers(-127, 128, (4, 3, 3, 3)) * (scales > 0)[:, None, None, None]
+    kernel = model.tensor((4, 3, 3, 3), "int8", scales, 0, 0, data=weights)
+    bias = model.tensor((4,), "int32", scales / 2, 0, dimension, data=[900, -1000, 7, 0])
+    model.operator("CONV_2D", [source, kernel, bias], [target], "Conv2DOptions", StrideH=1, StrideW=1)
+    data = model.build([source], [target])
+    value = rng.integers(-128, 128, (1, 5, 5, 3)).astype(np.int8)
+    assert np.array_equal(Simulator(load_graph(data)).run([value])[target], oracles.tflm(data).run([value])[target])
+
+
+@pytest.mark.parametrize("name", ["EXP", "TILE", "WHILE"])
 def test_unknown_operator_is_refused_by_name_and_place(name):
     model = ModelBuilder()
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(3)]
     model.operator("RELU", tensors[:1], tensors[1:2])
     model.operator(name, tensors[1:2], tensors[2:])
-    assert f"operator 1 ({name}) is not supported; it writes tensor [2]" in refusal(
+    assert f"operator 1 ({name}) is not supported; it writes tensor 2 't2': use" in refusal(
         model.build(tensors[:1], tensors[2:])
     )
 

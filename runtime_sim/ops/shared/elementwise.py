@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Dtypes, Node
@@ -13,13 +14,16 @@ _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
 _WORTH_A_TABLE = 1 << 16
 
 
-def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
-    """Return a kernel that looks up `function` in a table, which is computed for all int8 values on first use."""
+def unary(function: Callable[[np.ndarray], np.ndarray], dtype: npt.DTypeLike = np.int8) -> Kernel:
+    """Return a kernel that looks up `function` in a table, which is computed on first use for all values of `dtype`.
+
+    `dtype` is int8 or uint8.
+    """
     table: list[np.ndarray] = []
 
     def run(x: np.ndarray, *_: object) -> np.ndarray:
         if not table:
-            table.append(np.roll(function(_EVERY_INT8), 128))
+            table.append(function(np.arange(256, dtype=np.uint8).view(dtype)))
         return np.take(table[0], x.view(np.uint8))
 
     return run

@@ -6,13 +6,16 @@ from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
 
-def weights(node: Node, dimension: int, channels: int) -> Tensor:
-    """Return the constant int8 weights (operand 1), with symmetric quantisation per tensor or along `dimension`."""
+def weights(node: Node, channels: int) -> Tensor:
+    """Return the constant int8 weights (operand 1), with symmetric quantisation per tensor or per output channel.
+
+    As in TFLite Micro, several scales belong to the output channels even if another dimension of that size is stated.
+    """
     tensor = node.input(1)
     node.constant(1, (np.int8,))
     if np.any(tensor.zero_points):
         node.fail(f"{tensor.label} must have a zero point of 0")
-    if tensor.scales.size not in (1, channels) or (tensor.scales.size > 1 and tensor.quantised_dimension != dimension):
+    if tensor.scales.size not in (1, channels):
         node.fail(f"{tensor.label} must have one scale, or one per output channel")
     return tensor
 

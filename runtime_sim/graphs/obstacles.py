@@ -1,0 +1,36 @@
+"""Collect everything that prevents a model from being used, so that one message names all of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ticktalk.runtime_sim.errors import ModelError
+
+_SHOWN = 12  # a longer message helps nobody
+
+
+class Obstacles:
+    """The obstacles found in the model `name`, each a line that states what is wrong, where, and what to do."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._lines: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note a `ModelError` raised in the block instead of passing it on."""
+        try:
+            yield
+        except ModelError as error:
+            self._lines.append(str(error).removeprefix(f"{self._name}: "))
+
+    def refuse(self) -> None:
+        """Raise a `ModelError` with all obstacles, one a line, or return if there are none."""
+        lines = list(dict.fromkeys(self._lines))
+        if len(lines) > 1:
+            more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+            lines = [f"{len(lines)} obstacles:", *(f"  {line}" for line in [*lines[:_SHOWN], *more])]
+        if lines:
+            raise ModelError(f"{self._name}: " + "\n".join(lines))
