@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ticktalk.firmware_gen.text.codes import written
 from ticktalk.firmware_gen.text.lexicon import ALPHABET, KINDS, LETTER, MAGIC, MOST_SHARED, READINGS
@@ -13,6 +13,8 @@ from ticktalk.firmware_gen.text.lexicon import ALPHABET, KINDS, LETTER, MAGIC, M
 BLOCK = 24  # words
 LONGEST = 15  # bits per code
 LONGEST_CHUNK = 5  # characters, including stress marks
+
+Splits = list[list[tuple[int, str]]]
 
 
 def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) -> bytes:
@@ -27,8 +29,9 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
     numbers = {c: k for k, c in enumerate(chunks)}
     first = {letter: dict.fromkeys(numbers, 7) for letter in ALPHABET[1:28]}
     costs = first
+    ways = {w: splits(lexicon[w], numbers) for w in words}
     for _ in range(4):  # alignments and code lengths depend on each other
-        aligned = {w: align(w.rstrip(READINGS), lexicon[w], costs) for w in words}
+        aligned = {w: align(w.rstrip(READINGS), ways[w], costs) for w in words}
         counts = {letter: Counter[str]() for letter in ALPHABET[1:28]}
         for w, parts in aligned.items():
             if parts is not None:
@@ -75,21 +78,37 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
     return head + b"".join(o.to_bytes(3, "little") for o in offsets) + body
 
 
-def align(word: str, said: str, costs: dict[str, dict[str, int]]) -> list[str] | None:
-    """Return the cheapest way to split `said` into one chunk per letter of `word`, or None if there is none.
+def splits(said: str, chunks: Collection[str]) -> Splits:
+    """Return, for each position in `said`, the chunks that begin there and the positions where they end."""
+    ends = range(len(said) + 1)
+    return [[(end, said[at:end]) for end in ends[at : at + LONGEST_CHUNK + 1] if said[at:end] in chunks] for at in ends]
 
-    `costs` holds the cost of each chunk in bits, by letter.
+
+def align(word: str, ways: Splits, costs: dict[str, dict[str, int]]) -> list[str] | None:
+    """Return the cheapest way to speak one chunk per letter of `word`, or None if there is none.
+
+    `ways` are the splits of the phonemes. `costs` holds the cost of each chunk in bits, by letter.
     """
-    best: dict[int, tuple[int, list[str]]] = {0: (0, [])}
+    best, final = {0: 0}, len(ways) - 1
+    steps: list[dict[int, tuple[int, str]]] = []  # for each letter, the start and the chunk of the best way to each end
     for letter in word:
-        following: dict[int, tuple[int, list[str]]] = {}
-        for at, (cost, parts) in best.items():
-            for end in range(at, min(len(said), at + LONGEST_CHUNK) + 1):
-                price = costs[letter].get(said[at:end])
-                if price is not None and (end not in following or following[end][0] > cost + price):
-                    following[end] = (cost + price, [*parts, said[at:end]])
+        price = costs[letter]
+        following: dict[int, int] = {}
+        step: dict[int, tuple[int, str]] = {}
+        for at, cost in best.items():
+            for end, chunk in ways[at]:
+                total = cost + price[chunk]
+                if end not in following or following[end] > total:
+                    following[end], step[end] = total, (at, chunk)
         best = following
-    return best[len(said)][1] if len(said) in best else None
+        steps.append(step)
+    if final not in best:
+        return None
+    parts, at = [], final
+    for step in reversed(steps):
+        at, chunk = step[at]
+        parts.append(chunk)
+    return parts[::-1]
 
 
 def lengths(counts: list[int]) -> list[int]:

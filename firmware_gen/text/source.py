@@ -8,6 +8,7 @@ their codes, and the other characters in the rules are numbered from 128. Phonem
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 
@@ -373,12 +374,18 @@ class Source:
         self.value("uint16_t", "tx_context_general", general)
         self.array("uint8_t", "tx_context", data)
 
+    @cached_property
+    def _compressed(self) -> tuple[bytes, Lexicon]:
+        """The lexicon in the format of `lexicon.py`, and its decoder."""
+        chunks, phonemes = self.frontend.pack.manifest["chunks"], ["\0", *self.symbols]
+        packed = compress(self.frontend.words.lexicon, chunks, phonemes)
+        return packed, Lexicon(packed, chunks, phonemes)
+
     def _lexicon(self) -> None:
         words = self.frontend.words
         chunks = self.frontend.pack.manifest["chunks"]
         self.array("tx_str", "tx_chunks", map(self.sound, chunks))
-        packed = compress(words.lexicon, chunks, ["\0", *self.symbols])
-        lexicon = Lexicon(packed, chunks, ["\0", *self.symbols])
+        packed, lexicon = self._compressed
         codes = bytearray()
 
         def put(code: Code, names: bytes | None = None) -> int:

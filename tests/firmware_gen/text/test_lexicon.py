@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticktalk.firmware_gen.text.compress import align, compress, lengths
+from ticktalk.firmware_gen.text.compress import align, compress, lengths, splits
 from ticktalk.firmware_gen.text.lexicon import Lexicon
 from ticktalk.runtime_sim.text.bundled import frontend
 
@@ -47,6 +47,17 @@ def test_lengths_are_those_of_a_code():
 
 
 def test_the_cheapest_alignment_is_taken():
-    costs = {"a": {"æ": 1, "": 5}, "b": {"b": 1, "bə": 9, "": 4}}
-    assert align("abb", "æb", costs) == ["æ", "", "b"] or align("abb", "æb", costs) == ["æ", "b", ""]
-    assert align("a", "bb", costs) is None
+    costs = {"a": {"æ": 1, "b": 9, "": 5}, "b": {"æ": 9, "b": 1, "": 4}}
+    ways = splits("æb", costs["a"])
+    assert align("abb", ways, costs) == ["æ", "", "b"] or align("abb", ways, costs) == ["æ", "b", ""]
+    assert align("a", splits("bb", costs["a"]), costs) is None
+
+
+def test_the_chunks_of_a_word_are_found_at_every_position():
+    assert splits("ɛks", {"", "ɛ", "k", "ks", "s"}) == [
+        [(0, ""), (1, "ɛ")],
+        [(1, ""), (2, "k"), (3, "ks")],
+        [(2, ""), (3, "s")],
+        [(3, "")],
+    ]
+    assert splits("z", {"s"}) == [[], []]
