@@ -11,6 +11,10 @@ For `drop-back`, `duplicate-back` and `flip-back`, AT counts the bytes from the 
 
 With `nack@N`, the N-th valid request is refused. With `erase-cut@N` and `write-cut@N`, the power is
 interrupted during the N-th page erase or the N-th write of up to 256 bytes, which remains incomplete.
+
+For chip models (chips/) only: with `program-error@N` and `erase-error@N`, the flash reports an error instead of
+programming the N-th word or erasing the N-th page for the firmware. With `dma-error@N`, the N-th request of the sound
+output fails. With `overrun@N`, the N-th byte for the firmware arrives together with the one before.
 """
 
 import re
@@ -33,8 +37,12 @@ DEFAULTS = {
     "nack": 0,
     "erase-cut": 0,
     "write-cut": 0,
+    "program-error": 0,
+    "erase-error": 0,
+    "dma-error": 0,
+    "overrun": 0,
 }
-COUNTED = ("nack", "erase-cut", "write-cut")
+COUNTED = ("nack", "erase-cut", "write-cut", "program-error", "erase-error", "dma-error", "overrun")
 
 
 class FaultError(BoardsError):
@@ -107,7 +115,7 @@ class Faults:
         return [piece for piece in (*result, data[done:]) if piece != b""]
 
     def strikes(self, kind: str) -> bool:
-        """Count one event (nack, erase-cut or write-cut), and return whether the script has a fault for it."""
+        """Count one event of a kind in COUNTED, and return whether the script has a fault for it."""
         number = self._counts[kind]
         self._counts[kind] += 1
         for fault in self._waiting:

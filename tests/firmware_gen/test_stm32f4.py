@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.netduino import netduino
-from tests.support.paths import ROOT, TESTS, TINY
+from tests.support.paths import ROOT, TINY
 from ticktalk.boards.board import Secondary, load_board
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.errors import DeviceError
@@ -22,7 +22,7 @@ from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
 
 FEATHER = load_board("feather-stm32f405")
-FACTS = json.loads((TESTS / "data" / "stm32f405.json").read_text())
+FACTS = json.loads((ROOT / "boards/virtual/chips/facts/stm32f405.json").read_text())
 DRIVERS = ROOT / "firmware_gen" / "templates" / "device" / "drivers" / "stm32f4"
 REGISTERS = (DRIVERS / "stm32f4_registers.h").read_text()
 INSTANCE = {"USART": "USART3", "GPIO": "GPIOB", "SPI": "SPI2", "DMA": "DMA1"}  # these have several instances

@@ -1,0 +1,87 @@
+"""Start a board with a chip model (chips/) as a child process, and talk to it over its pseudo-terminal."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError, MissingToolError
+from ticktalk.system import processes
+
+MODELLED = ("stm32f4",)  # clock drivers of the chips that have a model
+FINISHING = 20  # seconds in which the child saves the sound and ends
+
+
+def has_model(board: Board) -> bool:
+    """Return whether there is a model of the board's chip, which can run its firmware."""
+    return board.clock is not None and board.clock.driver in MODELLED and board.protocol == "stm32"
+
+
+def require_model(board: Board) -> None:
+    """Raise MissingToolError if the model's package is not installed."""
+    if find_spec("unicorn") is None:
+        raise MissingToolError(f"the chip model of {board.name} needs unicorn: pip install 'ticktalk[chips]'")
+
+
+class ChipBoard:
+    """A board from `with` to the end of the block. `port` is the path to open.
+
+    `folder` holds the flash. `board_file` is the board's file, if it is not in the catalogue. `wav` gets what the
+    sound output plays, and a JSON file beside it when. `key` is a file with the public key (DER) for verifying images.
+    `log` is called with one line per event. If the firmware does what the chip does not allow, the board stops, and
+    `failure` is the reason.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        folder: Path,
+        *,
+        board_file: Path | None = None,
+        wav: Path | None = None,
+        key: Path | None = None,
+        faults: str = "",
+        crystal: bool = True,
+        log: Callable[[str], None] = lambda line: None,
+    ):
+        require_model(board)
+        self.board, self.failure, self._log = board, "", log
+        command = [sys.executable, "-m", "ticktalk.boards.virtual.chips", "--board", str(board_file or board.name)]
+        command += ["--folder", str(folder), "--faults", faults, *([] if crystal else ["--no-crystal"])]
+        for name, file in (("--wav", wav), ("--key", key)):
+            command += [name, str(file)] if file else []
+        self._child = processes.Child(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert self._child.stdout
+        self._said = self._child.stdout
+        self.port = self._said.readline().strip()
+        if not self.port.startswith("/"):
+            self._child.end()
+            raise DeviceError(self.port.removeprefix("error: ") or "the chip model did not start")
+        self._thread = threading.Thread(target=self._listen, name=f"chip of {board.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether the board is still powered."""
+        return self._child.poll() is None
+
+    def __enter__(self) -> "ChipBoard":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.terminate()
+        try:
+            self._child.wait(FINISHING)
+        except subprocess.TimeoutExpired:
+            pass
+        self._child.end()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        for line in self._said:
+            if line.startswith("error: "):
+                self.failure = line.removeprefix("error: ").strip()
+            self._log(line.strip())

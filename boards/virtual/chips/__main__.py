@@ -1,0 +1,98 @@
+"""Run a board with a chip model on a pseudo-terminal. The first line printed is its path.
+
+python -m ticktalk.boards.virtual.chips --board feather-stm32f405 --folder /tmp/feather
+"""
+
+import argparse
+import os
+import pty
+import select
+import signal
+import sys
+import time
+import tty
+from pathlib import Path
+
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import BoardsError, MissingToolError
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.system import signals
+
+CHUNK = 4096
+FINISHING = 15  # seconds to play what is still in the firmware's queue
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until SIGINT, SIGTERM or an error, which is printed as the last line."""
+    parser = argparse.ArgumentParser(prog="chips", description="Run a board with a chip model on a pseudo-terminal.")
+    parser.add_argument("--board", required=True, help="name or file of the board")
+    parser.add_argument("--folder", type=Path, required=True, help="folder for the flash")
+    parser.add_argument("--wav", type=Path, help="file for what the sound output plays")
+    parser.add_argument("--key", type=Path, help="file with the public key (DER) that images must be signed with")
+    parser.add_argument("--faults", default="", help="fault script (boards/virtual/faults.py)")
+    parser.add_argument("--no-crystal", action="store_true", help="the crystal does not start")
+    options = parser.parse_args(arguments)
+    try:
+        return serve(options)
+    except BoardsError as error:
+        print(f"error: {error}", flush=True)
+        return error.exit_code
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Run with the options of `main`."""
+    try:
+        from ticktalk.boards.virtual.chips.powered import Powered
+    except ImportError:
+        raise MissingToolError("the chip models need unicorn: pip install 'ticktalk[chips]'") from None
+
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: stopped.append(number))
+    # Keep the slave open, because reading from the master fails while no client has it open.
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    os.set_blocking(master, False)
+    outgoing = bytearray()
+    key = options.key.read_bytes() if options.key else None
+    print(os.ttyname(slave), flush=True)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    powered = Powered(
+        load_board(options.board),
+        options.folder,
+        outgoing.extend,
+        faults=Faults(parse(options.faults)),
+        key=key,
+        crystal=not options.no_crystal,
+        log=lambda line: print(f"  {line}", flush=True),
+    )
+    saved = 0
+    try:
+        idle = False
+        while not stopped:
+            waits = idle and not outgoing
+            readable, writable, _ = select.select([master], [master] if outgoing else [], [], 0.2 if waits else 0)
+            if writable:
+                try:
+                    del outgoing[: os.write(master, outgoing)]
+                except BlockingIOError:  # `select` may report it as writable although it is not
+                    pass
+            if readable:
+                powered.receive(os.read(master, CHUNK))
+            idle = powered.run()
+            if idle and options.wav and len(powered.record.samples) != saved:
+                saved = len(powered.record.samples)
+                powered.record.save(options.wav)
+        patience = time.monotonic() + FINISHING
+        while options.wav and not powered.run() and time.monotonic() < patience:
+            pass  # what has been said is also played
+    finally:
+        if options.wav:
+            powered.record.save(options.wav)
+        os.close(slave)
+        os.close(master)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(signals.run(main))

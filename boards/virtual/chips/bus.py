@@ -1,0 +1,42 @@
+"""The address space of the peripherals: which one answers, and whether its clock runs."""
+
+from typing import Protocol
+
+from ticktalk.boards.virtual.chips.errors import ChipError
+from ticktalk.boards.virtual.chips.facts import BLOCK
+from ticktalk.boards.virtual.chips.peripheral import Peripheral
+
+BASE = 0x4000_0000
+SIZE = 0x1000_0000
+
+
+class Clocks(Protocol):
+    """The peripheral that gives others their clocks."""
+
+    def check_clock(self, name: str) -> None:
+        """Raise ChipError if the peripheral `name` has no clock, or has had one for too short a time."""
+
+
+class Bus:
+    """The peripherals of a chip by their base addresses, in blocks of BLOCK bytes."""
+
+    def __init__(self, clocks: Clocks, peripherals: dict[int, Peripheral]):
+        self._clocks = clocks
+        self._blocks = {base // BLOCK: (base % BLOCK, each) for base, each in peripherals.items()}
+
+    def read(self, offset: int, size: int) -> int:
+        """Return the register at BASE + offset."""
+        inside, peripheral = self._find(BASE + offset, "read of")
+        return peripheral.read(inside, size)
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Write the register at BASE + offset."""
+        inside, peripheral = self._find(BASE + offset, "write to")
+        peripheral.write(inside, size, value)
+
+    def _find(self, address: int, what: str) -> tuple[int, Peripheral]:
+        found = self._blocks.get(address // BLOCK)
+        if found is None:
+            raise ChipError(f"{what} {address:#010x}: the model has no peripheral there")
+        self._clocks.check_clock(found[1].name)
+        return address % BLOCK - found[0], found[1]

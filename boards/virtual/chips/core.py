@@ -1,0 +1,287 @@
+"""The core of a chip: Unicorn's Cortex-M4, with interrupts, sleep and time.
+
+Unicorn executes instructions. Between runs of a counted length, this module takes interrupts: it pushes the frame that
+the core would push, and pops it when the handler returns (Armv7-M Architecture Reference Manual, B1.5.6 to B1.5.8).
+Events of the peripherals happen between runs too, at the instruction at which they are due.
+"""
+
+import struct
+from collections.abc import Callable
+
+import unicorn
+from unicorn import arm_const as arm
+
+from ticktalk.boards.virtual.chips.counting import Counting
+from ticktalk.boards.virtual.chips.errors import ChipError
+from ticktalk.boards.virtual.chips.events import NEVER, Event, Events
+from ticktalk.boards.virtual.chips.nvic import Nvic
+from ticktalk.boards.virtual.chips.system_space import BASE, SIZE, SystemSpace
+
+SECOND = 10**12  # picoseconds
+CYCLES = 1.4  # for each instruction of a voice on a Cortex-M4, rounded up (docs/measurements/bench.md)
+LONGEST = 100_000  # instructions of a run
+STEP = 1  # instructions of a run while an interrupt is masked, which is taken between CPSIE and the next CPSID
+
+FRAME = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3, arm.UC_ARM_REG_R12)
+THREAD_RETURN, HANDLER_RETURN = 0xFFFF_FFF9, 0xFFFF_FFF1
+RETURNING = 0xFFFF_FF00  # addresses from here end a handler
+PADDED = 1 << 9  # in the stacked xPSR: the stack pointer was not a multiple of 8
+IT_STATE = 0x0600_FC00  # in xPSR: inside an if-then block
+FLOATING = 4  # in CONTROL: the FPU has been used, so its registers belong to the frame
+OTHER_STACK = 2  # in CONTROL
+WFI = b"\x30\xbf"
+
+Read = Callable[[int, int], int]
+Write = Callable[[int, int, int], None]
+
+
+class Core:
+    """The core and its memories. `memories` are (address, size, writable), `reset_system` handles SYSRESETREQ.
+
+    `hertz` is the core's frequency. `sleeping` is true from WFI until an interrupt is pending.
+    """
+
+    def __init__(self, memories: list[tuple[int, int, bool]], hertz: int, reset_system: Callable[[], None]):
+        self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M4)
+        for address, size, _ in memories:
+            uc.mem_map(address, size)
+        self._memories = memories
+        self._counting = Counting(uc, next(address for address, _, writable in memories if writable))
+        for address, size, writable in memories:
+            uc.mem_write(address, bytes(size))
+            if not writable:
+                uc.mem_protect(address, size, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
+        self.nvic = Nvic()
+        self.system = SystemSpace(self.nvic, reset_system)
+        self.map(BASE, SIZE, self.system.read, self.system.write)
+        uc.hook_add(unicorn.UC_HOOK_INTR, self._exception)
+        uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._outside)
+        self._events = Events()
+        self._start = 0  # the time at the start of the run, if every instruction since had taken its time
+        self._running = self.sleeping = False
+        self._failure: BaseException | None = None
+        self._ended = 0  # number of the exception that ended the run, which is 8 for a handler's return
+        self._where = ""
+        self._next = 0  # address of the next instruction
+        self.instructions = 0
+        self.set_speed(hertz)
+
+    def map(self, address: int, size: int, read: Read, write: Write) -> None:
+        """Let `read(offset, size)` and `write(offset, size, value)` answer for a range of addresses."""
+
+        def reads(uc: unicorn.Uc, offset: int, size: int, data: object) -> int:
+            try:
+                return read(offset, size) & 0xFFFF_FFFF
+            except BaseException as error:
+                self._fail(error)
+                return 0
+            finally:
+                self._shorten()
+
+        def writes(uc: unicorn.Uc, offset: int, size: int, value: int, data: object) -> None:
+            try:
+                write(offset, size, value)
+            except BaseException as error:
+                self._fail(error)
+            finally:
+                self._shorten()
+
+        self._uc.mmio_map(address, size, reads, None, writes, None)
+
+    def load(self, address: int, data: bytes) -> None:
+        """Write memory, also flash. Code that has been executed must not be changed."""
+        self._uc.mem_write(address, data)
+
+    def memory(self, address: int, size: int) -> bytes:
+        """Return bytes of memory. Raises ChipError elsewhere."""
+        for start, length, _ in self._memories:
+            if start <= address and address + size <= start + length:
+                return bytes(self._uc.mem_read(address, size))
+        raise ChipError(f"{size} bytes at {address:#010x} are not in a memory")
+
+    def jump(self, vectors: int) -> None:
+        """Start with the stack pointer and the address that the vector table at `vectors` begins with."""
+        stack, entry = struct.unpack("<II", self._uc.mem_read(vectors, 8))
+        self._uc.reg_write(arm.UC_ARM_REG_MSP, stack)
+        self._uc.reg_write(arm.UC_ARM_REG_SP, stack)
+        self._uc.reg_write(arm.UC_ARM_REG_LR, 0xFFFF_FFFF)
+        self._go(entry)
+
+    # The rest of the chip uses these (peripheral.Clockwork).
+
+    def now(self) -> int:
+        """Return the time since power-on in picoseconds."""
+        return self._start + (self._counting.done * self._pace if self._running else 0)
+
+    def at(self, time: int, event: Event) -> None:
+        """Call `event` with the time `time` when that has come."""
+        self._events.add(time, event)
+
+    def line(self, irq: int, level: bool) -> None:
+        """Set the level of an interrupt line."""
+        self.nvic.line(irq, level)
+
+    def stall(self, duration: int) -> None:
+        """Stop the core for `duration`, while peripherals go on."""
+        self._start += duration
+
+    def wait_for(self, time: int) -> None:
+        """Skip the time until `time`, but not beyond the next event: the core polls for what happens then."""
+        self.stall(max(0, min(time, self._events.next) - self.now()))
+
+    def set_speed(self, hertz: int) -> None:
+        """Set the core's frequency, from the next instruction on."""
+        if self._running:
+            self._start = self.now()
+            self._start -= self._counting.done * round(SECOND * CYCLES / hertz)
+        self._pace = round(SECOND * CYCLES / hertz)  # of an instruction
+
+    @property
+    def pace(self) -> int:
+        """The duration of an instruction in picoseconds."""
+        return self._pace
+
+    @property
+    def masked(self) -> bool:
+        """Whether PRIMASK keeps interrupts from the core."""
+        return bool(self._uc.reg_read(arm.UC_ARM_REG_PRIMASK))
+
+    @property
+    def next_event(self) -> int:
+        """The time of the next event, or NEVER."""
+        return self._events.next
+
+    @property
+    def pc(self) -> int:
+        """The address of the next instruction."""
+        return self._uc.reg_read(arm.UC_ARM_REG_PC)
+
+    def run(self) -> bool:
+        """Run until the next event at the latest. Returns whether the core sleeps and no event is due: then only
+        something from outside can wake it.
+
+        Raises whatever a peripheral raised, and ChipError for a fault of the core.
+        """
+        self._events.happen(self._start)
+        waiting = self.nvic.waiting()
+        if waiting is not None:
+            self.sleeping = False
+            if not self.masked and not self._uc.reg_read(arm.UC_ARM_REG_XPSR) & IT_STATE:
+                self._enter(waiting)
+                waiting = self.nvic.waiting()
+        if self.sleeping:
+            if self._events.next == NEVER:
+                return True
+            self._start = max(self._start, self._events.next)
+            return False
+        longest = STEP if waiting is not None else LONGEST
+        due = self._events.next - self._start
+        self._execute(max(1, min(longest, -(-due // self._pace))))
+        return False
+
+    def _execute(self, count: int) -> None:
+        """Run up to `count` instructions."""
+        self._ended, self._running = 0, True
+        failed = None
+        self._counting.limit = count
+        try:
+            self._uc.emu_start(self._next | 1, 0xFFFF_FFFF, count=count)
+        except unicorn.UcError as error:
+            failed = error
+        done = self._counting.done
+        self._running = False
+        if done > self._counting.limit:
+            done -= 1  # the instruction before which it stopped
+        self._start += done * self._pace
+        self.instructions += done
+        self._next = self.pc
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            if isinstance(failure, ChipError):
+                raise ChipError(f"{failure} (pc {self._where})") from None
+            raise failure
+        if failed is not None or (self._ended and self._next < RETURNING):
+            what = f"exception {self._ended}" if failed is None else str(failed)
+            raise ChipError(f"the core faults: {what} at pc {self.pc:#010x}{self._where}")
+        if self._next >= RETURNING:
+            self._leave()
+        elif self._counting.done <= self._counting.limit and self._before(self._next) == WFI:
+            self.sleeping = True
+
+    def _before(self, address: int) -> bytes:
+        return bytes(self._uc.mem_read(address - 2, 2))
+
+    def _shorten(self) -> None:
+        """Let the run end after this instruction if something has happened, and otherwise at the next event."""
+        counting = self._counting
+        if self._failure is not None or (self.nvic.enabled & self.nvic.pending):
+            counting.limit = counting.done
+            return
+        left = -(-(self._events.next - self.now()) // self._pace)
+        if counting.done + left < counting.limit:
+            counting.limit = counting.done + max(0, left)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure = error
+            self._where = f"{self.pc:#010x}"
+
+    def _exception(self, uc: unicorn.Uc, number: int, data: object) -> None:
+        self._ended = number
+        uc.emu_stop()
+
+    def _outside(self, uc: unicorn.Uc, kind: int, address: int, size: int, value: int, data: object) -> bool:
+        if kind == unicorn.UC_MEM_WRITE_PROT:
+            self._fail(ChipError(f"write to {address:#010x}, in the flash that the core runs from, or in the ROM"))
+        elif address < RETURNING:
+            self._fail(ChipError(f"access to {address:#010x}, where the chip has nothing"))
+        return False
+
+    def _go(self, address: int) -> None:
+        if not address & 1:
+            raise ChipError(f"jump to {address:#010x}, which is not Thumb code")
+        self._next = address & ~1
+        self._uc.reg_write(arm.UC_ARM_REG_PC, address)
+
+    def _enter(self, irq: int) -> None:
+        """Take an interrupt."""
+        uc = self._uc
+        if uc.reg_read(arm.UC_ARM_REG_CONTROL) & (FLOATING | OTHER_STACK):
+            raise ChipError("an interrupt of code with FPU registers or a process stack is not modelled")
+        stack = uc.reg_read(arm.UC_ARM_REG_SP)
+        xpsr = uc.reg_read(arm.UC_ARM_REG_XPSR) & ~PADDED
+        if stack % 8:
+            stack, xpsr = stack - 4, xpsr | PADDED
+        stack -= 32
+        frame = [uc.reg_read(register) for register in (*FRAME, arm.UC_ARM_REG_LR)]
+        self._stack_in_ram(stack)
+        uc.mem_write(stack, struct.pack("<8I", *frame, self._next, xpsr))
+        uc.reg_write(arm.UC_ARM_REG_SP, stack)
+        uc.reg_write(arm.UC_ARM_REG_LR, HANDLER_RETURN if self.nvic.active else THREAD_RETURN)
+        self.nvic.enter(irq)
+        (vector,) = struct.unpack("<I", uc.mem_read(self.system.vector_table + 4 * (16 + irq), 4))
+        if not vector:
+            raise ChipError(f"interrupt {irq} has no handler in the vector table")
+        self._go(vector)
+
+    def _leave(self) -> None:
+        """Return from an interrupt's handler."""
+        uc = self._uc
+        expected = HANDLER_RETURN if len(self.nvic.active) > 1 else THREAD_RETURN
+        if not self.nvic.active or self._next | 1 != expected:
+            raise ChipError(f"return from an interrupt to {self._next:#010x}, but none is being handled that way")
+        stack = uc.reg_read(arm.UC_ARM_REG_SP)
+        *frame, pc, xpsr = struct.unpack("<8I", uc.mem_read(stack, 32))
+        for register, value in zip((*FRAME, arm.UC_ARM_REG_LR), frame):
+            uc.reg_write(register, value)
+        uc.reg_write(arm.UC_ARM_REG_SP, stack + (36 if xpsr & PADDED else 32))
+        uc.reg_write(arm.UC_ARM_REG_XPSR, xpsr & ~PADDED)
+        self.nvic.leave()
+        self._go(pc | 1)
+
+    def _stack_in_ram(self, stack: int) -> None:
+        if not any(
+            start <= stack and stack + 32 <= start + size for start, size, writable in self._memories if writable
+        ):
+            raise ChipError(f"the stack pointer is {stack:#010x}, outside RAM")

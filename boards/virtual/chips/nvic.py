@@ -1,0 +1,51 @@
+"""The interrupt controller of a Cortex-M4: which interrupt is next (Armv7-M Architecture Reference Manual, B3.4)."""
+
+LINES = 96
+THREAD = 256  # priority of code that handles no interrupt: below all others
+
+
+class Nvic:
+    """Enabled, pending and active interrupts. `bits` is the number of bits of a priority that the chip has.
+
+    `masked` is what PRIMASK and BASEPRI add, and belongs to the core.
+    """
+
+    def __init__(self, bits: int = 4):
+        self._shift = 8 - bits
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the state after a reset."""
+        self.enabled = self.pending = self._lines = 0
+        self.priorities = [0] * LINES
+        self.active: list[int] = []  # the innermost handler is last
+
+    def line(self, irq: int, level: bool) -> None:
+        """Set the level of a line. A line that rises makes its interrupt pending, also if it falls again."""
+        bit = 1 << irq
+        if level and not self._lines & bit:
+            self.pending |= bit
+        self._lines = self._lines | bit if level else self._lines & ~bit
+
+    def set_priority(self, irq: int, value: int) -> None:
+        """Set a priority, of which the chip keeps the upper bits."""
+        self.priorities[irq] = value >> self._shift << self._shift
+
+    def waiting(self) -> int | None:
+        """Return the pending enabled interrupt that is the most urgent, if it may interrupt the handler in progress."""
+        ready = self.enabled & self.pending
+        if not ready:
+            return None
+        first = min((self.priorities[irq], irq) for irq in range(LINES) if ready >> irq & 1)
+        running = min((self.priorities[irq] for irq in self.active), default=THREAD)
+        return first[1] if first[0] < running else None
+
+    def enter(self, irq: int) -> None:
+        """Note that the handler starts."""
+        self.pending &= ~(1 << irq)
+        self.active.append(irq)
+
+    def leave(self) -> None:
+        """Note that the innermost handler has returned. If its line is high, its interrupt is pending again."""
+        irq = self.active.pop()
+        self.pending |= self._lines & 1 << irq

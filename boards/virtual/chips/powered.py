@@ -1,0 +1,116 @@
+"""A board with a chip model: what happens from power-on to power-off.
+
+At power-on, MCUboot's model installs and checks the image in flash, which the chip then runs. The ROM's boot loader
+runs if there is none, or if the firmware starts it. A fault script (faults.py) may cut the power, which starts the
+board again.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
+from ticktalk.boards.virtual.chips.errors import Reset
+from ticktalk.boards.virtual.chips.sound_record import SoundRecord
+from ticktalk.boards.virtual.chips.stm32f4.chip import Chip
+from ticktalk.boards.virtual.faults import Fault, FaultError, Faults, PowerCut
+from ticktalk.boards.virtual.simulated_watch import chip_with_mcuboot
+
+Log = Callable[[str], None]
+
+
+class Powered:
+    """The board. `say` gets the bytes that it sends. `crystal` states whether its crystal starts.
+
+    `folder` holds the flash. `key` is the public key (DER) for verifying images.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        folder: Path,
+        say: Callable[[bytes], None],
+        *,
+        faults: Faults | None = None,
+        key: bytes | None = None,
+        crystal: bool = True,
+        log: Log = lambda line: None,
+    ):
+        self.board, self._say, self._log, self._crystal = board, say, log, crystal
+        self.faults = faults or Faults()
+        self.flash, self.loader = chip_with_mcuboot(board, folder, self.faults, key)
+        self.record = SoundRecord()
+        self.chip: Chip | None = None
+        self._rom: Stm32Rom | None = None
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Start, after a power cut or a reset."""
+        while True:
+            try:
+                self._boot()
+                return
+            except PowerCut:
+                self._log("power cut while the boot loader runs")
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the host."""
+        for piece in self.faults.line(data):
+            if isinstance(piece, Fault):
+                if piece.kind != "cut":
+                    raise FaultError(f"fault '{piece}': not for a board whose chip is modelled")
+                self._finish()
+                self._log("power cut")
+                self.power_on()
+                return  # later bytes in transit are lost
+            elif self._rom is not None:
+                self._say(self._rom.feed(piece))
+                if self._rom.reset_requested:
+                    self.power_on()
+            elif self.chip is not None:
+                self.chip.uart.receive(piece)
+
+    def run(self) -> bool:
+        """Run a while. Returns whether nothing happens before the next byte from the host.
+
+        Raises ChipError for what the chip does not allow.
+        """
+        if self.chip is None:
+            return True
+        try:
+            idle = self.chip.run()
+        except PowerCut:
+            self._log("power cut")
+            self.power_on()
+            return False
+        except Reset:
+            self._log("the firmware resets the chip")
+            self.power_on()
+            return False
+        if self.chip.rom_entered:
+            self._log("the firmware starts the ROM")
+            self._start_rom()
+        return idle
+
+    def _boot(self) -> None:
+        self.chip = self._rom = None
+        try:
+            image = self.loader.boot()
+        except ImageError as error:
+            self._log(f"the ROM's boot loader runs: {error}")
+            self._start_rom()
+            return
+        self._log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
+        self.chip = Chip(self.board, self.flash, self.record, lambda byte: self._say(bytes([byte])), self._crystal)
+        self.chip.start()
+
+    def _start_rom(self) -> None:
+        self.chip = None
+        pages = (self.board.slot_address - self.board.flash.address) // self.board.page_size
+        self._rom = Stm32Rom(self.board, self.flash, faults=self.faults, protected=range(pages), log=self._log)
+
+    def _finish(self) -> None:
+        """Let the bytes before a power cut arrive."""
+        while self.chip is not None and not self.chip.uart.idle:
+            self.run()

@@ -1,0 +1,152 @@
+"""The very image for a board, on the model of its chip: from reset to what the DMA plays."""
+
+import importlib.util
+import json
+import re
+import shutil
+import time
+import wave
+
+import pytest
+import serial
+
+from tests.support.chips import put_in_flash
+from tests.support.paths import TINY
+from ticktalk.boards.board import load_board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.errors import BoardsError
+from ticktalk.boards.virtual.chip_board import ChipBoard
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.runtime_sim.speech import speak
+from ticktalk.runtime_sim.voice import load_voice
+
+FEATHER = load_board("feather-stm32f405")
+IDS = [0, 3, 7, 4, 0]
+pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return export_voice(load_voice(TINY), FEATHER, tmp_path_factory.mktemp("feather") / "project")
+
+
+@pytest.fixture(scope="module")
+def elf(project):
+    return build(project)
+
+
+def console_of(chip):
+    return Console(serial.Serial(chip.port, FEATHER.baud, timeout=0.1))
+
+
+def played(file):
+    with wave.open(str(file)) as sound:
+        return sound.getframerate(), sound.readframes(sound.getnframes())
+
+
+def test_the_image_speaks_from_reset_to_the_dma(elf, tmp_path):
+    put_in_flash(tmp_path / "flash", FEATHER, elf)
+    wav = tmp_path / "sound.wav"
+    expected = [speak(load_voice(TINY), IDS * 4, seed=seed).tobytes() for seed in (1, 2)]
+    with ChipBoard(FEATHER, tmp_path / "flash", wav=wav) as chip:
+        console = console_of(chip)
+        banner = console.hello(30)
+        assert (banner["clock"], banner["clock_hz"], banner["sound"]) == ("crystal", "168000000", "ready")
+        for seed, pcm in zip((1, 2), expected):
+            assert console.speak(IDS * 4, seed=seed).pcm == pcm
+        stats = console.stats()
+        assert (stats["sound_hz"], stats["sound_underruns"]) == (16000, 0)
+        assert chip.running, chip.failure
+    rate, samples = played(wav)
+    times = json.loads(wav.with_suffix(".json").read_text())
+    assert rate == 16000 and times["underruns"] == []
+    assert [samples.find(pcm) % 2 for pcm in expected] == [0, 0]
+    rest = samples.replace(expected[0], b"", 1).replace(expected[1], b"", 1)
+    assert not any(rest) and [part["hertz"] for part in times["parts"]] == [16000.0] * len(times["parts"])
+
+
+def test_without_a_crystal_it_runs_from_the_internal_oscillator_and_says_so(elf, tmp_path):
+    put_in_flash(tmp_path / "flash", FEATHER, elf)
+    with ChipBoard(FEATHER, tmp_path / "flash", crystal=False) as chip:
+        banner = console_of(chip).hello(30)
+        assert banner["clock"].startswith("internal") and banner["clock_hz"] == "168000000"
+
+
+def test_every_run_is_the_same_to_the_instruction(elf, tmp_path):
+    starts = []
+    for name in ("first", "second"):
+        put_in_flash(tmp_path / name, FEATHER, elf)
+        wav = tmp_path / f"{name}.wav"
+        with ChipBoard(FEATHER, tmp_path / name, wav=wav) as chip:
+            console = console_of(chip)
+            console.wait_banner(30)
+            time.sleep(0.5)  # until the core sleeps
+            console.speak(IDS)
+        starts.append(json.loads(wav.with_suffix(".json").read_text()))
+    assert starts[0] == starts[1]
+
+
+MUTANTS = {
+    "a peripheral without its clock": ("uart.c", r"    ENABLE\(\);\n", "", "USART3 has no clock: RCC APB1ENR"),
+    "too few wait states": (
+        "clock.c",
+        r"CLOCK_WAIT_STATES \* FLASH",
+        "4 * FLASH",
+        "flash needs 5 wait states, but .* 4",
+    ),
+    "a PLL that is not ready": (
+        "clock.c",
+        r"    if \(!wait_until\(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, TRIES\)\)\n        return false;\n",
+        "",
+        "RCC CFGR: switch to the PLL before it is ready",
+    ),
+    "reserved bits": ("clock.c", r"REG\(RCC_PLLCFGR\)\n *&", "0 &", "PLLCFGR: write of .* changes reserved bits"),
+    "a byte over a byte": (
+        "uart.c",
+        r"if \(wait_until\(UART_ADDRESS \+ USART_SR, USART_SR_TXE, USART_SR_TXE, PATIENCE\)\)",
+        "",
+        "USART3 DR: written while TXE is 0",
+    ),
+    "a wrong baud rate": ("uart.c", r"/ UART_BAUD; /\*", "/ UART_BAUD + 2; /*", "BRR: 44 gives .* but the line has"),
+    "pins that are not connected": (
+        "uart.c",
+        r"        pins_connect\(pins\[i\], UART_FUNCTION, PINS_PULL_UP\);",
+        "        (void)pins[i];",
+        "USART3 is used, but pin PB10 has function None",
+    ),
+    "an unknown register": (
+        "uart.c",
+        r"(\n    interrupt_enable)",
+        r"\n    UART(0x1C) = 0;\1",
+        "USART3 has no register",
+    ),
+    "an unknown address": (
+        "uart.c",
+        r"(\n    interrupt_enable)",
+        r"\n    REG(0x60000000) = 0;\1",
+        "to 0x60000000, where",
+    ),
+    "a write to flash": (
+        "uart.c",
+        r"(\n    interrupt_enable)",
+        r"\n    REG(SLOT) = 0;\1",
+        "in the flash that the core",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+def test_what_the_manual_forbids_is_a_named_error(what, project, tmp_path):
+    name, pattern, instead, message = MUTANTS[what]
+    changed = tmp_path / "changed"
+    shutil.copytree(project, changed, ignore=shutil.ignore_patterns("build"))
+    file = changed / "src" / "device" / name
+    text, count = re.subn(pattern, instead.replace("SLOT", hex(FEATHER.code_address)), file.read_text())
+    assert count
+    file.write_text(text)
+    put_in_flash(tmp_path / "flash", FEATHER, build(changed))
+    with ChipBoard(FEATHER, tmp_path / "flash") as chip:
+        with pytest.raises(BoardsError):
+            console_of(chip).hello(10)
+    assert re.search(message, chip.failure), chip.failure
