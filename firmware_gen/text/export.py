@@ -27,7 +27,7 @@ def text_files(frontend: Frontend, name: str, host: bool = False) -> dict[str, s
         files |= {name: copied(f"text/{name}") for name in HOST}
         names = ", ".join(f'"{_escaped(symbol)}"' for symbol in Source(frontend).names())
         files["text_names.c"] = f"extern const char *const tx_names[];\nconst char *const tx_names[] = {{{names}}};\n"
-    return prefixed(files, name)
+    return prefixed(files, name) | {"tt_build.h": copied("graph/tt_build.h")}
 
 
 @cache

@@ -74,6 +74,14 @@ def played(program, channels: int = 1) -> np.ndarray:
     return frames[:, 0]
 
 
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_has_the_sources_of_the_library(name, package, voice, tmp_path):
+    """So test_builds.py, which tries many compilers and options, covers the packages too."""
+    library = export_library(voice, PACKAGES[name].cores[0], tmp_path / "library", name="speech", text="none")
+    sources = {path.name: path.read_bytes() for path in (library / "src").iterdir()}
+    assert {path.name: path.read_bytes() for path in (package(name) / "src").iterdir()} == sources
+
+
 @pytest.mark.parametrize("output, channels", [("i2s", 2), ("uart", 1)])
 def test_a_zephyr_module_speaks(package, expected, tmp_path, output, channels):
     """Kconfig accepts the configuration, and the samples are complete although the I2S queue runs empty once."""

@@ -1,5 +1,6 @@
 /* Runs the voice "one" and the model "net" on an emulated Cortex-M, as firmware would that uses r9 for itself.
-   Traces: 0 the samples, 1 their instructions, 2 those of the longest call, 3 the model's output, 4 its instructions.
+   Traces: 0 the samples of ids, 1 their instructions, 2 those of the longest call, 3 the model's output, 4 its
+   instructions, 5 the samples of a text, 6 their instructions.
    An instruction takes TICKS_Q8 / 256 ticks of the counter at COUNTER. */
 #include "watch_kernels/harness.h"
 
@@ -25,28 +26,36 @@ static void count(int32_t what, uint32_t instructions)
     tt_trace(what, 0, &instructions, sizeof instructions);
 }
 
+static struct one voice;
+
+/* Traces the samples of the speech that has begun as `what`. Adds its instructions, and those of its longest call. */
+static void speak(int32_t what, uint32_t *all, uint32_t *worst)
+{
+    static int16_t pcm[ONE_HOP];
+
+    while (!one_drained(&voice)) {
+        const uint32_t start = started();
+        const size_t samples = one_read(&voice, pcm, ONE_HOP);
+        const uint32_t took = since(start);
+
+        *all += took;
+        *worst = took > *worst ? took : *worst;
+        if (reserved != R9)
+            return;
+        tt_trace(what, 0, pcm, (uint32_t)(samples * sizeof pcm[0]));
+    }
+}
+
 void run_cases(void)
 {
-    static struct one voice;
     static struct net graph;
-    static int16_t pcm[ONE_HOP];
     uint32_t all = 0, worst = 0;
     int8_t *input;
 
     reserved = R9;
     one_init(&voice);
     one_begin(&voice, ids, sizeof ids, 1);
-    while (!one_drained(&voice)) {
-        const uint32_t start = started();
-        const size_t samples = one_read(&voice, pcm, ONE_HOP);
-        const uint32_t took = since(start);
-
-        all += took;
-        worst = took > worst ? took : worst;
-        if (reserved != R9)
-            return;
-        tt_trace(0, 0, pcm, (uint32_t)(samples * sizeof pcm[0]));
-    }
+    speak(0, &all, &worst);
     count(1, all);
     count(2, worst);
     input = net_input_0(&graph);
@@ -59,4 +68,8 @@ void run_cases(void)
         return;
     tt_trace(3, 0, net_output_0(&graph), NET_OUTPUT_0_BYTES);
     count(4, all);
+    all = 0;
+    one_begin_text(&voice, text, sizeof text - 1);
+    speak(5, &all, &worst);
+    count(6, all);
 }

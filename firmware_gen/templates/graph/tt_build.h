@@ -3,9 +3,13 @@
 #define TT_BUILD_H
 
 /* Without optimisation, the kernels would take about 20 times the instructions. gcc therefore optimises these files whatever its
- * options say, unless TICKTALK_AS_BUILT is defined, for example to debug them. Clang has no such pragma. */
+ * options say, unless TICKTALK_AS_BUILT is defined, for example to debug them. Clang has no such pragma. Even with the pragma, gcc
+ * inlines only what it is told to. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && !defined(TICKTALK_AS_BUILT)
 #pragma GCC optimize("O2")
+#define TT_INLINE __attribute__((always_inline)) static inline
+#else
+#define TT_INLINE static inline
 #endif
 
 /* In a function that gcc 12 with -fno-inline would remove: it computes the address of one member from that of another, and no

@@ -7,7 +7,7 @@
 #include "tt_build.h"
 
 /* round(a * b / 2^32), rounding half up */
-static inline int32_t tt_mul(int32_t a, int32_t b)
+TT_INLINE int32_t tt_mul(int32_t a, int32_t b)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -19,7 +19,7 @@ static inline int32_t tt_mul(int32_t a, int32_t b)
 }
 
 /* sum + round(a * b / 2^32) */
-static inline int32_t tt_mul_add(int32_t sum, int32_t a, int32_t b)
+TT_INLINE int32_t tt_mul_add(int32_t sum, int32_t a, int32_t b)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -31,7 +31,7 @@ static inline int32_t tt_mul_add(int32_t sum, int32_t a, int32_t b)
 }
 
 /* sum + round(-a * b / 2^32) */
-static inline int32_t tt_mul_subtract(int32_t sum, int32_t a, int32_t b)
+TT_INLINE int32_t tt_mul_subtract(int32_t sum, int32_t a, int32_t b)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -43,21 +43,21 @@ static inline int32_t tt_mul_subtract(int32_t sum, int32_t a, int32_t b)
 }
 
 /* a (cos - i sin), w = (cos, sin) in Q31 */
-static inline struct ticktalk_complex tt_turn_back(struct ticktalk_complex a, struct ticktalk_complex w)
+TT_INLINE struct ticktalk_complex tt_turn_back(struct ticktalk_complex a, struct ticktalk_complex w)
 {
     return (struct ticktalk_complex){2 * tt_mul_add(tt_mul(a.re, w.re), a.im, w.im),
                                      2 * tt_mul_subtract(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
 /* a (cos + i sin) */
-static inline struct ticktalk_complex tt_turn_on(struct ticktalk_complex a, struct ticktalk_complex w)
+TT_INLINE struct ticktalk_complex tt_turn_on(struct ticktalk_complex a, struct ticktalk_complex w)
 {
     return (struct ticktalk_complex){2 * tt_mul_subtract(tt_mul(a.re, w.re), a.im, w.im),
                                      2 * tt_mul_add(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
 /* x, saturated to int16_t */
-static inline int32_t tt_saturate_16(int32_t x)
+TT_INLINE int32_t tt_saturate_16(int32_t x)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -69,7 +69,7 @@ static inline int32_t tt_saturate_16(int32_t x)
 }
 
 /* x, clamped to -2^19 .. 2^19 - 1 */
-static inline int32_t tt_saturate_20(int32_t x)
+TT_INLINE int32_t tt_saturate_20(int32_t x)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;

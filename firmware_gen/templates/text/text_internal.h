@@ -5,6 +5,7 @@
 
 #include "text.h"
 #include "text_tables.h"
+#include "tt_build.h"
 
 enum {
     TX_MARK = 1,
@@ -18,32 +19,32 @@ enum {
 };
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
-static inline int tx_digit(int c)
+TT_INLINE int tx_digit(int c)
 {
     return c >= '0' && c <= '9';
 }
-static inline int tx_small_letter(int c)
+TT_INLINE int tx_small_letter(int c)
 {
     return c >= 'a' && c <= 'z';
 }
-static inline int tx_capital(int c)
+TT_INLINE int tx_capital(int c)
 {
     return c >= 'A' && c <= 'Z';
 }
-static inline int tx_letter(int c)
+TT_INLINE int tx_letter(int c)
 {
     return tx_small_letter(c) || tx_capital(c);
 }
-static inline int tx_alnum(int c)
+TT_INLINE int tx_alnum(int c)
 {
     return tx_letter(c) || tx_digit(c);
 }
-static inline int tx_lower(int c)
+TT_INLINE int tx_lower(int c)
 {
     return tx_capital(c) ? c + 32 : c;
 }
 /* Returns the position of `c` in a string, starting at 1, or 0 if it is absent. A watch may lack strchr. */
-static inline int tx_position(int c, const char *string)
+TT_INLINE int tx_position(int c, const char *string)
 {
     int k;
     for (k = 0; string[k]; k++)
@@ -51,23 +52,23 @@ static inline int tx_position(int c, const char *string)
             return k + 1;
     return 0;
 }
-static inline int tx_in(int c, const char *set)
+TT_INLINE int tx_in(int c, const char *set)
 {
     return tx_position(c, set) != 0;
 }
 /* Returns the length of a word. The bound keeps compilers from calling strlen, which a watch may lack. */
-static inline int tx_length(const uint8_t *string)
+TT_INLINE int tx_length(const uint8_t *string)
 {
     int n = 0;
     while (n < TX_WINDOW && string[n])
         n++;
     return n;
 }
-static inline const uint8_t *tx_at(tx_str s)
+TT_INLINE const uint8_t *tx_at(tx_str s)
 {
     return tx_pool + s;
 }
-static inline const uint8_t *tx_sound(tx_str s)
+TT_INLINE const uint8_t *tx_sound(tx_str s)
 {
     return tx_sounds + s;
 }

@@ -30,11 +30,20 @@ void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes)
     write_out(data, bytes);
 }
 
+/* What -fstack-protector needs. */
+uint32_t __stack_chk_guard = 0x00FF0A0DU;
+void __stack_chk_fail(void);
+
+void __stack_chk_fail(void)
+{
+    semihosting(SYS_EXIT, (const void *)(uintptr_t)EXIT_FAULT);
+}
+
 static void start(void)
 {
     static const char standard[] = ":tt";
-#ifdef __ARM_FEATURE_MVE
-    *(volatile uint32_t *)0xE000ED88U |= 0x00F00000U; /* enable the vector unit in CPACR */
+#if defined(__ARM_FEATURE_MVE) || defined(__ARM_FP)
+    *(volatile uint32_t *)0xE000ED88U |= 0x00F00000U; /* enable the floating-point and vector unit in CPACR */
     __asm__ volatile("dsb\nisb" ::: "memory");
 #endif
     const uint32_t open[3] = {(uint32_t)(uintptr_t)standard, 4, 3};
