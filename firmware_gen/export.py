@@ -96,7 +96,9 @@ def export_model(
     source = "graph/model_io_stream.c.j2" if stream else "graph/model_io.c.j2"
     files = library.files | {
         "model_io.h": render("graph/model_io.h.j2", name=name),
-        "model_io.c": render(source, name=name, length=_length(graph) if stream else None, **ports),
+        "model_io.c": render(
+            source, name=name, length=_length(graph) if stream else None, state=bool(graph.variables), **ports
+        ),
     }
     buffers = sum(graph.tensors[index].nbytes for index in (*graph.inputs, *graph.outputs)) if stream else 0
     facts = {

@@ -102,6 +102,8 @@ def _compile(
         else:
             compiled = compile_graph(graph, symbols[name], number, isa, own_arena)
         facts[name] = compiled.facts | {"symbol": symbols[name]}
+        if theirs and graph.variables:
+            raise BuildError(f"{graph.name}: has variables, which runtime 'tflm' does not support here")
         if theirs:
             made, arena = tflm_layout.graph_files(graph, data, symbols[name])
             operators.append((symbols[name], tflm_layout.operator_names(graph), arena))
@@ -111,5 +113,5 @@ def _compile(
         return Library(files, sum(len(data) for _, data in sources.values()), arena, arena, facts, operators)
     constants = sum(each["weight_bytes"] + each["bias_bytes"] + each["table_bytes"] for each in facts.values())
     arena = max(each["arena_bytes"] for each in facts.values())
-    lines = sum(each.get("line_bytes", 0) for each in facts.values())
+    lines = sum(each.get("line_bytes", 0) + each.get("state_bytes", 0) for each in facts.values())
     return Library(files, constants, arena, arena + lines, facts, [])

@@ -55,7 +55,8 @@ def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], i
 
 def operator_names(graph: Graph) -> list[str]:
     """Return the distinct operators in order of first use, named as in MicroMutableOpResolver (such as Conv2D)."""
-    words = (operator.name.split("_") for operator in graph.operators)
+    names = (*(operator.name for operator in graph.operators), *graph.removed)
+    words = (name.split("_") for name in names)
     return list(dict.fromkeys("".join(word if word == "2D" else word.capitalize() for word in name) for name in words))
 
 

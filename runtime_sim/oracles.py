@@ -34,6 +34,7 @@ TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 
 # Operators whose LiteRT reference kernels (as in tflite-runtime 2.14) differ from TFLite Micro, with the reason.
 LITERT_DIFFERS = {
+    "ASSIGN_VARIABLE": "its variables have no value before the first assignment",
     "BATCH_MATMUL": "it reads broadcast batches of the second operand from the wrong address",
     "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank-3 inputs with per-channel weights",
     "LOGISTIC": "it rounds a table computed in floating point",
@@ -168,7 +169,7 @@ class Oracle:
         self.graph: Graph = load_graph(data)
         self._child, self._number, self._generation = child_of(oracle), next(self._numbers), 0
         weakref.finalize(self, self._child.unused.append, self._number)
-        self._written = sorted(self.graph.producers)
+        self._written = sorted(self.graph.producers.keys() - self.graph.variables.keys())
         # The arena holds all tensors, because each one is preserved. The remainder is for TFLite Micro's bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
         self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
@@ -183,12 +184,26 @@ class Oracle:
             self._generation = self._child.generation
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return every tensor that an operator writes, by tensor index. Raises `OracleError` if the model fails."""
+        """Return every tensor that an operator writes, by tensor index. The model's variables start anew.
+
+        Raises `OracleError` if the model fails.
+        """
+        if self.graph.variables:
+            self._generation = -1
+        return self.step(inputs)
+
+    def step(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+        """Like `run`, but the model's variables have the values that the previous step left."""
         self._load()
         message = {"do": "run", "model": self._number, "tensors": self._written}
         found = self._child.ask(message, inputs)[1]
         tensors = self.graph.tensors
-        return {index: values.reshape(tensors[index].shape) for index, values in zip(self._written, found, strict=True)}
+        results = {index: each.reshape(tensors[index].shape) for index, each in zip(self._written, found, strict=True)}
+        known = results | dict(zip(self.graph.inputs, inputs, strict=True))
+        for index in self.graph.variables.keys() & self.graph.producers.keys():  # no oracle can read a variable
+            value = self.graph.producers[index].inputs[0]
+            results[index] = known[value] if value in known else tensors[value].constant
+        return results
 
 
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:

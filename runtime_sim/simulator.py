@@ -16,6 +16,7 @@ class Simulator:
 
     def __init__(self, graph: Graph):
         self.graph = graph
+        self._variables = dict(graph.variables)
 
     @cached_property
     def _steps(self) -> list[tuple[Operator, Kernel | ManyKernel]]:
@@ -27,17 +28,23 @@ class Simulator:
         return {tensor.index: tensor.data for tensor in self.graph.tensors if tensor.data is not None}
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return every tensor that an operator writes, keyed by tensor index.
+        """Return every tensor that an operator writes, keyed by tensor index. The model's variables start anew.
 
         `inputs` are the graph's inputs in order. Raises `ModelError` if a shape or dtype does not match.
         """
+        self._variables = dict(self.graph.variables)
+        return self.step(inputs)
+
+    def step(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+        """Like `run`, but the model's variables have the values that the previous step left."""
         self._check(inputs)
-        values = dict(self._constants)
+        values = self._constants | self._variables
         values.update(zip(self.graph.inputs, (np.asarray(value, order="C") for value in inputs), strict=True))
         for operator, kernel in self._steps:
             results = kernel(*(values.get(index) for index in operator.inputs))
             results = results if isinstance(results, list) else [results]
             values.update(zip(operator.outputs, results, strict=True))
+        self._variables = {index: values[index] for index in self._variables}
         return {index: values[index] for operator in self.graph.operators for index in operator.outputs}
 
     def _check(self, inputs: list[np.ndarray]) -> None:

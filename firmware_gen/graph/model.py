@@ -46,6 +46,8 @@ def compile_graph(
     Raises BuildError if an operator has no kernel.
     """
     check_names(name, isa)
+    if graph.variables and not own_arena:
+        raise BuildError(f"{graph.name}: has variables, which are not supported in a graph without its own memory")
     graph = fuse(graph, isa)
     kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
     layout = lay_out(graph, kernels)
@@ -105,6 +107,7 @@ class Writer:
         return {
             "name": self.name, "graph_id": self.graph_id, "isa": self.isa,
             "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
+            "state_bytes": self.layout.state_bytes, "variables": self._variables(),
             "inputs": [self._port(index) for index in self.graph.inputs],
             "outputs": [self._port(index) for index in self.graph.outputs],
             "functions": [Code(text.replace(_SELF, function)) for text, function in self.functions.items()],
@@ -122,6 +125,7 @@ class Writer:
         return {
             "arena_bytes": self.layout.plan.bytes,
             "arena_lower_bound": self.layout.plan.lower_bound,
+            **({"state_bytes": self.layout.state_bytes} if self.graph.variables else {}),
             "weight_bytes": parts["weights"],
             "bias_bytes": parts["biases"],
             "table_bytes": parts["tables"],
@@ -131,6 +135,19 @@ class Writer:
             "scratch_bytes": max((step["facts"]["scratch_bytes"] for step in steps), default=0),
             "operators": [step["facts"] for step in steps],
         }
+
+    def _variables(self) -> list[dict]:
+        """Return the context for setting each variable to its initial value: a byte that fills it, or a constant."""
+        found = []
+        for index, values in self.graph.variables.items():
+            each = np.unique(values.reshape(-1).view(np.int8))
+            fill = int(each[0]) if each.size == 1 else None
+            source = None
+            if fill is None:
+                source = f"{self.name}_{index}_initial"
+                self.arrays.append((source, values))
+            found.append({"address": self._address(index), "bytes": values.nbytes, "fill": fill, "source": source})
+        return found
 
     def _port(self, index: int) -> dict:
         tensor = self.graph.tensors[index]
@@ -203,6 +220,8 @@ class Writer:
         return address if tensor.dtype == np.int8 else f"({c_type(np.empty(0, tensor.dtype))} *)(void *){address}"
 
     def _address(self, index: int) -> str:
+        if index in self.layout.state:
+            return f"&state[{self.layout.state[index]}]"
         return f"&arena[{self.layout.offsets[index]}]"
 
     def _array(self, operator: Operator, role: str, values: np.ndarray) -> str:

@@ -1,24 +1,28 @@
 """Determine which tensors share memory (views and results computed in place) and the lifetime of each buffer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.kernel import Kernel, View
-from ticktalk.firmware_gen.graph.memory_plan import Buffer, MemoryPlan, plan
+from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT, Buffer, MemoryPlan, plan
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout of the arena.
+    """The layout of the arena and of the state.
 
-    `offsets` maps tensor indices, and `scratch` operator indices, to byte offsets. `plan` is the memory plan.
+    `offsets` maps tensor indices, and `scratch` operator indices, to byte offsets in the arena. `plan` is the memory
+    plan. `state` maps the variables and their views to byte offsets in the state, which has `state_bytes` bytes.
     """
 
     offsets: dict[int, int]
     scratch: dict[int, int]
     plan: MemoryPlan
+    state: dict[int, int] = field(default_factory=dict)
+    state_bytes: int = 0
 
 
 def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]] | None = None) -> Layout:
@@ -29,7 +33,7 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
     """
     uses = _last_uses(graph)
     homes = _homes(graph, kernels, windows or {})
-    roots = list(dict.fromkeys(root for root, _ in homes.values()))
+    roots = list(dict.fromkeys(root for root, _ in homes.values() if root not in graph.variables))
     covers = dict(_covers(graph, kernels, homes, uses))
     buffers = []
     for root in roots:
@@ -47,8 +51,11 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
     buffers += [Buffer(size, step, step) for step, size in needy.items()]
     result = plan(buffers)
     place = dict(zip(roots, result.offsets))
-    offsets = {index: place[root] + offset for index, (root, offset) in homes.items()}
-    return Layout(offsets, dict(zip(needy, result.offsets[len(roots) :])), result)
+    offsets = {index: place[root] + offset for index, (root, offset) in homes.items() if root in place}
+    sizes = [-(-graph.tensors[index].nbytes // ALIGNMENT) * ALIGNMENT for index in graph.variables]
+    kept = dict(zip(graph.variables, accumulate(sizes, initial=0)))
+    state = {index: kept[root] + offset for index, (root, offset) in homes.items() if root in kept}
+    return Layout(offsets, dict(zip(needy, result.offsets[len(roots) :])), result, state, sum(sizes))
 
 
 def _last_uses(graph: Graph) -> dict[int, int]:
@@ -73,7 +80,7 @@ def _homes(
 
     A tensor is its own root unless it is a view or a window.
     """
-    homes = {index: (index, 0) for index in graph.inputs} | windows
+    homes = {index: (index, 0) for index in (*graph.inputs, *graph.variables)} | windows
     for operator, kernel in zip(graph.operators, kernels):
         homes.update({index: windows.get(index, (index, 0)) for index in operator.outputs})
         if isinstance(kernel, View):
@@ -96,14 +103,16 @@ def _covers(
     for operator, kernel in zip(graph.operators, kernels):
         if isinstance(kernel, Kernel):
             sources = (operator.inputs[position] for position in kernel.in_place)
-            source = next((index for index in sources if _done_with(operator, index, homes, uses)), None)
+            source = next((index for index in sources if _done_with(operator, index, graph, homes, uses)), None)
             if source is not None:
                 yield operator.outputs[0], homes[source]
 
 
-def _done_with(operator: Operator, source: int, homes: dict[int, tuple[int, int]], uses: dict[int, int]) -> bool:
+def _done_with(
+    operator: Operator, source: int, graph: Graph, homes: dict[int, tuple[int, int]], uses: dict[int, int]
+) -> bool:
     """Return whether the buffer of `source` is unused after `operator` and contains none of its other inputs."""
-    if source not in homes:
+    if source not in homes or homes[source][0] in graph.variables:
         return False
     sharing = {index for index, (root, _) in homes.items() if root == homes[source][0]}
     others = {index for index in operator.inputs if index != source}

@@ -82,13 +82,20 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A model whose operators are ordered so that each tensor is written before it is read."""
+    """A model whose operators are ordered so that each tensor is written before it is read.
+
+    `variables` maps the tensors that keep their value until the next run to their initial values. `removed` holds the
+    names of the file's operators that are not in `operators`, because their results are known (constants.py) or
+    because they only manage variables (variables.py).
+    """
 
     name: str
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    variables: dict[int, np.ndarray] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
 
     @cached_property
     def producers(self) -> dict[int, Operator]:

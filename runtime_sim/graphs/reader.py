@@ -10,6 +10,7 @@ import numpy as np
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs import tflite_schema
+from ticktalk.runtime_sim.graphs.constants import FOLDED, fold
 from ticktalk.runtime_sim.graphs.flatbuffer import FlatBufferError, Reader, Table
 from ticktalk.runtime_sim.graphs.graph import (
     MAX_COMPUTED_ELEMENTS,
@@ -22,6 +23,7 @@ from ticktalk.runtime_sim.graphs.graph import (
 )
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.obstacles import Obstacles
+from ticktalk.runtime_sim.graphs.variables import Raw, with_variables
 from ticktalk.system.files import read_bytes
 
 # The product or quotient of scales outside these limits could overflow float32.
@@ -37,8 +39,8 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
     `name` identifies the model in messages and defaults to the file name. Each operator's `prepare` function runs as
     well, so the returned graph can be simulated and compiled.
 
-    Raises a `ModelError` if the file is missing or corrupt, uses floating point, has several subgraphs or contains
-    unsupported operators. Its message is one line, or one line for each obstacle if there are several.
+    Raises a `ModelError` if the file is missing or corrupt, uses floating point or contains unsupported
+    operators. Its message is one line, or one line for each obstacle if there are several.
     """
     if isinstance(source, bytes):
         return read_graph(source, name or "model")
@@ -75,28 +77,52 @@ def _graph(data: bytes, name: str) -> tuple[Graph, list[Operator], Obstacles]:
     if version != tflite_schema.VERSION:
         raise ModelError(f"{name}: schema version {version}, not {tflite_schema.VERSION}")
     subgraphs = model.tables(2)
-    if len(subgraphs) != 1:
-        raise ModelError(f"{name}: has {len(subgraphs)} subgraphs; only models with one are supported")
+    if not subgraphs:
+        raise ModelError(f"{name}: has no subgraph; export it again")
     codes, buffers = model.tables(1), model.tables(4)
-    subgraph = subgraphs[0]
     obstacles = Obstacles(name)
-    tensors, unusable = _tensors(subgraph.tables(0), buffers, name, obstacles)
-    if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
-        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
-    inputs, outputs = (tuple(subgraph.array(slot, "<i4").tolist()) for slot in (1, 2))
-    tables = subgraph.tables(3)
-    operators = tuple(_operator(index, table, codes, name) for index, table in enumerate(tables))
-    graph = Graph(name, tensors, operators, inputs, outputs)
-    _check_indices(graph)
-    usable = []
-    for operator, table in zip(operators, tables, strict=True):
+
+    def subgraph(number: int) -> Raw:
+        if not 0 < number < len(subgraphs):
+            raise ModelError(f"{name}: has no subgraph {number} to call; export it again")
+        return _subgraph(subgraphs[number], codes, buffers, name, obstacles)[0]
+
+    raw, unusable = _subgraph(subgraphs[0], codes, buffers, name, obstacles)
+    graph = raw.graph
+    with obstacles.noted():
+        graph = with_variables(raw, subgraph)
+    tables = {operator.index: table for operator, table in zip(raw.graph.operators, raw.tables, strict=True)}
+    bad = set()
+    for operator in graph.operators:
         with obstacles.noted():
-            operator.options.update(_options(operator, table, graph))
-            if not unusable & {*operator.inputs, *operator.outputs}:
+            bad.add(operator.index)
+            operator.options.update(_options(operator, tables[operator.index], graph))
+            bad.remove(operator.index)
+    graph = fold(graph)
+    usable = []
+    for operator in graph.operators:
+        with obstacles.noted():
+            _require(operator, graph)
+            if operator.index not in bad and not unusable & {*operator.inputs, *operator.outputs}:
                 usable.append(operator)
     if not obstacles:
         _check_order(graph)
     return graph, usable, obstacles
+
+
+def _subgraph(
+    table: Table, codes: list[Table], buffers: list[Table], name: str, obstacles: Obstacles
+) -> tuple[Raw, set[int]]:
+    """Return a subgraph whose operators have no options yet, and the indices of the tensors that cannot be used."""
+    tensors, unusable = _tensors(table.tables(0), buffers, name, obstacles)
+    if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
+        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
+    inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
+    tables = table.tables(3)
+    operators = tuple(_operator(index, each, codes, name) for index, each in enumerate(tables))
+    graph = Graph(name, tensors, operators, inputs, outputs)
+    _check_indices(graph)
+    return Raw(graph, tables), unusable
 
 
 def _tensors(
@@ -197,12 +223,11 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
 
 
 def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, int | float | str]:
-    """Return the options of a supported operator. Raises `ModelError` if it is not supported."""
+    """Return the options of an operator, or nothing if it is not supported."""
     place = f"{graph.name}: {operator.label}"
     module = ops.find(operator.name)
     if module is None:
-        written = "".join(f"; it writes {graph.tensors[index].label}" for index in operator.outputs[:1])
-        raise ModelError(f"{place} is not supported{written}: use an operator of docs/reference/operators.md instead")
+        return {}
     known = module.OPTIONS
     if known is None:
         return {}
@@ -221,6 +246,16 @@ def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, int | 
             value = source.scalar(slot, kind, default) if source else default
             values[key] = bool(value) if kind == "bool" else value
     return values
+
+
+def _require(operator: Operator, graph: Graph) -> None:
+    """Raise `ModelError` unless the operator is supported."""
+    if ops.find(operator.name) is None:
+        written = "".join(f"; it writes {graph.tensors[index].label}" for index in operator.outputs[:1])
+        problem = "needs constants as inputs" if operator.name in FOLDED else "is not supported"
+        raise ModelError(
+            f"{graph.name}: {operator.label} {problem}{written}: use an operator of docs/reference/operators.md instead"
+        )
 
 
 def _check_indices(graph: Graph) -> None:
@@ -248,7 +283,7 @@ def _check_order(graph: Graph) -> None:
     written.update(graph.inputs)
     for operator in graph.operators:
         for index in operator.inputs:
-            if index >= 0 and index not in written:
+            if index >= 0 and index not in written and index not in graph.variables:
                 fail(f"{operator.label}: reads {graph.tensors[index].label} before it is written")
         for index in operator.outputs:
             if index in written:

@@ -22,6 +22,7 @@ DTYPES: dict[int, np.dtype] = {
     7: np.dtype("<i2"),
     9: np.dtype("i1"),
     10: np.dtype("<f8"),
+    13: np.dtype("<i4"),  # the handle of a resource variable
 }
 
 PADDINGS = {0: "SAME", 1: "VALID"}

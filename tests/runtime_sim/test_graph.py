@@ -264,12 +264,54 @@ def test_concatenation_that_would_rescale_is_refused():
     assert "must have the same scale" in refusal(model.build(tensors[:2], tensors[2:]))
 
 
-def test_several_subgraphs_are_refused():
+def test_a_file_without_a_graph_is_refused():
     builder = flatbuffers.Builder(0)
-    subgraphs = [ModelBuilder._table(builder, "SubGraph") for _ in range(2)]
-    vector = ModelBuilder._offsets(builder, subgraphs)
+    vector = ModelBuilder._offsets(builder, [])
     builder.Finish(ModelBuilder._table(builder, "Model", Version=3, Subgraphs=vector), b"TFL3")
-    assert "has 2 subgraphs" in refusal(bytes(builder.Output()))
+    assert "has no subgraph" in refusal(bytes(builder.Output()))
+
+
+def shaped_by_its_input(filling: str) -> bytes:
+    """Return a model whose RESHAPE takes its shape from SHAPE, STRIDED_SLICE and PACK, as converters write it.
+
+    A constant operand is filled with FILL or BROADCAST_TO, whichever `filling` names.
+    """
+    model = ModelBuilder()
+    source = model.tensor((2, 3, 4), "int8", 0.5, 3)
+    shape, first = model.tensor((3,), "int32"), model.tensor((), "int32")
+    flat, packed = model.tensor((2, 12), "int8", 0.5, 3), model.tensor((2,), "int32")
+    filled, target = model.tensor((2, 12), "int8", 0.5, 3), model.tensor((2, 24), "int8", 0.5, 3)
+    model.operator("SHAPE", [source], [shape], "ShapeOptions", OutType=2)
+    limits = [model.integers([each]) for each in (0, 1, 1)]
+    model.operator("STRIDED_SLICE", [shape, *limits], [first], "StridedSliceOptions", ShrinkAxisMask=1)
+    model.operator("PACK", [first, model.tensor((), "int32", data=12)], [packed], "PackOptions", ValuesCount=2)
+    model.operator("RESHAPE", [source, packed], [flat])
+    value = model.tensor((), "int8", 0.5, 3, data=-9)
+    extents = model.integers([2, 12])  # TFLite Micro needs a constant here
+    model.operator(filling, [extents, value] if filling == "FILL" else [value, extents], [filled])
+    model.operator("CONCATENATION", [flat, filled], [target], "ConcatenationOptions", Axis=1)
+    return model.build([source], [target])
+
+
+@pytest.mark.parametrize("name", ["FILL", "BROADCAST_TO"])
+def test_what_depends_on_shapes_only_is_computed_when_the_file_is_read(name):
+    pytest.importorskip("tflite_micro")
+    data = shaped_by_its_input(name)
+    graph = load_graph(data)
+    assert [operator.name for operator in graph.operators] == ["RESHAPE", "CONCATENATION"]
+    assert graph.removed == ("SHAPE", "STRIDED_SLICE", "PACK", name)
+    value = np.arange(24, dtype=np.int8).reshape(2, 3, 4)
+    ours, theirs = Simulator(graph).run([value]), oracles.tflm(data).run([value])
+    assert all(np.array_equal(ours[index], theirs[index]) for index in graph.producers)
+    assert (ours[graph.outputs[0]][:, 12:] == -9).all()
+
+
+def test_a_shape_that_is_not_known_is_refused():
+    model = ModelBuilder()
+    source, extents = model.tensor((4,), "int8", 0.5), model.tensor((1,), "int32")
+    target = model.tensor((4,), "int8", 0.5)
+    model.operator("FILL", [extents, source], [target])
+    assert "operator 0 (FILL) needs constants as inputs" in refusal(model.build([source, extents], [target]))
 
 
 @pytest.mark.parametrize("value", [np.zeros((6, 8, 4), np.int8), np.zeros((1, 6, 8, 4), np.int16)])

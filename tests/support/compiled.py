@@ -60,6 +60,8 @@ def _main(cases) -> str:
                 f"static const int8_t {name}[] = {{\n{initialiser(values.reshape(-1).view(np.int8))}}};"
             )  # its bytes
             body.append(f"    memcpy(case{number}_input_{i}(&memory.case{number}), {name}, sizeof {name});")
+        if cases[number][0].variables:
+            body.append(f"    case{number}_reset(&memory.case{number});")
         body.append(f"    case{number}_invoke(&memory.case{number});")
     return "\n".join([*lines, *one_memory(len(cases)), "", "void run_cases(void)", "{", *body, "}", ""])
 

@@ -4,6 +4,7 @@ import flatbuffers
 import numpy as np
 import tflite
 
+_RESOURCE = "resource"  # the type of a variable's handle
 _TYPES = {
     np.dtype("int8"): tflite.TensorType.INT8,
     np.dtype("int16"): tflite.TensorType.INT16,
@@ -11,6 +12,8 @@ _TYPES = {
     np.dtype("int64"): tflite.TensorType.INT64,
     np.dtype("float32"): tflite.TensorType.FLOAT32,
     np.dtype("uint8"): tflite.TensorType.UINT8,
+    np.dtype("bool"): tflite.TensorType.BOOL,
+    _RESOURCE: tflite.TensorType.RESOURCE,
 }
 
 
@@ -20,6 +23,7 @@ class ModelBuilder:
     def __init__(self):
         self._tensors = []
         self._operators = []
+        self._initial = []  # name, shape, dtype, scale, zero point and data of each initialised variable
         self.versions = {}  # operator versions, 1 by default
 
     def tensor(self, shape, dtype="int8", scale=None, zero_point=0, dimension=0, data=None, name=None) -> int:
@@ -43,6 +47,20 @@ class ModelBuilder:
         values = np.asarray(values, dtype)
         return self.tensor(values.shape, dtype, data=values)
 
+    def variable(self, name, shape=None, dtype="int8", scale=None, zero_point=0, initial=None) -> int:
+        """Add a resource variable and return the index of its handle.
+
+        If `initial` is given, a second subgraph assigns it once.
+        """
+        index = len(self._tensors)
+        self._tensors.append(((), _RESOURCE, None, None, f"handle of {name}"))
+        self.operator("VAR_HANDLE", [], [index], "VarHandleOptions", SharedName=name)
+        if initial is not None:
+            if not self._initial:
+                self._operators.insert(0, ("CALL_ONCE", [], [], "CallOnceOptions", {"InitSubgraphIndex": 1}))
+            self._initial.append((name, shape, dtype, scale, zero_point, initial))
+        return index
+
     def operator(self, name, inputs, outputs, table=None, **fields) -> None:
         """Add an operator.
 
@@ -54,11 +72,35 @@ class ModelBuilder:
         """Return a .tflite file with all tensors and operators added so far."""
         builder = flatbuffers.Builder(1 << 16)
         buffers = [self._table(builder, "Buffer")]
-        tensors = [self._tensor(builder, buffers, *tensor) for tensor in self._tensors]
-        names = list(dict.fromkeys(operator[0] for operator in self._operators))
+        parts = [(self, inputs, outputs)]
+        if self._initial:
+            parts.append((self._initialiser(), [], []))
+        names = list(dict.fromkeys(operator[0] for part, _, _ in parts for operator in part._operators))
         codes = [self._code(builder, name) for name in names]
+        subgraphs = [part._subgraph(builder, buffers, names, *ports) for part, *ports in parts]
+        model = self._table(
+            builder,
+            "Model",
+            Version=3,
+            OperatorCodes=self._offsets(builder, codes),
+            Subgraphs=self._offsets(builder, subgraphs),
+            Buffers=self._offsets(builder, buffers),
+        )
+        builder.Finish(model, b"TFL3")
+        return bytes(builder.Output())
+
+    def _initialiser(self) -> "ModelBuilder":
+        part = ModelBuilder()
+        for name, shape, dtype, scale, zero_point, data in self._initial:
+            part.operator(
+                "ASSIGN_VARIABLE", [part.variable(name), part.tensor(shape, dtype, scale, zero_point, data=data)], []
+            )
+        return part
+
+    def _subgraph(self, builder, buffers, names, inputs, outputs) -> int:
+        tensors = [self._tensor(builder, buffers, *tensor) for tensor in self._tensors]
         operators = [self._operator(builder, names, *operator) for operator in self._operators]
-        subgraph = self._table(
+        return self._table(
             builder,
             "SubGraph",
             Tensors=self._offsets(builder, tensors),
@@ -66,16 +108,6 @@ class ModelBuilder:
             Inputs=builder.CreateNumpyVector(np.array(inputs, np.int32)),
             Outputs=builder.CreateNumpyVector(np.array(outputs, np.int32)),
         )
-        model = self._table(
-            builder,
-            "Model",
-            Version=3,
-            OperatorCodes=self._offsets(builder, codes),
-            Subgraphs=self._offsets(builder, [subgraph]),
-            Buffers=self._offsets(builder, buffers),
-        )
-        builder.Finish(model, b"TFL3")
-        return bytes(builder.Output())
 
     @staticmethod
     def _table(builder, kind, **fields) -> int:
@@ -138,7 +170,11 @@ class ModelBuilder:
         options = None
         if table:
             values = {
-                key: builder.CreateNumpyVector(np.array(value, np.int32)) if isinstance(value, list) else value
+                key: builder.CreateNumpyVector(np.array(value, np.int32))
+                if isinstance(value, list)
+                else builder.CreateString(value)
+                if isinstance(value, str)
+                else value
                 for key, value in fields.items()
             }
             options = self._table(builder, table, **values)

@@ -1,0 +1,116 @@
+"""Resource variables: the state that a model keeps from one run to the next.
+
+A file has a handle for each variable (VAR_HANDLE) and a subgraph that sets the initial values (CALL_ONCE). Here, a
+variable becomes a tensor of the graph: READ_VARIABLE reads it, and ASSIGN_VARIABLE writes it for the next reader.
+Source: tensorflow/lite/micro/micro_resource_variable.cc.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.flatbuffer import Table
+from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
+
+READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
+_HANDLE, _ONCE = "VAR_HANDLE", "CALL_ONCE"
+_HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A subgraph as it is in the file: the graph and the tables of its operators."""
+
+    graph: Graph
+    tables: list[Table]
+
+
+def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
+    """Return the graph with its variables as tensors. `subgraph` returns another subgraph of the file, by number.
+
+    Raises `ModelError` if a variable cannot be used in this way.
+    """
+    graph, names = raw.graph, _names(raw)
+    first = next((i for i, operator in enumerate(graph.operators) if operator.name in (READ, ASSIGN)), None)
+    if first is None and not names:
+        return graph
+    initial: dict[str, Tensor] = {}
+    for position, (operator, table) in enumerate(zip(graph.operators, raw.tables, strict=True)):
+        if operator.name == _ONCE:
+            if first is not None and position > first:
+                raise ModelError(f"{graph.name}: {operator.label}: must come before variables are used")
+            initial |= _assigned(subgraph(_number(table)), graph.name)
+    tensors, numbers = list(graph.tensors), {}
+    values = {}
+    for name, value in (_stored(graph, names) | initial).items():
+        sample = initial.get(name, value)
+        numbers[name] = len(tensors)
+        tensors.append(replace(value, index=len(tensors), name=name, data=None))
+        values[numbers[name]] = _default(value) if sample.data is None else np.array(sample.data)
+    operators = []
+    for operator in graph.operators:
+        if operator.name in (READ, ASSIGN):
+            name = names.get(operator.inputs[0] if operator.inputs else -1)
+            if name not in numbers:
+                raise ModelError(f"{graph.name}: {operator.label}: uses a variable that nothing assigns")
+            number = (numbers[name],)
+            operator = (
+                replace(operator, inputs=number)
+                if operator.name == READ
+                else replace(operator, inputs=operator.inputs[1:], outputs=number)
+            )
+        if operator.name not in (_HANDLE, _ONCE):
+            operators.append(operator)
+    removed = tuple(operator.name for operator in graph.operators if operator.name in (_HANDLE, _ONCE))
+    return replace(
+        graph,
+        tensors=tuple(tensors),
+        operators=tuple(operators),
+        variables=values,
+        removed=(*graph.removed, *removed),
+    )
+
+
+def _names(raw: Raw) -> dict[int, str]:
+    """Return the name of the variable to which each handle refers, by tensor index."""
+    found = {}
+    for operator, table in zip(raw.graph.operators, raw.tables, strict=True):
+        if operator.name == _HANDLE and len(operator.outputs) == 1:
+            options = table.table(4) if table.scalar(3, "u8", 0) == _HANDLE_OPTIONS else None
+            found[operator.outputs[0]] = f"{options.text(0)}/{options.text(1)}" if options else "/"
+    return found
+
+
+def _number(table: Table) -> int:
+    options = table.table(4) if table.scalar(3, "u8", 0) == _ONCE_OPTIONS else None
+    return options.scalar(0, "i32", 0) if options else 0
+
+
+def _stored(graph: Graph, names: dict[int, str]) -> dict[str, Tensor]:
+    """Return the first tensor that is assigned to each variable."""
+    found: dict[str, Tensor] = {}
+    for operator in graph.operators:
+        if operator.name == ASSIGN and len(operator.inputs) == 2 and operator.inputs[0] in names:
+            found.setdefault(names[operator.inputs[0]], graph.tensors[operator.inputs[1]])
+    return found
+
+
+def _assigned(raw: Raw, name: str) -> dict[str, Tensor]:
+    """Return the constants that an initialising subgraph assigns to variables."""
+    names = _names(raw)
+    for operator in raw.graph.operators:
+        if operator.name not in (_HANDLE, ASSIGN):
+            raise ModelError(f"{name}: {operator.label} in a subgraph is not supported; only constants can initialise")
+    found = _stored(raw.graph, names)
+    for tensor in found.values():
+        if tensor.data is None:
+            raise ModelError(f"{name}: {tensor.label} in a subgraph initialises a variable, so it must be a constant")
+    return found
+
+
+def _default(tensor: Tensor) -> np.ndarray:
+    """Return the value of a variable that was never assigned: each byte is the zero point."""
+    zero = tensor.zero_point if tensor.scales.size else 0
+    return np.full(tensor.nbytes, zero & 255, np.uint8).view(tensor.dtype).reshape(tensor.shape)
