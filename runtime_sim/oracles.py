@@ -34,8 +34,12 @@ TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 
 # Operators whose LiteRT reference kernels (as in tflite-runtime 2.14) differ from TFLite Micro, with the reason.
 LITERT_DIFFERS = {
+    "ADD_N": "it has no int8 kernel",
     "ASSIGN_VARIABLE": "its variables have no value before the first assignment",
     "BATCH_MATMUL": "it reads broadcast batches of the second operand from the wrong address",
+    "BROADCAST_TO": "it needs a newer version of the operator than TFLite Micro",
+    "CUMSUM": "it has no int8 kernel",
+    "ELU": "it needs a newer version of the operator than TFLite Micro",
     "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank-3 inputs with per-channel weights",
     "LOGISTIC": "it rounds a table computed in floating point",
     "MUL": "it rounds its factor to float32, which changes int16 results",

@@ -88,6 +88,12 @@ class Node:
             if (tensor.scale, tensor.zero_point) != (first.scale, first.zero_point):
                 self.fail(f"{first.label} and {tensor.label} must have the same scale and zero point")
 
+    def symmetric(self, *tensors: Tensor) -> None:
+        """Require zero points of 0 for int16 tensors, as TFLite Micro does."""
+        for tensor in tensors:
+            if tensor.dtype == np.int16 and tensor.zero_point:
+                self.fail(f"int16 {tensor.label} must have a zero point of 0")
+
     def _checked(self, tensor: Tensor, dtypes: Dtypes, rank: int | None) -> Tensor:
         if tensor.dtype not in dtypes:
             if tensor.dtype.kind == "f":

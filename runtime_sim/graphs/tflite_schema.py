@@ -180,6 +180,8 @@ OPERATORS = [
     "BUCKETIZE",
     "RANDOM_UNIFORM",
     "MULTINOMIAL",
+    "GELU",
+    "DYNAMIC_UPDATE_SLICE",
 ]
 
 

@@ -52,10 +52,10 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
     operators = []
     for operator in graph.operators:
         if operator.name in (READ, ASSIGN):
-            name = names.get(operator.inputs[0] if operator.inputs else -1)
-            if name not in numbers:
+            handle = names.get(operator.inputs[0], "") if operator.inputs else ""
+            if handle not in numbers:
                 raise ModelError(f"{graph.name}: {operator.label}: uses a variable that nothing assigns")
-            number = (numbers[name],)
+            number = (numbers[handle],)
             operator = (
                 replace(operator, inputs=number)
                 if operator.name == READ

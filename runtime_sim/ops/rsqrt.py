@@ -30,7 +30,7 @@ def prepare(node: Node) -> Kernel:
 
     def function(x: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point
-        root, shift = _inverse_root(np.maximum(centred, 1))
+        root, shift = inverse_root(np.maximum(centred, 1))
         raised = multiply_by_quantized_multiplier(np.ones_like(centred), root, shift + _SHIFT)
         values = multiply_by_quantized_multiplier(raised, q, s - _SHIFT) + target.zero_point
         return np.where(centred <= 0, 127, np.clip(values, -128, 127)).astype(np.int8)
@@ -38,8 +38,8 @@ def prepare(node: Node) -> Kernel:
     return elementwise.unary(function)
 
 
-def _inverse_root(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return 1 / sqrt(x) for integers from 1 to 255, as 31-bit multipliers and left shifts."""
+def inverse_root(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return 1 / sqrt(x) for integers from 1 to 2^29 - 1, as 31-bit multipliers and left shifts."""
     pairs = (leading_zeros(x) - 1) // 2 - 1
     shift = 11 - pairs
     half = rdbpot((x << 2 * pairs) >> 1, 1)

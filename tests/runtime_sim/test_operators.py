@@ -28,7 +28,7 @@ def inputs(graph, draw: Draw):
         tensor = graph.tensors[index]
         if tensor.dtype == np.float32:
             yield draw.rng.normal(0, 1, tensor.shape).astype(np.float32)
-        elif tensor.shape == (256,):
+        elif tensor.shape == (256,) and tensor.dtype == np.int8:
             yield np.arange(-128, 128, dtype=np.int8)
         else:
             yield draw.values(tensor.shape, tensor.dtype)

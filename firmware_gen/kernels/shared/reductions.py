@@ -1,4 +1,4 @@
-"""MEAN, SUM and REDUCE_MAX: for each result, a loop over the reduced elements.
+"""MEAN, SUM, REDUCE_MAX and REDUCE_MIN: for each result, a loop over the reduced elements.
 
 See runtime_sim/ops/shared/reductions.py."""
 
@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, kind: str, formula: str) -> Kernel:
-    """Compile a reduction. `kind` is "mean", "sum" or "max"."""
+    """Compile a reduction. `kind` is "mean", "sum", "max" or "min"."""
     source, target = node.input(0), node.output(0)
     axes = {node.axis(axis, len(source.shape)) for axis in node.integers(1)}
     numbers = np.arange(source.size).reshape(source.shape)
@@ -28,7 +28,7 @@ def kernel(node: Node, kind: str, formula: str) -> Kernel:
 
 def _factor(source: Tensor, target: Tensor, kind: str, count: int) -> tuple[int, int] | None:
     """Return the multiplier and shift. As in TFLite, they include the division for a mean."""
-    if kind == "max":
+    if kind in ("max", "min"):
         return None
     q, s = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))
     if kind == "mean":

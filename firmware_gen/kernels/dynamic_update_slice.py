@@ -1,0 +1,3 @@
+"""Kernel for DYNAMIC_UPDATE_SLICE, which only moves values (see shared/copies.py)."""
+
+from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401
