@@ -1,3 +1,10 @@
-"""Kernel for TANH, implemented as a table look-up (see shared/tables.py)."""
+"""Kernel for TANH (see shared/sigmoids.py)."""
 
-from ticktalk.firmware_gen.kernels.shared.tables import kernel  # noqa: F401
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import sigmoids
+from ticktalk.runtime_sim.graphs.node import Node
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """Compile the operator as described in shared/sigmoids.py."""
+    return sigmoids.kernel(node, isa, 1, "y = tanh(x)")

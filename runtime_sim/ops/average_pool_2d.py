@@ -21,6 +21,6 @@ def prepare(node: Node) -> Kernel:
     def run(x: np.ndarray) -> np.ndarray:
         sums = pools.fold(x.astype(np.int32), height, width, 0, np.add)
         means = np.sign(sums) * ((np.abs(sums) + counts // 2) // counts)
-        return np.clip(means, low, high).astype(np.int8)
+        return np.clip(means, low, high).astype(x.dtype)
 
     return run

@@ -1,4 +1,4 @@
-"""LEAKY_RELU: x if x >= 0, else alpha * x, int8. The output has its own scale.
+"""LEAKY_RELU: x if x >= 0, else alpha * x, int8 or int16. The output has its own scale.
 
 Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leaky_relu_common.cc.
 """
@@ -6,7 +6,8 @@ Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leak
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
@@ -16,21 +17,27 @@ OPTIONS = Options(75, {"alpha": Field(0, "f32", 0.0)})
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that uses a look-up table."""
+    """Return a kernel that uses a look-up table for int8 and computes int16 directly."""
     node.count(1)
-    source = node.input(0)
-    target = node.output(0, shape=source.shape)
+    source = node.input(0, ACTIVATIONS)
+    target = node.output(0, (source.dtype.type,), source.shape)
+    node.symmetric(source, target)
+    limits = np.iinfo(target.dtype)
     alpha = np.float32(node.option("alpha"))
     if not abs(alpha) < 2.0**7:
         node.fail(f"alpha {alpha} is not supported")
-    with np.errstate(over="ignore"):
-        positive = node.multiplier(source.scale / target.scale)
-        negative = node.multiplier(source.scale * alpha / target.scale)
+    above, below = (node.multiplier(factor) for factor in factors(source, target, alpha))
 
     def function(x: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point
-        above, below = (multiply_by_quantized_multiplier(centred, *factor) for factor in (positive, negative))
-        values = np.where(centred >= 0, above, below) + target.zero_point
-        return np.clip(values, -128, 127).astype(np.int8)
+        positive, negative = (multiply_by_quantized_multiplier(centred, *factor) for factor in (above, below))
+        values = np.where(centred >= 0, positive, negative) + target.zero_point
+        return np.clip(values, limits.min, limits.max).astype(target.dtype)
 
-    return elementwise.unary(function)
+    return elementwise.unary(function) if source.dtype == np.int8 else function
+
+
+def factors(source: Tensor, target: Tensor, alpha: np.float32) -> tuple[np.float32, np.float32]:
+    """Return the factors for positive and for negative values."""
+    with np.errstate(over="ignore"):
+        return source.scale / target.scale, source.scale * alpha / target.scale

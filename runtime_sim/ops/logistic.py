@@ -1,6 +1,6 @@
-"""LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 with scale 1/256 and zero point -128; see shared/sigmoids.py."""
+"""LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 with scale 1/256 and zero point -128, or int16; see shared/sigmoids.py."""
 
-from ticktalk.runtime_sim.arithmetic import gemmlowp
+from ticktalk.runtime_sim.arithmetic import gemmlowp, sigmoid_table
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, sigmoids
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
@@ -10,5 +10,5 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that uses a look-up table."""
-    return sigmoids.prepare(node, gemmlowp.logistic, 1 / 256, -128)
+    """Return the kernel from shared/sigmoids.py."""
+    return sigmoids.prepare(node, gemmlowp.logistic, 1 / 256, -128, sigmoid_table.logistic, 0)

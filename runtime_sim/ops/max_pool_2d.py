@@ -15,6 +15,7 @@ def prepare(node: Node) -> Kernel:
     height, width, (low, high) = pools.prepare(node)
 
     def run(x: np.ndarray) -> np.ndarray:
-        return np.clip(pools.fold(x, height, width, -128, np.maximum), low, high).astype(np.int8)
+        least = np.iinfo(x.dtype).min
+        return np.clip(pools.fold(x, height, width, least, np.maximum), low, high).astype(x.dtype)
 
     return run

@@ -1,4 +1,4 @@
-"""RELU6: min(max(x, 0), 6); int8.
+"""RELU6: min(max(x, 0), 6); int8 or int16.
 
 TFLite Micro only clamps and does not rescale, so a model in which the scales differ is refused.
 """
@@ -6,7 +6,7 @@ TFLite Micro only clamps and does not rescale, so a model in which the scales di
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
-from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
@@ -17,7 +17,8 @@ OPTIONS = None
 def prepare(node: Node) -> Kernel:
     """Return a kernel that clamps its input."""
     node.count(1)
-    source = node.input(0)
-    node.same_quantisation(source, node.output(0, shape=source.shape))
+    source = node.input(0, ACTIVATIONS)
+    node.same_quantisation(source, node.output(0, (source.dtype.type,), source.shape))
+    node.symmetric(source)
     low, high = activation_range("RELU6", source.scale, source.zero_point, source.dtype)
-    return lambda x: np.clip(x, low, high).astype(np.int8)
+    return lambda x: np.clip(x, low, high).astype(source.dtype)

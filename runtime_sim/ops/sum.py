@@ -1,4 +1,4 @@
-"""SUM along constant axes, int8. The output has its own scale; see shared/reductions.py."""
+"""SUM along constant axes, int8 or int16. The output has its own scale; see shared/reductions.py."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions

@@ -1,6 +1,6 @@
-"""TANH: int8 to int8 with scale 1/128 and zero point 0; see shared/sigmoids.py."""
+"""TANH: int8 to int8 with scale 1/128 and zero point 0, or int16; see shared/sigmoids.py."""
 
-from ticktalk.runtime_sim.arithmetic import gemmlowp
+from ticktalk.runtime_sim.arithmetic import gemmlowp, sigmoid_table
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, sigmoids
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
@@ -10,5 +10,5 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that uses a look-up table."""
-    return sigmoids.prepare(node, gemmlowp.tanh, 1 / 128, 0)
+    """Return the kernel from shared/sigmoids.py."""
+    return sigmoids.prepare(node, gemmlowp.tanh, 1 / 128, 0, sigmoid_table.tanh, 1)

@@ -7,9 +7,10 @@ def pool(draw, name) -> bytes:
     """Return a model of the pooling operator `name` with a random window, stride, padding and activation."""
     extents, kernels, strides, _, valid, outs = window(draw, dilated=False)
     batch, depth = draw.integer(1, 2), draw.integer(1, 5)
-    scale, point = draw.scale(), draw.zero_point()
-    source = draw.activation_tensor((batch, *extents, depth), scale=scale, zero_point=point)
-    target = draw.activation_tensor((batch, *outs, depth), scale=scale, zero_point=point)
+    dtype = draw.pick("int8", "int8", "int8", "int16")
+    scale, point = draw.scale(), draw.zero_point(dtype)
+    source = draw.activation_tensor((batch, *extents, depth), dtype, scale, point)
+    target = draw.activation_tensor((batch, *outs, depth), dtype, scale, point)
     draw.model.operator(
         name,
         [source],

@@ -2,9 +2,9 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with 256 elements, one for each int8 value, and the same quantisation for input and output."""
-    scale, point = draw.scale(-9, 1), draw.zero_point()
-    source = draw.activation_tensor((256,), scale=scale, zero_point=point)
-    target = draw.activation_tensor((256,), scale=scale, zero_point=point)
+    """Return a model with 256 elements, one for each int8 value, or of int16, and one quantisation."""
+    dtype = draw.pick("int8", "int8", "int16")
+    scale, point = draw.scale(-9 if dtype == "int8" else -12, 1), draw.zero_point(dtype)
+    source, target = (draw.activation_tensor((256,), dtype, scale, point) for _ in range(2))
     draw.model.operator("RELU6", [source], [target])
     return draw.finish([source], [target])

@@ -2,8 +2,11 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with 256 elements, one for each int8 value, and a random input scale."""
-    source = draw.activation_tensor((256,), scale=draw.scale(-9, 1))
-    target = draw.activation_tensor((256,), scale=1 / 128, zero_point=0)
+    """Return a model with 256 elements, one for each int8 value, or of int16, and a random input scale."""
+    dtype = draw.pick("int8", "int8", "int16")
+    low, high = (-9, 1) if dtype == "int8" else (-16, -10)
+    source = draw.activation_tensor((256,), dtype, draw.scale(low, high))
+    scale, point = (1 / 128, 0) if dtype == "int8" else (2.0**-15, 0)
+    target = draw.activation_tensor((256,), dtype, scale, point)
     draw.model.operator("TANH", [source], [target])
     return draw.finish([source], [target])

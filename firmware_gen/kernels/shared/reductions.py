@@ -4,22 +4,25 @@ See runtime_sim/ops/shared/reductions.py."""
 
 import numpy as np
 
+from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
 from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
 from ticktalk.runtime_sim.graphs.graph import Tensor
-from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, kind: str, formula: str) -> Kernel:
     """Compile a reduction. `kind` is "mean", "sum", "max" or "min"."""
-    source, target = node.input(0), node.output(0)
+    source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
+    limits = np.iinfo(source.dtype)
     axes = {node.axis(axis, len(source.shape)) for axis in node.integers(1)}
     numbers = np.arange(source.size).reshape(source.shape)
     kept = numbers[tuple(0 if axis in axes else slice(None) for axis in range(numbers.ndim))].reshape(-1, 1)
     folded = numbers[tuple(slice(None) if axis in axes else 0 for axis in range(numbers.ndim))].reshape(-1, 1)
     context = {
         "kind": kind, "outer": nest(kept), "inner": nest(folded), "size": target.size, "count": len(folded),
+        "type": c_type(np.empty(0, source.dtype)), "low": limits.min, "high": limits.max,
         "zeros": (source.zero_point, target.zero_point), "factor": _factor(source, target, kind, len(folded)),
     }  # fmt: skip
     function = Function("shared/reduce.c.j2", f"{kind}_{source.size}_to_{target.size}", context)

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: x [N, H, W, C] int8 -> [N, H', W', C]. Padding is ignored.
+"""AVERAGE_POOL_2D and MAX_POOL_2D: x [N, H, W, C] int8 or int16 -> [N, H', W', C]. Padding is ignored.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
-from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import window
 
@@ -28,10 +28,10 @@ OPTIONS = Options(
 def prepare(node: Node) -> tuple[window.Axis, window.Axis, tuple[int, int]]:
     """Return the height and width (window.Axis) and the output range (low, high)."""
     node.count(1)
-    source = node.input(0, rank=4)
+    source = node.input(0, ACTIVATIONS, rank=4)
     height, width = window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
     shape = (source.shape[0], height.out, width.out, source.shape[3])
-    target = node.output(0, shape=shape)
+    target = node.output(0, (source.dtype.type,), shape)
     node.same_quantisation(source, target)
     return height, width, activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
