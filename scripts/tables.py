@@ -27,6 +27,8 @@ from ticktalk import cli
 from ticktalk.boards.board import Board, all_boards
 from ticktalk.boards.protocols import NONE, PROTOCOLS
 from ticktalk.flashing import UNPROVEN
+from ticktalk.runtime_sim import ops
+from ticktalk.runtime_sim.graphs import constants, variables
 from ticktalk.system import signals
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
@@ -182,6 +184,19 @@ def protocols(now: str) -> str:
     return in_rows("protocol | boards | tested against", rows)
 
 
+def tflm_operators(now: str) -> str:
+    """Return TFLite Micro's operators and how each is supported here. The last column is written by hand."""
+    listed = (Path(__file__).parent / "tflm-operators.txt").read_text(encoding="utf-8").splitlines()
+    theirs = [line for line in listed if not line.startswith("#")]
+    ours = {path.stem.upper() for path in Path(inspect.getfile(ops)).parent.glob("[a-z]*.py")}
+    managed = {variables.HANDLE, variables.ONCE}
+    notes, rows = by_hand(now), []
+    for name in sorted({*theirs, *ours}, key=lambda name: name.strip("'").upper()):
+        here = "yes" if name in ours | managed else "when the file is read" if name in constants.FOLDED else "no"
+        rows.append([f"`{name}`", "yes" if name in theirs else "no", here, notes.get(f"`{name}`", "")])
+    return in_rows("operator | TFLite Micro | here | note", rows)
+
+
 def api(now: str) -> str:
     """Return every public name with its parameters and the first sentence of its docstring."""
     lines = []
@@ -262,6 +277,7 @@ TABLES: dict[str, Callable[[str], str]] = {
     "boards": boards,
     "board keys": board_keys,
     "protocols": protocols,
+    "operators": tflm_operators,
     "api": api,
 }
 

@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.graphs.flatbuffer import Table
 from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
-_HANDLE, _ONCE = "VAR_HANDLE", "CALL_ONCE"
+HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
 _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
 
 
@@ -38,7 +38,7 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
         return graph
     initial: dict[str, Tensor] = {}
     for position, (operator, table) in enumerate(zip(graph.operators, raw.tables, strict=True)):
-        if operator.name == _ONCE:
+        if operator.name == ONCE:
             if first is not None and position > first:
                 raise ModelError(f"{graph.name}: {operator.label}: must come before variables are used")
             initial |= _assigned(subgraph(_number(table)), graph.name)
@@ -61,9 +61,9 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
                 if operator.name == READ
                 else replace(operator, inputs=operator.inputs[1:], outputs=number)
             )
-        if operator.name not in (_HANDLE, _ONCE):
+        if operator.name not in (HANDLE, ONCE):
             operators.append(operator)
-    removed = tuple(operator.name for operator in graph.operators if operator.name in (_HANDLE, _ONCE))
+    removed = tuple(operator.name for operator in graph.operators if operator.name in (HANDLE, ONCE))
     return replace(
         graph,
         tensors=tuple(tensors),
@@ -77,7 +77,7 @@ def _names(raw: Raw) -> dict[int, str]:
     """Return the name of the variable to which each handle refers, by tensor index."""
     found = {}
     for operator, table in zip(raw.graph.operators, raw.tables, strict=True):
-        if operator.name == _HANDLE and len(operator.outputs) == 1:
+        if operator.name == HANDLE and len(operator.outputs) == 1:
             options = table.table(4) if table.scalar(3, "u8", 0) == _HANDLE_OPTIONS else None
             found[operator.outputs[0]] = f"{options.text(0)}/{options.text(1)}" if options else "/"
     return found
@@ -101,7 +101,7 @@ def _assigned(raw: Raw, name: str) -> dict[str, Tensor]:
     """Return the constants that an initialising subgraph assigns to variables."""
     names = _names(raw)
     for operator in raw.graph.operators:
-        if operator.name not in (_HANDLE, ASSIGN):
+        if operator.name not in (HANDLE, ASSIGN):
             raise ModelError(f"{name}: {operator.label} in a subgraph is not supported; only constants can initialise")
     found = _stored(raw.graph, names)
     for tensor in found.values():
