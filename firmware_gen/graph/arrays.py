@@ -6,6 +6,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.escape import Code
 
 _TYPES = {
+    "b1": "uint8_t",  # 0 or 1, as in TensorFlow Lite Micro
     "i1": "int8_t",
     "u1": "uint8_t",
     "i2": "int16_t",
@@ -31,6 +32,7 @@ def initialiser(values: np.ndarray) -> Code:
 
     INT32_MIN is written as an expression of type int.
     """
+    values = values.astype(np.uint8) if values.dtype == np.bool_ else values
     texts = ["(-2147483647 - 1)" if value == -(1 << 31) else str(value) for value in values.reshape(-1).tolist()]
     step = _PER_LINE[values.dtype.itemsize]
     return Code(",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step)))

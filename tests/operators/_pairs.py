@@ -22,3 +22,13 @@ def pair(draw, dtype="int8", scales=None, zero_points=(None, None)):
         b = draw.model.tensor(second, dtype, scales[1], point, data=draw.values(second, dtype))
         inputs = [a]
     return a, b, scales, np.broadcast_shapes(first, second), inputs
+
+
+def compared(draw, name, table) -> bytes:
+    """Return a model of the comparison `name`. The operands often have the same quantisation."""
+    scale, point = draw.scale(-10, -0.1), draw.zero_point()
+    scales, points = ((scale, scale), (point, point)) if draw.integer(0, 2) else (None, (None, None))
+    a, b, _, shape, inputs = pair(draw, "int8", scales, points)
+    target = draw.model.tensor(shape, "bool")
+    draw.model.operator(name, [a, b], [target], table)
+    return draw.finish(inputs, [target])

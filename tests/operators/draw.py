@@ -42,10 +42,12 @@ class Draw:
         return point + 128 if dtype == "uint8" else point
 
     def values(self, shape, dtype="int8") -> np.ndarray:
-        """Return values of an integer dtype.
+        """Return values of an integer dtype or of bool.
 
         Some arrays hold a single extreme value, and some hold only the two extremes.
         """
+        if np.dtype(dtype) == bool:
+            return self.rng.integers(0, 2, shape).astype(bool)
         limits = np.iinfo(dtype)
         kind = self.integer(0, 9)
         if kind < 2:

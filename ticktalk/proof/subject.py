@@ -198,5 +198,7 @@ class ModelSubject:
 def _random(rng: np.random.Generator, tensor: Tensor) -> np.ndarray:
     if tensor.dtype.kind == "f":  # the model quantises its own input
         return rng.normal(0, 2, tensor.shape).astype(tensor.dtype)
+    if tensor.dtype == np.bool_:
+        return rng.integers(0, 2, tensor.shape).astype(np.bool_)
     limits = np.iinfo(tensor.dtype)
     return rng.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)

@@ -5,7 +5,7 @@ import numpy as np
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
-from ticktalk.firmware_gen.graph.loops import nest
+from ticktalk.firmware_gen.graph.loops import Loop, nest
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
@@ -19,18 +19,29 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     Raises BuildError if the broadcasting pattern is not supported.
     """
     first, second, target = operands(node)
-    numbers = [
-        np.broadcast_to(np.arange(tensor.size).reshape(tensor.shape), target.shape).reshape(-1)
-        for tensor in (first, second, target)
-    ]
-    loops = nest(np.stack(numbers, axis=1))
-    if loops is None:
-        raise BuildError(f"{node.graph.name}: {node.operator.label}: this broadcasting pattern is not supported")
     # An operand of the output's size may be overwritten, because each element is read before its address is written.
     in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.size == target.size)
     hint = f"{node.operator.name.lower()}_{target.size}"
-    context = {"loops": loops, "size": target.size, "type": c_type(np.empty(0, target.dtype)), **context}
+    context = {
+        "loops": loops(node, first, second, target),
+        "size": target.size,
+        "type": c_type(np.empty(0, target.dtype)),
+        **context,
+    }
     return Kernel((Function(template, hint, context),), (Input(0), Input(1), Output(0)), formula, in_place=in_place)
+
+
+def loops(node: Node, *tensors: Tensor) -> list[Loop]:
+    """Return the loops over tensors that are broadcast to the shape of the last one, the result.
+
+    Raises BuildError if the broadcasting pattern is not supported.
+    """
+    shape = tensors[-1].shape
+    numbers = [np.broadcast_to(np.arange(tensor.size).reshape(tensor.shape), shape).reshape(-1) for tensor in tensors]
+    found = nest(np.stack(numbers, axis=1))
+    if found is None:
+        raise BuildError(f"{node.graph.name}: {node.operator.label}: this broadcasting pattern is not supported")
+    return found
 
 
 def operands(node: Node) -> tuple[Tensor, Tensor, Tensor]:

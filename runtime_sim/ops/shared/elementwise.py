@@ -51,10 +51,10 @@ def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
     return run
 
 
-def operands(node: Node, dtypes: Dtypes) -> tuple[Tensor, Tensor, Tensor]:
+def operands(node: Node, dtypes: Dtypes, result: type[np.generic] | None = None) -> tuple[Tensor, Tensor, Tensor]:
     """Return both operands and the result of a broadcasting operator.
 
-    All three must have the same dtype, which must be one of `dtypes`.
+    All three must have the same dtype, which must be one of `dtypes`. The dtype of the result is `result`, if given.
     """
     first = node.input(0, dtypes)
     second = node.input(1, (first.dtype.type,))
@@ -62,4 +62,4 @@ def operands(node: Node, dtypes: Dtypes) -> tuple[Tensor, Tensor, Tensor]:
         shape = np.broadcast_shapes(first.shape, second.shape)
     except ValueError:
         node.fail(f"shapes {list(first.shape)} and {list(second.shape)} cannot be broadcast together")
-    return first, second, node.output(0, (first.dtype.type,), shape)
+    return first, second, node.output(0, (result or first.dtype.type,), shape)

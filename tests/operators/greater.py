@@ -1,0 +1,8 @@
+"""GREATER."""
+
+from tests.operators._pairs import compared
+
+
+def case(draw) -> bytes:
+    """Return a model with two broadcasting operands, the second sometimes constant."""
+    return compared(draw, "GREATER", "GreaterOptions")

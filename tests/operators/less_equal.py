@@ -1,0 +1,8 @@
+"""LESS_EQUAL."""
+
+from tests.operators._pairs import compared
+
+
+def case(draw) -> bytes:
+    """Return a model with two broadcasting operands, the second sometimes constant."""
+    return compared(draw, "LESS_EQUAL", "LessEqualOptions")
