@@ -9,21 +9,36 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values
-from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
+from ticktalk.runtime_sim.ops.shared import softmax_int16
 
 _INTEGER_BITS = 5  # integer bits of the scaled differences
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """Compile to a loop over rows of the last axis, in place where possible."""
-    source = node.input(0)
-    node.output(0)
+    source = node.input(0, ACTIVATIONS)
+    node.output(0, ACTIVATIONS)
     width = source.shape[-1]
+    if source.dtype == np.int16:
+        return _int16(node, source, width)
     table = _exponentials(float(source.scale) * node.option("beta"))
     return Kernel(
         (Function("softmax.c.j2", f"softmax_{width}", {"width": width, "rows": source.size // width}),),
         (Input(0), Constant("exponentials", table), Output(0)),
         "y = 256 * exp(x - max x) / sum of exp(x - max x) - 128",
+        in_place=(0,),
+    )
+
+
+def _int16(node: Node, source: Tensor, width: int) -> Kernel:
+    exponentials, reciprocals = softmax_int16.tables()
+    context = {"width": width, "rows": source.size // width, "factor": softmax_int16.factor(node, source)}
+    return Kernel(
+        (Function("softmax_int16.c.j2", f"softmax_{width}", context),),
+        (Input(0), Constant("exponentials", exponentials), Constant("reciprocals", reciprocals), Output(0)),
+        "y = 32768 * exp(x - max x) / sum of exp(x - max x)",
         in_place=(0,),
     )
 

@@ -1,4 +1,4 @@
-"""PRELU: x if x >= 0, else alpha * x, int8. alpha broadcasts against x.
+"""PRELU: x if x >= 0, else alpha * x, int8, or int16 with alpha of int8. alpha broadcasts against x.
 
 Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 """
@@ -6,7 +6,7 @@ Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.node import INT8, Node
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, INT8, Node
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
@@ -17,7 +17,9 @@ OPTIONS = None
 def prepare(node: Node) -> Kernel:
     """Return a kernel that rescales each element with one of two factors."""
     node.count(2)
-    source, slope, target = elementwise.operands(node, INT8)
+    source, slope, target = elementwise.operands(node, ACTIVATIONS, second=INT8)
+    node.symmetric(source, target)
+    limits = np.iinfo(target.dtype)
     scale = np.float64(target.scale)
     positive = node.multiplier(np.float64(source.scale) / scale)
     negative = node.multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale)
@@ -27,6 +29,6 @@ def prepare(node: Node) -> Kernel:
         above = multiply_by_quantized_multiplier(centred, *positive)
         product = centred * (alpha.astype(np.int64) - slope.zero_point)
         values = np.where(centred >= 0, above, multiply_by_quantized_multiplier(product, *negative)) + target.zero_point
-        return np.clip(values, -128, 127).astype(np.int8)
+        return np.clip(values, limits.min, limits.max).astype(target.dtype)
 
     return elementwise.binary(function)

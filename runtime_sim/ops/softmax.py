@@ -1,4 +1,4 @@
-"""SOFTMAX over the last axis: int8 to int8 with scale 1/256 and zero point -128.
+"""SOFTMAX over the last axis: int8 to int8 with scale 1/256 and zero point -128, or int16 (shared/softmax_int16.py).
 
 The kernel computes the exponentials of the differences from each row's maximum in Q5 with scale * beta, their sum in
 Q12 and its reciprocal by Newton's method. Source: tensorflow/lite/kernels/internal/reference/softmax.h.
@@ -15,9 +15,9 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
     srdhm,
 )
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, leading_zeros, one_over_one_plus
-from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
-from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared import along_time, softmax_int16
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.axis()
@@ -30,9 +30,11 @@ _SUM_BITS = 12
 def prepare(node: Node) -> Kernel:
     """Return a kernel that looks up 256 exponentials and computes one reciprocal per row."""
     node.count(1)
-    source = node.input(0)
+    source = node.input(0, ACTIVATIONS)
     if not source.shape:
         node.fail(f"{source.label} has no axis")
+    if source.dtype == np.int16:
+        return softmax_int16.prepare(node, source)
     target = node.output(0, shape=source.shape)
     if (float(target.scale), target.zero_point) != (1 / 256, -128):
         node.fail(f"{target.label} must have scale 1/256 and zero point -128")

@@ -3,25 +3,26 @@
 import numpy as np
 
 
-def pair(draw, dtype="int8", scales=None, zero_points=(None, None)):
+def pair(draw, dtype="int8", scales=None, zero_points=(None, None), second=None):
     """Return the indices of both operands, their scales, the shape of the result, and the graph's inputs."""
     shape = draw.shape(draw.integer(1, 4))
+    other = second or dtype
     first = tuple(draw.pick(extent, extent, 1) for extent in shape)
-    second = tuple(
+    last = tuple(
         1 if a == extent and draw.integer(0, 3) == 0 else extent for a, extent in zip(first, shape, strict=True)
     )
     if draw.pick(True, False):
-        first = second = shape
+        first = last = shape
     scales = scales or (draw.scale(-6, -2), draw.scale(-6, -2))
     a = draw.activation_tensor(first, dtype, scales[0], zero_points[0])
     if draw.integer(0, 3):
-        b = draw.activation_tensor(second, dtype, scales[1], zero_points[1])
+        b = draw.activation_tensor(last, other, scales[1], zero_points[1])
         inputs = [a, b]
     else:
-        point = draw.zero_point(dtype) if zero_points[1] is None else zero_points[1]
-        b = draw.model.tensor(second, dtype, scales[1], point, data=draw.values(second, dtype))
+        point = draw.zero_point(other) if zero_points[1] is None else zero_points[1]
+        b = draw.model.tensor(last, other, scales[1], point, data=draw.values(last, other))
         inputs = [a]
-    return a, b, scales, np.broadcast_shapes(first, second), inputs
+    return a, b, scales, np.broadcast_shapes(first, last), inputs
 
 
 def compared(draw, name, table) -> bytes:

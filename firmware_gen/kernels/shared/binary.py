@@ -20,7 +20,7 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     """
     first, second, target = operands(node)
     # An operand of the output's size may be overwritten, because each element is read before its address is written.
-    in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.size == target.size)
+    in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.nbytes == target.nbytes)
     hint = f"{node.operator.name.lower()}_{target.size}"
     context = {
         "loops": loops(node, first, second, target),
@@ -28,6 +28,7 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
         "type": c_type(np.empty(0, target.dtype)),
         **context,
     }
+    context["second"] = c_type(np.empty(0, second.dtype))
     return Kernel((Function(template, hint, context),), (Input(0), Input(1), Output(0)), formula, in_place=in_place)
 
 

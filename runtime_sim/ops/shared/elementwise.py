@@ -40,7 +40,7 @@ def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
     def run(a: np.ndarray, b: np.ndarray, *_: object) -> np.ndarray:
         nonlocal count
         count += max(a.size, b.size)
-        if a.dtype != np.int8 or count < _WORTH_A_TABLE:
+        if not a.dtype == b.dtype == np.int8 or count < _WORTH_A_TABLE:
             return function(a, b)
         if not table:
             values = np.roll(_EVERY_INT8, 128)
@@ -51,15 +51,17 @@ def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
     return run
 
 
-def operands(node: Node, dtypes: Dtypes, result: type[np.generic] | None = None) -> tuple[Tensor, Tensor, Tensor]:
+def operands(
+    node: Node, dtypes: Dtypes, result: type[np.generic] | None = None, second: Dtypes | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return both operands and the result of a broadcasting operator.
 
-    All three must have the same dtype, which must be one of `dtypes`. The dtype of the result is `result`, if given.
+    The first must have one of `dtypes`. The others must have the same dtype, unless `result` or `second` differ.
     """
     first = node.input(0, dtypes)
-    second = node.input(1, (first.dtype.type,))
+    other = node.input(1, second or (first.dtype.type,))
     try:
-        shape = np.broadcast_shapes(first.shape, second.shape)
+        shape = np.broadcast_shapes(first.shape, other.shape)
     except ValueError:
-        node.fail(f"shapes {list(first.shape)} and {list(second.shape)} cannot be broadcast together")
-    return first, second, node.output(0, (result or first.dtype.type,), shape)
+        node.fail(f"shapes {list(first.shape)} and {list(other.shape)} cannot be broadcast together")
+    return first, other, node.output(0, (result or first.dtype.type,), shape)
