@@ -188,6 +188,18 @@ class SecondStage:
 
 
 @table
+class Embedding:
+    """How a library becomes part of the board's firmware, on a board for which `export` writes no whole firmware.
+
+    `package` is the package for the SDK of the board (`export --library --package`), or "" for plain C. `why` is a
+    sentence that says why whole firmware is not written.
+    """
+
+    package: str = key(form="[a-z-]*", default="")
+    why: str = "Drivers for this chip have not been written yet."
+
+
+@table
 class Provenance:
     """The sources of the data in the board file, and how the data was checked."""
 
@@ -235,6 +247,7 @@ class Board:
     rom: Rom | None = None
     uf2: Uf2 | None = None
     qemu: Qemu | None = None
+    embedding: Embedding = Embedding()
     file: str = ""
 
     def memory(self, name: str) -> Memory:
@@ -395,6 +408,8 @@ def _check(board: Board, path: Path) -> None:
             wrong(f"key '{name}': requires [clock] and [uart], because only whole firmware for a real chip uses it")
     if board.sound is not None and (not board.sound.rates or not board.has_speaker):
         wrong("key 'sound': requires 'sound.rates', and an 'audio' that is not \"none\"")
+    if board.uart is not None and board.embedding != Embedding():
+        wrong("key 'embedding': only for a board without [uart], whose firmware somebody else writes")
     if board.clock is not None and board.qemu is not None:
         wrong("key 'clock': an emulated board has no clock tree; remove [clock] or [qemu]")
     for id in board.usb:

@@ -2,6 +2,7 @@
 
 export_library(load_voice("voices/heart"), "cortex-m33", "out")
 export_library(load_voice("voices/heart"), None, "out", package="zephyr")
+export_library(load_voice("voices/heart"), None, "out", board=load_board("t-watch-s3"))
 """
 
 import hashlib
@@ -18,6 +19,8 @@ from ticktalk.firmware_gen.library import Library, check_prefix, model_library, 
 from ticktalk.firmware_gen.packages import SENTENCE, Description, core_of, package_files, spdx
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.project.report import check_fit
+from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.voice_code import notice, voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.reading import packs_of
@@ -50,6 +53,7 @@ def export_library(
     phrases: Sequence[Path | str] = (),
     rows: int = ROWS,
     package: str | None = None,
+    board: Target | None = None,
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
@@ -57,9 +61,14 @@ def export_library(
     or of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
     includes its own language pack unless `text` is "none". `rows` is how many frames of a voice are computed at once, 2
     to 32: more of them read the weights less often, and take more RAM and longer calls. `package` is a key of PACKAGES:
-    the library of a voice becomes a package for that SDK, which has a default core. Raises BuildError, ModelError,
+    the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`, has a
+    default package, and must have room for the library and a speaker for a voice. Raises BuildError, ModelError,
     LanguageError.
     """
+    if board is not None:
+        core, package = board.core, package or (board.embedding.package if isinstance(source, Voice) else "") or None
+        if isinstance(source, Voice) and not board.has_speaker:
+            raise BuildError(f"{board.name} has no speaker ({board.audio}), so it cannot have a voice")
     if package is not None:
         core = core_of(package, core)
         if not isinstance(source, Voice):
@@ -74,7 +83,7 @@ def export_library(
         name = name or _prefix(facts["name"])
         check_prefix(name)
         library = voice_library(source, isa, name, rows=rows)
-        code, spoken = voice_code(source, library, None, name, "ticktalk", text, words, phrases)
+        code, spoken = voice_code(source, library, board, name, "ticktalk", text, words, phrases)
         facts |= spoken | {"weights_read_per_second": _weights_read(source, library, rows)}
     else:
         data = read_model(source)
@@ -85,6 +94,8 @@ def export_library(
         code = library.files
     facts |= {"constant_bytes": library.constants, "static_bytes": library.memory, "arena_bytes": library.arena}
     facts |= {"core": core, "isa": isa, "prefix": name}
+    if board is not None:
+        check_fit(board, facts | {"runtime": "ticktalk"})
     sources = tuple(sorted(file for file in code if file.endswith(".c")))
     if package is not None and isinstance(source, Voice):
         facts["package"] = package

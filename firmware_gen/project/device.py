@@ -60,8 +60,8 @@ def device_files(
     abi = abi or ("hard" if board.isa == "mve" else "soft")
     if board.uart is None:
         raise BuildError(
-            f"{board.name}: this board has no start-up code or UART driver; export for qemu-m4, qemu-m33 or qemu-m55 "
-            f"(this board has a {board.core}) and link src/*.c without src/device into your own project"
+            f"{board.name}: no whole firmware for this board. {board.embedding.why} Write a library for your own "
+            f"project instead: ticktalk export --library --board {board.name}"
         )
     units = [
         *_COMMON,

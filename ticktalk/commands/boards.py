@@ -46,7 +46,7 @@ def _list(found: "list[Board]") -> None:
                 (
                     board.name,
                     f"{board.core.removeprefix('cortex-').upper()} {board.clock_hz / 1e6:.0f} MHz",
-                    "yes" if board.uart else "no",
+                    "firmware" if board.uart else "library",
                     *map(_speed, [board] * len(NEEDS), _voices(board).values()),
                     board.audio,
                 )
@@ -55,7 +55,7 @@ def _list(found: "list[Board]") -> None:
         ]
     )
     show.paragraph(
-        "EXPORT: whether ticktalk can write complete firmware, which needs the board's UART and start-up code. "
+        "EXPORT: whole firmware, or with `ticktalk export --library` a library for your own. "
         "Voice columns: seconds of computation per second of speech, if the voice fits, estimated from "
         f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` shows more details."
     )
@@ -73,12 +73,19 @@ def _tell(board: "Board") -> None:
             "protocol": board.protocol,
             "boot loader": board.boot_entry,
             "audio": board.audio,
-            "firmware": "complete, by `ticktalk export`" if board.uart else "no UART driver or start-up code yet",
+            "firmware": "whole, by `ticktalk export`" if board.uart else f"none. {board.embedding.why}",
+            **({} if board.uart else {"library": f"{_package(board)}, by `ticktalk export --library`"}),
             **{voice: _speed(board, need) + _slow(need[1]) for voice, need in _voices(board).items()},
             "checked": board.provenance.checked,
             "estimated": f"seconds of computation per second of speech, from {SOURCE}",
         }
     )
+
+
+def _package(board: "Board") -> str:
+    from ticktalk.firmware_gen.packages import PACKAGES
+
+    return PACKAGES[board.embedding.package].title if board.embedding.package else "plain C"
 
 
 def _speed(board: "Board", need: tuple[bool, float | None]) -> str:
@@ -106,6 +113,7 @@ def _as_dict(board: "Board") -> dict:
         "protocol": board.protocol,
         "emulated": board.qemu is not None,
         "firmware": board.uart is not None,
+        "package": board.embedding.package or None,
         "checked": board.provenance.checked,
         "audio": board.audio,
         "speaker": board.has_speaker,

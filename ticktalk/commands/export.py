@@ -10,6 +10,7 @@ from ticktalk.commands.support.options import AcceptNoncommercial, BoardOrNone, 
 
 if TYPE_CHECKING:
     from ticktalk.boards.board import Board
+    from ticktalk.runtime_sim.voice import Voice as LoadedVoice
 
 EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
 
@@ -40,7 +41,7 @@ Name = Annotated[
     ),
 ]
 AsLibrary = Annotated[
-    bool, typer.Option("--library", help="Write a library for --core, instead of firmware for --board.")
+    bool, typer.Option("--library", help="Write a library for --board or --core, instead of whole firmware.")
 ]
 Rows = Annotated[
     int,
@@ -79,17 +80,14 @@ def export(
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
-    """Write a self-contained C project for a board, or a C library for a core."""
+    """Write whole firmware for a board, or a C library for your own firmware."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import export_model, export_voice
     from ticktalk.firmware_gen.export_library import CORES, export_library
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
-    from ticktalk.firmware_gen.packages import core_of
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
-    from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.runtime_sim.licence import check_licence
-    from ticktalk.runtime_sim.reading import packs_of
     from ticktalk.runtime_sim.voice import load_voice
 
     if runtime not in RUNTIMES:
@@ -114,19 +112,21 @@ def export(
         load_board(board).need_uf2()
         require_tools("arm", compiler=compiler)
     if library:
-        if (core is None and package is None) or board is not None:
-            raise typer.BadParameter(f"--library requires --core CORE and excludes --board; choose {', '.join(CORES)}")
+        if (core is not None and board is not None) or (core is board is package is None):
+            raise typer.BadParameter(f"--library requires either --board BOARD or --core CORE: {', '.join(CORES)}")
         if runtime != "ticktalk":
             raise typer.BadParameter("--library needs --runtime ticktalk")
-        if package is not None:
-            core = core_of(package, core)
-        show.note(f"writing a C library for {core} to {out}")
+        chosen = load_board(board) if board is not None else None
+        show.note(f"writing a C library for {chosen.name if chosen else core or package} to {out}")
         source = model if model is not None else load_voice(voice_folder(voice))
         if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
             show.warn(told)
-        _finish(
-            export_library(source, core, out, name, stream, text, words, phrases or (), rows_per_tick, package), json
+        project = export_library(
+            source, core, out, name, stream, text, words, phrases or (), rows_per_tick, package, chosen
         )
+        if not isinstance(source, Path):
+            _warn_without_text(project, source, text)
+        _finish(project, json)
         return
     if package is not None:
         raise typer.BadParameter("--package needs --library")
@@ -143,8 +143,7 @@ def export(
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.warn(told)
         project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or (), name or "voice")
-        if text is None and packs_of(loaded) and (why := read_report(project)["no_text"]):
-            show.warn(f"without a language pack, so the watch cannot read text: {why}")
+        _warn_without_text(project, loaded, text)
     if uf2:
         _build_uf2(project, chosen)
     _finish(project, json)
@@ -160,6 +159,15 @@ def _build_uf2(project: Path, board: "Board") -> None:
     data = binary(build(project)).read_bytes()
     check_image(data, board, "firmware.bin")
     write_bytes(project / "firmware.uf2", uf2_of(data, board))
+
+
+def _warn_without_text(project: Path, voice: "LoadedVoice", text: str | None) -> None:
+    """Warn if the board has no room for the voice's language pack."""
+    from ticktalk.firmware_gen.project.report import read_report
+    from ticktalk.runtime_sim.reading import packs_of
+
+    if text is None and packs_of(voice) and (why := read_report(project)["no_text"]):
+        show.warn(f"without a language pack, so the watch cannot read text: {why}")
 
 
 def _finish(project: Path, json: bool) -> None:
