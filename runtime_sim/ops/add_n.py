@@ -6,7 +6,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, totals
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
-ALONG_TIME = along_time.ALONE
+ALONG_TIME = along_time.MIXED
 OPTIONS = None
 
 
