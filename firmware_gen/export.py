@@ -18,6 +18,8 @@ from ticktalk.firmware_gen.project.device import copied, device_files
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.project.target import Target
+from ticktalk.firmware_gen.sbom import NAME as SBOM
+from ticktalk.firmware_gen.sbom import sbom
 from ticktalk.firmware_gen.voice_code import notice, voice_code
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
@@ -196,6 +198,7 @@ def _write(
         facts | {"graphs": library.graphs, "prefix": name, "sound": chip.sound.report() if chip.sound else None},
         build_id,
     )
+    files[SBOM] = sbom(files, facts)
     return folder.write(files, out_dir)
 
 

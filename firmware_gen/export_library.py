@@ -21,6 +21,8 @@ from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit
 from ticktalk.firmware_gen.project.target import Target
+from ticktalk.firmware_gen.sbom import NAME as SBOM
+from ticktalk.firmware_gen.sbom import sbom
 from ticktalk.firmware_gen.voice_code import notice, voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.reading import packs_of
@@ -139,12 +141,13 @@ def _description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Descrip
 
 
 def _files(code: dict[str, str], around: dict[str, str], library: Library, facts: dict) -> dict[str, str]:
-    """Return all files for the folder: the sources, the files around them, NOTICE and report."""
+    """Return all files for the folder: the sources, the files around them, NOTICE, report and SBOM."""
     files = {f"src/{file}": content for file, content in code.items()} | around
     if "teacher" in facts:
         files["NOTICE"] = notice(facts)
     report = facts | {"build": folder.digest(files), "graphs": library.graphs}
-    return files | {"report.json": json.dumps(report, indent=2) + "\n"}
+    files["report.json"] = json.dumps(report, indent=2) + "\n"
+    return files | {SBOM: sbom(files, facts)}
 
 
 def _weights_read(voice: Voice, library: Library, rows: int) -> int:
