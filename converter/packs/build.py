@@ -28,6 +28,8 @@ _NAMES = {
 }
 # What `build` in language.toml sets: the size of the network; the approximate maximum number of lines of the lexicon,
 # how many of the most frequent words it has in any case, and how many if only short words count.
+_BY_HAND = "names.txt"  # further words for the lexicon
+_COMMON = 100_000  # most frequent words, of which some are inflected forms of the sources' words
 _SETTINGS = ("channels", "hidden", "blocks", "lines", "always", "short")
 
 
@@ -51,7 +53,7 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     words_facts = tomllib.loads(read_text(_own(folder, facts, "words") / _NAMES["words"]))
     report("reading the sources")
     words = sources.entries()
-    uses = sources.frequencies(sorted(words))
+    uses = sources.frequencies(sorted({*words, *sources.common_words(_COMMON)}))
     network_file = folder / _NAMES["letters"]
     if train or not network_file.exists():
         report("aligning letters with phonemes")
@@ -68,6 +70,9 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     report("predicting the pronunciation of all words with the network")
     letters = Letters(tables, chunks, str(network_file))
     sizes = settings["lines"], settings["always"], settings["short"]
+    names = sources.named(_own(folder, facts, "words") / _BY_HAND)
+    words |= {name: entry for name, entry in names.items() if name not in words}
+    uses |= sources.frequencies(sorted(names))
     lexicon = choose.choose(words, uses, words_facts, lambda ws: network.guesses(letters, ws), *sizes)
     _write(folder / _NAMES["lexicon"], "".join(f"{word} {said}\n" for word, said in lexicon.items()).encode())
     _write(file, _manifest(folder, facts, chunks).encode())

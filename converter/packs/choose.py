@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ticktalk.converter.packs.sources import Entry
-from ticktalk.runtime_sim.text.endings import derived, endings
+from ticktalk.runtime_sim.text.endings import Ending, derived, endings, guessed_stem, spoken, stems
 
 SPELLED = 5  # letters from which unknown words in capitals are read as words, see runtime_sim/text/words.py
+COMMON = 2.0  # minimum frequency of inflected words that the sources lack
 RARE_READING = 3.2  # minimum frequency (see `frequencies`) of words whose alternative readings are kept
 
 
@@ -25,34 +26,73 @@ def choose(
 ) -> dict[str, str]:
     """Return the lexicon, which maps each word, plus the letter of any alternative reading, to phonemes.
 
-    words: all candidate words.
-    uses: frequency of each word.
+    words: all candidate words of the sources.
+    uses: frequency of each word, and of others that may be inflected forms of `words`.
     facts: content of words.toml.
     guess: function that returns the network's prediction for each word.
     most: approximate maximum number of lines.
     always: number of most frequent words to include in any case, so that most text does not need the network.
     short: the same for words of less than SPELLED letters, which would be spelled in capitals if they were unknown.
     """
-    ranked = sorted(words, key=lambda w: (-uses[w], w))
     tapped, all_endings = facts["sounds"]["tapped"], endings(facts["ending"])
-    plain = [w for w in ranked if "'" not in w]
-    guessed = guess(plain)
+    stem_of = _inflected(words, uses, all_endings)
+    said = {word: entry.said for word, entry in words.items()}
+    said |= {word: derived(word, all_endings, said.get, tapped) or "" for word in stem_of}
+    ranked = sorted(said, key=lambda w: (-uses[w], w))
+    guessed = guesses((w for w in ranked if "'" not in w), all_endings, tapped, guess)
     chosen: dict[str, str] = {}
 
     def read(word: str) -> str | None:
         return derived(word, all_endings, chosen.get, tapped) or guessed.get(word)
 
-    for rank, word in enumerate(ranked):
-        if len(chosen) >= most:
-            break
-        entry = words[word]
-        kept = {r: said for r, said in entry.readings.items() if uses[word] >= RARE_READING}
-        if rank < (short if len(word) < SPELLED else always) or kept or read(word) != entry.said:
-            chosen[word] = entry.said
-            chosen.update({word + letter: said for letter, said in kept.items()})
-    # A stem that was chosen later may have changed the pronunciation derived for an earlier word.
-    rarest = min((uses[word] for word in chosen if word in uses), default=0.0)
+    def take(word: str) -> None:
+        chosen[word] = said[word]
+        chosen.update({word + letter: other for letter, other in readings.get(word, {}).items()})
+
+    readings = {word: words[word].readings for word in words if words[word].readings and uses[word] >= RARE_READING}
+    rank, rarest = -1, 0.0
     for word in ranked:
-        if word in guessed and word not in chosen and uses[word] >= max(rarest, 0.1) and read(word) != words[word].said:
-            chosen[word] = words[word].said
+        if len(chosen) >= most:
+            rarest = uses[word]
+            break
+        if word in stem_of:
+            if read(word) != said[word]:
+                take(stem_of[word])  # first the stem, which also helps with other forms
+                if read(word) != said[word]:
+                    take(word)
+            continue
+        rank += 1
+        if rank < (short if len(word) < SPELLED else always) or word in readings or read(word) != said[word]:
+            take(word)
+    # A stem that was chosen later may have changed the pronunciation derived for an earlier word.
+    for word in ranked:
+        if word in guessed and word not in chosen and uses[word] >= max(rarest, 0.1) and read(word) != said[word]:
+            chosen[word] = said[word]
     return dict(sorted(chosen.items()))
+
+
+def _inflected(words: dict[str, Entry], uses: dict[str, float], all_endings: tuple[Ending, ...]) -> dict[str, str]:
+    """Return the common words that the sources have no entry for, but that endings form from one: word -> stem."""
+    found = {}
+    for word in sorted(uses):
+        if word not in words and "'" not in word and uses[word] >= COMMON:
+            stem = next((s for ending in all_endings for s in stems(word, ending) if s in words), None)
+            if stem:
+                found[word] = stem
+    return found
+
+
+def guesses(
+    words: Iterable[str],
+    all_endings: tuple[Ending, ...],
+    tapped: str,
+    guess: Callable[[Iterable[str]], dict[str, str]],
+) -> dict[str, str]:
+    """Return how the front end reads words that are not in the lexicon and have no stem there."""
+    taken = {word: guessed_stem(word, all_endings) for word in words}
+    read = guess({stem for stem, _ in taken.values()})
+    return {
+        word: spoken(read[stem], ending, tapped) if ending else read[stem]
+        for word, (stem, ending) in taken.items()
+        if stem in read
+    }

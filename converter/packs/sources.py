@@ -13,8 +13,10 @@ import json
 import re
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 from ticktalk.converter.errors import MissingToolError
+from ticktalk.system.files import read_text
 
 HELD_OUT = 22  # one in this many words is excluded from training
 PARTS = {"VERB": "V", "NOUN": "N", "ADJ": "J", "VBD": "D", "DT": "D", "None": "P"}
@@ -72,6 +74,28 @@ def held_out(word: str) -> bool:
     return int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % HELD_OUT == 0
 
 
+def common_words(count: int) -> list[str]:
+    """Return the most frequent words that consist of the letters a to z.
+
+    Raises MissingToolError if wordfreq is not installed.
+    """
+    try:
+        from wordfreq import top_n_list
+    except ImportError:
+        raise _missing_frequencies() from None
+    return [word for word in top_n_list("en", count) if word.isascii() and word.isalpha()]
+
+
+def named(file: Path) -> dict[str, Entry]:
+    """Return the entries of a pack's `names.txt`, which has lines of a word, a space and its phonemes."""
+    lines = read_text(file).splitlines() if file.exists() else []
+    return {word: Entry(said, False, {}) for word, said in (line.split(" ", 1) for line in lines)}
+
+
+def _missing_frequencies() -> MissingToolError:
+    return MissingToolError("word frequencies are not installed: pip install wordfreq==3.1.1")
+
+
 def frequencies(words: list[str]) -> dict[str, float]:
     """Return the frequency of each word on the Zipf scale: log10 of its count per billion words, 0 if unknown.
 
@@ -80,5 +104,5 @@ def frequencies(words: list[str]) -> dict[str, float]:
     try:
         from wordfreq import zipf_frequency
     except ImportError:
-        raise MissingToolError("word frequencies are not installed: pip install wordfreq==3.1.1") from None
+        raise _missing_frequencies() from None
     return {word: zipf_frequency(word, "en") for word in words}

@@ -23,7 +23,7 @@ from ticktalk.runtime_sim.voice import Voice
 
 NONE = "none"
 TEXT_CODE_BYTES = 18 * 1024  # estimated size of the front end's code in flash
-STATE_BYTES = 3956  # size of the front end's state, excluding the network's rows
+STATE_BYTES = 3476  # size of the front end's state, excluding the network's rows
 LETTERS = 32  # rows of the network, TX_LETTERS in text.h
 CLAUSE_ENDS = ",;:—"
 

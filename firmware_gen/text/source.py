@@ -331,7 +331,8 @@ class Source:
             stems = [self.text(s) for s in e.stems] + [0] * (3 - len(e.stems))
             rows.append(
                 f"{{{self.text(e.letters)}, {{{', '.join(map(str, but))}}}, {{{', '.join(map(str, stems))}}}, "
-                f"{len(e.stems)}, {len(says)}, {len(e.say)}, {int(e.flap)}, {self.sound(e.cut)}, {self.sound(e.put)}}}"
+                f"{len(e.stems)}, {len(says)}, {len(e.say)}, {e.flap + 2 * e.guess}, "
+                f"{self.sound(e.cut)}, {self.sound(e.put)}}}"
             )
             says += [f"{{{self.sound(after)}, {self.sound(say)}}}" for after, say in e.say]
         self.array("tx_ending", "tx_endings", rows, 1)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 SHORTEST_STEM = 2
+SHORTEST_GUESS = 3  # of a stem that the network reads
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Ending:
     stems: the strings that may replace the ending to form the stem; "-" also removes the doubled letter before it.
     say: pairs (possible last phonemes of the stem, phonemes to append); the first pair that matches is used.
     flap: whether a final t between vowels is tapped.
-    cut, put: the stem's last phoneme and its replacement.
+    cut, put: the stem's last phonemes and their replacement.
+    guess: whether the ending is also taken off words whose stem the network reads.
     """
 
     letters: str
@@ -27,6 +29,7 @@ class Ending:
     flap: bool
     cut: str
     put: str
+    guess: bool = False
 
 
 def endings(facts: list[dict]) -> tuple[Ending, ...]:
@@ -40,6 +43,7 @@ def endings(facts: list[dict]) -> tuple[Ending, ...]:
             e.get("flap", False),
             e.get("cut", ""),
             e.get("put", ""),
+            e.get("guess", False),
         )
         for e in facts
     )
@@ -83,3 +87,16 @@ def derived(word: str, all_endings: tuple[Ending, ...], lookup: Callable[[str], 
             if said:
                 return spoken(said, ending, tapped)
     return None
+
+
+def guessed_stem(word: str, all_endings: tuple[Ending, ...]) -> tuple[str, Ending | None]:
+    """Return what the network reads of a word that is unknown, and the ending to add, if any.
+
+    This is the stem if the word has an ending that sounds the same after every stem, and otherwise the whole word.
+    """
+    for ending in all_endings:
+        if ending.guess:
+            stem = next(stems(word, ending), "")
+            if len(stem) >= SHORTEST_GUESS:
+                return stem, ending
+    return word, None

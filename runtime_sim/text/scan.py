@@ -36,7 +36,7 @@ OPENERS = frozenset("([{\"'“")
 _RUN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
 MOST_WORD = 32  # maximum letters per word; longer runs are split
 MOST_ITEMS = 96  # maximum items per sentence; longer sentences are split
-MOST_SOUNDS = 1600  # limit for the estimated number of phonemes in a sentence
+MOST_SOUNDS = 1216  # limit for the estimated number of phonemes in a sentence
 SOUNDS, SPELLED = 4, 10  # maximum phonemes per letter of an ordinary word, and of a spelled-out word
 LONG = 800  # estimated number of phonemes after which a sentence ends at its next comma
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 from ticktalk.runtime_sim.text import say, stress
 from ticktalk.runtime_sim.text.context import Context
-from ticktalk.runtime_sim.text.endings import derived, endings, spoken
+from ticktalk.runtime_sim.text.endings import derived, endings, guessed_stem, spoken
 from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, PHONEMES, SAID, Item
 from ticktalk.runtime_sim.text.user.own import Own
 
@@ -252,14 +252,17 @@ class Words:
         return self._predict([small])[0] if said is None else said
 
     def _predict(self, words: Collection[str]) -> list[str]:
-        """Return the network's phonemes for several words, and remember them."""
-        pieces, counts = [], []
+        """Return the phonemes of several words whose stems the network reads, and remember them."""
+        pieces, counts, added = [], [], []
         for word in words:
-            letters = word.replace("'", "")
+            stem, ending = guessed_stem(word, self.endings)
+            added.append(ending)
+            letters = stem.replace("'", "")
             pieces += [letters[i : i + MOST_LETTERS] for i in range(0, len(letters), MOST_LETTERS)]
             counts.append(-(-len(letters) // MOST_LETTERS))
         parts = iter(self.guess(pieces) if pieces else ())
-        said = ["".join(islice(parts, count)) for count in counts]
+        read = ["".join(islice(parts, count)) for count in counts]
+        said = [spoken(stem, ending, self.tapped) if ending else stem for stem, ending in zip(read, added)]
         if len(self.predicted) + len(said) > MOST_KNOWN:
             self.predicted.clear()
         self.predicted.update(zip(words, said))

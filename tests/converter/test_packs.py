@@ -54,6 +54,22 @@ def test_a_lexicon_has_what_would_be_read_wrongly_and_nothing_twice():
     assert chosen == {"the": "ðə", "use": "jˈuz", "useN": "jˈus", "cat": "kˈæt", "cats": "kˈæts", "dog": "dˈɔɡ"}
 
 
+def test_a_common_form_that_the_sources_lack_brings_its_stem():
+    ending = {"letters": "s", "stems": [""], "say": [["t", "s"], ["", "z"]], "guess": True}
+    facts = {"sounds": {"tapped": "A"}, "ending": [ending]}
+    words = {"bat": Entry("bˈæt", True, {}), "owl": Entry("ˈWl", True, {}), "use": Entry("jˈuz", True, {"N": "jˈus"})}
+    uses = {"owls": 5.0, "owl": 4.0, "bats": 3.5, "bat": 3.4, "uses": 3.3, "use": 3.25, "xs": 3.0}
+    read = {"bat": "bˈæt", "owl": "ˈOl", "use": "jˈuz", "bats": "x", "owls": "x", "uses": "x"}
+    chosen = choose.choose(words, uses, facts, lambda asked: {w: read[w] for w in asked}, 100, always=0, short=0)
+    assert chosen == {"owl": "ˈWl", "use": "jˈuz", "useN": "jˈus"}
+
+
+def test_names_are_chosen_like_words(tmp_path):
+    (tmp_path / "names.txt").write_text("ian ˈiən\n")
+    assert sources.named(tmp_path / "names.txt") == {"ian": Entry("ˈiən", False, {})}
+    assert sources.named(tmp_path / "none.txt") == {}
+
+
 def sizes(folder, **sizes):
     """Set the sizes of a pack that is to be built."""
     file = folder / "language.toml"
@@ -66,6 +82,7 @@ def test_a_pack_is_built_and_built_again_the_same(words, tmp_path, monkeypatch):
     shutil.copytree(HERE / "en-us", folder)
     monkeypatch.setattr(sources, "entries", lambda: words)
     monkeypatch.setattr(sources, "frequencies", lambda known: {word: 7 - len(word) / 4 for word in known})
+    monkeypatch.setattr(sources, "common_words", lambda count: ["abbots"])
     monkeypatch.setattr(network, "STEPS", 40)
     monkeypatch.setattr(network, "INTEGER_FROM", 20)
     sizes(folder, channels=16, hidden=32, blocks=2, lines=300, always=250, short=250)
@@ -84,9 +101,10 @@ def test_a_smaller_pack_is_built_with_what_it_shares(words, tmp_path, monkeypatc
     folder = tmp_path / "en-us-small"
     monkeypatch.setattr(sources, "entries", lambda: words)
     monkeypatch.setattr(sources, "frequencies", lambda known: {word: 7 - len(word) / 4 for word in known})
+    monkeypatch.setattr(sources, "common_words", lambda count: ["abbots"])
     sizes(folder, channels=32, hidden=32, blocks=3, lines=100, always=0, short=10)
     build.build(folder)
-    assert 100 <= len(load_pack(folder).lexicon) < 200
+    assert 100 <= len(load_pack(folder).lexicon) < 300
     assert sorted(load_pack(folder).manifest["files"]) == ["letters", "lexicon"]
     assert "without = [" in (folder / "language.toml").read_text()
 

@@ -15,7 +15,7 @@ extern "C" {
 #define TX_WINDOW 832  /* size of the window in folded characters */
 #define TX_AHEAD 640   /* minimum number of characters to look ahead, except near the end of the text */
 #define TX_ITEMS 96    /* maximum number of words and marks per sentence */
-#define TX_SOUNDS 1600 /* maximum number of phonemes per sentence, not counting spaces */
+#define TX_SOUNDS 1216 /* maximum number of phonemes per sentence, not counting spaces */
 #define TX_LETTERS 32  /* maximum number of letters per word */
 #define TX_RUN 160     /* maximum number of consecutive characters other than white space */
 

@@ -17,6 +17,8 @@ enum {
     TX_LIGHT = 64,
     TX_PHONEMES = 128
 };
+enum { TX_FLAP = 1, TX_GUESS = 2 }; /* flags of an ending */
+#define TX_STEM (TX_LETTERS + 4)     /* maximum length of a stem */
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
 TT_INLINE int tx_digit(int c)
@@ -121,6 +123,8 @@ int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *read
    original case. */
 int tx_derive(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
+/* writes what the network reads of an unknown word to `stem`, sets *size to its length, and returns the ending to add */
+const tx_ending *tx_guessed_stem(const uint8_t *word, int *size, uint8_t *stem);
 /* context: selects a reading based on the neighbouring words. Returns its letter, or 0 for the first reading. The bits
    of `has` represent the readings VNJDP. */
 int tx_reading(const struct tx *t, int item, int has);

@@ -3,6 +3,8 @@
 #include "text_internal.h"
 
 static const char alphabet[] = "\0abcdefghijklmnopqrstuvwxyz'VNJDP";
+#define SHORTEST_STEM 2
+#define SHORTEST_GUESS 3 /* of a stem that the network reads */
 enum { KIND, SHARED, SPELLED, FIRST_LETTER, LETTERS = 33 };
 
 typedef struct {
@@ -142,7 +144,7 @@ int tx_with_ending(uint8_t *said, int size, const tx_ending *e)
 {
     int k;
     const uint8_t *s;
-    if (e->flap && size > 1 && said[size - 1] == tx_s_t && tx_sound_class[said[size - 2]] & TX_TAPPED)
+    if (e->flags & TX_FLAP && size > 1 && said[size - 1] == tx_s_t && tx_sound_class[said[size - 2]] & TX_TAPPED)
         said[size - 1] = tx_s_tap;
     if (e->cut) {
         int n = tx_length(tx_sound(e->cut));
@@ -173,7 +175,7 @@ static int ends_with(const uint8_t *word, int size, tx_str letters)
 static int own_stem(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem,
                     int n, uint8_t *said)
 {
-    uint8_t capital[TX_LETTERS + 4];
+    uint8_t capital[TX_STEM];
     int k;
     memcpy(capital, stem, (size_t)n);
     for (k = 0; k < n && k < size && stem[k] == word[k]; k++)
@@ -181,32 +183,56 @@ static int own_stem(const struct tx *t, const uint8_t *written, const uint8_t *w
     return tx_own_word(t, capital, n, said);
 }
 
+static int has_ending(const uint8_t *word, int size, const tx_ending *ending)
+{
+    int k;
+    for (k = 0; k < 3; k++)
+        if (ending->but_not[k] && ends_with(word, size, ending->but_not[k]))
+            return 0;
+    return ends_with(word, size, ending->letters);
+}
+
+/* Writes the stem number `k` of a word with this ending to `stem` and returns its length, or 0 if there is none. */
+static int stem_of(const uint8_t *word, int size, const tx_ending *ending, int k, uint8_t *stem)
+{
+    const uint8_t *s = tx_at(ending->stems[k]);
+    int n = size - tx_length(tx_at(ending->letters));
+    memcpy(stem, word, (size_t)n);
+    if (*s == '-')
+        return n > 2 && word[n - 1] == word[n - 2] ? n - 1 : 0;
+    for (; *s; s++)
+        stem[n++] = *s;
+    return n;
+}
+
+const tx_ending *tx_guessed_stem(const uint8_t *word, int *size, uint8_t *stem)
+{
+    const tx_ending *e;
+    for (e = tx_endings; e < tx_endings + tx_ending_count; e++)
+        if (e->flags & TX_GUESS && has_ending(word, *size, e)) {
+            int n = 0, k;
+            for (k = 0; n < SHORTEST_STEM && k < e->stem_count; k++)
+                n = stem_of(word, *size, e, k, stem);
+            if (n >= SHORTEST_GUESS) {
+                *size = n;
+                return e;
+            }
+        }
+    memcpy(stem, word, (size_t)*size);
+    return 0;
+}
+
 int tx_derive(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room)
 {
     int e, k;
     for (e = 0; e < tx_ending_count; e++) {
         const tx_ending *ending = tx_endings + e;
-        int body = size - tx_length(tx_at(ending->letters)), wrong = 0;
-        if (body < 0 || !ends_with(word, size, ending->letters))
-            continue;
-        for (k = 0; k < 3; k++)
-            wrong |= ending->but_not[k] && ends_with(word, size, ending->but_not[k]);
-        if (wrong)
+        if (!has_ending(word, size, ending))
             continue;
         for (k = 0; k < ending->stem_count; k++) {
-            uint8_t stem[TX_LETTERS + 4];
-            const uint8_t *s = tx_at(ending->stems[k]);
-            int n = body, count;
-            memcpy(stem, word, (size_t)body);
-            if (*s == '-') {
-                if (body <= 2 || word[body - 1] != word[body - 2])
-                    continue;
-                n--;
-            } else {
-                for (; *s; s++)
-                    stem[n++] = *s;
-            }
-            if (n < 2)
+            uint8_t stem[TX_STEM];
+            int n = stem_of(word, size, ending, k, stem), count;
+            if (n < SHORTEST_STEM)
                 continue;
             count = tx_has_own(t) ? own_stem(t, written, word, size, stem, n, said) : 0;
             if (count <= 0)

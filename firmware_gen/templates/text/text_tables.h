@@ -34,7 +34,7 @@ typedef struct {
     tx_str letters, but_not[3], stems[3];
     uint8_t stem_count;
     uint16_t says;
-    uint8_t say_count, flap;
+    uint8_t say_count, flags;
     tx_str cut, put;
 } tx_ending;
 

@@ -82,12 +82,14 @@ static int letter_name(int c, uint8_t *said)
 
 static int predict(struct tx *t, const uint8_t *word, int size, uint8_t *said)
 {
-    uint8_t letters[TX_LETTERS];
+    uint8_t letters[TX_STEM];
+    const tx_ending *ending = tx_guessed_stem(word, &size, letters);
     int n = 0, k;
     for (k = 0; k < size; k++)
-        if (word[k] != '\'')
-            letters[n++] = word[k];
-    return n ? tx_guess(t, letters, n, said, ROOM) : 0;
+        if (letters[k] != '\'')
+            letters[n++] = letters[k];
+    n = n ? tx_guess(t, letters, n, said, ROOM) : 0;
+    return ending ? tx_with_ending(said, n, ending) : n;
 }
 
 /* Converts one part of a mixed-case word. */

@@ -35,9 +35,9 @@ def test_the_small_pack_is_read_alike(tmp_path):
 
 
 def test_the_tables_of_each_tier_fit_beside_the_code():
-    """The bars are 200 kB and 80 kB. The code takes 16.1 kB on a Cortex-M4 with gcc -Os."""
+    """The bars are 200 kB and 80 kB. The code takes 16.4 kB on a Cortex-M4 with gcc -Os."""
     for pack, most in (("en-us", 200_000), ("en-us-small", 80_000)):
-        assert sum(text_parts(frontend(pack))[1].values()) + 16_100 <= most
+        assert sum(text_parts(frontend(pack))[1].values()) + 16_380 <= most
 
 
 def test_long_texts_are_read_alike(program):

@@ -3,6 +3,7 @@
 import pytest
 
 from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.match import Table, match
 from ticktalk.runtime_sim.text.rules import compile_rules
 
@@ -63,3 +64,12 @@ def test_a_rule_that_cannot_be_is_refused_with_its_name(rule, complaint):
     with pytest.raises(LanguageError, match="rules.toml: rule mine") as error:
         compile_rules([{"name": "mine", **rule}], TABLES, "rules.toml")
     assert complaint in str(error.value)
+
+
+@pytest.mark.parametrize("pack", ["en-us", "en-us-small"])
+def test_an_ending_sounds_the_same_after_a_stem_that_the_network_reads(pack):
+    front = frontend(pack)
+    for stem, word, ending in (("zorbit", "zorbits", "s"), ("plivvy", "plivvies", "z"), ("dromble", "dromble's", "z")):
+        assert stem not in front.words.lexicon
+        said = [front(f"the {each} go")[0].split()[1] for each in (stem, word)]
+        assert said[1] == said[0] + ending
