@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import copy
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.fold import Characters
 from ticktalk.runtime_sim.text.items import PHONEMES, Item
-from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.match import CAPITALS, SMALL
 from ticktalk.runtime_sim.text.pack import Pack
 from ticktalk.runtime_sim.text.say import MARKS
@@ -18,6 +19,9 @@ from ticktalk.runtime_sim.text.user.markup import Event
 from ticktalk.runtime_sim.text.user.own import MOST_WORDS, Own, checked
 from ticktalk.runtime_sim.text.words import Words
 from ticktalk.system.errors import shown
+
+if TYPE_CHECKING:
+    from ticktalk.runtime_sim.text.letters import Letters
 
 TOGETHER = 64  # sentences whose unknown words the network reads together
 
@@ -29,8 +33,7 @@ class Frontend:
         files = {name: str(file) for name, file in pack.files.items()}
         chunks = pack.manifest["chunks"]
         self.pack = pack
-        self.letters = Letters(pack.letters, chunks, files["letters"])
-        self.words = Words(pack.words, pack.lexicon, self.letters.read, files["words"], chunks)
+        self.words = Words(pack.words, pack.lexicon, self._guess, files["words"], chunks)
         self.alphabet = self.words.alphabet
         self.sounds = self.words.sounds
         self.characters = Characters(pack.characters, self.alphabet)
@@ -43,6 +46,16 @@ class Frontend:
             {c: self.characters.plain_text(c) for c in self.alphabet if c > "\x7f"},
         )
         self.own: tuple[dict[str, str], ...] = ()
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The letter network, which is loaded for the first word that needs it."""
+        from ticktalk.runtime_sim.text.letters import Letters
+
+        return Letters(self.pack.letters, self.pack.manifest["chunks"], str(self.pack.files["letters"]))
+
+    def _guess(self, words: list[str]) -> list[str]:
+        return self.letters.read(words)
 
     @property
     def symbols(self) -> list[str]:

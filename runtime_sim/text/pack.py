@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import io
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.smaller import leave_out
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SCHEMA = 1
 MANIFEST = "language.toml"
@@ -36,7 +39,7 @@ class Pack:
     manifest: the parsed language.toml.
     characters, rules, words: the parsed TOML files of these names.
     lexicon: word -> phonemes.
-    letters: the tables of the letter network.
+    network: the contents of the file with the letter network.
     hash: SHA-256 over the hashes of the pack's files and the parts that it leaves out.
     """
 
@@ -48,8 +51,17 @@ class Pack:
     rules: dict
     words: dict
     lexicon: dict[str, str]
-    letters: dict[str, np.ndarray]
+    network: bytes = field(repr=False)
     hash: str
+
+    @cached_property
+    def letters(self) -> dict[str, np.ndarray]:
+        """The tables of the letter network.
+
+        They are loaded when they are first used, because much text does not need them and NumPy takes 0.1 s to import.
+        Raises `LanguageError` if the file is corrupt.
+        """
+        return _tables(self.network, self.files["letters"])
 
 
 def load_pack(path: Path | str) -> Pack:
@@ -80,7 +92,7 @@ def load_pack(path: Path | str) -> Pack:
         manifest,
         **parsed,
         lexicon=_lexicon(contents["lexicon"], where["lexicon"]),
-        letters=_tables(contents["letters"], where["letters"]),
+        network=contents["letters"],
         hash=hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest(),
     )
 
@@ -149,6 +161,8 @@ def _lexicon(contents: bytes, file: Path) -> dict[str, str]:
 
 
 def _tables(contents: bytes, file: Path) -> dict[str, np.ndarray]:
+    import numpy as np
+
     try:
         with np.load(io.BytesIO(contents), allow_pickle=False) as archive:
             return {name: np.asarray(archive[name]) for name in archive.files}

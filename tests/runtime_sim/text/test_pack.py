@@ -2,6 +2,8 @@
 
 import hashlib
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -67,6 +69,25 @@ def test_a_lexicon_that_is_none_is_refused(folder):
     changed(folder, old, hashlib.sha256(contents).hexdigest())
     with pytest.raises(LanguageError, match="each line must be a word"):
         load_pack(folder)
+
+
+@pytest.mark.parametrize(("text", "loaded"), [("It is time to call home.", "False"), ("It is time, zyxo.", "True")])
+def test_numpy_is_imported_only_for_words_that_the_network_reads(text, loaded):
+    code = (
+        "import sys\nfrom ticktalk.runtime_sim.text.bundled import frontend\n"
+        f"frontend()({text!r})\nprint('numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{loaded}\n"
+
+
+def test_a_network_that_cannot_be_loaded_is_named(folder):
+    contents = b"not an archive"
+    old = hashlib.sha256((folder / "letters.npz").read_bytes()).hexdigest()
+    (folder / "letters.npz").write_bytes(contents)
+    changed(folder, old, hashlib.sha256(contents).hexdigest())
+    with pytest.raises(LanguageError, match=r"letters.npz: cannot be read"):
+        load_pack(folder).letters  # noqa: B018
 
 
 def test_a_network_of_other_types_is_refused():
