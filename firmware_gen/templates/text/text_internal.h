@@ -18,7 +18,7 @@ enum {
     TX_PHONEMES = 128
 };
 enum { TX_FLAP = 1, TX_GUESS = 2 }; /* flags of an ending */
-#define TX_STEM (TX_LETTERS + 4)     /* maximum length of a stem */
+#define TX_STEM (TX_LETTERS + 4)    /* maximum length of a stem */
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
 TT_INLINE int tx_digit(int c)
