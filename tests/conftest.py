@@ -6,11 +6,12 @@ import signal
 import pytest
 
 from tests.skips import fail_unlisted
-from tests.support import object_cache
+from tests.support import object_cache, quick_jax
 
 
-def pytest_configure():
+def pytest_configure(config):
     object_cache.install()
+    quick_jax.install(config)
 
 
 # Under nohup or in the background of a shell script, tests start with SIGHUP or SIGINT ignored, and child processes

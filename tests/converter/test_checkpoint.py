@@ -94,7 +94,7 @@ def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path)
         f"mount -t tmpfs -o size={size} none {small} && cp {folder}/state.json {folder}/student-*.h5 {small} && "
         f"$PYTHON -m tests.support.minimal_training {small} {STEPS + 100} --resume; cat {small}/state.json; ls {small}"
     )
-    done = on_a_small_disk(script, folder)
+    done = on_a_small_disk(script)
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip("needs a user namespace for a small file system")
     assert f"error: {small}/student-00005.weights.h5: cannot be written: No space left on device" in done.stdout, done
@@ -106,19 +106,14 @@ def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path)
     )
 
 
-def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
+def on_a_small_disk(script: str) -> subprocess.CompletedProcess:
     """Run a shell script in a namespace that lets it mount file systems."""
     import os
     import sys
 
     from tests.support.front import ROOT
 
-    environment = os.environ | {
-        "PYTHON": sys.executable,
-        "KERAS_BACKEND": "jax",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
-    }
+    environment = os.environ | {"PYTHON": sys.executable, "KERAS_BACKEND": "jax"}
     return subprocess.run(
         ["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment
     )

@@ -60,6 +60,16 @@ def in_a_process(function, **arguments):
         return pool.submit(function, **arguments).result()
 
 
+@pytest.fixture(scope="module")
+def running():
+    """Return a function that runs another one in a process that the tests of parts of a student share.
+
+    The process imports Keras and compiles each operation only once.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield lambda function, **arguments: pool.submit(function, **arguments).result()
+
+
 def distil(teacher: str = "hibari", **arguments) -> list[str]:
     told: list[str] = []
     distill(teacher, report=told.append, config=TINY, shape=SHAPE, judge=False, **arguments)
@@ -219,8 +229,8 @@ def listened(geometry: Geometry) -> list[dict[str, float]]:
 
 
 @pytest.mark.parametrize("geometry", [GEOMETRY, Geometry(16000, 160, 640)])
-def test_a_student_that_listens(geometry):
-    right, turned, loud = in_a_process(listened, geometry=geometry)
+def test_a_student_that_listens(running, geometry):
+    right, turned, loud = running(listened, geometry=geometry)
     assert right["harmonic"] == right["rotation"] == right["noise"] == 0
     assert right["wave"] < 0.2 and turned["wave"] > 5 * right["wave"] and loud["wave"] > 5 * right["wave"]
     assert loud["sound"] > 3 * right["sound"] and abs(turned["rotation"] - 0.45) < 0.01
@@ -258,8 +268,8 @@ def heard_free_part() -> list[dict[str, float]]:
     return [{name: float(value) for name, value in student.parts(y, others | heads).items()} for heads in changed]
 
 
-def test_a_student_that_listens_to_its_free_part():
-    right, loud, turned = in_a_process(heard_free_part)
+def test_a_student_that_listens_to_its_free_part(running):
+    right, loud, turned = running(heard_free_part)
     assert right["sound"] < 1e-6 and right["free_phase"] < 1e-6 and "wave" not in right
     assert loud["sound"] > 1 and turned["sound"] > 0.3 and turned["free"] < 1e-6
 
@@ -271,9 +281,9 @@ def test_expansion_of_durations():
     assert to_end.tolist() == [1, 0, 0, 2, 1, 0]
 
 
-def test_folding_keeps_what_the_student_computes():
+def test_folding_keeps_what_the_student_computes(running):
     """The quantisers only observe ranges here, so the two students differ only in how their weights are rounded."""
-    assert in_a_process(folding_error) < 0.05
+    assert running(folding_error) < 0.05
 
 
 def folding_error() -> float:
@@ -321,10 +331,10 @@ def sharpened() -> tuple[np.ndarray, np.ndarray]:
     return before, keras.ops.convert_to_numpy(head(x))[0]
 
 
-def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours():
+def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours(running):
     from ticktalk.converter.export.sharpen import AMOUNT, REACH
 
-    before, after = in_a_process(sharpened)
+    before, after = running(sharpened)
     width = 2 * TINY.geometry.bin_at(REACH) + 1
     padded = np.pad(before, ((0, 0), (width // 2, width // 2)), mode="edge")
     means = np.stack([padded[:, k : k + width].mean(1) for k in range(before.shape[1])], 1)
