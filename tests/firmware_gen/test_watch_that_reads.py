@@ -43,9 +43,9 @@ def built(voice, tmp_path_factory):
     return built_for(voice, tmp_path_factory)
 
 
-def simulated(voice, text, seed=1):
+def simulated(voice, text, seed=1, pack=PACK):
     """Return the utterances and the samples of `text`, as bytes."""
-    speaker, parts = Speaker(voice), list(utterances(voice, text, seed, PACK))
+    speaker, parts = Speaker(voice), list(utterances(voice, text, seed, pack))
     return parts, b"".join(speaker.speak(ids, each).tobytes() for ids, each in parts)
 
 
@@ -66,6 +66,22 @@ def test_a_watch_reads_bytes_and_speaks_the_simulators_samples(built, board, voi
         ids, seed = parts[0]  # phonemes are still accepted, and sound the same
         assert console.speak(ids, seed=seed).pcm == pcm
         assert console.stats()["stack_size"] == read_report(elf.parent.parent)["stack_bytes"] == 3072
+
+
+@needs["cmake"]
+@needs["arm-none-eabi-gcc"]
+@needs["qemu-system-arm"]
+def test_a_watch_with_the_small_pack_speaks_the_simulators_samples(tmp_path):
+    voice, board, pack = talker(), load_board("qemu-m4"), "en-us-small"
+    elf = build(export_voice(voice, board, tmp_path / "voice", text=pack))
+    report = read_report(elf.parent.parent)["text"]
+    assert report["pack"] == pack and report["flash_bytes"] < 83_000  # with an estimate for the code
+    with powered(binary(elf), board, tmp_path) as (console, banner):
+        assert (banner["text"], banner["text_hash"]) == (pack, frontend(pack).pack.hash)
+        for seed, text in enumerate((TEXT, b"Emma's zorbits bought 24 tomatoes.")):
+            said = console.speak_text(text, seed=seed)
+            assert (said.utterances, said.pcm) == simulated(voice, text, seed, f"ticktalk:{pack}")
+        assert console.stats()["stack_bytes"] < 2048
 
 
 @needs["cmake"]
