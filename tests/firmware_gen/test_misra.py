@@ -1,0 +1,50 @@
+"""cppcheck's MISRA addon finds only the rules for which docs/reference/misra.md gives a reason.
+
+TICKTALK_MISRA=all checks the code for all instruction sets and the text front end, not only the core for one of them.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from tests.support.models import small_network
+from tests.support.paths import ROOT
+from tests.support.talker import talker
+from ticktalk.firmware_gen.export_library import export_library
+
+PAGE = ROOT / "docs" / "reference" / "misra.md"
+ALL = os.environ.get("TICKTALK_MISRA") == "all"
+# Without the text front end, whose check takes minutes.
+CORE = ("one.c", "one_frame.c", "one_vocoder.c", "one_vocoder_fft.c", "one_utterances.c", "net.c")
+DATA = ("_tables", "_weights")  # files without code
+
+
+def listed() -> set[str]:
+    """Return the rules in the table of the page."""
+    cells = re.findall(r"^\| ([\d., ]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    return {rule for cell in cells for rule in cell.split(", ")}
+
+
+def findings(sources: list[Path], include: list[str]) -> dict[str, str]:
+    """Return the rules that the addon finds, each with one place."""
+    command = ["cppcheck", "--addon=misra", "--std=c11", "--quiet", "--enable=style", "--template={id} {file}:{line}"]
+    done = subprocess.run([*command, *include, *sources], capture_output=True, text=True, check=True)
+    return dict(re.findall(r"^misra-c2012-([\d.]+) (.*)$", done.stderr, re.MULTILINE))
+
+
+@pytest.mark.skipif(not which("cppcheck"), reason="needs cppcheck")
+@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4", "cortex-m55"] if ALL else ["cortex-m4"])
+def test_only_rules_with_a_reason_are_broken(core, tmp_path):
+    (tmp_path / "small.tflite").write_bytes(small_network())
+    one = export_library(talker(), core, tmp_path / "one", name="one") / "src"
+    net = export_library(tmp_path / "small.tflite", core, tmp_path / "net", name="net") / "src"
+    code = [path for folder in (one, net) for path in folder.glob("*.c") if not path.stem.endswith(DATA)]
+    sources = sorted(path for path in code if ALL or path.name in CORE)
+    found = findings(sources, [f"-I{one}", f"-I{net}"])
+    assert len(found) > 10  # the addon has run
+    unlisted = {rule: place for rule, place in found.items() if rule not in listed()}
+    assert not unlisted, f"no reason in {PAGE.name}: {unlisted}"
