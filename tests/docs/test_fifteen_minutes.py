@@ -1,0 +1,52 @@
+"""The programs of "Speech in your firmware in fifteen minutes" speak the simulator's samples."""
+
+import re
+import subprocess
+import wave
+
+import pytest
+
+from tests.support.paths import ROOT, SUPPORT
+from tests.support.talker import talker
+from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.runtime_sim.speech import speak_text
+
+PAGE = ROOT / "docs" / "how-to" / "speech-in-fifteen-minutes.md"
+TEXT = "It's 7:30. Time to run!"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return export_library(talker(), "host", tmp_path_factory.mktemp("library") / "speech", name="voice")
+
+
+@pytest.fixture(scope="module")
+def objects(library, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("objects")
+    subprocess.run(["gcc", "-std=c11", "-O1", "-c", *sorted((library / "src").glob("*.c"))], cwd=folder, check=True)
+    return sorted(folder.glob("*.o"))
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return b"".join(pcm.tobytes() for pcm in speak_text(talker(), TEXT))
+
+
+@pytest.mark.parametrize("heading", ["A FreeRTOS task", "A C++ program", "A WAV file on your computer"])
+def test_its_programs_speak(heading, library, objects, expected, tmp_path):
+    section = PAGE.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    ((language, code),) = re.findall(r"```(c|cpp)\n(.*?)```", section, re.DOTALL)
+    source = tmp_path / f"main.{language}"
+    source.write_text(code)
+    compiler = ["gcc", "-std=c11"] if language == "c" else ["g++", "-std=c++17"]
+    include = [f"-I{library / 'src'}", "-isystem", SUPPORT / "sdks" / "freertos"]
+    strict = ["-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1"]
+    subprocess.run([*compiler, *strict, *include, source, *objects, "-o", tmp_path / "program"], check=True)
+    arguments = [TEXT, tmp_path / "out.wav"] if "WAV" in heading else []
+    done = subprocess.run([tmp_path / "program", *arguments], capture_output=True, check=True)
+    spoken = done.stdout
+    if "WAV" in heading:
+        with wave.open(str(tmp_path / "out.wav")) as file:
+            assert file.getframerate() == 16000 and file.getnchannels() == 1
+            spoken = file.readframes(file.getnframes())
+    assert spoken == expected
