@@ -114,6 +114,11 @@ class Faults:
                     result.append(fault)
         return [piece for piece in (*result, data[done:]) if piece != b""]
 
+    @property
+    def counted(self) -> dict[str, int]:
+        """How often each kind of COUNTED could have struck, and the bytes from the host under ""."""
+        return dict(self._counts)
+
     def strikes(self, kind: str) -> bool:
         """Count one event of a kind in COUNTED, and return whether the script has a fault for it."""
         number = self._counts[kind]

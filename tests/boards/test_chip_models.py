@@ -15,9 +15,11 @@ from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.errors import BoardsError
+from ticktalk.boards.flash import flash
+from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.boards.virtual.chip_board import ChipBoard
 from ticktalk.firmware_gen.export import export_voice
-from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -64,6 +66,18 @@ def test_the_image_speaks_from_reset_to_the_dma(elf, tmp_path):
     assert [samples.find(pcm) % 2 for pcm in expected] == [0, 0]
     rest = samples.replace(expected[0], b"", 1).replace(expected[1], b"", 1)
     assert not any(rest) and [part["hertz"] for part in times["parts"]] == [16000.0] * len(times["parts"])
+
+
+def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_firmware(elf, tmp_path):
+    lines, file = [], tmp_path / "image.bin"
+    with ChipBoard(FEATHER, tmp_path / "flash", log=lines.append) as chip:
+        for version in ("1.0.0", "2.0.0"):  # the second time, the firmware starts the ROM
+            file.write_bytes(make_image(binary(elf).read_bytes(), FEATHER, version))
+            flash(file, FEATHER, chip.port, expect=None)
+            assert console_of(chip).speak(IDS).pcm == speak(load_voice(TINY), IDS, seed=1).tobytes()
+        assert chip.running, chip.failure
+    assert "the firmware starts the ROM" in lines
+    assert [line.split(",")[0] for line in lines if line.startswith("booting")] == ["booting 1.0.0", "booting 2.0.0"]
 
 
 def test_without_a_crystal_it_runs_from_the_internal_oscillator_and_says_so(elf, tmp_path):

@@ -1,9 +1,16 @@
 """Boards whose chip is modelled, with an image in flash."""
 
+import hashlib
+import struct
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.boards.board import CATALOGUE, Board, load_board
-from ticktalk.boards.images.mcuboot import make_image
+from ticktalk.boards.console import frames
+from ticktalk.boards.console.delta import encode
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.firmware_gen.project.build import binary
 
 TWO_SLOTS = """secondary_address = 0x0808_0000
@@ -30,3 +37,69 @@ def put_in_flash(folder: Path, board: Board, elf: Path, version: str = "1.0.0") 
     flash[start : start + len(image)] = image
     (folder / "flash").write_bytes(flash)
     return image
+
+
+class Recorded:
+    """An update over the console as a list of frames, which the model of the chip gets without a host.
+
+    The new image differs from the old one, both built from `elf`, only in its version. `old` is the flash before.
+    """
+
+    def __init__(self, board: Board, elf: Path, folder: Path):
+        self.board = board
+        old = put_in_flash(folder, board, elf, "1.0.0")
+        self.flash = (folder / "flash").read_bytes()
+        new = make_image(binary(elf).read_bytes(), board, "2.0.0")
+        stream = encode(new, old)
+        owned = hashlib.sha256(b"ticktalk update" + old).digest()
+        begin = struct.pack("<II", len(new), zlib.crc32(stream)) + read_image(new).hash + owned
+        self.frames = [
+            frames.encode(frames.UPDATE_BEGIN, begin),
+            *(
+                frames.encode(frames.UPDATE_DATA, struct.pack("<I", at) + stream[at : at + 1000])
+                for at in range(0, len(stream), 1000)
+            ),
+            frames.encode(frames.UPDATE_FINISH),
+            frames.encode(frames.BOOT),
+        ]
+
+    def run(self, folder: Path, script: str) -> "Outcome":
+        """Update with a fault script, until the host notices that the firmware has started again."""
+        from ticktalk.boards.virtual.chips.powered import Powered
+
+        folder.mkdir()
+        (folder / "flash").write_bytes(self.flash)
+        said, log = bytearray(), []
+        faults = Faults(parse(script))
+        powered = Powered(self.board, folder, said.extend, faults=faults, log=log.append)
+        wait(powered)
+        for frame in self.frames:
+            powered.receive(frame)
+            wait(powered)
+            if log.count("power cut"):
+                break
+        decoder = frames.Decoder()
+        messages = list(decoder.feed(bytes(said)))
+        booted = [line.split()[1].rstrip(",") for line in log if line.startswith("booting")]
+        started = sum(kind == frames.BANNER for kind, _ in messages)
+        errors = [payload[1:].decode() for kind, payload in messages if kind == frames.ERROR]
+        powered.flash.close()
+        return Outcome(booted, started, errors, powered.flash.programmed // self.board.word_size, faults.counted)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened: versions that were booted, banners that were sent, errors that were told, words that were
+    programmed, and how often each kind of fault could have struck."""
+
+    booted: list[str]
+    started: int
+    errors: list[str]
+    words: int
+    counts: dict[str, int]
+
+
+def wait(powered) -> None:
+    """Run until only the host could wake the core."""
+    while not powered.run():
+        pass

@@ -1,5 +1,6 @@
 """`ticktalk virtual`: run a virtual watch on a pseudo-terminal."""
 
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,18 +27,30 @@ Faults = Annotated[
         help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). No firmware is run.",
     ),
 ]
+Wav = Annotated[
+    Path | None,
+    typer.Option("--wav", help="File for what the sound output plays, on a board whose chip is modelled."),
+]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if its button were held.")]
 
 
-def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None) -> None:
-    """Start a virtual watch, print its port, and run until interrupted. If the board is not emulated, only its boot
-    loader runs."""
+def virtual(
+    board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None, wav: Wav = None
+) -> None:
+    """Start a virtual watch, print its port, and run until interrupted. If the board is neither emulated nor its chip
+    modelled, only its boot loader runs."""
     from ticktalk.boards.board import load_board
+    from ticktalk.boards.errors import BoardError
+    from ticktalk.boards.virtual.chip_board import has_model
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch
     from ticktalk.firmware import trusted_key
 
     chosen = load_board(board)
+    if wav is not None and not has_model(chosen):
+        raise BoardError(f"{chosen.name}: no model of its chip, so its sound cannot be recorded; leave out --wav")
+    if has_model(chosen) and faults is None and not recovery and _with_chip(chosen, board, flash, wav):
+        return
     if faults is not None or chosen.qemu is None:
         _simulate(chosen, flash, faults or "")
         return
@@ -51,6 +64,39 @@ def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, fault
             raise
         except KeyboardInterrupt:  # the usual way to stop it
             return
+
+
+def _with_chip(board: "boards.Board", file: str, folder: Path | None, wav: Path | None) -> bool:
+    """Run the board on the model of its chip. Returns False without --wav if the model's package is not installed."""
+    from ticktalk.boards.errors import DeviceError, MissingToolError
+    from ticktalk.boards.virtual.chip_board import ChipBoard, require_model
+    from ticktalk.boards.virtual.qemu_watch import default_flash
+    from ticktalk.firmware import trusted_key
+
+    try:
+        require_model(board)
+    except MissingToolError as error:
+        if wav is not None:
+            raise
+        show.note(f"only the boot loader runs: {error}")
+        return False
+    key = trusted_key()
+    folder = folder or default_flash(board).with_suffix(".chip")
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as temporary:
+        key_file = Path(temporary, "key.der")
+        key_file.write_bytes(key or b"")
+        with ChipBoard(
+            board, folder, board_file=Path(file), wav=wav, key=key_file if key else None, log=show.note
+        ) as chip:
+            print(chip.port, flush=True)
+            try:
+                while chip.running:
+                    time.sleep(0.2)
+            except Ended:
+                raise
+            except KeyboardInterrupt:  # the usual way to stop it
+                return True
+        raise DeviceError(f"the firmware does what the chip does not allow: {chip.failure}")
 
 
 def _simulate(board: "boards.Board", folder: Path | None, faults: str) -> None:

@@ -60,6 +60,7 @@ class Core:
         self._events = Events()
         self._start = 0  # the time at the start of the run, if every instruction since had taken its time
         self._running = self.sleeping = False
+        self._undone: list[tuple[int, bytes]] = []  # addresses and contents of memory that this run must not change
         self._failure: BaseException | None = None
         self._ended = 0  # number of the exception that ended the run, which is 8 for a handler's return
         self._where = ""
@@ -88,6 +89,23 @@ class Core:
                 self._shorten()
 
         self._uc.mmio_map(address, size, reads, None, writes, None)
+
+    def watch(self, address: int, size: int, write: Callable[[int, int, int], bool]) -> None:
+        """Call `write(offset, size, value)` before a write to a range of writable memory. If it returns False, the
+        memory keeps its contents."""
+
+        def writes(uc: unicorn.Uc, kind: int, at: int, count: int, value: int, data: object) -> None:
+            old = bytes(uc.mem_read(at, count))
+            try:
+                stored = write(at - address, count, value & (1 << 8 * count) - 1)
+            except BaseException as error:
+                self._fail(error)
+                stored = False
+            if not stored:
+                self._undone.append((at, old))
+            self._shorten()
+
+        self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, writes, begin=address, end=address + size - 1)
 
     def load(self, address: int, data: bytes) -> None:
         """Write memory, also flash. Code that has been executed must not be changed."""
@@ -191,6 +209,8 @@ class Core:
             failed = error
         done = self._counting.done
         self._running = False
+        while self._undone:
+            self._uc.mem_write(*self._undone.pop())
         if done > self._counting.limit:
             done -= 1  # the instruction before which it stopped
         self._start += done * self._pace
@@ -215,7 +235,7 @@ class Core:
     def _shorten(self) -> None:
         """Let the run end after this instruction if something has happened, and otherwise at the next event."""
         counting = self._counting
-        if self._failure is not None or (self.nvic.enabled & self.nvic.pending):
+        if self._failure is not None or self._undone or (self.nvic.enabled & self.nvic.pending):
             counting.limit = counting.done
             return
         left = -(-(self._events.next - self.now()) // self._pace)

@@ -25,6 +25,9 @@ class Clockwork(Protocol):
     def line(self, irq: int, level: bool) -> None:
         """Set the level of the interrupt line `irq`."""
 
+    def load(self, address: int, data: bytes) -> None:
+        """Write memory, also flash."""
+
     def memory(self, address: int, size: int) -> bytes:
         """Return bytes of RAM or flash. Raises ChipError elsewhere."""
 

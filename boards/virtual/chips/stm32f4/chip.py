@@ -41,19 +41,21 @@ class Chip:
         self._facts = facts = load_facts("stm32f405")
         rom = board.rom.address if board.rom else 0x1FFF_0000
         start, end = board.slot_address, board.slot_address + board.slot_size
+        others = [(first, last - first) for first, last in ((board.flash.address, start), (end, board.flash.end))]
+        others = [(first, size) for first, size in others if size]  # flash that the core does not run from
         memories = [(board.ram.address, board.ram.size, True), (start, end - start, False), (rom, ROM_SIZE, False)]
+        memories += [(first, size, True) for first, size in others]
         self._rom = range(rom, rom + ROM_SIZE)
         self.core = Core(memories, HSI, self._reset_requested)
-        self.core.load(start, flash.read(start - board.flash.address, end - start))
+        self.core.load(board.flash.address, flash.read())
         self.core.load(rom, (board.ram.end).to_bytes(4, "little") + (rom + ENTRY | 1).to_bytes(4, "little") + WFI)
         self._peripherals: dict[str, Peripheral] = {}
         self._make(board, flash, record, send, crystal)
         by_base = {facts.bases[name]: peripheral for name, peripheral in self._peripherals.items()}
         peripherals = bus.Bus(self.rcc, by_base)
         self.core.map(bus.BASE, bus.SIZE, peripherals.read, peripherals.write)
-        for first, size in ((board.flash.address, start - board.flash.address), (end, board.flash.end - end)):
-            if size:
-                self._map_flash(first, size)
+        for first, size in others:
+            self._watch_flash(first, size)
 
     def _make(
         self, board: Board, contents: VirtualFlash, record: SoundRecord, send: Callable[[int], None], crystal: bool
@@ -123,15 +125,9 @@ class Chip:
 
         return check
 
-    def _map_flash(self, address: int, size: int) -> None:
-        """Map flash that the core does not run from. Reading and programming go through the flash interface."""
+    def _watch_flash(self, address: int, size: int) -> None:
         offset = address - self._board.flash.address
-        self.core.map(
-            address,
-            size,
-            lambda at, count: self.flash.read_memory(offset + at, count),
-            lambda at, count, value: self.flash.program(offset + at, count, value),
-        )
+        self.core.watch(address, size, lambda at, count, value: self.flash.program(offset + at, count, value))
 
     def _reset_requested(self) -> None:
         raise Reset

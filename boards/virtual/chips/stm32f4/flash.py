@@ -85,12 +85,8 @@ class Flash(Peripheral):
         if changed & value & self.registers["CR"].field_mask("STRT"):
             self._erase()
 
-    def read_memory(self, offset: int, size: int) -> int:
-        """Return what the flash holds at BASE + offset."""
-        return int.from_bytes(self._contents.read(offset, size), "little")
-
-    def program(self, offset: int, size: int, value: int) -> None:
-        """Write to BASE + offset."""
+    def program(self, offset: int, size: int, value: int) -> bool:
+        """Write to BASE + offset. Returns whether the flash has taken the value."""
         where = f"write to {BASE + offset:#010x}"
         if not self.field("CR", "PG"):
             raise self.error(f"SR PGSERR: {where} while CR PG is 0")
@@ -105,8 +101,9 @@ class Flash(Peripheral):
         self.core.stall(PROGRAMMING)
         if self._strikes("program-error"):
             self.set_field("SR", "OPERR", 1)
-            return
+            return False
         self._contents.program(offset, value.to_bytes(size, "little"))
+        return True
 
     def _erase(self) -> None:
         if not self.field("CR", "SER"):
@@ -123,3 +120,4 @@ class Flash(Peripheral):
         if start % self._contents.page or size % self._contents.page:
             raise self.error(f"sector {sector} is outside the slots")
         self._contents.erase(start, size)
+        self.core.load(BASE + start, b"\xff" * size)

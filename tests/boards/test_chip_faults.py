@@ -1,0 +1,96 @@
+"""Faults during an update on the model of a chip: the old or the new firmware boots, never neither.
+
+The update is a delta, so that few bytes travel, but the whole image is written. `TICKTALK_POWER_CUTS` is the number of
+random power cuts.
+"""
+
+import importlib.util
+import os
+import random
+
+import pytest
+
+from tests.boards.test_chip_models import IDS, console_of
+from tests.support.chips import Recorded, put_in_flash, two_slots
+from tests.support.paths import TINY
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.virtual.chip_board import ChipBoard
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.runtime_sim.voice import load_voice
+
+CUTS = int(os.environ.get("TICKTALK_POWER_CUTS", 6))
+pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("chip-faults")
+    board, _ = two_slots(folder)
+    elf = build(export_voice(load_voice(TINY), board, folder / "project"))
+    return Recorded(board, elf, folder / "old")
+
+
+@pytest.fixture(scope="module")
+def whole(recorded, tmp_path_factory):
+    return recorded.run(tmp_path_factory.mktemp("whole") / "flash", "")
+
+
+def test_an_update_into_the_second_slot_boots_the_new_image(whole):
+    assert whole.booted == ["1.0.0", "2.0.0"] and whole.started == 2 and not whole.errors
+
+
+def test_after_a_power_cut_anywhere_the_old_or_the_new_firmware_boots(recorded, whole, tmp_path):
+    draw = random.Random(CUTS)
+    seen = {}
+    for number in range(CUTS):
+        kind = ("cut", "write-cut", "write-cut", "erase-cut")[number % 4]
+        most = whole.counts["" if kind == "cut" else kind]
+        script = f"{kind}@{draw.randrange(most)}"
+        outcome = recorded.run(tmp_path / str(number), script)
+        last = outcome.booted[-1]
+        assert last in ("1.0.0", "2.0.0") and outcome.started == len(outcome.booted), (script, outcome)
+        assert outcome.errors == [], (script, outcome)
+        seen.setdefault((kind, last), []).append(script)
+    assert sum(len(scripts) for scripts in seen.values()) == CUTS
+    print({key: len(scripts) for key, scripts in seen.items()})
+
+
+def test_an_error_of_the_flash_is_told_and_the_old_firmware_boots(recorded, whole, tmp_path):
+    words = whole.counts["program-error"]
+    for name, script in (
+        ("first", "program-error@0"),
+        ("middle", f"program-error@{words // 2}"),
+        ("last", f"program-error@{words - 1}"),
+        ("erase", f"erase-error@{whole.counts['erase-error'] - 1}"),
+    ):
+        outcome = recorded.run(tmp_path / name, script)
+        assert "flash refuses" in outcome.errors and outcome.booted == ["1.0.0", "1.0.0"], (script, outcome)
+
+
+@pytest.fixture(scope="module")
+def feather(tmp_path_factory):
+    board, folder = load_board("feather-stm32f405"), tmp_path_factory.mktemp("feather")
+    elf = build(export_voice(load_voice(TINY), board, folder / "project"))
+    return lambda flash: put_in_flash(flash, board, elf) and board
+
+
+def test_an_overrun_of_the_uart_is_told_by_the_frame_and_the_next_request_is_answered(feather, tmp_path):
+    board = feather(tmp_path / "flash")
+    with ChipBoard(board, tmp_path / "flash", faults="overrun@3 overrun@5") as chip:
+        console = console_of(chip)
+        console.wait_banner(30)
+        with pytest.raises(DeviceError):
+            console.hello(3)
+        assert console.hello(20)["board"] == board.name and chip.running
+
+
+def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(feather, tmp_path):
+    board = feather(tmp_path / "flash")
+    with ChipBoard(board, tmp_path / "flash", faults="dma-error@20") as chip:
+        console = console_of(chip)
+        console.wait_banner(30)
+        pcm = console.speak(IDS * 6, silence=60).pcm
+        assert len(pcm) > 2 * 4096 and chip.running, chip.failure
+        assert console.hello(20)["sound"] == "failed" and console.stats()["sound_hz"] == 0
