@@ -6,8 +6,6 @@ from ticktalk.boards.errors import BoardsError
 class ChipError(BoardsError):
     """The firmware does what the chip's manual forbids, or what the model does not cover."""
 
-    exit_code = 1
-
 
 class Reset(Exception):
     """The firmware resets the chip."""
