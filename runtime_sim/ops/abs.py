@@ -1,6 +1,6 @@
 """ABS: |x|, int8 or int16. The output has its own scale.
 
-The factor is computed in float32. Source: tensorflow/lite/micro/kernels/elementwise.cc.
+Source: tensorflow/lite/micro/kernels/elementwise.cc.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def prepare(node: Node) -> Kernel:
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (source.dtype.type,), source.shape)
     node.symmetric(source, target)
-    q, s = node.multiplier(source.scale / target.scale)
+    q, s = node.multiplier(np.float64(source.scale) / np.float64(target.scale))
     limits = np.iinfo(target.dtype)
 
     def function(x: np.ndarray) -> np.ndarray:

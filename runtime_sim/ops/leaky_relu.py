@@ -1,6 +1,7 @@
 """LEAKY_RELU: x if x >= 0, else alpha * x, int8 or int16. The output has its own scale.
 
-Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leaky_relu_common.cc.
+The factors are computed in float32 for int8, whose results do not depend on the last bit, and in float64 for int16.
+Source: tensorflow/lite/micro/kernels/leaky_relu_common.cc.
 """
 
 import numpy as np
@@ -37,7 +38,10 @@ def prepare(node: Node) -> Kernel:
     return elementwise.unary(function) if source.dtype == np.int8 else function
 
 
-def factors(source: Tensor, target: Tensor, alpha: np.float32) -> tuple[np.float32, np.float32]:
+def factors(source: Tensor, target: Tensor, alpha: np.float32) -> tuple[np.floating, np.floating]:
     """Return the factors for positive and for negative values."""
+    if source.dtype == np.int16:
+        scale = np.float64(source.scale) / np.float64(target.scale)
+        return scale, np.float64(source.scale) * np.float64(alpha) / np.float64(target.scale)
     with np.errstate(over="ignore"):
         return source.scale / target.scale, source.scale * alpha / target.scale

@@ -27,7 +27,7 @@ def pair(draw, dtype="int8", scales=None, zero_points=(None, None), second=None)
 
 def compared(draw, name, table) -> bytes:
     """Return a model of the comparison `name`. The operands often have the same quantisation."""
-    scale, point = draw.scale(-10, -0.1), draw.zero_point()
+    scale, point = draw.scale(-10, -0.6), draw.zero_point()
     scales, points = ((scale, scale), (point, point)) if draw.integer(0, 2) else (None, (None, None))
     a, b, _, shape, inputs = pair(draw, "int8", scales, points)
     target = draw.model.tensor(shape, "bool")

@@ -6,7 +6,7 @@ import numpy as np
 def case(draw) -> bytes:
     """Return a model whose condition is an input, or the result of a comparison of the operands."""
     dtype = draw.pick("int8", "int8", "int16")
-    scale, point = draw.scale(-10, -0.1), draw.zero_point(dtype)
+    scale, point = draw.scale(-10, -0.6), draw.zero_point(dtype)
     shape = draw.shape(draw.integer(1, 4))
     parts = [tuple(draw.pick(extent, extent, 1) for extent in shape) for _ in range(3)]
     if draw.pick(True, False):
