@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ticktalk.firmware_gen import tflm_layout
+from ticktalk.firmware_gen.burst import weights_read, work
 from ticktalk.firmware_gen.chips import settings
-from ticktalk.firmware_gen.graph.schedule import schedule
+from ticktalk.firmware_gen.graph.schedule import ROWS, schedule
 from ticktalk.firmware_gen.library import Library, model_library, voice_library
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.build import checked_compiler
@@ -64,6 +65,9 @@ def export_voice(
         "static_bytes": library.memory,
         **spoken,
     }
+    if runtime == "ticktalk":
+        facts["work"] = work(voice, library, board.core, board.isa, ROWS, spoken["text"] is not None)
+        facts["weights_read_per_second"] = weights_read(voice, library, ROWS)
     return _write(files, board, facts, library, "voice", "speak", out_dir, runtime, name)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from ticktalk.firmware_gen.burst import queues, weights_read, work
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import read_model
 from ticktalk.firmware_gen.graph.schedule import ROWS
@@ -86,7 +87,8 @@ def export_library(
         check_prefix(name)
         library = voice_library(source, isa, name, rows=rows)
         code, spoken = voice_code(source, library, board, name, "ticktalk", text, words, phrases)
-        facts |= spoken | {"weights_read_per_second": _weights_read(source, library, rows)}
+        facts |= spoken | {"weights_read_per_second": weights_read(source, library, rows)}
+        facts["work"] = work(source, library, core, isa, rows, spoken["text"] is not None)
     else:
         data = read_model(source)
         facts = {"kind": "model", "name": readable_stem(source), "hash": hashlib.sha256(data).hexdigest(), "text": None}
@@ -113,7 +115,13 @@ def _plain_files(sources: Sequence[str], facts: dict) -> dict[str, str]:
     return {
         "CMakeLists.txt": render("library/CMakeLists.txt.j2", name=name, sources=sources),
         "sources.mk": render("library/sources.mk.j2", name=name, sources=sources),
-        "README.md": render("library/README.md.j2", name=name, core=facts["core"], kind=facts["kind"], facts=facts),
+        "README.md": render(
+            "library/README.md.j2",
+            name=name,
+            core=facts["core"],
+            kind=facts["kind"],
+            facts=facts | {"queues": queues(facts["work"]) if facts.get("work") else []},
+        ),
     }
 
 
@@ -148,16 +156,6 @@ def _files(code: dict[str, str], around: dict[str, str], library: Library, facts
     report = facts | {"build": folder.digest(files), "graphs": library.graphs}
     files["report.json"] = json.dumps(report, indent=2) + "\n"
     return files | {SBOM: sbom(files, facts)}
-
-
-def _weights_read(voice: Voice, library: Library, rows: int) -> int:
-    """Return how many bytes of the frame graph's constants are read for one second of speech.
-
-    Each tick reads all of them once. The phoneme graph, which runs less often, is not counted.
-    """
-    frame = library.graphs["frame"]
-    ticks = voice.manifest["sample_rate"] / voice.manifest["hop"] / rows
-    return round((frame["weight_bytes"] + frame["bias_bytes"] + frame["table_bytes"]) * ticks)
 
 
 def _prefix(name: str) -> str:

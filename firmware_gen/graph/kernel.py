@@ -6,6 +6,9 @@ import numpy as np
 
 ISAS = ("portable", "dsp", "mve")
 
+# The option of an operator whose kernel should copy its constants to scratch and read them only once, if it can.
+STAGED = "staged"
+
 
 @dataclass(frozen=True)
 class Input:
@@ -60,7 +63,7 @@ class Kernel:
 
     `arguments` are the arguments of the call, and `formula` is the comment above it. `macs` is the number of
     multiply-accumulates per call. `scratch` is in bytes. `in_place` lists the inputs that the first output may
-    overwrite, starting at the same address.
+    overwrite, starting at the same address. `reads` is how many times a call reads each of its constants.
     """
 
     functions: tuple[Function, ...]
@@ -69,6 +72,7 @@ class Kernel:
     macs: int = 0
     scratch: int = 0
     in_place: tuple[int, ...] = field(default=())
+    reads: int = 1
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ class CompiledModel:
     """A graph compiled to C code.
 
     `files` maps file names to text. `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
-    weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, unstored (tensors that fusion
-    eliminated from memory), scratch_bytes (the maximum over all operators), and operators. The last is a list of
-    {index, name, output, shape, macs, scratch_bytes, weight_bytes, function}.
+    weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, read_bytes (of constants, by one run),
+    unstored (tensors that fusion eliminated from memory), scratch_bytes (the most of any operator), and operators.
+    The last is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, read_bytes, function}.
     """
 
     files: dict[str, str]
@@ -131,6 +131,7 @@ class Writer:
             "table_bytes": parts["tables"],
             "model_bytes": model_bytes(self.graph),
             "macs": sum(step["facts"]["macs"] for step in steps),
+            "read_bytes": sum(step["facts"]["read_bytes"] for step in steps),
             "unstored": unstored(self.graph),
             "scratch_bytes": max((step["facts"]["scratch_bytes"] for step in steps), default=0),
             "operators": [step["facts"] for step in steps],
@@ -166,7 +167,8 @@ class Writer:
         before = len(self.arrays)
         facts = {
             "index": operator.index, "name": title(operator), "output": operator.outputs[0],
-            "shape": list(outputs[0].shape), "macs": 0, "scratch_bytes": 0, "weight_bytes": 0, "function": None,
+            "shape": list(outputs[0].shape), "macs": 0, "scratch_bytes": 0, "weight_bytes": 0,
+            "read_bytes": 0, "function": None,
         }  # fmt: skip
         call = None
         formula = "a view: the same bytes with a different shape or start address"
@@ -175,7 +177,14 @@ class Writer:
             call = f"{function}({', '.join(self._argument(operator, each) for each in kernel.arguments)});"
             formula = kernel.formula
             added = sum(values.nbytes for _, values in self.arrays[before:])
-            facts |= {"macs": kernel.macs, "scratch_bytes": kernel.scratch, "weight_bytes": added, "function": function}
+            read = sum(each.values.nbytes for each in kernel.arguments if isinstance(each, Constant)) * kernel.reads
+            facts |= {
+                "macs": kernel.macs,
+                "scratch_bytes": kernel.scratch,
+                "weight_bytes": added,
+                "read_bytes": read,
+                "function": function,
+            }
         traces = [(tensor.index, self._address(tensor.index), tensor.nbytes) for tensor in outputs]
         shapes = ", ".join(f"{tensor.label} {list(tensor.shape)}" for tensor in outputs)
         comment = f"{operator.index} {title(operator)} -> {shapes}"

@@ -3,14 +3,16 @@
 Each tick computes `rows` rows of every tensor with the usual kernels, which are compiled for a graph of tensors with
 `rows` rows. The input of an operator with a window includes the additional rows under the window and has no padding.
 Line buffers keep rows of earlier ticks for as long as a reader needs them. In the arena, these rows precede the rows of
-the current tick."""
+the current tick.
+
+With more than ROWS rows, kernels copy the weights to scratch piece by piece and thus read them only once per tick."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import Kernel, View
+from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel, View
 from ticktalk.firmware_gen.graph.model import CompiledModel, Writer, check_names
 from ticktalk.firmware_gen.graph.schedule import ROWS, Schedule, schedule
 from ticktalk.firmware_gen.graph.storage import Layout, lay_out
@@ -114,6 +116,7 @@ def _operator(
     if values := without.get(ops.along_time_of(operator.name)):
         inputs = _without_time(plan, operator, inputs, tensors, values)
     options = operator.options | ({"padding": "VALID"} if "padding" in operator.options else {})
+    options |= {STAGED: True} if plan.rows > ROWS else {}
     return replace(operator, inputs=tuple(inputs), options=options)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import window
 from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
@@ -32,4 +32,6 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum of {rows.shape[1]} products (x - "
         f"{source.zero_point}) * w[o])){after.formula}"
     )
-    return choose.kernel(layer.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)
+    staged = node.operator.options.get(STAGED, False)
+    dense = layer.Dense(area.positions, step, table, formula, after, area, source.zero_point, staged)
+    return choose.kernel(dense, isa)

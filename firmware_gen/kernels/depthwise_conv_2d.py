@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.graph.kernel import STAGED, Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window, window
 from ticktalk.firmware_gen.kernels.dense import direct
+from ticktalk.firmware_gen.kernels.dense.layer import STAGE
 from ticktalk.firmware_gen.kernels.depthwise import mve
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
@@ -35,7 +36,7 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"{source.zero_point}) * w[c]))"
     )
     if isa == "mve" and multiplier == 1:
-        return mve.kernel(area, table, source.zero_point, formula)
+        return mve.kernel(area, table, source.zero_point, formula, node.operator.options.get(STAGED, False))
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
     # The last group of four overlaps the previous one if the number of channels is not a multiple of four. In place, it
     # would read results instead of inputs.
@@ -49,20 +50,32 @@ def kernel(node: Node, isa: str) -> Kernel:
         "saved": saved,
         **table.context,
     }
-    scratch = (source.zero_point, Scratch()) if area.padded else ()
     taps = table.rows.T
     weights = Constant("weights", packed(taps) if grouped else taps)
+    # Sizes in bytes of copies of the weights and of the channels' parameters, for reading them only once.
+    staged = node.operator.options.get(STAGED, False) and not area.padded and area.positions > 1
+    words = {"layer": 1, "packed": 2, "wide": 3}[table.form]
+    stage = weights.values.size, 4 * words * outputs
+    scratch = (source.zero_point, Scratch()) if area.padded else (Scratch(),) if staged else ()
+    context |= {"staged": stage if staged else (), "parameter": "bias" if table.form == "layer" else "channels"}
     return Kernel(
         (
+            *([STAGE] if staged else []),
             Function("depthwise/position.c.j2", f"depthwise_{height}x{width}_c{outputs}_place", context),
             Function("depthwise_conv_2d.c.j2", f"depthwise_{height}x{width}_c{outputs}", context),
         ),
         (Input(0), weights, *table.arguments, *scratch, Output(0)),
         formula,
         macs=area.positions * taps.size,
-        scratch=source.shape[3] * (1 + saved * area.in_width) if area.padded else 0,
+        scratch=source.shape[3] * (1 + saved * area.in_width) if area.padded else _room(stage) if staged else 0,
         in_place=(0,) if whole and (saved or not area.padded) else (),
+        reads=1 if staged else area.positions,
     )
+
+
+def _room(stage: tuple[int, int]) -> int:
+    """Return the size of the copies, each of which is aligned."""
+    return sum(-(-size // 16) * 16 for size in stage)
 
 
 def _rows_stay(area: Window) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window
 from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
@@ -30,4 +30,5 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum of {depth} products (x - "
         f"{source.zero_point}) * w[o])){after.formula}"
     )
-    return choose.kernel(layer.Dense(source.size // depth, depth, table, formula, after), isa)
+    staged = node.operator.options.get(STAGED, False)
+    return choose.kernel(layer.Dense(source.size // depth, depth, table, formula, after, staged=staged), isa)

@@ -70,6 +70,7 @@ def report_json(board: Target, facts: dict, build_id: str) -> str:
         "text": facts["text"],
         "no_text": facts["no_text"],
         "sound": facts["sound"],
+        **{key: facts[key] for key in ("work", "weights_read_per_second") if key in facts},
         "graphs": facts["graphs"],
     }
     return json.dumps(report, indent=2) + "\n"

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from tests.support.compiled import HOST, STRICT
+from tests.support.longest import longest_calls, sums
 from tests.support.models import small_network
 from tests.support.paths import SUPPORT, TINY
 from tests.support.talker import talker
+from ticktalk.bundled import voice_folder
+from ticktalk.firmware_gen.burst import weights_read
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library import check_prefix, model_library, voice_library
@@ -325,9 +328,49 @@ def test_more_rows_per_tick_read_the_weights_less_often(voice, tmp_path):
         report = json.loads((folder / "report.json").read_text())
         read[rows] = report["weights_read_per_second"]
         assert f"#define ONE_FRAME_ROWS {rows}\n" in (folder / "src" / "one_frame.h").read_text()
-    assert read[2] == pytest.approx(2 * read[4], abs=1) and read[4] == pytest.approx(4 * read[16], abs=2)
+    # Without staging, the portable kernels read all weights again for every two rows.
+    assert read[2] == pytest.approx(read[4], rel=0.05) and 7.5 * read[16] < read[4] < 9 * read[16]
     with pytest.raises(BuildError, match="33 rows per tick: must be from 2 to 32"):
         export_library(voice, "host", tmp_path / "x", rows=33)
+
+
+def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
+    """It was 21 MB per second of speech on a Cortex-M4 with 4 rows."""
+    heart = load_voice(voice_folder("heart"))
+    read = {rows: weights_read(heart, voice_library(heart, "dsp", "one", rows=rows), rows) for rows in (4, 16)}
+    assert 20.3e6 < read[4] < 21e6 and read[16] < 21e6 / 4
+
+
+@pytest.mark.parametrize("rows", [4, 7])
+def test_no_call_takes_longer_than_the_report_says(rows, tmp_path):
+    """On an emulated Cortex-M4. The limits are not far away either, except for the reader's."""
+    voice = talker()
+    folder = export_library(voice, "cortex-m4", tmp_path / "speech", name="one", rows=rows)
+    work = json.loads((folder / "report.json").read_text())["work"]
+    texts = ["Yes.", "It's 7:30. Time to run!", "Gate B12, please.", "No mail today.", "(a) x-ray; 24 C"]
+    calls = longest_calls(folder, "m4", texts, tmp_path)
+    assert calls[:, 0].tolist() == [sums(np.concatenate(list(speak_text(voice, text)))) for text in texts]
+    reading, phonemes, frames = calls[:, 1:].max(0).tolist()
+    assert reading <= work["longest_reading_call_instructions"]
+    assert phonemes <= work["phoneme_tick_instructions"] < 2.5 * phonemes
+    assert frames <= work["longest_call_instructions"] < 2.5 * frames
+
+
+def test_the_queue_that_the_readme_names_covers_the_longest_pause(voice, tmp_path):
+    folder = export_library(voice, "cortex-m33", tmp_path / "speech", name="one", text="none")
+    work = json.loads((folder / "report.json").read_text())["work"]
+    assert work["pause_instructions"] == sum(
+        work[f"{part}_instructions"] for part in ("phoneme_tick", "frame_tick", "hop")
+    )
+    samples = work["hop"] + -(-work["sample_rate"] * work["pause_instructions"] * 14 // (10 * 64_000_000))
+    assert f"that is {samples} samples at 64 MHz" in (folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize("core", ["host", "rv32imc", "xtensa-lx7"])
+def test_no_limit_is_invented_for_a_core_that_was_not_counted(core, voice, tmp_path):
+    folder = export_library(voice, core, tmp_path / "speech", name="one", text="none")
+    assert json.loads((folder / "report.json").read_text())["work"] is None
+    assert "Plan its work" not in (folder / "README.md").read_text()
 
 
 def test_an_unknown_core_is_refused(voice, tmp_path):

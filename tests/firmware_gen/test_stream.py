@@ -14,6 +14,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.graph.stream import compile_stream
+from ticktalk.firmware_gen.kernels.dense import layer
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -170,6 +171,28 @@ def test_every_row_in_its_tick(tmp_path, isa, rows, compiler, which):
     cases = [graphs(*case) for case in which]
     for (graph_of, every), found in zip(cases, run(tmp_path, cases, LENGTHS, isa, rows, compiler)):
         check(graph_of, found, LENGTHS, rows, every)
+
+
+@pytest.mark.parametrize(("isa", "rows", "slab"), [
+    ("dsp", 7, 40), ("mve", 6, 40), ("portable", 5, 40), ("dsp", 16, 2048)])  # fmt: skip
+def test_many_rows_share_one_pass_over_the_weights(tmp_path, monkeypatch, isa, rows, slab):
+    """They are copied to scratch, `slab` bytes at a time, so that one tick reads every constant once."""
+    monkeypatch.setattr(layer, "SLAB_BYTES", slab)
+    cases = [graphs(*case) for case in CASES[::3]]
+    for (graph_of, every), found in zip(cases, run(tmp_path, cases, LENGTHS, isa, rows, "gcc")):
+        check(graph_of, found, LENGTHS, rows, every)
+        facts = compile_stream(graph_of(every), "g", isa=isa, rows=rows).facts
+        assert facts["read_bytes"] >= facts["weight_bytes"] + facts["bias_bytes"]  # constants may be shared
+        few = compile_stream(graph_of(every), "g", isa=isa, rows=4).facts
+        assert facts["read_bytes"] < few["read_bytes"] * (1.1 if isa == "dsp" else 1)
+
+
+@pytest.mark.parametrize("outputs", [2, 3, 5, 8, 9, 33])
+@pytest.mark.parametrize("group", [2, 4])
+def test_slabs_contain_every_output_once(outputs, group):
+    if outputs >= group:
+        size, count, last = layer.slabs(outputs, 10, group)
+        assert size * count + last == outputs and size % group == 0 and (last == 0 or last >= group)
 
 
 @pytest.mark.parametrize("case", CASES)

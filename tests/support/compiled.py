@@ -71,12 +71,14 @@ def one_memory(count: int) -> list[str]:
     return ["static union {", *(f"    struct case{n} case{n};" for n in range(count)), "} memory;"]
 
 
-def compile_and_link(directory: Path, sources: list[Path], compiler: list[str], link: list[str]) -> Path:
-    """Compile every source separately, two at a time, with warnings as errors.
+def compile_and_link(
+    directory: Path, sources: list[Path], compiler: list[str], link: list[str], trace: bool = True
+) -> Path:
+    """Compile every source separately, two at a time, with warnings as errors. With `trace`, operators call tt_trace.
 
     Return the path of the linked program.
     """
-    flags = [*launcher(), *compiler, *STRICT, "-DTT_TRACE=1", f"-I{directory}", f"-I{HERE}"]
+    flags = [*launcher(), *compiler, *STRICT, *(["-DTT_TRACE=1"] if trace else []), f"-I{directory}", f"-I{HERE}"]
 
     def one(source: Path) -> str:
         target = directory / f"{source.stem}.o"

@@ -104,6 +104,8 @@ def export(
         raise typer.BadParameter(f"unknown compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
         raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc, because it links a library built with gcc")
+    if rows_per_tick != 4 and (model is not None or not library):
+        raise typer.BadParameter("--rows-per-tick needs --library and a voice")
     if name is not None:
         check_prefix(name)
     if uf2:
@@ -130,8 +132,6 @@ def export(
         return
     if package is not None:
         raise typer.BadParameter("--package needs --library")
-    if rows_per_tick != 4:
-        raise typer.BadParameter("--rows-per-tick needs --library")
     if board is None or core is not None:
         raise typer.BadParameter("give --board BOARD for firmware, or --library --core CORE for a library")
     chosen = load_board(board)
@@ -178,3 +178,8 @@ def _finish(project: Path, json: bool) -> None:
         show.as_json({"out": str(project), "report": report})
     else:
         print(f"{project}: see {project / 'README.md'}")
+        if work := report.get("work"):
+            print(
+                f"longest call: at most {work['longest_call_instructions'] / 1e6:.1f} M instructions; "
+                f"constants read per second of speech: {report['weights_read_per_second'] / 1e6:.1f} MB"
+            )

@@ -9,7 +9,7 @@ for each of two outputs, (a[k], b[k], a[k+2], b[k+2]). Two SXTB16 instructions e
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
+from ticktalk.firmware_gen.kernels.dense.layer import STAGE, Dense, round_up, slabs
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import OTHER
 
 # Instructions per pair of values and two outputs: 3 for the weights, 1 load for every two positions, 2 SMLAD per
@@ -22,6 +22,8 @@ def kernel(dense: Dense) -> Kernel:
     positions, outputs = dense.positions, dense.outputs
     block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
     depth = round_up(dense.depth, 4)
+    if dense.in_slabs(block):
+        return _staged(dense, block)
     rest = positions % block
     # Sizes in bytes of the interleaved pairs, of the gathered row, and of the results of a block that is incomplete or
     # followed by a sum.
@@ -62,7 +64,59 @@ def kernel(dense: Dense) -> Kernel:
     # A block is widened before its results are written, so results may overwrite rows that are no longer needed.
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     in_place = (OTHER, *in_place) if dense.epilogue.sums else in_place
-    return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, panel + patch + tile, in_place)
+    return Kernel(
+        functions,
+        arguments,
+        dense.formula,
+        positions * dense.rows.size,
+        panel + patch + tile,
+        in_place,
+        dense.passes(block),
+    )
+
+
+def _staged(dense: Dense, block: int) -> Kernel:
+    """Compile a layer that widens all its positions first, and then reads the weights only once."""
+    positions, outputs, depth = dense.positions, dense.outputs, round_up(dense.depth, 4)
+    size, count, last = slabs(outputs, depth, 2)
+    words = {"layer": 1, "packed": 2, "wide": 3}[dense.table.form]  # of parameters per output
+    most = max(size if count else 0, last)
+    sizes = (
+        2 * depth * round_up(positions, block),  # the pairs of all positions
+        round_up(round_up(most, 2) * depth, 16),  # weights
+        round_up(4 * words * most, 16),
+        round_up(dense.depth, 16) if dense.gathered else 0,
+        block * outputs if positions % block else 0,
+    )
+    at = [sum(sizes[:i]) for i in range(len(sizes))]
+    shape = {"depth": dense.depth, "pairs": depth // 2, "block": block, "stride": outputs}
+    parts = [each for each in (size if count else 0, last) if each]
+    walk = {
+        "positions": positions, "outputs": outputs, "step": dense.depth if dense.gathered else dense.step,
+        "gathered": dense.gathered, "words": words, "row": depth, "size": size, "count": count, "last": last,
+        "stage_at": at[1], "table_at": at[2], "patch_at": at[3], "tile_at": at[4],
+    }  # fmt: skip
+    functions = (
+        Function("dense/widen.c.j2", f"widen_{dense.depth}", {"depth": dense.depth, "block": block}),
+        *(
+            Function(
+                "dense/block_dsp.c.j2",
+                f"block_{dense.depth}_to_{each}_of_{outputs}",
+                shape | {"outputs": each, "block_outputs": 2 if outputs > 1 else 1} | dense.block_context,
+            )
+            for each in parts
+        ),
+        *dense.gather(),
+        STAGE,
+        Function(
+            "dense/staged_dsp.c.j2", f"dense_{positions}x{dense.depth}_to_{outputs}", shape | walk | dense.context
+        ),
+    )
+    arguments = (
+        Input(0), Constant("weights", packed(dense.rows)), *dense.table.arguments, Scratch(), Output(0)
+    )  # fmt: skip
+    in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
+    return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, sum(sizes), in_place)
 
 
 def packed(rows: np.ndarray) -> np.ndarray:

@@ -21,7 +21,10 @@ class Dense:
 
     `step` is the distance, in elements, between the starts of consecutive rows. If it is None, rows are gathered
     according to `window` and padded with `fill`. `table` holds the weights, int8 [O, K], and the
-    requantisation parameters. `formula` is the comment above the call. `epilogue` is applied to each result."""
+    requantisation parameters. `formula` is the comment above the call. `epilogue` is applied to each result.
+
+    If `staged` is true, all positions share one pass over the weights, which are copied to scratch a slab of outputs at
+    a time (see `slabs`). Otherwise each block of positions reads all of them again."""
 
     positions: int
     step: int | None
@@ -30,6 +33,7 @@ class Dense:
     epilogue: Epilogue
     window: Window | None = None
     fill: int = 0
+    staged: bool = False
 
     @property
     def rows(self) -> np.ndarray:
@@ -65,6 +69,30 @@ class Dense:
         """Return the function gather(x, place, patch), or no function if rows are read in place."""
         context = {"window": self.window, "fill": self.fill}
         return [Function("dense/gather.c.j2", f"gather_{self.depth}", context)] if self.gathered else []
+
+    def passes(self, block: int) -> int:
+        """Return how many times the weights are read if a block has `block` positions."""
+        return 1 if self.in_slabs(block) else ceil(self.positions / block)
+
+    def in_slabs(self, block: int) -> bool:
+        """Return whether the weights are staged: there is more than one block, and nothing is fused."""
+        return self.staged and self.positions > block and self.epilogue.context["epilogue"] is None
+
+
+STAGE = Function("shared/stage.c.j2", "stage", {})
+SLAB_BYTES = 2048  # of weights that are copied at once
+
+
+def slabs(outputs: int, row_bytes: int, group: int) -> tuple[int, int, int]:
+    """Split a layer's outputs into slabs. Return (outputs per slab, number of such slabs, outputs of the last slab).
+
+    The last slab may be missing (0), and has at least `group` outputs otherwise. The others have a multiple of `group`.
+    """
+    size = max(SLAB_BYTES // row_bytes // group, 1) * group
+    count, last = divmod(outputs, size)
+    if count and 0 < last < group:
+        count, last = count - 1, last + size
+    return size, count, last
 
 
 def round_up(value: int, multiple: int) -> int:

@@ -8,7 +8,7 @@ read beyond the end of a row have no effect."""
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
+from ticktalk.firmware_gen.kernels.dense.layer import STAGE, Dense, round_up, slabs
 from ticktalk.firmware_gen.kernels.shared import mve
 
 GROUP = 4  # outputs computed together
@@ -24,6 +24,8 @@ def kernel(dense: Dense) -> Kernel:
     """
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
     block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
+    if dense.in_slabs(block):
+        return _staged(dense, block)
     rest = positions % block
     steps = -(-depth // PIECE)
     # Sizes in bytes of the interleaved rows, of the gathered row, and of the results of an incomplete last block.
@@ -54,7 +56,58 @@ def kernel(dense: Dense) -> Kernel:
     )
     # A block is interleaved before its results are written, so results may overwrite rows that are no longer needed.
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
-    return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, panel + patch + tile, in_place)
+    return Kernel(
+        functions,
+        arguments,
+        dense.formula,
+        positions * dense.rows.size,
+        panel + patch + tile,
+        in_place,
+        dense.passes(block),
+    )
+
+
+def _staged(dense: Dense, block: int) -> Kernel:
+    """Compile a layer that interleaves all its positions first, and then reads the weights only once."""
+    positions, outputs, depth = dense.positions, dense.outputs, dense.depth
+    steps = -(-depth // PIECE)
+    size, count, last = slabs(outputs, depth, GROUP)
+    words = 4 if mve.shared(dense.table) else 9  # of parameters per group
+    most = max(size if count else 0, last)
+    sizes = (
+        PIECE * steps * round_up(positions, block),  # the rows of all positions
+        round_up(most * depth + -depth % PIECE, 16),  # weights
+        round_up(4 * words * -(-most // GROUP), 16),
+        round_up(depth, PIECE) if dense.gathered else 0,
+        block * outputs if positions % block else 0,
+    )
+    at = [sum(sizes[:i]) for i in range(len(sizes))]
+    shape = {"depth": depth, "steps": steps, "block": block, "stride": outputs, **mve.context(dense.table)}
+    walk = {
+        "positions": positions, "outputs": outputs, "step": depth if dense.gathered else dense.step,
+        "gathered": dense.gathered, "words": words, "size": size, "count": count, "last": last,
+        "stage_at": at[1], "table_at": at[2], "patch_at": at[3], "tile_at": at[4],
+    }  # fmt: skip
+    functions = (
+        Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block}),
+        *(
+            Function("dense/block_mve.c.j2", f"block_{depth}_to_{each}_of_{outputs}", shape | {"outputs": each})
+            for each in (size if count else 0, last)
+            if each
+        ),
+        *dense.gather(),
+        STAGE,
+        Function("dense/staged_mve.c.j2", f"dense_{positions}x{depth}_to_{outputs}", shape | walk),
+    )
+    weights = np.append(dense.rows.reshape(-1), np.zeros(-depth % PIECE, np.int8))
+    starts = [*range(0, count * size, size), *([count * size] if last else [])]
+    both = np.concatenate([start + groups(size if start < count * size else last) for start in starts])
+    arguments = (
+        Input(0), Constant("weights", weights), *mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both), Scratch(),
+        Output(0),
+    )  # fmt: skip
+    in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
+    return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, sum(sizes), in_place)
 
 
 def groups(outputs: int) -> np.ndarray:

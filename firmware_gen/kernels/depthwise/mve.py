@@ -9,6 +9,7 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.graph.requantise import Requantisation
 from ticktalk.firmware_gen.graph.window import Window
+from ticktalk.firmware_gen.kernels.dense.layer import STAGE
 from ticktalk.firmware_gen.kernels.shared import mve
 
 GROUP = 16  # channels computed together
@@ -16,26 +17,38 @@ GROUP = 16  # channels computed together
 _LANES = [*range(0, 16, 4), *range(2, 16, 4), *range(1, 16, 4), *range(3, 16, 4)]
 
 
-def kernel(area: Window, table: Requantisation, fill: int, formula: str) -> Kernel:
-    """Compile a layer with one output per channel. `fill` is the value of the padding."""
+def kernel(area: Window, table: Requantisation, fill: int, formula: str, staged: bool) -> Kernel:
+    """Compile a layer with one output per channel. `fill` is the value of the padding.
+
+    If `staged` is true, the constants are copied to scratch, unless there is padding.
+    """
     taps = table.rows.T
     channels = taps.shape[1]
     context = {"window": area, "sums": sums(taps), **mve.context(table)}
     columns = (area.out_width - 1) * area.stride_w + (area.width - 1) * area.dilation_w + 1  # columns per line
     context |= {"columns": columns, "lines": (area.height - 1) * area.dilation_h + 1}
     hint = f"depthwise_{area.height}x{area.width}_c{channels}"
+    weights, (first, *others) = packed(taps), mve.arguments(table, groups(channels), groups(channels))
+    staged = staged and not area.padded and area.positions > 1
+    stage = (weights.size, first.values.nbytes) if staged else ()
+    context |= {"staged": stage}
     fits = area.out_height <= area.in_height and area.out_width <= area.in_width
     return Kernel(
-        (Function("depthwise/row_mve.c.j2", f"{hint}_row", context), Function("depthwise/mve.c.j2", hint, context)),
         (
-            Input(0), Constant("weights", packed(taps)), *mve.arguments(table, groups(channels), groups(channels)),
-            *((fill, Scratch()) if area.padded else ()), Output(0),
+            *([STAGE] if staged else []),
+            Function("depthwise/row_mve.c.j2", f"{hint}_row", context),
+            Function("depthwise/mve.c.j2", hint, context),
+        ),
+        (
+            Input(0), Constant("weights", weights), first, *others,
+            *((fill, Scratch()) if area.padded else (Scratch(),) if staged else ()), Output(0),
         ),
         formula,
         macs=area.positions * taps.size,
-        scratch=context["lines"] * columns * channels if area.padded else 0,
+        scratch=context["lines"] * columns * channels if area.padded else sum(-(-size // 16) * 16 for size in stage),
         # This is safe, because results overwrite only values that are not read again or that have been copied.
         in_place=(0,) if fits else (),
+        reads=1 if staged else area.positions,
     )  # fmt: skip
 
 

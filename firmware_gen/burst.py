@@ -1,0 +1,189 @@
+"""How much work one call of a voice's library does at most, and what the sound output must buffer because of it.
+
+burst = Burst.of(voice, library, "dsp", rows=4)
+burst.call  # instructions of the longest call that speaks
+
+A call computes at most one tick of one graph, and then passes frames to the vocoder. Ticks have constant shapes, so
+their instructions are counted from the shapes with a table of costs. Each cost is an upper limit for what gcc 12.2 -O2
+was counted to need on an emulated core (docs/measurements/bench.md), with a memcpy that copies single bytes.
+"""
+
+from dataclasses import dataclass
+from math import ceil, log2
+
+from ticktalk.firmware_gen.graph.schedule import ROWS
+from ticktalk.firmware_gen.library import Library
+from ticktalk.runtime_sim.vocoder.tables import output_delay, pulse_delay
+from ticktalk.runtime_sim.voice import Voice
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Upper limits for the instructions of one instruction set, counted on `core`.
+
+    `dense` maps positions per block to instructions per multiply-accumulate of a dense layer. The other costs are per
+    result of a dense layer, per value of its input, per multiply-accumulate and result of a depthwise layer, per result
+    of a sum and of other operators, and per byte that is kept between ticks or copied to scratch. `vocoder` is per
+    point of the transform and its binary logarithm. `reading` is a limit for a call that reads text.
+
+    A vector has `vector` values: the values of a row are rounded up to whole vectors.
+    """
+
+    core: str
+    dense: dict[int, float]
+    dense_result: float
+    dense_value: float
+    tap: float
+    tap_result: float
+    sum: float
+    other: float
+    kept: float
+    copied: float
+    vocoder: tuple[float, float]
+    reading: int
+    vector: int = 1
+
+
+COSTS = {
+    "dsp": Costs("cortex-m4", {4: 0.9, 3: 1.0, 2: 1.1}, 20, 4, 2.7, 11.5, 17, 12, 18, 1, (90, 32), 9_000_000),
+    "mve": Costs("cortex-m55", {4: 0.13, 3: 0.14, 2: 0.15}, 6, 4, 0.8, 3.2, 9, 12, 12, 1, (90, 32), 9_000_000, 16),
+    "portable": Costs("cortex-m0plus", {2: 6.8}, 76, 14, 9, 78, 340, 16, 26, 2, (700, 270), 90_000_000),
+}
+CLOCKS, CYCLES = (64, 128, 240), 1.4  # MHz, and cycles per instruction as measured on a Cortex-M4
+COUNTED = {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"}
+_DENSE, _SUMS = ("CONV_2D", "FULLY_CONNECTED"), ("ADD", "SUB", "MUL")
+_OTHERS = ("CONCATENATION", "LOGISTIC", "STRIDED_SLICE", "SLICE", "PAD", "RELU", "RELU6", "TANH", "SPLIT", "RESHAPE")
+_CALL = 300  # of an operator or of `read`, besides its loops
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Upper limits in instructions: of a tick of each graph, of a frame in the vocoder, and of the longest call of
+    `read` for up to a hop of samples, or of `run`.
+
+    `rows` frames become audible per tick. `filling` is the vocoder's work until the first one of an utterance is.
+    """
+
+    rows: int
+    hop: int
+    sample_rate: int
+    phoneme: int
+    frame: int
+    vocoder: int
+    filling: int
+    counted: str
+
+    @classmethod
+    def of(cls, voice: Voice, library: Library, isa: str, rows: int) -> "Burst | None":
+        """Return the limits of a voice's library, or None if a graph has an operator without a known cost."""
+        costs, (hop, n_fft) = COSTS[isa], (voice.manifest[key] for key in ("hop", "n_fft"))
+        ticks = {name: _tick(facts, costs, rows) for name, facts in library.graphs.items()}
+        if None in ticks.values():
+            return None
+        widths = {
+            "phoneme": voice.tables["embedding"].shape[1] + voice.width("phoneme", "hidden"),
+            "frame": voice.width("phoneme", "hidden") + 2,
+        }
+        each, log = costs.vocoder
+        vocoder = round(n_fft // 2 * (each + log * log2(n_fft // 2)))
+        return cls(
+            rows,
+            hop,
+            voice.manifest["sample_rate"],
+            *(round(ticks[name] + rows * (costs.other * widths[name] + _CALL)) for name in ("phoneme", "frame")),
+            vocoder,
+            (output_delay(n_fft, hop) + 1) * vocoder + pulse_delay(n_fft, hop) * vocoder // 4,
+            costs.core,
+        )
+
+    @property
+    def call(self) -> int:
+        """A tick of the frame graph and the frames of the vocoder until one is audible, or of the phoneme graph."""
+        return max(self.phoneme, self.frame + self.filling)
+
+    @property
+    def pause(self) -> int:
+        """The work between two samples of an utterance: a tick of each graph, and a frame."""
+        return self.phoneme + self.frame + self.vocoder
+
+    def samples(self, instructions_per_second: float) -> int:
+        """Return how many samples the output must be able to queue, in order not to run out within an utterance.
+
+        It is filled before the sound begins, and then whenever a hop fits.
+        """
+        return _queue(self.facts(), instructions_per_second)
+
+    def facts(self) -> dict:
+        """Return the entry `work` of report.json."""
+        return {
+            "counted_on": self.counted,
+            "rows_per_tick": self.rows,
+            "phoneme_tick_instructions": self.phoneme,
+            "frame_tick_instructions": self.frame,
+            "hop_instructions": self.vocoder,
+            "longest_call_instructions": self.call,
+            "burst_instructions": self.pause + (self.rows - 1) * self.vocoder,
+            "burst_samples": self.rows * self.hop,
+            "pause_instructions": self.pause,
+            "hop": self.hop,
+            "sample_rate": self.sample_rate,
+        }
+
+
+def work(voice: Voice, library: Library, core: str, isa: str, rows: int, text: bool) -> dict | None:
+    """Return the entry `work` of report.json, or None if nothing is known: on cores that are not emulated, and for
+    graphs with unusual operators."""
+    burst = Burst.of(voice, library, isa, rows) if core in COUNTED else None
+    if burst is None:
+        return None
+    return burst.facts() | {"longest_reading_call_instructions": COSTS[isa].reading if text else None}
+
+
+def queues(facts: dict) -> list[tuple[int, int]]:
+    """Return (clock in MHz, samples to queue) for a few clocks and CYCLES per instruction, from an entry `work`."""
+    return [(clock, _queue(facts, clock * 1e6 / CYCLES)) for clock in CLOCKS]
+
+
+def _queue(facts: dict, instructions_per_second: float) -> int:
+    return facts["hop"] + ceil(facts["sample_rate"] * facts["pause_instructions"] / instructions_per_second)
+
+
+def weights_read(voice: Voice, library: Library, rows: int) -> int:
+    """Return how many bytes of the graphs' constants are read for one second of speech of the mean speed."""
+    frames = voice.manifest["sample_rate"] / voice.manifest["hop"]
+    phonemes = 64 * frames / library.speech["mean_q6"]
+    each = {"frame": frames, "phoneme": phonemes}
+    return round(sum(library.graphs[name]["read_bytes"] * count / rows for name, count in each.items()))
+
+
+def _tick(facts: dict, costs: Costs, rows: int) -> float | None:
+    """Return a limit for the instructions of a graph's tick, or None if an operator has no known cost."""
+    total = facts["line_bytes"] * (costs.kept + rows)
+    if rows > ROWS:
+        total += costs.copied * facts["read_bytes"]
+    for operator in facts["operators"]:
+        limit = _operator(operator, costs, rows)
+        if limit is None:
+            return None
+        total += limit
+    return total
+
+
+def _operator(facts: dict, costs: Costs, rows: int) -> float | None:
+    name, macs = facts["name"].split(" ")[0], facts["macs"]
+    results = rows * facts["shape"][-1]
+    if facts["function"] is None:
+        return _CALL
+    if name in _DENSE:
+        depth = macs // results
+        block = min(costs.dense, key=lambda size: (ceil(rows / size) * size * costs.dense[size], size))
+        positions = ceil(rows / block) * block
+        padded = positions * facts["shape"][-1] * ceil(depth / costs.vector) * costs.vector
+        if facts["shape"][-1] < costs.vector / 4:  # compiled for DSP instructions instead
+            costs, padded, block = COSTS["dsp"], macs, min(rows, ROWS)
+        return padded * costs.dense[block] + results * costs.dense_result + rows * depth * costs.dense_value + _CALL
+    if name == "DEPTHWISE_CONV_2D":
+        return macs * costs.tap + results * costs.tap_result + _CALL
+    if name in _SUMS:
+        return results * costs.sum + _CALL
+    return results * costs.other + 200 * rows + _CALL if name in _OTHERS else None
