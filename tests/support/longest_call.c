@@ -33,7 +33,9 @@ void run_cases(void)
             const uint32_t start = started();
             const size_t samples = one_read(&voice, pcm, ONE_HOP);
             const uint32_t took = since(start);
-            const int32_t kind = voice.begun != begun ? 0 : voice.frame_tick != frames ? 2 : voice.phoneme_tick != phonemes;
+            const int32_t kind = voice.begun != begun         ? 0
+                                 : voice.frame_tick != frames ? 2
+                                                              : voice.phoneme_tick != phonemes;
 
             worst[kind] = took > worst[kind] ? took : worst[kind];
             for (size_t i = 0; i < samples; i++)
