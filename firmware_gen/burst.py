@@ -77,24 +77,16 @@ class Burst:
     def of(cls, voice: Voice, library: Library, isa: str, rows: int) -> "Burst | None":
         """Return the limits of a voice's library, or None if a graph has an operator without a known cost."""
         costs, (hop, n_fft) = COSTS[isa], (voice.manifest[key] for key in ("hop", "n_fft"))
-        ticks = {name: _tick(facts, costs, rows) for name, facts in library.graphs.items()}
-        if None in ticks.values():
+        hidden = voice.width("phoneme", "hidden")
+        phoneme = _tick(library.graphs["phoneme"], costs, rows, voice.tables["embedding"].shape[1] + hidden)
+        frame = _tick(library.graphs["frame"], costs, rows, hidden + 2)
+        if phoneme is None or frame is None:
             return None
-        widths = {
-            "phoneme": voice.tables["embedding"].shape[1] + voice.width("phoneme", "hidden"),
-            "frame": voice.width("phoneme", "hidden") + 2,
-        }
         each, log = costs.vocoder
         vocoder = round(n_fft // 2 * (each + log * log2(n_fft // 2)))
-        return cls(
-            rows,
-            hop,
-            voice.manifest["sample_rate"],
-            *(round(ticks[name] + rows * (costs.other * widths[name] + _CALL)) for name in ("phoneme", "frame")),
-            vocoder,
-            (output_delay(n_fft, hop) + 1) * vocoder + pulse_delay(n_fft, hop) * vocoder // 4,
-            costs.core,
-        )
+        filling = (output_delay(n_fft, hop) + 1) * vocoder + pulse_delay(n_fft, hop) * vocoder // 4
+        rate = voice.manifest["sample_rate"]
+        return cls(rows, hop, rate, round(phoneme), round(frame), vocoder, filling, costs.core)
 
     @property
     def call(self) -> int:
@@ -156,9 +148,12 @@ def weights_read(voice: Voice, library: Library, rows: int) -> int:
     return round(sum(library.graphs[name]["read_bytes"] * count / rows for name, count in each.items()))
 
 
-def _tick(facts: dict, costs: Costs, rows: int) -> float | None:
-    """Return a limit for the instructions of a graph's tick, or None if an operator has no known cost."""
-    total = facts["line_bytes"] * (costs.kept + rows)
+def _tick(facts: dict, costs: Costs, rows: int, width: int) -> float | None:
+    """Return a limit for the instructions of a graph's tick, or None if an operator has no known cost.
+
+    `width` is how many bytes of its inputs and outputs are copied per row.
+    """
+    total = rows * (costs.other * width + _CALL) + facts["line_bytes"] * (costs.kept + rows)
     if rows > ROWS:
         total += costs.copied * facts["read_bytes"]
     for operator in facts["operators"]:

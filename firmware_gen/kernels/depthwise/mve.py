@@ -28,9 +28,10 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str, staged:
     columns = (area.out_width - 1) * area.stride_w + (area.width - 1) * area.dilation_w + 1  # columns per line
     context |= {"columns": columns, "lines": (area.height - 1) * area.dilation_h + 1}
     hint = f"depthwise_{area.height}x{area.width}_c{channels}"
-    weights, (first, *others) = packed(taps), mve.arguments(table, groups(channels), groups(channels))
+    weights, parameters = packed(taps), mve.arguments(table, groups(channels), groups(channels))
     staged = staged and not area.padded and area.positions > 1
-    stage = (weights.size, first.values.nbytes) if staged else ()
+    first = sum(each.values.nbytes for each in parameters[:1] if isinstance(each, Constant))
+    stage = (weights.size, first) if staged else ()
     context |= {"staged": stage}
     fits = area.out_height <= area.in_height and area.out_width <= area.in_width
     return Kernel(
@@ -40,7 +41,7 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str, staged:
             Function("depthwise/mve.c.j2", hint, context),
         ),
         (
-            Input(0), Constant("weights", weights), first, *others,
+            Input(0), Constant("weights", weights), *parameters,
             *((fill, Scratch()) if area.padded else (Scratch(),) if staged else ()), Output(0),
         ),
         formula,
