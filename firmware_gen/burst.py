@@ -24,7 +24,7 @@ class Costs:
     `dense` maps positions per block to instructions per multiply-accumulate of a dense layer. The other costs are per
     result of a dense layer, per value of its input, per multiply-accumulate and result of a depthwise layer, per result
     of a sum and of other operators, and per byte that is kept between ticks or copied to scratch. `vocoder` is per
-    point of the transform and its binary logarithm. `reading` is a limit for a call that reads text.
+    point of the transform and its binary logarithm. `reading` is a limit for a call that reads text, if counted.
 
     A vector has `vector` values: the values of a row are rounded up to whole vectors.
     """
@@ -40,14 +40,14 @@ class Costs:
     kept: float
     copied: float
     vocoder: tuple[float, float]
-    reading: int
+    reading: int | None
     vector: int = 1
 
 
 COSTS = {
-    "dsp": Costs("cortex-m4", {4: 0.9, 3: 1.0, 2: 1.1}, 20, 4, 2.7, 11.5, 17, 12, 18, 1, (90, 32), 9_000_000),
-    "mve": Costs("cortex-m55", {4: 0.13, 3: 0.14, 2: 0.15}, 6, 4, 0.8, 3.2, 9, 12, 12, 1, (90, 32), 9_000_000, 16),
-    "portable": Costs("cortex-m0plus", {2: 6.8}, 76, 14, 9, 78, 340, 16, 26, 2, (700, 270), 90_000_000),
+    "dsp": Costs("cortex-m4", {4: 0.9, 3: 1.0, 2: 1.1}, 20, 4, 2.7, 11.5, 17, 12, 18, 1, (90, 32), 36_000_000),
+    "mve": Costs("cortex-m55", {4: 0.13, 3: 0.14, 2: 0.15}, 6, 4, 0.8, 3.2, 9, 12, 12, 1, (90, 32), None, 16),
+    "portable": Costs("cortex-m0plus", {2: 6.8}, 76, 14, 9, 78, 340, 16, 26, 2, (700, 270), None),
 }
 CLOCKS, CYCLES = (64, 128, 240), 1.4  # MHz, and cycles per instruction as measured on a Cortex-M4
 COUNTED = {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"}
