@@ -31,6 +31,8 @@ from ticktalk.runtime_sim.speech import utterances
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
+WEIGHTS = ("inside", "external")  # the code, or a file of their own
+
 # The instruction set that the generated C code uses on each core.
 CORES = {
     "cortex-m0plus": "portable",
@@ -57,6 +59,7 @@ def export_library(
     rows: int = ROWS,
     package: str | None = None,
     board: Target | None = None,
+    weights: str = "inside",
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
@@ -65,13 +68,19 @@ def export_library(
     includes its own language pack unless `text` is "none". `rows` is how many frames of a voice are computed at once, 2
     to 32: more of them read the weights less often, and take more RAM and longer calls. `package` is a key of PACKAGES:
     the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`, has a
-    default package, and must have room for the library and a speaker for a voice. Raises BuildError, ModelError,
+    default package, and must have room for the library and a speaker for a voice. With `weights`
+    "external", the graphs' constants become NAME.weights.bin (see external_weights.py). Raises BuildError, ModelError,
     LanguageError.
     """
     if board is not None:
         core, package = board.core, package or (board.embedding.package if isinstance(source, Voice) else "") or None
         if isinstance(source, Voice) and not board.has_speaker:
             raise BuildError(f"{board.name} has no speaker ({board.audio}), so it cannot have a voice")
+    external = weights == "external"
+    if weights not in WEIGHTS:
+        raise BuildError(f"unknown place '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
+    if external and (package is not None or not isinstance(source, Voice)):
+        raise BuildError("external weights: only a voice's library without a package can have them")
     if package is not None:
         core = core_of(package, core)
         if not isinstance(source, Voice):
@@ -85,7 +94,7 @@ def export_library(
         facts = {"kind": "voice", "name": source.manifest["name"], "hash": source.hash}
         name = name or _prefix(facts["name"])
         check_prefix(name)
-        library = voice_library(source, isa, name, rows=rows)
+        library = voice_library(source, isa, name, rows=rows, external=external)
         code, spoken = voice_code(source, library, board, name, "ticktalk", text, words, phrases)
         facts |= spoken | {"weights_read_per_second": weights_read(source, library, rows)}
         facts["work"] = work(source, library, core, isa, rows, spoken["text"] is not None)
@@ -97,7 +106,7 @@ def export_library(
         library = model_library(load_graph(data, str(source)), data, isa, name, stream=stream)
         code = library.files
     facts |= {"constant_bytes": library.constants, "static_bytes": library.memory, "arena_bytes": library.arena}
-    facts |= {"core": core, "isa": isa, "prefix": name}
+    facts |= {"core": core, "isa": isa, "prefix": name, "external_bytes": len(library.weights)}
     if board is not None:
         check_fit(board, facts | {"runtime": "ticktalk"})
     sources = tuple(sorted(file for file in code if file.endswith(".c")))
@@ -148,9 +157,12 @@ def _description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Descrip
     )
 
 
-def _files(code: dict[str, str], around: dict[str, str], library: Library, facts: dict) -> dict[str, str]:
-    """Return all files for the folder: the sources, the files around them, NOTICE, report and SBOM."""
-    files = {f"src/{file}": content for file, content in code.items()} | around
+def _files(code: dict[str, str], around: dict[str, str], library: Library, facts: dict) -> dict[str, str | bytes]:
+    """Return all files for the folder: the sources, the files around them, weights, NOTICE, report and SBOM."""
+    files: dict[str, str | bytes] = {f"src/{file}": content for file, content in code.items()}
+    files |= around
+    if library.weights:
+        files[f"{facts['prefix']}.weights.bin"] = library.weights
     if "teacher" in facts:
         files["NOTICE"] = notice(facts)
     report = facts | {"build": folder.digest(files), "graphs": library.graphs}

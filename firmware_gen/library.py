@@ -6,7 +6,7 @@ library = voice_library(load_voice("voices/heart"), "dsp", "heart")
 import re
 from dataclasses import dataclass, field
 
-from ticktalk.firmware_gen import tflm_layout
+from ticktalk.firmware_gen import external_weights, tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.graph.schedule import ROWS
@@ -40,7 +40,8 @@ class Library:
     `files` maps file names to source text. `constants`, `arena` and `memory` are sizes in bytes: of all constants, of
     the tensor arena, and of the struct that holds the state, including the arena. `graphs` holds each graph's entry in
     the report. `operators` lists the C name, operators and arena size in bytes of each graph, for TFLM. `speech` is the
-    context of a voice's interface (see `speech_source.interface`).
+    context of a voice's interface (see `speech_source.interface`). `weights` are the contents of NAME.weights.bin, if
+    the constants of the graphs are not part of the code.
     """
 
     files: dict[str, str]
@@ -50,19 +51,25 @@ class Library:
     graphs: dict[str, dict]
     operators: list[tuple[str, list[str], int]]
     speech: dict = field(default_factory=dict)
+    weights: bytes = b""
+    blobs: dict[str, bytes] = field(default_factory=dict)  # the external constants of each graph
 
 
-def voice_library(voice: Voice, isa: str, name: str, runtime: str = "ticktalk", rows: int = ROWS) -> Library:
+def voice_library(
+    voice: Voice, isa: str, name: str, runtime: str = "ticktalk", rows: int = ROWS, external: bool = False
+) -> Library:
     """Return the library of a voice, whose symbols and files begin with `name`.
 
-    `isa` is as for compile_graph, and `rows` is the number of frames that a tick computes. Raises BuildError for an
-    unknown runtime.
+    `isa` is as for compile_graph, and `rows` is the number of frames that a tick computes. If `external` is true, the
+    constants of the graphs are not part of the code (see external_weights.py). Raises BuildError for an unknown
+    runtime.
     """
     sources = {part: (voice.graphs[part], voice.models[part]) for part in ("phoneme", "frame")}
     symbols = {part: f"{name}_{part}" for part in sources}
-    graphs = _compile(sources, symbols, isa, runtime, own_arena=False, rows=rows)
+    graphs = _compile(sources, symbols, isa, runtime, own_arena=False, rows=rows, external=external)
+    weights = external_weights.weights(name, graphs.blobs) if external else None
     vocoder = compile_vocoder(voice, f"{name}_vocoder")
-    speech = compile_speech(voice, name, graphs.graphs if runtime == "ticktalk" else None, graphs.arena)
+    speech = compile_speech(voice, name, graphs.graphs if runtime == "ticktalk" else None, graphs.arena, weights)
     return Library(
         graphs.files | vocoder.files | speech.files,
         graphs.constants + vocoder.facts["constant_bytes"] + speech.facts["constant_bytes"],
@@ -71,6 +78,7 @@ def voice_library(voice: Voice, isa: str, name: str, runtime: str = "ticktalk", 
         graphs.graphs,
         graphs.operators,
         speech.context,
+        weights.data if weights else b"",
     )
 
 
@@ -90,15 +98,18 @@ def _compile(
     runtime: str,
     own_arena: bool,
     rows: int,
+    external: bool = False,
 ) -> Library:
     """Compile graphs to C. `symbols` maps each one's name to its C prefix. If `rows` is 0, they take whole inputs."""
     if runtime not in RUNTIMES:
         raise BuildError(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     theirs = runtime == "tflm"
+    blobs: dict[str, bytes] = {}
     facts, files, operators = {}, {"trace.h": copied("graph/trace.h"), "ticktalk.h": copied("ticktalk.h")}, []
     for number, (name, (graph, data)) in enumerate(sources.items()):
         if rows and not theirs:
-            compiled = compile_stream(graph, symbols[name], number, isa, own_arena, rows)
+            compiled = compile_stream(graph, symbols[name], number, isa, own_arena, rows, external)
+            blobs[name] = compiled.constants
         else:
             compiled = compile_graph(graph, symbols[name], number, isa, own_arena)
         facts[name] = compiled.facts | {"symbol": symbols[name]}
@@ -114,4 +125,4 @@ def _compile(
     constants = sum(each["weight_bytes"] + each["bias_bytes"] + each["table_bytes"] for each in facts.values())
     arena = max(each["arena_bytes"] for each in facts.values())
     lines = sum(each.get("line_bytes", 0) + each.get("state_bytes", 0) for each in facts.values())
-    return Library(files, constants, arena, arena + lines, facts, [])
+    return Library(files, constants, arena, arena + lines, facts, [], blobs=blobs)

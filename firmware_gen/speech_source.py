@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ticktalk.firmware_gen.external_weights import Weights
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.speech import Speaker, frame_ends
@@ -26,12 +27,14 @@ class CompiledSpeech:
     context: dict
 
 
-def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, arena_bytes: int) -> CompiledSpeech:
+def compile_speech(
+    voice: Voice, name: str, graphs: dict[str, dict] | None, arena_bytes: int, weights: Weights | None = None
+) -> CompiledSpeech:
     """Generate the C code that connects a voice's graphs and vocoder, with file names and symbols that begin with
     `name`.
 
     `graphs` holds the facts of the streaming graphs, which share an arena. If it is None, the graphs run in chunks with
-    memory of their own, as with TensorFlow Lite Micro.
+    memory of their own, as with TensorFlow Lite Micro. `weights` are their constants, if these are not in the code.
     """
     manifest, tables = voice.manifest, voice.tables
     symbols, limit = manifest["phonemes"]["symbols"], manifest["phonemes"]["limit"]
@@ -56,6 +59,7 @@ def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, aren
         "positions": len(tables["position"]),
         "space": symbols.get(" ", 256),
         "arena_bytes": arena_bytes,
+        "external": weights.context() if weights else None,
         "kept": kept,
         "marks": (latency + delay) // 2 + 1,  # a word and the space before it last at least two frames
         "mean_q6": _mean_duration(voice),

@@ -16,6 +16,8 @@ from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
+CONSTANT_ALIGNMENT = 16  # of external constants, in bytes; some kernels read whole vectors
+
 _SELF = "@name@"  # placeholder for a function's own name, used when comparing functions
 
 
@@ -23,7 +25,9 @@ _SELF = "@name@"  # placeholder for a function's own name, used when comparing f
 class CompiledModel:
     """A graph compiled to C code.
 
-    `files` maps file names to text. `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
+    `files` maps file names to text. `constants` holds the constants if they are not part of the code.
+
+    `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
     weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, read_bytes (of constants, by one run),
     unstored (tensors that fusion eliminated from memory), scratch_bytes (the most of any operator), and operators.
     The last is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, read_bytes, function}.
@@ -31,6 +35,7 @@ class CompiledModel:
 
     files: dict[str, str]
     facts: dict
+    constants: bytes = b""
 
 
 def compile_graph(
@@ -76,13 +81,15 @@ class Writer:
         own_arena: bool,
         kernels: list[Kernel | View],
         layout: Layout,
+        external: bool = False,
     ):
         self.graph, self.name, self.graph_id, self.isa = graph, name, graph_id, isa
-        self.own_arena = own_arena
+        self.own_arena, self.external = own_arena, external
         self.kernels, self.layout = kernels, layout
         self.functions: dict[str, str] = {}  # text with _SELF -> C name
         self.constants: dict[tuple, str] = {}  # (C type, bytes) -> C name
         self.arrays: list[tuple[str, np.ndarray]] = []
+        self.blob = b""  # the constants, if they are external
 
     def write(self) -> CompiledModel:
         """Return the rendered files and their facts."""
@@ -90,8 +97,7 @@ class Writer:
         context = self._context(steps)
         files = {
             **{f"{self.name}{suffix}": template for suffix, template in self.templates.items()},
-            f"{self.name}_weights.h": "graph/weights.h.j2",
-            f"{self.name}_weights.c": "graph/weights.c.j2",
+            **({} if self.external else {f"{self.name}_weights.{end}": f"graph/weights.{end}.j2" for end in "hc"}),
             "ticktalk.h": "ticktalk.h",
             "tt_build.h": "graph/tt_build.h",
             "tt_int8.h": "graph/tt_int8.h.j2",
@@ -99,14 +105,14 @@ class Writer:
             **({"tt_mve.h": "graph/tt_mve.h.j2"} if self.isa == "mve" else {}),
         }
         return CompiledModel(
-            {file: render(template, **context) for file, template in files.items()}, self._facts(steps)
+            {file: render(template, **context) for file, template in files.items()}, self._facts(steps), self.blob
         )
 
     def _context(self, steps: list[dict]) -> dict:
         """Return the context for the templates."""
         return {
             "name": self.name, "graph_id": self.graph_id, "isa": self.isa,
-            "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
+            "own_arena": self.own_arena, "external": self.external, "arena_bytes": self.layout.plan.bytes,
             "state_bytes": self.layout.state_bytes, "variables": self._variables(),
             "inputs": [self._port(index) for index in self.graph.inputs],
             "outputs": [self._port(index) for index in self.graph.outputs],
@@ -234,9 +240,14 @@ class Writer:
         return f"&arena[{self.layout.offsets[index]}]"
 
     def _array(self, operator: Operator, role: str, values: np.ndarray) -> str:
-        """Return the name of a constant array. Equal values are stored once."""
-        key = (c_type(values), values.tobytes())
+        """Return the name or address of a constant array. Equal values are stored once."""
+        kind, data = key = (c_type(values), values.tobytes())
         if key not in self.constants:
-            self.constants[key] = f"{self.name}_{operator.index}_{role}"
-            self.arrays.append((self.constants[key], values))
+            name = f"{self.name}_{operator.index}_{role}"
+            self.arrays.append((name, values))
+            if self.external:
+                name = f"&constants[{len(self.blob)}]"
+                name = name if kind == "int8_t" else f"(const {kind} *)(const void *){name}"
+                self.blob += data + bytes(-len(data) % CONSTANT_ALIGNMENT)
+            self.constants[key] = name
         return self.constants[key]

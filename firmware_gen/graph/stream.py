@@ -27,16 +27,24 @@ _ALIGNMENT = 16
 
 
 def compile_stream(
-    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", own_arena: bool = True, rows: int = ROWS
+    graph: Graph,
+    name: str,
+    graph_id: int = 0,
+    isa: str = "portable",
+    own_arena: bool = True,
+    rows: int = ROWS,
+    external: bool = False,
 ) -> CompiledModel:
     """Compile `graph` like model.compile_graph, but to C code that takes `rows` input rows at a time.
+
+    If `external` is true, the constants are not part of the code. The graph's struct points to them.
 
     The additional facts are rows, delay, line_bytes (memory kept between ticks) and kept_rows {tensor: rows}. The
     `macs` of each operator are per tick. Raises BuildError if the graph cannot be streamed (see schedule.py).
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
-    return _Writer(plan, name, graph_id, isa, own_arena, *laid_out(plan, isa)).write()
+    return _Writer(plan, name, graph_id, isa, own_arena, *laid_out(plan, isa), external).write()
 
 
 def laid_out(plan: Schedule, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
@@ -162,8 +170,9 @@ class _Writer(Writer):
         graph: Graph,
         kernels: list[Kernel | View],
         layout: Layout,
+        external: bool,
     ):
-        super().__init__(graph, name, graph_id, isa, own_arena, kernels, layout)
+        super().__init__(graph, name, graph_id, isa, own_arena, kernels, layout, external)
         self.plan, self.lines, at = plan, {}, 0
         for root, rows in plan.history.items():
             if rows:

@@ -22,10 +22,11 @@
 /* Results of functions that can fail. */
 enum ticktalk_result {
     TICKTALK_OK,
-    TICKTALK_EMPTY,      /* there is nothing to speak */
-    TICKTALK_TOO_LONG,   /* more phoneme ids than the voice allows per utterance */
-    TICKTALK_UNKNOWN_ID, /* a phoneme id that is not in the voice */
-    TICKTALK_RANGE,      /* the rate, pitch or volume is out of range */
+    TICKTALK_EMPTY,       /* there is nothing to speak */
+    TICKTALK_TOO_LONG,    /* more phoneme ids than the voice allows per utterance */
+    TICKTALK_UNKNOWN_ID,  /* a phoneme id that is not in the voice */
+    TICKTALK_RANGE,       /* the rate, pitch or volume is out of range */
+    TICKTALK_BAD_WEIGHTS, /* the weights are missing, damaged, not aligned, or those of another library */
 };
 
 /* Returns a short description of a result. */
@@ -42,6 +43,8 @@ static inline const char *ticktalk_result_name(enum ticktalk_result result)
         return "unknown phoneme id";
     case TICKTALK_RANGE:
         return "rate, pitch or volume out of range";
+    case TICKTALK_BAD_WEIGHTS:
+        return "weights missing, damaged, not aligned or of another library";
     default:
         return "unknown result";
     }

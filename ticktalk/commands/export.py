@@ -50,6 +50,10 @@ Rows = Annotated[
 Core = Annotated[
     str | None, typer.Option(help="Core of a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host.")
 ]
+Weights = Annotated[
+    str,
+    typer.Option(help="Where a library has its voice's weights: inside the code, or external: a file to be mapped."),
+]
 AsUf2 = Annotated[
     bool, typer.Option("--uf2", help="Also build firmware.uf2, for a board whose boot loader is a USB drive.")
 ]
@@ -76,6 +80,7 @@ def export(
     core: Core = None,
     package: Package = None,
     rows_per_tick: Rows = 4,
+    weights: Weights = "inside",
     uf2: AsUf2 = False,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
@@ -84,7 +89,7 @@ def export(
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import export_model, export_voice
-    from ticktalk.firmware_gen.export_library import CORES, export_library
+    from ticktalk.firmware_gen.export_library import CORES, WEIGHTS, export_library
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
     from ticktalk.runtime_sim.licence import check_licence
@@ -106,6 +111,10 @@ def export(
         raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc, because it links a library built with gcc")
     if rows_per_tick != 4 and (model is not None or not library):
         raise typer.BadParameter("--rows-per-tick needs --library and a voice")
+    if weights not in WEIGHTS:
+        raise typer.BadParameter(f"unknown place '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
+    if weights != WEIGHTS[0] and (model is not None or not library or package is not None):
+        raise typer.BadParameter("--weights external needs --library and a voice, and excludes --package")
     if name is not None:
         check_prefix(name)
     if uf2:
@@ -124,7 +133,7 @@ def export(
         if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
             show.warn(told)
         project = export_library(
-            source, core, out, name, stream, text, words, phrases or (), rows_per_tick, package, chosen
+            source, core, out, name, stream, text, words, phrases or (), rows_per_tick, package, chosen, weights
         )
         if not isinstance(source, Path):
             _warn_without_text(project, source, text)

@@ -36,6 +36,12 @@
 #define TICKTALK_TABLES
 #endif
 
+/* The same for the functions in which most of the time is spent, for example to copy them to RAM at start-up. Functions and constants
+ * cannot share a section. */
+#ifndef TICKTALK_CODE
+#define TICKTALK_CODE
+#endif
+
 /* Define TICKTALK_ALL_REGISTERS for clang with -fomit-frame-pointer and without -ffixed-r9. The kernels for Cortex-M with DSP
  * instructions then use assembly that needs these registers. gcc needs no such hint. */
 
