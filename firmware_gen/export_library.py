@@ -17,6 +17,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import read_model
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.library import Library, check_prefix, model_library, voice_library
+from ticktalk.firmware_gen.output_source import output_files
 from ticktalk.firmware_gen.packages import SENTENCE, Description, core_of, package_files, spdx
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.render import render
@@ -60,6 +61,8 @@ def export_library(
     package: str | None = None,
     board: Target | None = None,
     weights: str = "inside",
+    output_rate: int | None = None,
+    stereo: bool = False,
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
@@ -69,13 +72,15 @@ def export_library(
     to 32: more of them read the weights less often, and take more RAM and longer calls. `package` is a key of PACKAGES:
     the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`, has a
     default package, and must have room for the library and a speaker for a voice. With `weights`
-    "external", the graphs' constants become NAME.weights.bin (see external_weights.py). Raises BuildError, ModelError,
-    LanguageError.
+    "external", the graphs' constants become NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo`
+    add a conversion of the voice's samples (see output_source.py). Raises BuildError, ModelError, LanguageError.
     """
     if board is not None:
         core, package = board.core, package or (board.embedding.package if isinstance(source, Voice) else "") or None
         if isinstance(source, Voice) and not board.has_speaker:
             raise BuildError(f"{board.name} has no speaker ({board.audio}), so it cannot have a voice")
+    if (output_rate is not None or stereo) and not isinstance(source, Voice):
+        raise BuildError("an output rate or stereo needs a voice, not a model")
     external = weights == "external"
     if weights not in WEIGHTS:
         raise BuildError(f"unknown place '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
@@ -96,6 +101,8 @@ def export_library(
         check_prefix(name)
         library = voice_library(source, isa, name, rows=rows, external=external)
         code, spoken = voice_code(source, library, board, name, "ticktalk", text, words, phrases)
+        code |= output_files(source, name, output_rate, stereo)
+        facts["output"] = {"rate": output_rate or source.manifest["sample_rate"], "channels": 2 if stereo else 1}
         facts |= spoken | {"weights_read_per_second": weights_read(source, library, rows)}
         facts["work"] = work(source, library, core, isa, rows, spoken["text"] is not None)
     else:

@@ -54,6 +54,10 @@ Weights = Annotated[
     str,
     typer.Option(help="Where a library has its voice's weights: inside the code, or external: a file to be mapped."),
 ]
+OutputRate = Annotated[
+    int | None, typer.Option(help="Also convert a library's samples to 8000, 16000, 22050 or 24000 Hz.")
+]
+Stereo = Annotated[bool, typer.Option("--stereo", help="Also convert a library's samples to two equal channels.")]
 AsUf2 = Annotated[
     bool, typer.Option("--uf2", help="Also build firmware.uf2, for a board whose boot loader is a USB drive.")
 ]
@@ -81,6 +85,8 @@ def export(
     package: Package = None,
     rows_per_tick: Rows = 4,
     weights: Weights = "inside",
+    output_rate: OutputRate = None,
+    stereo: Stereo = False,
     uf2: AsUf2 = False,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
@@ -115,6 +121,8 @@ def export(
         raise typer.BadParameter(f"unknown place '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
     if weights != WEIGHTS[0] and (model is not None or not library or package is not None):
         raise typer.BadParameter("--weights external needs --library and a voice, and excludes --package")
+    if (output_rate is not None or stereo) and (model is not None or not library):
+        raise typer.BadParameter("--output-rate and --stereo need --library and a voice")
     if name is not None:
         check_prefix(name)
     if uf2:
@@ -133,7 +141,20 @@ def export(
         if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
             show.warn(told)
         project = export_library(
-            source, core, out, name, stream, text, words, phrases or (), rows_per_tick, package, chosen, weights
+            source,
+            core,
+            out,
+            name,
+            stream,
+            text,
+            words,
+            phrases or (),
+            rows_per_tick,
+            package,
+            chosen,
+            weights,
+            output_rate,
+            stereo,
         )
         if not isinstance(source, Path):
             _warn_without_text(project, source, text)

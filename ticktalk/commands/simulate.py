@@ -1,6 +1,9 @@
 """`ticktalk simulate`: compute on this machine what a watch would say."""
 
 import time
+from typing import Annotated
+
+import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
@@ -21,6 +24,11 @@ from ticktalk.commands.support.options import (
     front_end_option,
 )
 
+OutputRate = Annotated[
+    int | None,
+    typer.Option(help="Convert the samples to this rate in Hz, as in `ticktalk export --library --output-rate`."),
+]
+
 EXAMPLE = 'ticktalk simulate "It is seven thirty." --voice heart-nano -o hello.wav'
 
 
@@ -36,6 +44,7 @@ def simulate(
     words: Words = None,
     markup: Markup = False,
     ssml: Ssml = False,
+    output_rate: OutputRate = None,
     json: Json = False,
 ) -> None:
     """Speak text in the simulator. Every sample is identical to the watch's."""
@@ -43,6 +52,8 @@ def simulate(
 
     from ticktalk.bundled import voice_folder
     from ticktalk.runtime_sim.marked import Step
+    from ticktalk.runtime_sim.output_rate import RATES
+    from ticktalk.runtime_sim.output_rate import OutputRate as Converter
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.reading import front_end_of
     from ticktalk.runtime_sim.speech import Speaker, utterances
@@ -50,10 +61,14 @@ def simulate(
     from ticktalk.text import checked, from_stdin
     from ticktalk.wav import wav_file
 
+    if output_rate is not None and output_rate not in RATES:
+        raise typer.BadParameter(f"--output-rate {output_rate}: choose {', '.join(map(str, RATES))}")
     prosody = Prosody.of(rate, pitch, volume)
     loaded = load_voice(voice_folder(voice))
     front_end = front_end_option(phonemizer, phonemes) or front_end_of(loaded)
-    sample_rate = loaded.manifest["sample_rate"]
+    own_rate = loaded.manifest["sample_rate"]
+    sample_rate = output_rate or own_rate
+    converter = Converter(own_rate, sample_rate) if sample_rate != own_rate else None
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
     said: list[dict] = []  # arguments of `voice_begin` in the exported C, and pauses
@@ -70,13 +85,19 @@ def simulate(
                 pcm = speaker.speak(step.ids, step.seed, prosody=step.prosody)
                 number += 1
             else:
-                pcm = np.zeros(step.silence(sample_rate), np.int16)
+                pcm = np.zeros(step.silence(own_rate), np.int16)
+            if converter:
+                pcm = converter.push(pcm)
             if json:
                 said.append(step.facts(prosody))
             work += time.perf_counter() - started
             append(pcm)
             samples += len(pcm)
             progress(number, None)
+        if converter:
+            pcm = converter.finish()
+            append(pcm)
+            samples += len(pcm)
     seconds = samples / sample_rate
     with show.beside(out):
         if json:
