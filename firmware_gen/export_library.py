@@ -71,8 +71,8 @@ def export_library(
     includes its own language pack unless `text` is "none". `rows` is how many frames of a voice are computed at once, 2
     to 32: more of them read the weights less often, and take more RAM and longer calls. `package` is a key of PACKAGES:
     the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`, has a
-    default package, and must have room for the library and a speaker for a voice. With `weights`
-    "external", the graphs' constants become NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo`
+    default package, and must have room for the library and a speaker for a voice. With `weights` "external", the graphs
+    constants become NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo`
     add a conversion of the voice's samples (see output_source.py). Raises BuildError, ModelError, LanguageError.
     """
     if board is not None:
