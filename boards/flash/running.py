@@ -58,6 +58,8 @@ def what_runs(
         check_banner(banner, board, told | expect, serial.port)
         if before and before != told.get("build"):
             return _told(banner, "the running firmware reports its build, which differs from the previous one", True)
+        if board.secondary_address is None and told.get("build"):
+            return _told(banner, "the running firmware reports its build, and the previous image was overwritten", True)
     elif not speaks:
         name = banner.get("name", "unknown")
         raise VerifyError(f"{serial.port}: firmware '{name}' is running, which is not in the new image: {REFUSED}")

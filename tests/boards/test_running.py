@@ -99,14 +99,14 @@ def update(tmp_path, file_of):
     The function returns the result of `flash` and the watch.
     """
 
-    def run(kind, new: bytes, *, old: bytes, refused: bool = False, pin: bool = True, **options):
-        watch = watch_of(kind, SMALL, tmp_path, old)
+    def run(kind, new: bytes, *, old: bytes, board=SMALL, refused: bool = False, pin: bool = True, **options):
+        watch = watch_of(kind, board, tmp_path, old)
         if pin:
             into_boot_loader(watch)
         if refused:
             refuse(watch)
         with SimulatedDevice(watch) as device:
-            return flash(file_of(new), SMALL, device.path, **options), watch
+            return flash(file_of(new), board, device.path, **options), watch
 
     return run
 
@@ -136,6 +136,14 @@ def test_a_build_that_ran_before_proves_nothing_and_another_one_does(update):
     new, old = (make_image(voiced(SMALL), SMALL, version) for version in ("2.0.0", "1.0.0"))
     told, _ = update(Announces, new, old=old, refused=True)
     assert told["banner"]["build"] == BUILD and not told["proven"] and "may have the same build" in told["running"]
+
+
+def test_the_same_build_is_proof_where_it_replaced_the_image_that_ran_before(update):
+    board = replace(SMALL, secondary_address=None)
+    new, old = (make_image(voiced(board), board, version) for version in ("2.0.0", "1.0.0"))
+    told, watch = update(Announces, new, old=old, board=board)
+    assert told["proven"] and "the previous image was overwritten" in told["running"]
+    assert watch.loader.primary.read(0, len(new)) == new
 
 
 def test_a_build_that_did_not_run_before_is_proof(update, monkeypatch):
