@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Fills a buffer with `count` frames. A frame is one 16-bit sample, repeated in both halves of the word, for left and
-   right. */
+   right. Without a buffer, the DMA has failed and has stopped. */
 typedef void audio_fill(uint32_t *frames, uint32_t count);
 
 /* Starts the sound clock at SOUND_HZ, and connects the pins. Returns false if the clock does not become ready. */

@@ -22,6 +22,11 @@ static void fill(uint32_t *frames, uint32_t count)
 {
     uint32_t i;
 
+    if (!frames) {
+        audio_stop();
+        state = SOUND_FAILED;
+        return;
+    }
     for (i = 0; i < count && taken != written; i++) {
         frames[i] = (uint16_t)queue[taken % QUEUE] * 0x10001u;
         if (++repeated == SOUND_REPEAT) {

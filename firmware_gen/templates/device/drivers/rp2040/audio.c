@@ -50,6 +50,7 @@ bool audio_open(void)
                             | CLOCK_PINS * PIO0_SM0_PINCTRL_SIDESET_COUNT;
     REG(PIO0_SM0_CLKDIV) = SOUND_DIVIDER * PIO0_SM0_CLKDIV_INT | SOUND_FRACTION * PIO0_SM0_CLKDIV_FRAC;
     REG(PIO0_SM0_EXECCTRL) = (sizeof program / sizeof program[0] - 1) * PIO0_SM0_EXECCTRL_WRAP_TOP;
+    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a byte on the UART */
     interrupt_enable(SOUND_IRQ);
     return true;
 }

@@ -4,6 +4,8 @@
 #include "board.h"
 #include "stm32f4_pins.h"
 
+#include <stddef.h>
+
 /* Stream 4 or 5 of DMA1, on channel 0. */
 #if SOUND_ADDRESS == SPI2_BASE
 _Static_assert(SOUND_IRQ == DMA1_Stream4_IRQ, "sound.irq");
@@ -11,12 +13,14 @@ _Static_assert(SOUND_IRQ == DMA1_Stream4_IRQ, "sound.irq");
 #define ENABLE() (REG(RCC_APB1ENR) |= RCC_APB1ENR_SPI2EN)
 #define ALL_FLAGS (DMA_HIFCR_CFEIF4 | DMA_HIFCR_CDMEIF4 | DMA_HIFCR_CTEIF4 | DMA_HIFCR_CHTIF4 | DMA_HIFCR_CTCIF4)
 #define COMPLETE DMA_HISR_TCIF4
+#define FAILED DMA_HISR_TEIF4
 #elif SOUND_ADDRESS == SPI3_BASE
 _Static_assert(SOUND_IRQ == DMA1_Stream5_IRQ, "sound.irq");
 #define STREAM(register) REG(DMA1_BASE + (register) + 5 * (DMA_S1CR - DMA_S0CR))
 #define ENABLE() (REG(RCC_APB1ENR) |= RCC_APB1ENR_SPI3EN)
 #define ALL_FLAGS (DMA_HIFCR_CFEIF5 | DMA_HIFCR_CDMEIF5 | DMA_HIFCR_CTEIF5 | DMA_HIFCR_CHTIF5 | DMA_HIFCR_CTCIF5)
 #define COMPLETE DMA_HISR_TCIF5
+#define FAILED DMA_HISR_TEIF5
 #else
 #error "sound.address is not the address of an I2S of this chip"
 #endif
@@ -49,6 +53,7 @@ bool audio_open(void)
     I2S(SPI_I2SPR) = SOUND_DIVIDER * SPI_I2SPR_I2SDIV | SOUND_ODD * SPI_I2SPR_ODD;
     I2S(SPI_I2SCFGR) = SPI_I2SCFGR_I2SMOD | MASTER_SENDS * SPI_I2SCFGR_I2SCFG;
     I2S(SPI_CR2) = SPI_CR2_TXDMAEN;
+    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a byte on the UART */
     interrupt_enable(SOUND_IRQ);
     return true;
 }
@@ -87,6 +92,8 @@ void audio_isr(void)
     uint32_t flags = REG(DMA1_BASE + DMA_HISR);
 
     REG(DMA1_BASE + DMA_HIFCR) = ALL_FLAGS;
-    if (flags & COMPLETE) /* a transfer error stops the stream, which sound.c notices because nothing is taken */
+    if (flags & FAILED)
+        fill(NULL, 0);
+    else if (flags & COMPLETE)
         fill(buffers[STREAM(DMA_S0CR) & DMA_S0CR_CT ? 0 : 1], FRAMES);
 }
