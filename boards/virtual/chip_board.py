@@ -17,7 +17,7 @@ FINISHING = 20  # seconds in which the child saves the sound and ends
 
 def has_model(board: Board) -> bool:
     """Return whether there is a model of the board's chip, which can run its firmware."""
-    return board.clock is not None and board.clock.driver in MODELLED and board.protocol == "stm32"
+    return board.clock is not None and board.clock.driver in MODELLED
 
 
 def require_model(board: Board) -> None:

@@ -3,6 +3,7 @@
 import struct
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -68,7 +69,8 @@ def folder(heart, tmp_path_factory):
     reading, _ = reading_of(heart, load_board("qemu-m4"), "en-us", 0, 0, "voice", library=False)
     for name, text in reading.files.items():
         (folder / name).write_text(text)
-    (folder / "ticktalk.h").write_text(copied("ticktalk.h"))
+    for header in ("ticktalk.h", "graph/tt_build.h"):
+        (folder / Path(header).name).write_text(copied(header))
     (folder / "main.c").write_text(HARNESS)
     subprocess.run([*COMPILER, "-c", *sorted(folder.glob("voice_text_*.c"))], check=True, cwd=folder)
     return folder
