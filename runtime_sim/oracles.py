@@ -43,6 +43,7 @@ LITERT_DIFFERS = {
     "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank-3 inputs with per-channel weights",
     "LOGISTIC": "it rounds a table computed in floating point",
     "MUL": "it rounds its factor to float32, which changes int16 results",
+    "REVERSE_V2": "it reverses several axes wrongly",
     "SOFTMAX": "its tables for int16 are rounded differently",
     "SUM": "it does not rescale the sums",
     "TRANSPOSE_CONV": "it uses 31-bit multipliers for int16 without a bias",
