@@ -35,9 +35,10 @@ demo: debian-demo .stamps/demo
 	@.venv/bin/ticktalk demo --board "$$BOARD" --voice "$$VOICE" --out build/demo -- "$$TEXT"
 
 # With TICKTALK_ALL_TESTS, a skipped test fails unless tests/skips.py lists it. With worksteal, most test files run on a
-# single worker, so that their fixtures are built only once.
+# single worker, so that their fixtures are built only once. Tests of time limits wait, so that three workers keep two
+# cores busy.
 test: debian-test .stamps/test check
-	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto --dist worksteal --durations=40 --durations-min=3
+	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n $$(( ($$(nproc) * 3 + 1) / 2 )) --dist worksteal --durations=40 --durations-min=3
 
 check: .stamps/test
 	.venv/bin/ruff format --check --quiet .
