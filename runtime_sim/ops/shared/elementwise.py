@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
 from ticktalk.runtime_sim.graphs.graph import Tensor
-from ticktalk.runtime_sim.graphs.node import Dtypes, Node
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Dtypes, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
@@ -27,6 +28,26 @@ def unary(function: Callable[[np.ndarray], np.ndarray], dtype: npt.DTypeLike = n
         return np.take(table[0], x.view(np.uint8))
 
     return run
+
+
+def rescaled(node: Node, function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
+    """Return the kernel of an operator, int8 or int16, that rescales `function` of the distances from the zero point.
+
+    It uses a look-up table for int8 and computes int16 directly.
+    """
+    node.count(1)
+    source = node.input(0, ACTIVATIONS)
+    target = node.output(0, (source.dtype.type,), source.shape)
+    node.symmetric(source, target)
+    q, s = node.multiplier(np.float64(source.scale) / np.float64(target.scale))
+    limits = np.iinfo(target.dtype)
+
+    def run(x: np.ndarray, *_: object) -> np.ndarray:
+        distances = function(x.astype(np.int64) - source.zero_point)
+        values = multiply_by_quantized_multiplier(distances, q, s) + target.zero_point
+        return np.clip(values, limits.min, limits.max).astype(target.dtype)
+
+    return unary(run) if source.dtype == np.int8 else run
 
 
 def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
