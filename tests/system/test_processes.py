@@ -114,9 +114,9 @@ def test_a_real_child_does_not_outlive_a_parent_that_is_killed(tmp_path, code, m
         assert parent.stdout.readline() == "ready\n", parent.communicate()
         if moment == 0.3:  # wait until the child is running, even on a busy machine
             until = time.monotonic() + 20
-            while len(alive(mark)) < 2 and time.monotonic() < until:
+            while len(running := alive(mark)) < 2 and time.monotonic() < until:
                 time.sleep(0.01)
-            assert len(alive(mark)) >= 2
+            assert len(running) >= 2
         time.sleep(moment)
         parent.kill()
         parent.communicate()

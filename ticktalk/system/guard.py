@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
 
@@ -52,12 +53,13 @@ def main(line: int, command: list[str]) -> int:
 
 def _end(group: int) -> None:
     """Terminate the group, so that compilers can remove unfinished files, then kill what remains."""
+    _adopt()
     for number, seconds in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
         until = time.monotonic() + seconds
         try:
             os.killpg(group, number)
             while time.monotonic() < until:
-                _reap(group)
+                _reap()
                 os.killpg(group, 0)
                 time.sleep(0.01)
         except ProcessLookupError:  # no process remains
@@ -65,9 +67,21 @@ def _end(group: int) -> None:
     sys.exit(128 + signal.SIGTERM)
 
 
-def _reap(child: int) -> None:
+def _adopt() -> None:
+    """On Linux, become the parent of orphaned descendants. A container's init process may leave them as zombies, which
+    count as members of the group."""
+    import ctypes  # only here, because it takes longer to load than the rest of the guard
+
     try:
-        os.waitpid(child, os.WNOHANG)
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (AttributeError, OSError):  # another system
+        pass
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
     except ChildProcessError:
         pass
 
