@@ -185,16 +185,20 @@ def protocols(now: str) -> str:
 
 
 def tflm_operators(now: str) -> str:
-    """Return TFLite Micro's operators and how each is supported here. The last column is written by hand."""
+    """Return which of TFLite Micro's operators are supported here, and what to do about the others."""
     listed = (Path(__file__).parent / "tflm-operators.txt").read_text(encoding="utf-8").splitlines()
-    theirs = [line for line in listed if not line.startswith("#")]
+    notes = dict(line.partition("\t")[::2] for line in listed if not line.startswith("#"))
     ours = {path.stem.upper() for path in Path(inspect.getfile(ops)).parent.glob("[a-z]*.py")}
-    managed = {variables.HANDLE, variables.ONCE}
-    notes, rows = by_hand(now), []
-    for name in sorted({*theirs, *ours}, key=lambda name: name.strip("'").upper()):
-        here = "yes" if name in ours | managed else "when the file is read" if name in constants.FOLDED else "no"
-        rows.append([f"`{name}`", "yes" if name in theirs else "no", here, notes.get(f"`{name}`", "")])
-    return in_rows("operator | TFLite Micro | here | note", rows)
+    supported = notes.keys() & (ours | {variables.HANDLE, variables.ONCE})
+    read = (notes.keys() & constants.FOLDED) - supported
+    refused: dict[str, list[str]] = {}
+    for name in sorted(notes.keys() - supported - read):
+        refused.setdefault(notes[name], []).append(f"`{name}`")
+    lists = [", ".join(f"`{name}`" for name in sorted(names)) for names in (supported, read)]
+    rows = [[", ".join(names), note] for note, names in refused.items()]
+    return f"Supported: {lists[0]}.\n\nComputed when the file is read: {lists[1]}.\n\n" + in_rows(
+        "not supported | note", rows
+    )
 
 
 def api(now: str) -> str:
