@@ -125,21 +125,6 @@ def descendants(base: type) -> set[Any]:
     return {base_or_below for below in base.__subclasses__() for base_or_below in (below, *descendants(below))}
 
 
-def boards(now: str) -> str:
-    """Return the table of bundled boards."""
-    rows = [
-        [
-            f"`{board.name}`",
-            f"{board.core.removeprefix('cortex-').upper()} {board.clock_hz / 1e6:.0f} MHz",
-            f"{board.slot_size >> 10}",
-            f"{board.ram.size >> 10}",
-            board.protocol,
-        ]
-        for board in all_boards()
-    ]
-    return in_rows("board | core | slot, KiB | RAM, KiB | protocol", rows)
-
-
 def board_keys(now: str) -> str:
     """Return the keys of a board file and their values. The meanings are written by hand."""
     means = by_hand(now)
@@ -278,7 +263,6 @@ TABLE = re.compile(
 TABLES: dict[str, Callable[[str], str]] = {
     "commands": commands,
     "exit codes": exit_codes,
-    "boards": boards,
     "board keys": board_keys,
     "protocols": protocols,
     "operators": tflm_operators,
