@@ -220,12 +220,10 @@ def commands(now: str) -> str:
     shared = [line for line in count if count[line] > 1]
     parts = ["\n## Shared options\n\n", *shared]
     for name, command in found.items():
-        parts.append(f"\n## {name}\n\n{' '.join(command.help.split())}\n\n")
+        parts.append(f"\n## {name}\n\n{' '.join(command.help.split())}\n" + ("\n" if own[name] else ""))
         parts += [line for line in own[name] if line not in shared]
         names = [brief(param) for line, param in own[name].items() if line in shared]
-        parts.append(f"- {', '.join(names)}: [shared](#shared-options)\n" if names else "")
-        parts.append("\n" if own[name] else "")
-        parts.append(f"Example: `{command.epilog.removeprefix('Example: ')}`\n")
+        parts.append(f"- shared: {', '.join(names)}\n" if names else "")
     return "".join(parts)
 
 

@@ -45,14 +45,14 @@ AsLibrary = Annotated[
 ]
 Rows = Annotated[
     int,
-    typer.Option(min=2, max=32, help="Frames computed at once by a library's voice: more read the weights less often."),
+    typer.Option(min=2, max=32, help="Frames that a library computes at once. More frames read the weights less often."),
 ]
 Core = Annotated[
     str | None, typer.Option(help="Core of a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host.")
 ]
 Weights = Annotated[
     str,
-    typer.Option(help="Where a library has its voice's weights: inside the code, or external: a file to be mapped."),
+    typer.Option(help="Where a library's weights are: inside the code, or external (a file that you map)."),
 ]
 OutputRate = Annotated[
     int | None, typer.Option(help="Also convert a library's samples to 8000, 16000, 22050 or 24000 Hz.")
