@@ -45,7 +45,9 @@ AsLibrary = Annotated[
 ]
 Rows = Annotated[
     int,
-    typer.Option(min=2, max=32, help="Frames that a library computes at once. More frames read the weights less often."),
+    typer.Option(
+        min=2, max=32, help="Frames that a library computes at once. More frames mean fewer reads of weights."
+    ),
 ]
 Core = Annotated[
     str | None, typer.Option(help="Core of a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host.")
