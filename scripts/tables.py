@@ -83,9 +83,10 @@ def _written(found: re.Match[str]) -> str:
 
 
 def by_hand(now: str) -> dict[str, str]:
-    """Return the last cell of each table row, keyed by the first cell."""
+    """Return the last cell of each table row, by first cell, and the meaning of each list item, by name."""
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in now.splitlines() if line.startswith("| `")]
-    return {row[0].strip(): row[-1].strip() for row in rows}
+    items = re.findall(r"^- (`[^`]+`)[^:]*(?:: (.*))?$", now, re.MULTILINE)
+    return {row[0].strip(): row[-1].strip() for row in rows} | dict(items)
 
 
 def in_rows(head: str, rows: list[list[str]]) -> str:
@@ -128,8 +129,7 @@ def descendants(base: type) -> set[Any]:
 def board_keys(now: str) -> str:
     """Return the keys of a board file and their values. The meanings are written by hand."""
     means = by_hand(now)
-    rows = [[f"`{key}`", values, means.get(f"`{key}`", "")] for key, values in keys_of(Board, "")]
-    return in_rows("key | values | meaning", rows)
+    return "".join(f"- `{key}` ({values}): {means.get(f'`{key}`', '')}\n" for key, values in keys_of(Board, ""))
 
 
 def keys_of(cls: type, prefix: str) -> list[tuple[str, str]]:
@@ -150,14 +150,14 @@ def keys_of(cls: type, prefix: str) -> list[tuple[str, str]]:
 
 
 def values_of(rules: Any, kinds: list[Any]) -> str:
-    several = "list of " if any(typing.get_origin(kind) is tuple for kind in kinds) else ""
+    several = any(typing.get_origin(kind) is tuple for kind in kinds)
     if rules.get("choices"):
-        return several + ", ".join(f"`{choice}`" for choice in rules["choices"])
+        return ("list of " if several else "") + ", ".join(f"`{choice}`" for choice in rules["choices"])
     if rules.get("within"):
         least, most = rules["within"]
-        return several + ("u32" if most == 0xFFFF_FFFF else f"{least} to {most}")
+        return ("numbers from " if several else "") + ("u32" if most == 0xFFFF_FFFF else f"{least} to {most}")
     assert int not in kinds, "found an integer without bounds; has the schema of board files changed?"
-    return f"{several}{'a name' if rules.get('form') else 'text'}"
+    return ("name" if rules.get("form") else "string") + ("s" if several else "")
 
 
 def protocols(now: str) -> str:
