@@ -7,6 +7,10 @@ import pytest
 
 from tests.skips import fail_unlisted
 from tests.support import object_cache, quick_jax
+from tests.support.paths import TINY
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.runtime_sim.voice import load_voice
 
 
 def pytest_configure(config):
@@ -85,3 +89,20 @@ def quick(monkeypatch):
         ("flash.engine", "RETURN", 0.2),
     ):
         monkeypatch.setattr(f"ticktalk.boards.{module}.{name}", seconds)
+
+
+@pytest.fixture(scope="session")
+def firmware_of(tmp_path_factory):
+    """Return a function that exports and builds firmware with the tiny voice for a board, once for all tests.
+
+    It returns the project's folder and the ELF file.
+    """
+    built = {}
+
+    def firmware(board):
+        if board.name not in built:
+            project = export_voice(load_voice(TINY), board, tmp_path_factory.mktemp(board.name) / "project")
+            built[board.name] = project, build(project)
+        return built[board.name]
+
+    return firmware

@@ -92,7 +92,7 @@ def device_files(
     ):
         verbatim += [f"{part}.h", driver(board, table, described, part)] if described else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
-    files |= _family_headers(files)
+    files |= _family_headers(files, board.clock.driver if board.clock else "")
     rendered = [
         f"{kind}_app.c",
         *(["player.c", "player.h"] if kind == "voice" else []),
@@ -132,9 +132,13 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
     )
 
 
-def _family_headers(files: dict[str, str]) -> dict[str, str]:
-    """Return the headers from the folders of driver families that `files` include, directly or through each other."""
-    headers = {header.name: header for header in (_TEMPLATES / "device" / "drivers").glob("*/*.h")}
+def _family_headers(files: dict[str, str], chip: str) -> dict[str, str]:
+    """Return the headers from the folders of driver families that `files` include, directly or through each other.
+
+    If families have headers of the same name, that of the family `chip` is meant, which drives the clock.
+    """
+    drivers = _TEMPLATES / "device" / "drivers"
+    headers = {file.name: file for family in ("*", chip) if family for file in drivers.glob(f"{family}/*.h")}
     found: dict[str, str] = {}
     wanted = list(files.values())
     while wanted:

@@ -69,10 +69,10 @@ def test_an_error_of_the_flash_is_told_and_the_old_firmware_boots(recorded, whol
         assert "flash refuses" in outcome.errors and outcome.booted == ["1.0.0", "1.0.0"], (script, outcome)
 
 
-@pytest.fixture(scope="module")
-def feather(tmp_path_factory):
-    board, folder = load_board("feather-stm32f405"), tmp_path_factory.mktemp("feather")
-    elf = build(export_voice(load_voice(TINY), board, folder / "project"))
+@pytest.fixture
+def feather(firmware_of):
+    board = load_board("feather-stm32f405")
+    _, elf = firmware_of(board)
     return lambda flash: put_in_flash(flash, board, elf) and board
 
 

@@ -18,7 +18,6 @@ from ticktalk.boards.errors import BoardsError
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.boards.virtual.chip_board import ChipBoard
-from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
@@ -28,14 +27,14 @@ IDS = [0, 3, 7, 4, 0]
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    return export_voice(load_voice(TINY), FEATHER, tmp_path_factory.mktemp("feather") / "project")
+@pytest.fixture
+def project(firmware_of):
+    return firmware_of(FEATHER)[0]
 
 
-@pytest.fixture(scope="module")
-def elf(project):
-    return build(project)
+@pytest.fixture
+def elf(firmware_of):
+    return firmware_of(FEATHER)[1]
 
 
 def console_of(chip):
@@ -102,7 +101,12 @@ def test_every_run_is_the_same_to_the_instruction(elf, tmp_path):
 
 
 MUTANTS = {
-    "a peripheral without its clock": ("uart.c", r"    ENABLE\(\);\n", "", "USART3 has no clock: RCC APB1ENR"),
+    "a peripheral without its clock": (
+        "uart.c",
+        r"    REG\(UART_CLOCK\) \|= UART_CLOCK_ENABLE;\n",
+        "",
+        "USART3 has no clock: RCC APB1ENR",
+    ),
     "too few wait states": (
         "clock.c",
         r"CLOCK_WAIT_STATES \* FLASH",
@@ -118,11 +122,16 @@ MUTANTS = {
     "reserved bits": ("clock.c", r"REG\(RCC_PLLCFGR\)\n *&", "0 &", "PLLCFGR: write of .* changes reserved bits"),
     "a byte over a byte": (
         "uart.c",
-        r"if \(wait_until\(UART_ADDRESS \+ USART_SR, USART_SR_TXE, USART_SR_TXE, PATIENCE\)\)",
+        r"if \(wait_until\(UART_ADDRESS \+ UART_STATE, UART_EMPTY, UART_EMPTY, PATIENCE\)\)",
         "",
         "USART3 DR: written while TXE is 0",
     ),
-    "a wrong baud rate": ("uart.c", r"/ UART_BAUD; /\*", "/ UART_BAUD + 2; /*", "BRR: 44 gives .* but the line has"),
+    "a wrong baud rate": (
+        "uart.c",
+        r"(\+ UART_BAUD / 2\)) / UART_BAUD;",
+        r"\1 / UART_BAUD + 2;",
+        "BRR: 44 gives .* but the line has",
+    ),
     "pins that are not connected": (
         "uart.c",
         r"        pins_connect\(pins\[i\], UART_FUNCTION, PINS_PULL_UP\);",

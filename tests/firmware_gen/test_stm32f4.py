@@ -30,14 +30,14 @@ IDS = [0, 3, 7, 4, 0]
 qemu = pytest.mark.skipif(not shutil.which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    return export_voice(load_voice(TINY), FEATHER, tmp_path_factory.mktemp("feather") / "project")
+@pytest.fixture
+def project(firmware_of):
+    return firmware_of(FEATHER)[0]
 
 
-@pytest.fixture(scope="module")
-def elf(project):
-    return build(project)
+@pytest.fixture
+def elf(firmware_of):
+    return firmware_of(FEATHER)[1]
 
 
 @qemu
@@ -99,7 +99,7 @@ def test_the_streams_of_the_dma_have_equal_distances():
 
 def test_the_drivers_have_no_addresses_of_their_own():
     """Apart from the core's, which start at 0xE000E000, and the slots' place in flash."""
-    for file in [*DRIVERS.glob("*.c"), DRIVERS / "stm32f4_pins.h", DRIVERS.parents[1] / "registers.h"]:
+    for file in [*DRIVERS.glob("*.c"), *(DRIVERS.parent / "stm32").glob("*.?"), DRIVERS.parents[1] / "registers.h"]:
         assert not re.findall(r"0x[4-9A-D][0-9A-F]{7}u", re.sub(r"#define KEY_.*", "", file.read_text())), file.name
 
 
@@ -137,7 +137,7 @@ def test_a_rate_that_the_amplifier_does_not_accept_is_refused():
 def two_slots():
     """The board with two slots, which are large enough for small voices."""
     return replace(
-        FEATHER, slot_size=0x6_0000, secondary_address=0x0808_0000, secondary=Secondary("stm32f4", 0x4002_3C00)
+        FEATHER, slot_size=0x6_0000, secondary_address=0x0808_0000, secondary=Secondary("stm32", 0x4002_3C00)
     )
 
 

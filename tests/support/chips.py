@@ -23,7 +23,7 @@ def two_slots(folder: Path) -> tuple[Board, Path]:
     assert "slot_size = 0xE_0000" in text
     file = folder / "feather-stm32f405.toml"
     file.write_text(
-        text.replace("slot_size = 0xE_0000", TWO_SLOTS) + '\n[secondary]\ndriver = "stm32f4"\naddress = 0x4002_3C00\n'
+        text.replace("slot_size = 0xE_0000", TWO_SLOTS) + '\n[secondary]\ndriver = "stm32"\naddress = 0x4002_3C00\n'
     )
     return load_board(file), file
 

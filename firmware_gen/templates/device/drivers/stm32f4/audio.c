@@ -2,7 +2,7 @@
    stereo in Philips format, as master without master clock. */
 #include "audio.h"
 #include "board.h"
-#include "stm32f4_pins.h"
+#include "stm32_pins.h"
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
-/* Pins. */
-#ifndef STM32F4_PINS_H
-#define STM32F4_PINS_H
+/* Pins of an STM32. */
+#ifndef STM32_PINS_H
+#define STM32_PINS_H
 
-#include "stm32f4_registers.h"
+#include "stm32_chip.h"
 
 #include <stdint.h>
 
@@ -25,8 +25,9 @@ static inline void pins_connect(struct pin pin, uint32_t function, uint32_t pull
 {
     uint32_t port = GPIOA_BASE + pin.port * (GPIOB_BASE - GPIOA_BASE);
 
-    REG(RCC_AHB1ENR) |= RCC_AHB1ENR_GPIOAEN << pin.port;
-    (void)REG(RCC_AHB1ENR); /* the clock runs two cycles after the write */
+    PINS_POWER(pin.port);
+    REG(PINS_CLOCK) |= PINS_CLOCK_ENABLE << pin.port;
+    (void)REG(PINS_CLOCK); /* the clock runs two cycles after the write */
     pins_set(port + (pin.number < 8 ? GPIO_AFRL : GPIO_AFRH), pin.number % 8, 4, function);
     pins_set(port + GPIO_OSPEEDR, pin.number, 2, 1); /* medium: 25 MHz */
     pins_set(port + GPIO_PUPDR, pin.number, 2, pull);

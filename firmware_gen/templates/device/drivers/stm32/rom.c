@@ -1,8 +1,8 @@
-/* Starts the boot loader in the ROM of an STM32F4 (AN2606) as if the chip had been reset with BOOT0 high. */
+/* Starts the boot loader in the ROM of an STM32 (AN2606) as if the chip had been reset with BOOT0 high. */
 #include "rom.h"
 #include "board.h"
 #include "clock.h"
-#include "stm32f4_registers.h"
+#include "stm32_chip.h"
 
 #define NVIC_DISABLE ((volatile uint32_t *)0xE000E180u)
 #define NVIC_CLEAR ((volatile uint32_t *)0xE000E280u)
@@ -20,7 +20,7 @@ void rom_start(void)
     MPU_CTRL = 0;
     REG(RCC_APB2ENR) |= RCC_APB2ENR_SYSCFGEN;
     (void)REG(RCC_APB2ENR); /* the clock runs two cycles after the write */
-    REG(SYSCFG_MEMRM) = ROM_AT_ZERO * SYSCFG_MEMRM_MEM_MODE;
+    REG(ROM_MAP) = ROM_AT_ZERO * ROM_MAP_MODE;
     REG(RCC_APB2ENR) &= ~RCC_APB2ENR_SYSCFGEN; /* off, as after a reset */
     VTOR = 0;
     __asm volatile("dsb\n\tisb\n\t"
