@@ -179,11 +179,10 @@ def tflm_operators(now: str) -> str:
     refused: dict[str, list[str]] = {}
     for name in sorted(notes.keys() - supported - read):
         refused.setdefault(notes[name], []).append(f"`{name}`")
-    lists = [", ".join(f"`{name}`" for name in sorted(names)) for names in (supported, read)]
     rows = [[", ".join(names), note] for note, names in refused.items()]
-    return f"Supported: {lists[0]}.\n\nComputed when the file is read: {lists[1]}.\n\n" + in_rows(
-        "not supported | note", rows
-    )
+    rows.append([", ".join(f"`{name}`" for name in sorted(read)), "computed when the file is read"])
+    rows.append([f"the {len(supported)} others", "supported"])
+    return in_rows("operator | here", rows)
 
 
 def api(now: str) -> str:
