@@ -3,7 +3,7 @@
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
 Each component is zero above its number of bins. A voice has noise, a free component or both. An inverse FFT, a window
-and overlap-add produce the samples. docs/explanation/vocoder.md gives word lengths and bounds. The C version is
+and overlap-add produce the samples. docs/explanation/vocoder.md explains the stages and their bounds. The C version is
 firmware_gen/templates/speech/vocoder.c.j2. The code is vectorised over frames: int64 arrays hold int32 values.
 """
 
