@@ -118,8 +118,11 @@ def exit_codes(now: str) -> str:
             raised[error.exit_code].append(name)
         if meaning not in meanings.setdefault(error.exit_code, []):
             meanings[error.exit_code].append(meaning)
-    rows = [[str(code), "; ".join(meanings[code]), ", ".join(raised[code])] for code in sorted(meanings)]
-    return in_rows("code | meaning | raised as", rows).replace("| 128 | 128 + n: ", "| 128 + n | ")
+    lines = []
+    for code in sorted(meanings):
+        by = f" ({', '.join(raised[code])})" if raised[code] else ""
+        lines.append(f"- {code}{by}: {'; '.join(meanings[code])}\n")
+    return "".join(lines).replace("- 128: 128 + n: ", "- 128 + n: ")
 
 
 def descendants(base: type) -> set[Any]:

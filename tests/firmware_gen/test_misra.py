@@ -24,8 +24,8 @@ DATA = ("_tables", "_weights")  # files without code
 
 
 def listed() -> set[str]:
-    """Return the rules in the table of the page."""
-    cells = re.findall(r"^\| ([\d., ]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    """Return the rules that the page lists."""
+    cells = re.findall(r"^- ([\d., ]+) \(", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     return {rule for cell in cells for rule in cell.split(", ")}
 
 
