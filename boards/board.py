@@ -192,8 +192,7 @@ class Embedding:
     """How a library becomes part of the board's firmware, on a board for which `export` writes no whole firmware.
 
     `package` is the package for the SDK of the board (`export --library --package`), or "" for plain C. `why` is a
-    sentence that says why whole firmware is not written.
-    """
+    sentence that explains why whole firmware is not written."""
 
     package: str = key(form="[a-z-]*", default="")
     why: str = "Drivers for this chip have not been written yet."
@@ -409,7 +408,7 @@ def _check(board: Board, path: Path) -> None:
     if board.sound is not None and (not board.sound.rates or not board.has_speaker):
         wrong("key 'sound': requires 'sound.rates', and an 'audio' that is not \"none\"")
     if board.uart is not None and board.embedding != Embedding():
-        wrong("key 'embedding': only for a board without [uart], whose firmware somebody else writes")
+        wrong("key 'embedding': only for a board without [uart], whose whole firmware `export` does not write")
     if board.clock is not None and board.qemu is not None:
         wrong("key 'clock': an emulated board has no clock tree; remove [clock] or [qemu]")
     for id in board.usb:

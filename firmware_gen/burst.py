@@ -1,12 +1,11 @@
-"""How much work one call of a voice's library does at most, and what the sound output must buffer because of it.
+"""The maximum work of one call to a voice's library, and the samples that the sound output must therefore queue.
 
 burst = Burst.of(voice, library, "dsp", rows=4)
 burst.call  # instructions of the longest call that speaks
 
 A call computes at most one tick of one graph, and then passes frames to the vocoder. Ticks have constant shapes, so
-their instructions are counted from the shapes with a table of costs. Each cost is an upper limit for what gcc 12.2 -O2
-was counted to need on an emulated core (docs/measurements/bench.md), with a memcpy that copies single bytes.
-"""
+their instructions are counted from the shapes with a table of costs. Each cost is an upper limit for code from gcc 12.2
+-O2, counted on an emulated core (docs/measurements/bench.md), with a memcpy that copies single bytes."""
 
 from dataclasses import dataclass
 from math import ceil, log2
@@ -53,7 +52,7 @@ CLOCKS, CYCLES = (64, 128, 240), 1.4  # MHz, and cycles per instruction as measu
 COUNTED = {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"}
 _DENSE, _SUMS = ("CONV_2D", "FULLY_CONNECTED"), ("ADD", "SUB", "MUL")
 _OTHERS = ("CONCATENATION", "LOGISTIC", "STRIDED_SLICE", "SLICE", "PAD", "RELU", "RELU6", "TANH", "SPLIT", "RESHAPE")
-_CALL = 300  # of an operator or of `read`, besides its loops
+_CALL = 300  # instructions of an operator or of `read` outside its loops
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ class Burst:
     """Upper limits in instructions: of a tick of each graph, of a frame in the vocoder, and of the longest call of
     `read` for up to a hop of samples, or of `run`.
 
-    `rows` frames become audible per tick. `filling` is the vocoder's work until the first one of an utterance is.
-    """
+    `rows` frames become audible per tick. `filling` is the vocoder's work before the first audible frame of an
+    utterance."""
 
     rows: int
     hop: int
@@ -90,7 +89,8 @@ class Burst:
 
     @property
     def call(self) -> int:
-        """A tick of the frame graph and the frames of the vocoder until one is audible, or of the phoneme graph."""
+        """The longer of a tick of the phoneme graph, and a tick of the frame graph with the vocoder's frames until one
+        is audible."""
         return max(self.phoneme, self.frame + self.filling)
 
     @property
@@ -99,7 +99,7 @@ class Burst:
         return self.phoneme + self.frame + self.vocoder
 
     def samples(self, instructions_per_second: float) -> int:
-        """Return how many samples the output must be able to queue, in order not to run out within an utterance.
+        """Return how many samples the output must be able to queue to avoid gaps within an utterance.
 
         It is filled before the sound begins, and then whenever a hop fits.
         """
@@ -123,8 +123,8 @@ class Burst:
 
 
 def work(voice: Voice, library: Library, core: str, isa: str, rows: int, text: bool) -> dict | None:
-    """Return the entry `work` of report.json, or None if nothing is known: on cores that are not emulated, and for
-    graphs with unusual operators."""
+    """Return the entry `work` of report.json, or None for cores that are not emulated and for graphs with unusual
+    operators."""
     burst = Burst.of(voice, library, isa, rows) if core in COUNTED else None
     if burst is None:
         return None
@@ -141,7 +141,7 @@ def _queue(facts: dict, instructions_per_second: float) -> int:
 
 
 def weights_read(voice: Voice, library: Library, rows: int) -> int:
-    """Return how many bytes of the graphs' constants are read for one second of speech of the mean speed."""
+    """Return how many bytes of the graphs' constants are read per second of speech at mean speed."""
     frames = voice.manifest["sample_rate"] / voice.manifest["hop"]
     phonemes = 64 * frames / library.speech["mean_q6"]
     each = {"frame": frames, "phoneme": phonemes}

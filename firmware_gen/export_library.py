@@ -32,7 +32,7 @@ from ticktalk.runtime_sim.speech import utterances
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
-WEIGHTS = ("inside", "external")  # the code, or a file of their own
+WEIGHTS = ("inside", "external")  # in the code, or in a separate file
 
 # The instruction set that the generated C code uses on each core.
 CORES = {
@@ -68,13 +68,12 @@ def export_library(
 
     `core` is a key of CORES. `name` is the prefix of files and symbols, by default derived from the name of the voice
     or of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
-    includes its own language pack unless `text` is "none". `rows` is how many frames of a voice are computed at once, 2
-    to 32: more of them read the weights less often, and take more RAM and longer calls. `package` is a key of PACKAGES:
-    the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`, has a
-    default package, and must have room for the library and a speaker for a voice. With `weights` "external", the graphs
-    constants become NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo`
-    add a conversion of the voice's samples (see output_source.py). Raises BuildError, ModelError, LanguageError.
-    """
+    includes its own language pack unless `text` is "none". `rows` is the number of frames of a voice that are computed
+    at once, 2 to 32. More frames mean fewer reads of the weights, more RAM and longer calls. `package` is a key of
+    PACKAGES: the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`,
+    has a default package, and must have room for the library and a speaker for a voice. With `weights` "external", the
+    graphs' constants become NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo` add a
+    conversion of the voice's samples (see output_source.py). Raises BuildError, ModelError, LanguageError."""
     if board is not None:
         core, package = board.core, package or (board.embedding.package if isinstance(source, Voice) else "") or None
         if isinstance(source, Voice) and not board.has_speaker:
@@ -83,7 +82,7 @@ def export_library(
         raise BuildError("an output rate or stereo needs a voice, not a model")
     external = weights == "external"
     if weights not in WEIGHTS:
-        raise BuildError(f"unknown place '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
+        raise BuildError(f"unknown location '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
     if external and (package is not None or not isinstance(source, Voice)):
         raise BuildError("external weights: only a voice's library without a package can have them")
     if package is not None:

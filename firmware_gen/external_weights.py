@@ -1,4 +1,4 @@
-"""The constants of a voice's graphs as a file of their own, which the application maps at an address known at run time.
+"""The constants of a voice's graphs as a separate file, which the application maps at an address known at run time.
 
 NAME.weights.bin consists of a header of 64 bytes and the constants of the phoneme graph and of the frame graph. All
 integers are little-endian:

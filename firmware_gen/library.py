@@ -1,4 +1,4 @@
-"""Generate the C code of a voice or a model as a library, without start-up code, board support or memory of its own.
+"""Generate the C code of a voice or a model as a library, without start-up code, board support or static memory.
 
 library = voice_library(load_voice("voices/heart"), "dsp", "heart")
 """

@@ -34,8 +34,7 @@ def compile_speech(
     `name`.
 
     `graphs` holds the facts of the streaming graphs, which share an arena. If it is None, the graphs run in chunks with
-    memory of their own, as with TensorFlow Lite Micro. `weights` are their constants, if these are not in the code.
-    """
+    their own memory, as with TensorFlow Lite Micro. `weights` are their constants, if these are not in the code."""
     manifest, tables = voice.manifest, voice.tables
     symbols, limit = manifest["phonemes"]["symbols"], manifest["phonemes"]["limit"]
     ids, hidden = min(len(tables["embedding"]), 256), voice.width("phoneme", "hidden")

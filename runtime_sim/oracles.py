@@ -190,7 +190,7 @@ class Oracle:
             self._generation = self._child.generation
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return every tensor that an operator writes, by tensor index. The model's variables start anew.
+        """Return every tensor that an operator writes, by tensor index. The model's variables are reset.
 
         Raises `OracleError` if the model fails.
         """
@@ -199,7 +199,7 @@ class Oracle:
         return self.step(inputs)
 
     def step(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Like `run`, but the model's variables have the values that the previous step left."""
+        """Like `run`, but the model's variables keep the values from the previous step."""
         self._load()
         message = {"do": "run", "model": self._number, "tensors": self._written}
         found = self._child.ask(message, inputs)[1]

@@ -40,7 +40,7 @@ class OutputRate:
         self._phase = 0
 
     def push(self, pcm: np.ndarray) -> np.ndarray:
-        """Return the results, int16, that become known with the next samples, int16."""
+        """Return the output samples, int16, that the next input samples, int16, complete."""
         self._x = np.concatenate([self._x, pcm])
         rooms = len(self._x) - self.taps  # the last position of the window
         count = 0 if rooms < 0 else ((rooms + 1) * self.up - 1 - self._phase) // self.down + 1
@@ -63,13 +63,13 @@ def filters(source: int, target: int) -> tuple[int, int, np.ndarray]:
     if up == down:
         return up, down, np.array([[2**BITS, 0]], np.int16)  # only more channels
     taps = TAPS_DOWN if target < source else TAPS_UP
-    width = (STOP - 7.95) / (14.36 * taps)  # of the transition, in cycles per input sample
+    width = (STOP - 7.95) / (14.36 * taps)  # width of the transition, in cycles per input sample
     cut = min(1.0, target / source) / 2 - width / 2
     beta = 0.1102 * (STOP - 8.7)
     t = np.arange(taps) - taps // 2 + 1 - np.arange(up)[:, None] / up
     window = np.i0(beta * np.sqrt(np.maximum(1 - (2 * t / taps) ** 2, 0))) / np.i0(beta)
     h = 2 * cut * np.sinc(2 * cut * t) * window
     rounded = np.rint(h / h.sum(1, keepdims=True) * 2**BITS).astype(np.int64)
-    # What rounding has added goes to the largest coefficient.
+    # The largest coefficient absorbs the rounding error.
     rounded[np.arange(up), np.abs(h).argmax(1)] += 2**BITS - rounded.sum(1)
     return up, down, rounded.astype(np.int16)

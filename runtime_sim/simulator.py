@@ -28,7 +28,7 @@ class Simulator:
         return {tensor.index: tensor.data for tensor in self.graph.tensors if tensor.data is not None}
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return every tensor that an operator writes, keyed by tensor index. The model's variables start anew.
+        """Return every tensor that an operator writes, keyed by tensor index. The model's variables are reset.
 
         `inputs` are the graph's inputs in order. Raises `ModelError` if a shape or dtype does not match.
         """
@@ -36,7 +36,7 @@ class Simulator:
         return self.step(inputs)
 
     def step(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Like `run`, but the model's variables have the values that the previous step left."""
+        """Like `run`, but the model's variables keep the values from the previous step."""
         self._check(inputs)
         values = self._constants | self._variables
         values.update(zip(self.graph.inputs, (np.asarray(value, order="C") for value in inputs), strict=True))

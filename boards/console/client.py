@@ -145,7 +145,7 @@ class Console:
         return self._compute(frames.TEXT, first, silence, on_pcm, parts[1:], on_utterance)
 
     def stop(self) -> None:
-        """Stop the speech that `speak` or `speak_text` has started but was interrupted in."""
+        """Stop the speech that an interrupted `speak` or `speak_text` has started."""
         send(self._port, frames.encode(frames.STOP))
         self._await("OK for STOP", (frames.OK,), TIMEOUT, frames.STOP)
 

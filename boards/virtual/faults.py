@@ -116,7 +116,7 @@ class Faults:
 
     @property
     def counted(self) -> dict[str, int]:
-        """How often each kind of COUNTED could have struck, and the bytes from the host under ""."""
+        """Number of events of each kind in COUNTED so far, and of bytes from the host under ""."""
         return dict(self._counts)
 
     def strikes(self, kind: str) -> bool:

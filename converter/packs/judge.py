@@ -1,4 +1,4 @@
-"""Judge a language pack: its network by words that it was not trained on, its front end by running text."""
+"""Score a language pack: its network on words that it was not trained on, its front end on running text."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NO_MARKS = str.maketrans("—", " ", ';:,.!?…"()“”')
 
 
 def unseen_words(letters: Letters) -> dict[str, float | int]:
-    """Return how the network reads the checked words that it was not trained on.
+    """Return the network's scores on the checked words that it was not trained on.
 
-    words: their number. right: the share that is wholly right, with stress, in percent. phoneme_error: edits that make
-    the network's phonemes right, in percent of the phonemes, without stress.
+    words: number of words. right: percentage of words that are correct, including stress. phoneme_error: edits per 100
+    phonemes, ignoring stress.
 
     Raises MissingToolError if the package with the lexicons is not installed.
     """
@@ -44,10 +44,10 @@ def unseen_words(letters: Letters) -> dict[str, float | int]:
 
 
 def agreement(frontend: Frontend) -> dict[str, float | int | str]:
-    """Return how many tokens of WordNet's examples the front end reads as JUDGE does, marks aside.
+    """Return how many tokens of WordNet's examples the front end reads as JUDGE does, ignoring marks.
 
-    judge: its name. tokens: their number. same: the share in percent. A difference counts as ours, whichever of the two
-    is wrong.
+    judge: name of JUDGE. tokens: number of tokens. same: percentage that is read as by JUDGE. Every difference counts
+    as an error of the front end.
 
     Raises MissingToolError if JUDGE or WordNet is not installed.
     """

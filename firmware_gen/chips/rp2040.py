@@ -9,7 +9,7 @@ VCO = (750_000_000, 1_600_000_000)
 FEEDBACK = (16, 320)
 FASTEST = 133_000_000  # of the core
 RING = 6_500_000  # typical frequency of the ring oscillator
-CYCLES = 64  # of the state machine for each frame: two for each of 32 bits
+CYCLES = 64  # instructions of the state machine per frame: two for each of 32 bits
 GPIOS = 30
 
 

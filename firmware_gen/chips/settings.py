@@ -1,4 +1,4 @@
-"""What a chip family derives from a board file and a voice."""
+"""The settings that a chip family derives from a board file and a voice."""
 
 from dataclasses import dataclass, field
 
@@ -6,12 +6,12 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.target import Target
 
-TOLERANCE = 0.001  # deviation of the sample rate that is not mentioned: it shifts the pitch by 1.7 cents
+TOLERANCE = 0.001  # deviations up to this one, which shift the pitch by 1.7 cents, are not reported
 
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound output's rate. `line_hz` is what the amplifier is promised, and `exact_hz` what it gets.
+    """The sound output's rate. `line_hz` is the nominal sample rate of the amplifier, and `exact_hz` the actual one.
 
     Each sample of the voice is played `repeat` times.
     """
@@ -47,7 +47,7 @@ NOTHING = Settings()
 
 
 def code(macros: dict[str, int | str]) -> dict[str, str]:
-    """Return the values as C: numbers become unsigned constants, and text is taken as it is."""
+    """Return the values as C: numbers become unsigned constants, and text is copied unchanged."""
     return {name: Code(value if isinstance(value, str) else f"{value}u") for name, value in macros.items()}
 
 

@@ -11,8 +11,8 @@ from ticktalk.firmware_gen.project.target import Target
 
 PLL_INPUT = 2_000_000
 INTERNAL = 16_000_000  # HSI
-FASTEST = 168_000_000  # of the core, in voltage range 1
-USB = 48_000_000  # of the PLL's third output, which must not be faster
+FASTEST = 168_000_000  # maximum frequency of the core, in voltage range 1
+USB = 48_000_000  # maximum frequency of the PLL's third output
 VCO = (100_000_000, 432_000_000)
 BUS_LIMITS = (42_000_000, 84_000_000)  # of APB1 and APB2
 WAIT_HZ = 30_000_000  # core clock for each flash wait state, at 2.7 V to 3.6 V
@@ -76,7 +76,7 @@ def i2s_rate(n: int, r: int, halves: int) -> float:
 def i2s_dividers(rate: int) -> tuple[int, int, int]:
     """Return (N, R, 2 * I2SDIV + ODD) for the sample rate that is closest to `rate`.
 
-    Of several, the one with the slowest PLL is returned, which needs the least current.
+    If several are equally close, the one with the slowest PLL is returned, because it needs the least current.
     """
     found = []
     for n in range(VCO[0] // PLL_INPUT, VCO[1] // PLL_INPUT + 1):

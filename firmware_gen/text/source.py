@@ -39,7 +39,7 @@ BYTES = {
 
 
 class _Pool:
-    """A pool of zero-terminated byte strings. A string at the end of another one takes no space of its own.
+    """A pool of zero-terminated byte strings. A string at the end of another one takes no additional space.
 
     `strings` are the strings to lay out first.
     """
@@ -193,7 +193,7 @@ class Source:
         self.array("tx_table", "tx_tables", self.spans, 8)
 
     def _value(self, value: str) -> int:
-        """Return the pool offset of a table value: its forms separated by "|". Further ones are like the last."""
+        """Return the pool offset of a table value: its forms separated by "|". Missing forms equal the last one."""
         kept = forms(value)
         while len(kept) > 1 and kept[-1] == kept[-2]:
             del kept[-1]

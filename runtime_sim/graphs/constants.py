@@ -1,7 +1,8 @@
-"""Compute what does not depend on the inputs when a model is read: arithmetic with shapes, and filled tensors.
+"""Compute everything that does not depend on the inputs when a model is read: arithmetic with shapes, and filled
+tensors.
 
-Converters leave such operators behind when the shape of a tensor was not known to them. The shapes in the file are
-static, so that SHAPE and everything computed from it are constants.
+Converters emit such operators if they do not know the shape of a tensor. The shapes in the file are
+static, so SHAPE and everything computed from it are constants.
 """
 
 from collections.abc import Callable
@@ -45,7 +46,7 @@ _LEAST_KNOWN = frozenset({"SHAPE", "ZEROS_LIKE"})  # depend only on the shape of
 
 def _same(extents: np.ndarray, target: Tensor) -> tuple[int, ...]:
     if tuple(extents.reshape(-1).tolist()) != target.shape:
-        raise ValueError("the shape is not the one of the tensor")
+        raise ValueError("the shape differs from the tensor's")
     return target.shape
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from ticktalk.runtime_sim.errors import ModelError
 
-_SHOWN = 12  # a longer message helps nobody
+_SHOWN = 12  # a longer message would not help
 
 
 class Obstacles:
@@ -27,7 +27,7 @@ class Obstacles:
             self._lines.append(str(error).removeprefix(f"{self._name}: "))
 
     def refuse(self) -> None:
-        """Raise a `ModelError` with all obstacles, one a line, or return if there are none."""
+        """Raise a `ModelError` with all obstacles, one per line, or return if there are none."""
         lines = list(dict.fromkeys(self._lines))
         if len(lines) > 1:
             more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []

@@ -55,7 +55,7 @@ def read_graph(data: bytes, name: str) -> Graph:
     """Return the graph in `data` after checking each operator.
 
     Raises a `ModelError` that starts with `name`. If the file is valid but the model cannot be used, the message lists
-    every obstacle, one a line.
+    every obstacle, one per line.
     """
     try:
         graph, usable, obstacles = _graph(data, name)

@@ -54,7 +54,7 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
         if operator.name in (READ, ASSIGN):
             handle = names.get(operator.inputs[0], "") if operator.inputs else ""
             if handle not in numbers:
-                raise ModelError(f"{graph.name}: {operator.label}: uses a variable that nothing assigns")
+                raise ModelError(f"{graph.name}: {operator.label}: uses a variable that is never assigned")
             number = (numbers[handle],)
             operator = (
                 replace(operator, inputs=number)

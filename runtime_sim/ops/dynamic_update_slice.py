@@ -1,6 +1,6 @@
 """DYNAMIC_UPDATE_SLICE: x with a part replaced by `update`, which starts at constant indices, int8.
 
-Indices are moved so that the part lies inside x. Source: tensorflow/lite/micro/kernels/dynamic_update_slice.cc.
+Indices are clamped so that the part fits inside x. Source: tensorflow/lite/micro/kernels/dynamic_update_slice.cc.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """SPACE_TO_BATCH_ND: move the positions of each block to separate images, int8. See shared/blocks.py.
 
-TFLite Micro pads with a value that it has not set, so that only paddings of 0 are supported.
+TFLite Micro pads with an uninitialised value, so only paddings of 0 are supported.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def prepare(node: Node) -> Kernel:
     rank = len(source.shape)
     batch, height, width, depth = source.shape if rank == 4 else (*source.shape[:2], 1, source.shape[2])
     if edges.any():
-        node.fail("pads with a value that TFLite Micro does not set: use PAD, and paddings of 0 here")
+        node.fail("pads with a value that TFLite Micro does not initialise: use PAD, and paddings of 0 here")
     if height % rows or width % columns:
         node.fail(f"{height}x{width} positions cannot be divided into blocks of {rows}x{columns}")
     shape = blocks.shown((batch * rows * columns, height // rows, width // columns, depth), rank)

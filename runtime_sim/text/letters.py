@@ -70,7 +70,7 @@ class Letters:
     def _layer(self, name: str, block: int | str, where: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the weights of a layer in float32, its scale, and its scaled bias with 1/2 for rounding in float64.
 
-        All are exact. So are the accumulators, which are integers below MOST_SUM, and what they give with the scale.
+        All are exact, as are the accumulators, which are integers below MOST_SUM, and their products with the scale.
         """
         weights, bias, scale = (self.tables[f"{name}{part}{block}"].astype(float) for part in ("", "_bias", "_scale"))
         most = 127 * np.abs(weights).reshape(-1, len(bias)).sum(0)
@@ -81,7 +81,7 @@ class Letters:
     def scores(self, words: list[str]) -> np.ndarray:
         """Return the score of each chunk for each letter: float64 [letters of all words, K], with integer values.
 
-        The words consist of the letters a to z. The rows of the words follow one another.
+        The words consist of the letters a to z. The rows of the words are consecutive.
         """
         gap = "\0" * EDGE
         ids = np.frombuffer(gap.join(["", *words, ""]).encode(), np.uint8).astype(np.intp)

@@ -1,9 +1,7 @@
 """Load and check a language pack: manifest, rules, words, characters, lexicon, network (docs/explanation/text.md).
 
-A pack may extend another one, whose folder is beside its own: it has the files that it does not list, and the tables of
-tests, in common with that pack.
-Any error is a one-line `LanguageError` that names the file and the key.
-"""
+A pack may extend another one in the same parent folder. It then shares the files that it does not list, and the test
+tables, with that pack. Any error is a one-line `LanguageError` that names the file and the key."""
 
 from __future__ import annotations
 
@@ -115,7 +113,7 @@ def _manifest(path: Path) -> dict:
     extends, without = manifest.get("extends"), manifest.get("without", [])
     if extends is not None and (not isinstance(extends, str) or Path(extends).name != extends):
         raise LanguageError(
-            f"{file}: key 'extends' is {shown(extends)}, but must be the name of a folder beside this one"
+            f"{file}: key 'extends' is {shown(extends)}, but must be the name of a folder next to this one"
         )
     if not (isinstance(without, list) and all(isinstance(part, str) for part in without)):
         raise LanguageError(f"{file}: key 'without' must be a list of strings")

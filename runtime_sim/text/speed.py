@@ -1,8 +1,7 @@
 """Measure the front end's speed on one core: python -m ticktalk.runtime_sim.text.speed FILE [PACK].
 
 FILE has one sentence per line, of which at least 3 * SENTENCES are needed. The figures are processor times, because
-other programs slow down the clock on the wall.
-"""
+other programs affect wall-clock times."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Faults during an update on the model of a chip: the old or the new firmware boots, never neither.
+"""After a fault during an update on a chip model, either the old or the new firmware boots.
 
-The update is a delta, so that few bytes travel, but the whole image is written. `TICKTALK_POWER_CUTS` is the number of
+The update is a delta, so few bytes are sent, but the whole image is written. `TICKTALK_POWER_CUTS` is the number of
 random power cuts.
 """
 

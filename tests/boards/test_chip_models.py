@@ -1,4 +1,4 @@
-"""The very image for a board, on the model of its chip: from reset to what the DMA plays."""
+"""The image for a board runs on the model of its chip, from reset to the output of the DMA."""
 
 import importlib.util
 import json

@@ -1,6 +1,6 @@
 """Count the instructions of the longest calls: python -m tests.firmware_gen.longest_call [VOICE [ROWS]].
 
-Reads 200 of WordNet's short examples, drawn with a fixed seed, and texts that take the reader long, on an emulated
+Reads 200 of WordNet's short examples, drawn with a fixed seed, and texts that take long to read, on an emulated
 Cortex-M4, and compares the longest calls with the limits in the library's report.
 """
 
@@ -22,7 +22,7 @@ HARD += ["the " * 90, "of the " * 45, "a.b.c.d.e.f." * 10, "x-" * 90, "qwrt-" * 
 
 
 def main() -> int:
-    """Print the figures. Return 1 if a call took longer than the report says."""
+    """Print the figures. Return 1 if a call took longer than the report states."""
     name, rows = (sys.argv[1:] + ["heart-nano", "4"][len(sys.argv) - 1 :])[:2]
     texts = [
         text

@@ -2,7 +2,7 @@
 
 python -m tests.firmware_gen.stack_proof [VOICE]    prints a table for a Cortex-M4
 
-A function needs its own frame and the most of what it calls. The proof fails at recursion, at a frame of unknown size,
+A function needs its own frame and the maximum of its callees. The proof fails at recursion, at a frame of unknown size,
 and at an indirect call whose targets POINTERS does not list.
 """
 
@@ -19,14 +19,14 @@ from ticktalk.runtime_sim.voice import load_voice
 OPTIONS = ["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-O2", "-ffreestanding"]
 _DEVICE = (
     ROOT / "firmware_gen" / "templates" / "device" / "memory.c"
-)  # memcpy and its like, which an application may replace
+)  # memcpy and similar functions, which an application may replace
 # What each file, named without the library's prefix, calls through pointers. "user" is a function of the application,
 # whose own stack comes on top.
 POINTERS = {".c": "user", "_text_characters.c": "user", "_text_scan.c": "_text_markup"}
 
 
 class NoProof(Exception):
-    """The stack cannot be bounded. The message says where and why."""
+    """The stack cannot be bounded. The message states where and why."""
 
 
 def compiled(sources: list[Path], include: Path, folder: Path) -> None:
@@ -61,7 +61,7 @@ def call_graph(folder: Path, name: str) -> tuple[dict[str, int], dict[str, set[s
 
 
 def proven(folder: Path, name: str) -> dict[str, int]:
-    """Return the most stack in bytes that each external function of the library `name` in `folder` needs."""
+    """Return the maximum stack, in bytes, that each external function of the library `name` in `folder` needs."""
     frames, calls = call_graph(folder, name)
     known: dict[str, int] = {"user": 0}
 
@@ -79,7 +79,7 @@ def proven(folder: Path, name: str) -> dict[str, int]:
 
 
 def library_stack(library: Path, name: str, folder: Path) -> dict[str, int]:
-    """Compile an exported library in `folder`, with memcpy and its like, and return `proven` for it."""
+    """Compile an exported library in `folder`, with memcpy and similar functions, and return `proven` for it."""
     compiled([*sorted((library / "src").glob("*.c")), _DEVICE], library / "src", folder)
     return proven(folder, name)
 

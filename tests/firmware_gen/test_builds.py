@@ -1,4 +1,5 @@
-"""The library builds without warnings and computes the same with every compiler and option that a user may have.
+"""The library builds without warnings and computes the same results with every compiler and option that a user may
+have.
 
 TICKTALK_BUILDS=all tries all of BUILDS and not only those that differ most.
 """
@@ -192,7 +193,7 @@ def compile_all(command: list, sources: list[Path], folder: Path) -> list[Path]:
 
 
 def traces(build: Build, folders: list[Path], tmp_path: Path) -> dict[int, bytes]:
-    """Build and run library_bare.c with the library in an emulated machine. Return what it traces by number."""
+    """Build and run library_bare.c with the library in an emulated machine. Return its traces, keyed by number."""
     core, machine, script, counter, ticks = MACHINES[build.core]
     include = [f"-I{folder}" for folder in folders]
     sources = [source for folder in folders for source in sorted(folder.glob("*.c"))]

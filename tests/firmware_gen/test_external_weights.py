@@ -1,4 +1,5 @@
-"""Weights that are not part of the code: the library checks what it finds at their address, and speaks the same."""
+"""Weights that are not part of the code: the library checks the contents of their address, and speaks the same
+samples."""
 
 import subprocess
 import zlib
@@ -120,7 +121,7 @@ def test_the_header_names_the_library_and_its_checksum(voice, tmp_path):
 
 
 def test_weights_elsewhere_on_an_emulated_core(voice, expected, tmp_path):
-    """QEMU puts the file into a memory of its own, from which a Cortex-M4 speaks the same samples."""
+    """QEMU loads the file into separate memory, from which a Cortex-M4 speaks the same samples."""
     folder = export_library(voice, "cortex-m4", tmp_path / "speech", name="one", text="none", weights="external")
     core, machine, script, *_ = MACHINES["m4"]
     (tmp_path / "main.c").write_text(BARE)
@@ -151,5 +152,5 @@ def test_weights_elsewhere_on_an_emulated_core(voice, expected, tmp_path):
 def test_what_cannot_have_external_weights_is_refused(voice, tmp_path):
     with pytest.raises(BuildError, match="only a voice's library without a package"):
         export_library(voice, None, tmp_path / "x", package="zephyr", weights="external")
-    with pytest.raises(BuildError, match="unknown place 'moon' of the weights; choose inside or external"):
+    with pytest.raises(BuildError, match="unknown location 'moon' of the weights; choose inside or external"):
         export_library(voice, "host", tmp_path / "x", weights="moon")

@@ -1,4 +1,4 @@
-"""The library of a voice for a board whose firmware somebody else writes."""
+"""The library of a voice for a board for which `export` writes no whole firmware."""
 
 from dataclasses import replace
 

@@ -236,7 +236,7 @@ def test_the_template_of_a_cmsis_pack_speaks(package, arduino_objects, expected,
 
 
 def test_an_example_with_a_language_pack_speaks_a_text(tmp_path):
-    """It plays what the simulator says for the same sentence. This library is for the RP2350 alone."""
+    """It plays the simulator's samples for the same sentence. This library is for the RP2350 alone."""
     heart = load_voice(ROOT / "voices" / "heart-nano")
     folder = export_library(heart, "cortex-m33", tmp_path / "library", name="speech", package="arduino")
     (sketch,) = folder.glob("examples/*/*.ino")

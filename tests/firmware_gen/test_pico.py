@@ -33,7 +33,7 @@ FACTS = json.loads((TESTS / "data" / "rp2040.json").read_text())
 REGISTERS = FACTS["registers"]
 SEED = 0xFEDC_BA98
 
-# What rp2040js 1.4.1 does not model. Any other warning of it is an error of the firmware.
+# What rp2040js 1.4.1 does not model. Any other warning from it is an error in the firmware.
 NOT_MODELLED = {
     "warning UART0: Unimplemented peripheral write to 0x34: 0x0",  # UARTIFLS
     "warning PIO0: clkDivRestart not implemented",

@@ -1,4 +1,4 @@
-"""The SBOM of an export is valid SPDX 2.3 by SPDX's own tools, lists every file, and is the same every time."""
+"""SPDX's own tools accept the SBOM of an export as SPDX 2.3. It lists every file and is reproducible."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Models with state: the simulator, TFLite Micro and the generated C agree in every step, and can start anew."""
+"""Models with state: the simulator, TFLite Micro and the generated C agree in every step, and can be reset."""
 
 import os
 import subprocess
@@ -86,7 +86,7 @@ def test_variables_that_nothing_assigns_or_that_are_used_too_early_are_refused()
     handle, result = model.variable("v"), model.tensor((4,), "int8", 0.5)
     source = model.tensor((4,), "int8", 0.5)
     model.operator("READ_VARIABLE", [handle], [result])
-    with pytest.raises(ModelError, match=r"operator 1 .READ_VARIABLE.: uses a variable that nothing assigns"):
+    with pytest.raises(ModelError, match=r"operator 1 .READ_VARIABLE.: uses a variable that is never assigned"):
         load_graph(model.build([source], [result]))
     model.variable("w", (4,), "int8", 0.5, 0, [1, 2, 3, 4])
     model._operators.append(model._operators.pop(0))

@@ -1,4 +1,4 @@
-"""Other sample rates: nothing audible is lost or added, whatever the pieces in which the samples come."""
+"""Other sample rates: nothing audible is lost or added, however the samples are divided."""
 
 import numpy as np
 import pytest

@@ -40,10 +40,10 @@ def put_in_flash(folder: Path, board: Board, elf: Path, version: str = "1.0.0") 
 
 
 class Recorded:
-    """An update over the console as a list of frames, which the model of the chip gets without a host.
+    """An update over the console as a list of frames, which is sent to the chip model without a host.
 
-    The new image differs from the old one, both built from `elf`, only in its version. `old` is the flash before.
-    """
+    The new image differs from the old one, both built from `elf`, only in its version. `old` is the previous contents
+    of the flash."""
 
     def __init__(self, board: Board, elf: Path, folder: Path):
         self.board = board
@@ -89,8 +89,8 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened: versions that were booted, banners that were sent, errors that were told, words that were
-    programmed, and how often each kind of fault could have struck."""
+    """The outcome: versions booted, banners sent, errors reported, words programmed, and the number of events of each
+    fault kind."""
 
     booted: list[str]
     started: int

@@ -38,7 +38,7 @@ class Instruction:
 
 
 def functions(elf: Path) -> dict[str, Symbol]:
-    """Return the functions by name. If several static functions have the same name, the last one is returned."""
+    """Return the functions, keyed by name. If several static functions have the same name, the last one is returned."""
     listing = _output(["arm-none-eabi-nm", "-S", "--defined-only", str(elf)])
     found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [tTwW] (\S+)$", listing, re.M)
     return {
@@ -48,7 +48,7 @@ def functions(elf: Path) -> dict[str, Symbol]:
 
 
 def instructions(elf: Path, core: str) -> dict[int, Instruction]:
-    """Return all instructions by address."""
+    """Return all instructions, keyed by address."""
     listing = _output(["arm-none-eabi-objdump", *_ARCHITECTURE.get(core, ()), "-d", "-w", str(elf)])
     return {
         int(address, 16): Instruction(re.sub(r"\.[nw]$", "", mnemonic), operands.strip())

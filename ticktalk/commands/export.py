@@ -120,7 +120,7 @@ def export(
     if rows_per_tick != 4 and (model is not None or not library):
         raise typer.BadParameter("--rows-per-tick needs --library and a voice")
     if weights not in WEIGHTS:
-        raise typer.BadParameter(f"unknown place '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
+        raise typer.BadParameter(f"unknown location '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
     if weights != WEIGHTS[0] and (model is not None or not library or package is not None):
         raise typer.BadParameter("--weights external needs --library and a voice, and excludes --package")
     if (output_rate is not None or stereo) and (model is not None or not library):

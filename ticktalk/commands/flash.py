@@ -173,7 +173,7 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
             {
                 "would flash": f"{result['image']} {result['version']}, "
                 f"{'signed' if result['signed'] else 'not signed'}",
-                "bytes": f"{result['bytes']} of {result['slot_bytes']}, minus what is already on the watch",
+                "bytes": f"{result['bytes']} of {result['slot_bytes']}, minus the parts that are already on the watch",
                 "over": f"{result['protocol']}, {result['baud']} baud, into the "
                 f"{'only' if result['in_place'] else 'secondary'} slot",
                 "limitation": result["cannot"],

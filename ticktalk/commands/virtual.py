@@ -29,7 +29,7 @@ Faults = Annotated[
 ]
 Wav = Annotated[
     Path | None,
-    typer.Option("--wav", help="File for what the sound output plays, on a board whose chip is modelled."),
+    typer.Option("--wav", help="File for the audio of the sound output, on a board whose chip is modelled."),
 ]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if its button were held.")]
 
@@ -96,7 +96,7 @@ def _with_chip(board: "boards.Board", file: str, folder: Path | None, wav: Path 
                 raise
             except KeyboardInterrupt:  # the usual way to stop it
                 return True
-        raise DeviceError(f"the firmware does what the chip does not allow: {chip.failure}")
+        raise DeviceError(f"the firmware breaks a rule of the chip: {chip.failure}")
 
 
 def _simulate(board: "boards.Board", folder: Path | None, faults: str) -> None:

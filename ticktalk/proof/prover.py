@@ -89,7 +89,7 @@ class Prover:
                 self._log(f"{name}: not compared: {why}")
 
     def ask_host(self, project: Path, sanitize: bool = False) -> None:
-        """Build a project's C for this machine, run it and compare the results."""
+        """Build a project's C code for this machine, run it and compare the results."""
         from ticktalk.firmware_gen.project.build import build
         from ticktalk.proof.witnesses import HostProgram
 

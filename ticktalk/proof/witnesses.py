@@ -70,7 +70,7 @@ class Interpreter(Generic[Part]):
 
 
 class HostProgram(Generic[Part]):
-    """The generated C, built for this machine."""
+    """The generated C code, built for this machine."""
 
     fetch = None
 

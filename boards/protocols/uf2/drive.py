@@ -83,8 +83,8 @@ def keep_file(data: bytes, board: Board) -> Path:
 def copy(file: bytes, drive: Drive, progress: Callable[[int, int], None]) -> None:
     """Copy a UF2 file to the drive. Raises `DeviceError` if the drive refuses it.
 
-    The boot loader may restart before the system has closed the file, so an error is none if the drive is gone.
-    """
+    The boot loader may restart before the system has closed the file, so an error is ignored if the drive has
+    disappeared."""
     progress(0, len(file))
     try:
         with (drive.path / NAME).open("wb") as target:

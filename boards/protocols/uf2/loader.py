@@ -20,7 +20,7 @@ class Uf2Client:
     """The traffic counters."""
 
     def __init__(self) -> None:
-        self.resent = 0  # always 0: USB repeats by itself
+        self.resent = 0  # always 0: USB resends by itself
         self.wire = 0  # bytes of the UF2 file
 
 

@@ -19,7 +19,7 @@ from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.system import signals
 
 CHUNK = 4096
-FINISHING = 15  # seconds to play what is still in the firmware's queue
+FINISHING = 15  # seconds to play the rest of the firmware's queue
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chips", description="Run a board with a chip model on a pseudo-terminal.")
     parser.add_argument("--board", required=True, help="name or file of the board")
     parser.add_argument("--folder", type=Path, required=True, help="folder for the flash")
-    parser.add_argument("--wav", type=Path, help="file for what the sound output plays")
+    parser.add_argument("--wav", type=Path, help="file for the audio of the sound output")
     parser.add_argument("--key", type=Path, help="file with the public key (DER) that images must be signed with")
     parser.add_argument("--faults", default="", help="fault script (boards/virtual/faults.py)")
     parser.add_argument("--no-crystal", action="store_true", help="the crystal does not start")
@@ -85,7 +85,7 @@ def serve(options: argparse.Namespace) -> int:
                 powered.record.save(options.wav)
         patience = time.monotonic() + FINISHING
         while options.wav and not powered.run() and time.monotonic() < patience:
-            pass  # what has been said is also played
+            pass  # play all samples that were computed
     finally:
         if options.wav:
             powered.record.save(options.wav)

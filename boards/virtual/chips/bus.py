@@ -1,4 +1,4 @@
-"""The address space of the peripherals: which one answers, and whether its clock runs."""
+"""The address space of the peripherals, which checks that their clocks run."""
 
 from typing import Protocol
 
@@ -11,10 +11,10 @@ SIZE = 0x1000_0000
 
 
 class Clocks(Protocol):
-    """The peripheral that gives others their clocks."""
+    """The peripheral that clocks the others."""
 
     def check_clock(self, name: str) -> None:
-        """Raise ChipError if the peripheral `name` has no clock, or has had one for too short a time."""
+        """Raise ChipError if the peripheral `name` has no clock, or if its clock started too recently."""
 
 
 class Bus:

@@ -1,9 +1,9 @@
 """The core of a chip: Unicorn's Cortex-M4, with interrupts, sleep and time.
 
-Unicorn executes instructions. Between runs of a counted length, this module takes interrupts: it pushes the frame that
-the core would push, and pops it when the handler returns (Armv7-M Architecture Reference Manual, B1.5.6 to B1.5.8).
-Events of the peripherals happen between runs too, at the instruction at which they are due.
-"""
+Unicorn executes instructions. The core runs a counted number of instructions at a time. Between runs, this module takes
+interrupts: it pushes the frame that the core would push, and pops it when the handler returns (Armv7-M Architecture
+Reference Manual, B1.5.6 to B1.5.8). The peripherals' events also occur between runs, at the instruction at which they
+are due."""
 
 import struct
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from ticktalk.boards.virtual.chips.system_space import BASE, SIZE, SystemSpace
 SECOND = 10**12  # picoseconds
 CYCLES = 1.4  # for each instruction of a voice on a Cortex-M4, rounded up (docs/measurements/bench.md)
 LONGEST = 100_000  # instructions of a run
-STEP = 1  # instructions of a run while an interrupt is masked, which is taken between CPSIE and the next CPSID
+STEP = 1  # instructions per run while an interrupt is masked, few enough to take it between CPSIE and the next CPSID
 
 FRAME = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3, arm.UC_ARM_REG_R12)
 THREAD_RETURN, HANDLER_RETURN = 0xFFFF_FFF9, 0xFFFF_FFF1
-RETURNING = 0xFFFF_FF00  # addresses from here end a handler
+RETURNING = 0xFFFF_FF00  # jumping to an address from here on ends a handler
 PADDED = 1 << 9  # in the stacked xPSR: the stack pointer was not a multiple of 8
 IT_STATE = 0x0600_FC00  # in xPSR: inside an if-then block
-FLOATING = 4  # in CONTROL: the FPU has been used, so its registers belong to the frame
+FLOATING = 4  # in CONTROL: the FPU has been used, so the frame includes its registers
 OTHER_STACK = 2  # in CONTROL
 WFI = b"\x30\xbf"
 
@@ -58,7 +58,7 @@ class Core:
         uc.hook_add(unicorn.UC_HOOK_INTR, self._exception)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._outside)
         self._events = Events()
-        self._start = 0  # the time at the start of the run, if every instruction since had taken its time
+        self._start = 0  # virtual start time of the run, from which instructions are counted
         self._running = self.sleeping = False
         self._undone: list[tuple[int, bytes]] = []  # addresses and contents of memory that this run must not change
         self._failure: BaseException | None = None
@@ -119,7 +119,7 @@ class Core:
         raise ChipError(f"{size} bytes at {address:#010x} are not in a memory")
 
     def jump(self, vectors: int) -> None:
-        """Start with the stack pointer and the address that the vector table at `vectors` begins with."""
+        """Start with the stack pointer and the entry point from the vector table at `vectors`."""
         stack, entry = struct.unpack("<II", self._uc.mem_read(vectors, 8))
         self._uc.reg_write(arm.UC_ARM_REG_MSP, stack)
         self._uc.reg_write(arm.UC_ARM_REG_SP, stack)
@@ -133,7 +133,7 @@ class Core:
         return self._start + (self._counting.done * self._pace if self._running else 0)
 
     def at(self, time: int, event: Event) -> None:
-        """Call `event` with the time `time` when that has come."""
+        """Call `event` with `time` when that time has come."""
         self._events.add(time, event)
 
     def line(self, irq: int, level: bool) -> None:
@@ -141,11 +141,11 @@ class Core:
         self.nvic.line(irq, level)
 
     def stall(self, duration: int) -> None:
-        """Stop the core for `duration`, while peripherals go on."""
+        """Stop the core for `duration`, while the peripherals continue."""
         self._start += duration
 
     def wait_for(self, time: int) -> None:
-        """Skip the time until `time`, but not beyond the next event: the core polls for what happens then."""
+        """Skip to `time`, but not past the next event, because the core is polling for that event."""
         self.stall(max(0, min(time, self._events.next) - self.now()))
 
     def set_speed(self, hertz: int) -> None:
@@ -176,8 +176,8 @@ class Core:
         return self._uc.reg_read(arm.UC_ARM_REG_PC)
 
     def run(self) -> bool:
-        """Run until the next event at the latest. Returns whether the core sleeps and no event is due: then only
-        something from outside can wake it.
+        """Run until the next event at the latest. Returns whether the core sleeps and no event is due, so that only
+        external input can wake it.
 
         Raises whatever a peripheral raised, and ChipError for a fault of the core.
         """
@@ -233,7 +233,7 @@ class Core:
         return bytes(self._uc.mem_read(address - 2, 2))
 
     def _shorten(self) -> None:
-        """Let the run end after this instruction if something has happened, and otherwise at the next event."""
+        """End the run after this instruction if an event is due, and otherwise at the next event."""
         counting = self._counting
         if self._failure is not None or self._undone or (self.nvic.enabled & self.nvic.pending):
             counting.limit = counting.done

@@ -1,8 +1,7 @@
-"""The number of instructions that Unicorn has executed, at any moment, also in the middle of a run.
+"""The number of instructions that Unicorn has executed, even in the middle of a run.
 
-`emu_start` with a count lets Unicorn count every instruction, in a field of its own that it does not show. It lies
-next to the field with the count at which to stop. Both are found here by their values after three runs.
-"""
+If `emu_start` is called with a count, Unicorn counts every instruction in a private field, next to the field with the
+count at which to stop. This module finds both fields by their values after three runs."""
 
 import ctypes
 import struct
@@ -17,7 +16,7 @@ COUNTS = (1237, 1749, 733)
 class Counting:
     """The two fields. A run must have started with a count before they are used.
 
-    `find` runs instructions at `address`, where there must be memory of 4 KiB, which it changes.
+    `find` overwrites and runs 4 KiB of memory at `address`.
     """
 
     def __init__(self, uc: Uc, address: int):

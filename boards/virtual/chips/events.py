@@ -8,7 +8,7 @@ NEVER = 1 << 62
 
 
 class Events:
-    """A queue. Events of the same time happen in the order in which they were added."""
+    """A queue. Events with the same time occur in the order in which they were added."""
 
     def __init__(self) -> None:
         self._queue: list[tuple[int, int, Event]] = []
@@ -25,7 +25,7 @@ class Events:
         return self._queue[0][0] if self._queue else NEVER
 
     def happen(self, now: int) -> None:
-        """Call every event whose time has come, with its own time."""
+        """Call every event that is due, with its own time."""
         while self._queue and self._queue[0][0] <= now:
             time, _, event = heapq.heappop(self._queue)
             event(time)

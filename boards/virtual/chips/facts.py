@@ -1,7 +1,7 @@
 """Facts about a chip's registers, taken from the vendor's description (facts/<chip>.json, which names its source).
 
-`bases` has the address of every instance of a peripheral. Instances with equal registers share one description, named
-by `like`. `resets` has the reset values in which such an instance differs. A field is [lowest bit, width].
+`bases` maps each instance of a peripheral to its address. Instances with equal registers share one description, named
+by `like`. `resets` holds the reset values in which such an instance differs. A field is [lowest bit, width].
 """
 
 import json
@@ -34,7 +34,7 @@ class Register:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the vendor says about a chip."""
+    """The vendor's description of a chip."""
 
     source: str
     bases: dict[str, int]

@@ -1,7 +1,7 @@
 """The interrupt controller of a Cortex-M4: which interrupt is next (Armv7-M Architecture Reference Manual, B3.4)."""
 
 LINES = 96
-THREAD = 256  # priority of code that handles no interrupt: below all others
+THREAD = 256  # priority of code outside all handlers, lower than that of any interrupt
 
 
 class Nvic:
@@ -21,14 +21,14 @@ class Nvic:
         self.active: list[int] = []  # the innermost handler is last
 
     def line(self, irq: int, level: bool) -> None:
-        """Set the level of a line. A line that rises makes its interrupt pending, also if it falls again."""
+        """Set the level of a line. A rising line makes its interrupt pending, even if the line falls again."""
         bit = 1 << irq
         if level and not self._lines & bit:
             self.pending |= bit
         self._lines = self._lines | bit if level else self._lines & ~bit
 
     def set_priority(self, irq: int, value: int) -> None:
-        """Set a priority, of which the chip keeps the upper bits."""
+        """Set a priority, of which the chip stores only the upper bits."""
         self.priorities[irq] = value >> self._shift << self._shift
 
     def waiting(self) -> int | None:
@@ -41,11 +41,11 @@ class Nvic:
         return first[1] if first[0] < running else None
 
     def enter(self, irq: int) -> None:
-        """Note that the handler starts."""
+        """Record that the handler starts."""
         self.pending &= ~(1 << irq)
         self.active.append(irq)
 
     def leave(self) -> None:
-        """Note that the innermost handler has returned. If its line is high, its interrupt is pending again."""
+        """Record that the innermost handler has returned. If its line is high, its interrupt is pending again."""
         irq = self.active.pop()
         self.pending |= self._lines & 1 << irq

@@ -8,19 +8,19 @@ from ticktalk.boards.virtual.chips.facts import Register
 
 
 class Clockwork(Protocol):
-    """What peripherals use of the core: time in picoseconds, timed events, and interrupt lines."""
+    """The part of the core that peripherals use: time in picoseconds, timed events, and interrupt lines."""
 
     def now(self) -> int:
         """Return the time since power-on in picoseconds."""
 
     def at(self, time: int, event: Callable[[int], None]) -> None:
-        """Call `event` with the time `time` when that has come."""
+        """Call `event` with `time` when that time has come."""
 
     def stall(self, duration: int) -> None:
-        """Stop the core for this long, as a busy flash memory does."""
+        """Stop the core for `duration`, as busy flash memory does."""
 
     def wait_for(self, time: int) -> None:
-        """Note that the core polls for something that does not change before `time`."""
+        """Record that the core is polling for a change that will not happen before `time`."""
 
     def line(self, irq: int, level: bool) -> None:
         """Set the level of the interrupt line `irq`."""
@@ -35,10 +35,9 @@ class Clockwork(Protocol):
 class Peripheral:
     """One instance of a peripheral.
 
-    A subclass adds behaviour by methods `read_<register>(self)`, which returns the value, and
-    `write_<register>(self, value)`, both with the register's name in lower case. `READ_ONLY` has the fields of each
-    register that writing does not change.
-    """
+    A subclass adds behaviour with the methods `read_<register>(self)`, which returns the value, and
+    `write_<register>(self, value)`, where the register's name is in lower case. `READ_ONLY` lists the read-only fields
+    of each register."""
 
     READ_ONLY: dict[str, tuple[str, ...]] = {}
 

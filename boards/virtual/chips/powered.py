@@ -1,6 +1,6 @@
-"""A board with a chip model: what happens from power-on to power-off.
+"""A board with a chip model, from power-on to power-off.
 
-At power-on, MCUboot's model installs and checks the image in flash, which the chip then runs. The ROM's boot loader
+At power-on, the model of MCUboot installs and checks the image in flash, and the chip runs it. The ROM's boot loader
 runs if there is none, or if the firmware starts it. A fault script (faults.py) may cut the power, which starts the
 board again.
 """
@@ -21,7 +21,7 @@ Log = Callable[[str], None]
 
 
 class Powered:
-    """The board. `say` gets the bytes that it sends. `crystal` states whether its crystal starts.
+    """The board. `say` receives the bytes that it sends. `crystal` states whether its crystal starts.
 
     `folder` holds the flash. `key` is the public key (DER) for verifying images.
     """
@@ -72,9 +72,9 @@ class Powered:
                 self.chip.uart.receive(piece)
 
     def run(self) -> bool:
-        """Run a while. Returns whether nothing happens before the next byte from the host.
+        """Run a while. Returns whether the board is idle until the next byte from the host.
 
-        Raises ChipError for what the chip does not allow.
+        Raises ChipError if the firmware breaks a rule of the chip.
         """
         if self.chip is None:
             return True
@@ -111,6 +111,6 @@ class Powered:
         self._rom = Stm32Rom(self.board, self.flash, faults=self.faults, protected=range(pages), log=self._log)
 
     def _finish(self) -> None:
-        """Let the bytes before a power cut arrive."""
+        """Deliver the bytes that precede a power cut."""
         while self.chip is not None and not self.chip.uart.idle:
             self.run()

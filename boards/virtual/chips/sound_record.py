@@ -1,4 +1,4 @@
-"""What a chip's sound output has played, with the times at which it did."""
+"""A recording of a chip's sound output, with times."""
 
 import json
 import wave
@@ -8,9 +8,9 @@ SECOND = 10**12  # picoseconds
 
 
 class SoundRecord:
-    """Samples of 16 bits, the same on both channels. A part lasts from the start of the output to its stop.
+    """Samples of 16 bits, the same on both channels. A part lasts from the start of the output until it stops.
 
-    `underruns` are the times at which a buffer was played although the firmware had not refilled it.
+    `underruns` lists the times at which a buffer was played before the firmware had refilled it.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class SoundRecord:
         self.underruns.append(time)
 
     def save(self, path: Path) -> None:
-        """Write a WAV file, and the parts and underruns with their times in seconds to a JSON file beside it."""
+        """Write a WAV file, and the parts and underruns with their times in seconds to a JSON file next to it."""
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)

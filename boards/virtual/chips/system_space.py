@@ -1,4 +1,4 @@
-"""The registers of a Cortex-M4 from 0xE000E000 that the firmware uses (Armv7-M Architecture Reference Manual, B3)."""
+"""The Cortex-M4 registers from 0xE000E000 on that the firmware uses (Armv7-M Architecture Reference Manual, B3)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""EQUAL, LESS and their like. See runtime_sim/ops/shared/comparisons.py."""
+"""EQUAL, LESS and similar operators. See runtime_sim/ops/shared/comparisons.py."""
 
 import numpy as np
 

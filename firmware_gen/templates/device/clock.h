@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* What the core runs from: the PLL with the board's crystal, the PLL with the chip's internal oscillator, whose
+/* The clock source of the core: the PLL with the board's crystal, the PLL with the chip's internal oscillator, whose
    frequency is less exact, or that oscillator itself, which is slow. */
 enum clock_source { CLOCK_CRYSTAL, CLOCK_INTERNAL, CLOCK_SLOW };
 

@@ -11,9 +11,9 @@ void sound_open(void);
 /* Queues samples. Playing begins when the queue is full. Waits while it is full, but not if the output stops taking
    samples: then the state becomes SOUND_FAILED. */
 void sound_queue(const int16_t *pcm, uint32_t count);
-/* Plays what is left in the queue. Does not wait for its end. */
+/* Plays the rest of the queue without waiting for its end. */
 void sound_end(void);
-/* Stops at once and drops what is left in the queue. */
+/* Stops at once and discards the rest of the queue. */
 void sound_stop(void);
 
 enum sound_state sound_state(void);

@@ -1,5 +1,5 @@
 /* Converts UTF-8 text to phoneme numbers, one sentence at a time and in small steps. Uses neither heap nor recursion. Text
-   may have any length. In templates, `tx` stands for the prefix that the generated files have instead. */
+   may have any length. In templates, `tx` stands for the prefix of the generated files. */
 #ifndef TX_H
 #define TX_H
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Reads text in small steps. It is a file of its own so that the stack of the scanner is not in use while words are
+/* Reads text in small steps. It is a separate file so that the stack of the scanner is not in use while words are
    converted. */
 #include "text_internal.h"
 

@@ -1,6 +1,6 @@
 """Moves between space, depth and batch: x [N, H, W, C] in blocks of rows and columns.
 
-Source: tensorflow/lite/kernels/internal/reference/space_to_batch_nd.h and its neighbours.
+Source: tensorflow/lite/kernels/internal/reference/space_to_batch_nd.h and related files.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""Compare Python and the C on many corrupted texts: python -m tests.firmware_gen.text.fuzz TEXTS [FIRST_SEED].
+"""Compare Python and the C code on many corrupted texts: python -m tests.firmware_gen.text.fuzz TEXTS [FIRST_SEED].
 
 The texts are those of the packs' tables, corrupted at random, in rounds of ROUND texts with consecutive seeds. Nine in
-ten are cut to a few words, so that many can be read. The packs take turns. The C runs with the address and
+ten are cut to a few words, so that many can be read. The packs take turns. The C code runs with the address and
 undefined-behaviour sanitizers. The first difference is printed as Python bytes, and the exit code is 1. Otherwise every
 round prints the number of texts so far.
 """

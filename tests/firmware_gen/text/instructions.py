@@ -1,4 +1,4 @@
-"""Count the instructions per word of the C on an emulated Cortex-M4: python -m tests.firmware_gen.text.instructions.
+"""Count the C code's instructions per word on an emulated Cortex-M4: python -m tests.firmware_gen.text.instructions.
 
 Reads 40 of WordNet's examples, drawn with a fixed seed, with each bundled pack. gcc compiles with -O2. QEMU's clock
 advances by the same time with every instruction, so the FPGAIO's counter gives exact figures.

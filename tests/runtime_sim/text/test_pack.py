@@ -134,7 +134,7 @@ def test_a_rule_goes_with_the_table_that_it_needs(smaller):
 @pytest.mark.parametrize(
     "old, new, complaint",
     [
-        ('extends = "pack"', 'extends = "../pack"', "must be the name of a folder beside this one"),
+        ('extends = "pack"', 'extends = "../pack"', "must be the name of a folder next to this one"),
         ('extends = "pack"', 'extends = "small"', "extends = 'small', which itself extends another pack"),
         ('extends = "pack"', 'extends = "none"', "not a language pack"),
         ('"characters.names"', '"characters.nomes"', "'characters.nomes' is not a part of the pack"),

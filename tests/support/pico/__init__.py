@@ -1,4 +1,4 @@
-"""Run a UF2 file on rp2040js, somebody else's model of the RP2040 (chip.mjs)."""
+"""Run a UF2 file on rp2040js, an independent model of the RP2040 (chip.mjs)."""
 
 import base64
 import hashlib

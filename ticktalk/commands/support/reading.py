@@ -14,7 +14,7 @@ def judge_reading(language: str | None, json: bool) -> None:
     """Print the share of correct rows by category, for the held-out and the tuning half, and of correct heteronyms.
 
     Then print the network's errors in unseen words, how many tokens are read as the judge reads them, and the flash
-    that the pack takes. What needs a package that is not installed is left out with a note.
+    that the pack takes. Scores that need a missing package are left out with a note.
     """
     from ticktalk.firmware_gen.text.reading import flash_bytes
     from ticktalk.runtime_sim.text.bundled import frontend

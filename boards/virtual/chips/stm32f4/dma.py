@@ -1,8 +1,7 @@
 """The DMA controller (RM0090, chapter 10), in direct mode from memory to a peripheral.
 
-A peripheral asks with `take` for data. The stream reads memory at that moment, so what firmware writes too late is
-heard as it would be.
-"""
+A peripheral requests data with `take`. The stream reads memory at that moment, so samples that the firmware writes too
+late are missing, as on the chip."""
 
 from collections.abc import Callable
 
@@ -11,16 +10,15 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
 FLAGS = {"FEIF": 0, "DMEIF": 2, "TEIF": 3, "HTIF": 4, "TCIF": 5}  # bits of a stream in LISR and HISR
 PLACES = (0, 6, 16, 22)  # of the streams in such a register
-CONFIGURED = ("NDTR", "PAR", "FCR")  # are locked while the stream is on
+CONFIGURED = ("NDTR", "PAR", "FCR")  # these are locked while the stream is on
 REQUESTS = {"SPI2": (4, 0), "SPI3": (5, 0)}  # transmission: stream and channel of DMA1
 
 
 class Dma(Peripheral):
     """A controller. `irqs` are the numbers of its streams' interrupts.
 
-    `late(time)` is called when a stream has read a buffer and firmware has not yet handled the interrupt at the end of
-    the one before, so the stream now reads old data. `strikes(kind)` says whether a transfer fails.
-    """
+    `late(time)` is called when a stream has read a buffer before the firmware has handled the interrupt of the previous
+    one, so the stream now reads old data. `strikes(kind)` returns whether a transfer fails."""
 
     READ_ONLY = {"LISR": (), "HISR": ()}
 
@@ -46,12 +44,12 @@ class Dma(Peripheral):
             self.core.line(irq, False)
 
     def take(self, stream: int, channel: int, address: int, count: int, time: int) -> bytes:
-        """Return `count` halfwords for the register at `address`, or nothing if the stream is off, ends or fails."""
+        """Return `count` halfwords for the register at `address`, or no data if the stream is off, ends or fails."""
         if not self._of(stream, "EN") or self._of(stream, "CHSEL") != channel:
             return b""
         if self.values[f"S{stream}PAR"] != address:
             raise self.error(
-                f"S{stream}PAR: {self.values[f'S{stream}PAR']:#x} is not the register that asks, {address:#x}"
+                f"S{stream}PAR: {self.values[f'S{stream}PAR']:#x} is not the requesting register, {address:#x}"
             )
         if self._strikes("dma-error"):
             self.set_field(f"S{stream}CR", "EN", 0)
@@ -88,7 +86,7 @@ class Dma(Peripheral):
         return self.field(f"S{stream}CR", name)
 
     def _flags(self, stream: int) -> tuple[str, int]:
-        """Return the register with the stream's flags, and where they start."""
+        """Return the register with the stream's flags, and their lowest bit."""
         return "LISR" if stream < 4 else "HISR", PLACES[stream % 4]
 
     def _raise_flag(self, stream: int, flag: str) -> None:

@@ -19,7 +19,7 @@ SECTORS = (*(0x4000,) * 4, 0x1_0000, *(0x2_0000,) * 7)  # sizes in bytes
 
 
 class Flash(Peripheral):
-    """The interface, and the contents in `contents`. `strikes(kind)` says whether an operation is to fail.
+    """The interface, and the contents in `contents`. `strikes(kind)` returns whether an operation fails.
 
     `check_speed` is called when the number of wait states changes.
     """
@@ -86,7 +86,7 @@ class Flash(Peripheral):
             self._erase()
 
     def program(self, offset: int, size: int, value: int) -> bool:
-        """Write to BASE + offset. Returns whether the flash has taken the value."""
+        """Write to BASE + offset. Returns whether the flash has accepted the value."""
         where = f"write to {BASE + offset:#010x}"
         if not self.field("CR", "PG"):
             raise self.error(f"SR PGSERR: {where} while CR PG is 0")

@@ -1,4 +1,4 @@
-"""General-purpose pins (RM0090, chapter 8). Only the connection to peripherals matters: no level is modelled."""
+"""General-purpose pins (RM0090, chapter 8). Only connections to peripherals are modelled, not levels."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 

@@ -18,7 +18,7 @@ TRANSMITS = {"I2SMOD": 1, "I2SCFG": 2, "PCMSYNC": 0, "I2SSTD": 0, "CKPOL": 0, "D
 
 
 class I2s(Peripheral):
-    """An SPI used as I2S. `clock_hz` returns the I2S clock, `dma` the controller, once it has a clock of its own."""
+    """An SPI used as I2S. `clock_hz` returns the I2S clock. `dma` returns the controller once that has a clock."""
 
     READ_ONLY = {"SR": ("TIFRFE", "BSY", "OVR", "MODF", "UDR", "CHSIDE", "TXE", "RXNE")}
 
@@ -34,7 +34,7 @@ class I2s(Peripheral):
         record: SoundRecord,
     ):
         self._base, self._clock_hz, self._connected, self._dma, self._record = base, clock_hz, connected, dma, record
-        self._run = 0  # how often the output has been started or stopped
+        self._run = 0  # number of times that the output has been started or stopped
         super().__init__(name, registers, core)
 
     def reset(self) -> None:

@@ -14,15 +14,15 @@ VCO_OUTPUT = (100_000_000, 432_000_000)
 LIMITS = {"the core": 168_000_000, "APB1": 42_000_000, "APB2": 84_000_000}
 WAIT_HZ = 30_000_000  # core clock for each flash wait state, at 2.7 V to 3.6 V
 I2S_LIMIT = 192_000_000
-ALWAYS = ("RCC", "FLASH")  # have a clock of their own
+ALWAYS = ("RCC", "FLASH")  # these have their own clock
 SOURCES = ("HSI", "HSE", "PLL")
 
 
 class Rcc(Peripheral):
     """`crystal_hz` is the crystal's frequency, or 0 if it does not start.
 
-    `peripherals` is filled by the chip with all other peripherals, by name. `latency` returns the wait states of the
-    flash. `set_speed` tells the core its new frequency.
+    The chip adds all other peripherals to `peripherals`, by name. `latency` returns the wait states of the
+    flash. `set_speed` sets the core's frequency.
     """
 
     READ_ONLY = {
@@ -53,12 +53,12 @@ class Rcc(Peripheral):
 
     def reset(self) -> None:
         super().reset()
-        self._turned = dict.fromkeys(STARTS, 0)  # how often each oscillator was switched on or off
+        self._turned = dict.fromkeys(STARTS, 0)  # number of times that each oscillator was switched on or off
         self._enabled_at.clear()
         self._hertz = HSI
 
     def check_clock(self, name: str) -> None:
-        """Raise ChipError if the peripheral has no clock, or has had one for less than two cycles."""
+        """Raise ChipError if the peripheral has no clock, or if its clock started less than two cycles ago."""
         if name in ALWAYS:
             return
         register, bit = self._gates[name]
@@ -72,7 +72,8 @@ class Rcc(Peripheral):
 
     def core_hz(self) -> int:
         """The frequency of core and AHB in hertz."""
-        return self._hertz  # changes only when CFGR is written, because what feeds the core cannot change while it does
+        # changes only when CFGR is written, because the source cannot change while it feeds the core
+        return self._hertz
 
     def bus_hz(self, name: str) -> int:
         """The frequency in hertz of the bus of a peripheral, or of "APB1" or "APB2"."""
@@ -83,7 +84,7 @@ class Rcc(Peripheral):
     def i2s_hz(self) -> float:
         """The frequency of the I2S clock in hertz. Raises ChipError if it does not run."""
         if self.field("CFGR", "I2SSRC"):
-            raise self.error("CFGR: the I2S clock comes from a pin, where the board has none")
+            raise self.error("CFGR: the I2S clock comes from a pin, but the board has no such clock")
         if not self.field("CR", "PLLI2SRDY"):
             raise self.error("CR: the I2S clock is used before PLLI2SRDY")
         n = self._field("PLLI2SCFGR", "PLLI2SNx")
@@ -233,7 +234,7 @@ class Rcc(Peripheral):
         return 0 if code < 8 else (1, 2, 3, 4, 6, 7, 8, 9)[code - 8]
 
     def _field(self, register: str, name: str) -> int:
-        """Return a field that the vendor describes bit by bit, such as PLLM0 to PLLM5, or whole."""
+        """Return a field, which the vendor describes either whole or bit by bit, such as PLLM0 to PLLM5."""
         fields = self.registers[register].fields
         if name in fields:
             return self.field(register, name)

@@ -1,4 +1,4 @@
-"""System configuration (RM0090, chapter 9): what lies at address 0."""
+"""System configuration (RM0090, chapter 9), which selects the memory at address 0."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 
@@ -8,5 +8,5 @@ class Syscfg(Peripheral):
 
     @property
     def rom_at_zero(self) -> bool:
-        """Whether the ROM lies at address 0."""
+        """Whether the ROM is mapped to address 0."""
         return self.field("MEMRM", "MEM_MODE") == 1

@@ -7,18 +7,18 @@ from ticktalk.boards.virtual.chips.core import SECOND
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
-BITS = 10  # of a byte on the line
-TOLERANCE = 0.02  # of the baud rate, for both sides together
+BITS = 10  # duration of a byte on the line
+TOLERANCE = 0.02  # maximum deviation of the baud rate, for both sides together
 ENABLED = ("UE", "TE", "RE")
 UNUSED = ("OVER8", "M", "PCE")
-POLLS = 3  # reads of SR in a row after which the core is taken to wait for a flag, and the time until then skipped
+POLLS = 3  # consecutive reads of SR after which the core counts as polling, and time is skipped until a flag changes
 
 
 class Usart(Peripheral):
-    """A USART on a line with `baud`. `send` gets each byte that it has sent. `clock_hz` returns its clock.
+    """A USART on a line with `baud`. `send` receives each byte that it has sent. `clock_hz` returns its clock.
 
-    `connected` raises ChipError if the pins are not connected. `strikes(kind)` says whether a byte comes too early.
-    """
+    `connected` raises ChipError if the pins are not connected. `strikes(kind)` returns whether a byte arrives too
+    early."""
 
     READ_ONLY = {"SR": ("CTS", "LBD", "TXE", "IDLE", "ORE", "NF", "FE", "PE")}
 
@@ -37,26 +37,28 @@ class Usart(Peripheral):
         self._strikes = strikes
         self._irq, self._baud, self._clock_hz, self._connected, self._send = irq, baud, clock_hz, connected, send
         self.byte_time = BITS * SECOND // baud
-        self.lost = 0  # received bytes that an overrun, or a receiver that is off, has lost
-        self._coming: deque[tuple[int, int]] = deque()  # bytes from the host: how long after the last one, and the byte
-        self._last = 0  # when the last one of them had arrived
+        self.lost = 0  # received bytes lost to an overrun or because the receiver was off
+        # bytes from the host, each with its delay after the previous one
+        self._coming: deque[tuple[int, int]] = deque()
+        self._last = 0  # arrival time of the last of them
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
         super().reset()
-        self.values["SR"] = 0xC0  # the vendor's description has 0x00C00000, where there are no bits
+        self.values["SR"] = 0xC0  # the vendor's description has 0x00C00000, where no bits exist
         self._held = 0  # the byte in DR
-        self._moved = self._sent = 0  # when DR moves into the shift register, and when that has been sent
-        self._polls = 0  # how often SR has been read since DR was used
-        self._read_state = 0  # flags that a read of SR has shown
+        # time at which DR moves to the shift register, and time at which that has been sent
+        self._moved = self._sent = 0
+        self._polls = 0  # number of reads of SR since DR was accessed
+        self._read_state = 0  # flags that a read of SR has returned
 
     @property
     def idle(self) -> bool:
-        """Whether no byte is on its way to the chip."""
+        """Whether no byte is in transit to the chip."""
         return not self._coming
 
     def receive(self, data: bytes) -> None:
-        """Let bytes arrive one after the other."""
+        """Deliver the bytes one at a time."""
         for byte in data:
             spacing = 0 if self._strikes("overrun") else self.byte_time
             if not self._coming:

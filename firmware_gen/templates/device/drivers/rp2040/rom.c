@@ -27,5 +27,5 @@ void rom_start(void)
 
     if (usb_boot)
         ((reset_function *)usb_boot)(0, 0);
-    reset_system(); /* not reached with a ROM that has the function, as all have */
+    reset_system(); /* not reached, because every ROM has the function */
 }

@@ -1,5 +1,5 @@
-/* Registers and fields of the RP2040 that the drivers use, under the names of the vendor's own description of the chip,
-   with which tests/firmware_gen/test_pico.py compares them. A field's constant is the value of its lowest bit. */
+/* Registers and fields of the RP2040 that the drivers use, named as in the vendor's description of the chip, with which
+   tests/firmware_gen/test_pico.py compares them. A field's constant is the value of its lowest bit. */
 #ifndef RP2040_REGISTERS_H
 #define RP2040_REGISTERS_H
 

@@ -84,7 +84,7 @@ __asm(".syntax unified\n\t"
       "str r0, [r3, r2]\n\t"
       "movs r1, #1\n\t"
       "str r1, [r3, #0x08]\n\t"
-      /* Called by firmware that has used the flash otherwise: return. Called by the ROM: enter the firmware. */
+      /* Called by firmware after other uses of the flash: return. Called by the ROM: enter the firmware. */
       "pop {r0}\n\t"
       "cmp r0, #0\n\t"
       "beq .Lenter\n\t"

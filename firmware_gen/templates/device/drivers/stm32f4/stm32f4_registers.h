@@ -1,6 +1,5 @@
-/* Registers and fields of the STM32F405, F407, F415 and F417 that the drivers use, under the names of ST's own description
-   of the chip, with which tests/firmware_gen/test_stm32f4.py compares them. A field's constant is the value of its lowest
-   bit. */
+/* Registers and fields of the STM32F405, F407, F415 and F417 that the drivers use, named as in ST's description of the
+   chip, with which tests/firmware_gen/test_stm32f4.py compares them. The constant of a field is its lowest bit. */
 #ifndef STM32F4_REGISTERS_H
 #define STM32F4_REGISTERS_H
 
