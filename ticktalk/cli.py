@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from typer._click.core import Command as ClickCommand  # typer's own copy of click
     from typer._click.core import Context, Parameter
 
-# These are in the order that `--help` shows. Each command is a function in the file of the same name in commands/.
+# These are in the order that `--help` shows. Each command is a function in the file of the same name in commands/ or
+# commands/training/.
 COMMANDS = (
     "boards", "voices", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
-    "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo", "phonemes", "language",
+    "page", "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo", "phonemes", "language",
 )  # fmt: skip
-
+TRAINING = {"evaluate", "compare", "teachers", "corpus", "align", "distill", "language"}
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results, warnings and errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Also print library messages and the programs that are run.")]
@@ -50,11 +51,12 @@ def with_verbosity(function: Callable[..., None]) -> Callable[..., None]:
 
 def function(command: str) -> Callable[..., None]:
     """Return the function of a command, including the options common to all commands."""
-    return with_verbosity(getattr(_module(command), command))
+    return with_verbosity(getattr(module_of(command), command))
 
 
-def _module(command: str) -> ModuleType:
-    return import_module(f"ticktalk.commands.{command}")
+def module_of(command: str) -> ModuleType:
+    """Import and return the module of a command."""
+    return import_module(f"ticktalk.commands.{'training.' * (command in TRAINING)}{command}")
 
 
 def _unconverted(params: "list[Parameter]") -> "list[Parameter]":
@@ -99,7 +101,7 @@ class Front(TyperGroup):
             return None
         if cmd_name not in self.commands:
             alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-            alone.command(cmd_name, cls=Command, epilog=f"Example: {_module(cmd_name).EXAMPLE}")(function(cmd_name))
+            alone.command(cmd_name, cls=Command, epilog=f"Example: {module_of(cmd_name).EXAMPLE}")(function(cmd_name))
             self.commands[cmd_name] = typer.main.get_command(alone)
         return self.commands[cmd_name]
 

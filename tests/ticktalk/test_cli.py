@@ -64,7 +64,7 @@ def test_a_command_imports_neither_pydantic_nor_the_other_commands():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
     imported = set(done.stderr.split())
     assert "ticktalk.commands.boards" in imported
-    assert not imported & {"pydantic", "numpy", "rich", "ticktalk.commands.distill"}
+    assert not imported & {"pydantic", "numpy", "rich", "ticktalk.commands.training.distill"}
 
 
 def test_a_command_that_is_misspelt_is_guessed(tmp_path):

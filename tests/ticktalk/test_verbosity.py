@@ -5,14 +5,13 @@ import pty
 import shlex
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 import typer
 
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT, TINY
-from ticktalk.cli import COMMANDS, app
+from ticktalk.cli import COMMANDS, app, module_of
 
 EXPORT = ("export", "--board", "qemu-m4", "--voice", TINY, "-o")
 
@@ -44,7 +43,7 @@ def on_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_shows_an_example_that_parses(name):
-    example = import_module(f"ticktalk.commands.{name}").EXAMPLE
+    example = module_of(name).EXAMPLE
     program, command, *arguments = shlex.split(example)
     assert (program, command) == ("ticktalk", name)
     front = typer.main.get_command(app)

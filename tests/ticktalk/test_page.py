@@ -1,0 +1,159 @@
+"""Test the page of `ticktalk page`: its module under node, and the page itself in Chromium."""
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.browser import PROGRAM, Browser
+from tests.support.talker import talker
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.page import page as pages
+from ticktalk.page import wasm
+from ticktalk.runtime_sim.speech import speak_text
+
+HOSTILE = '</script><img src=x onerror="parent.hurt=1"><!--'
+
+pytestmark = [pytest.mark.skipif(not shutil.which(tool), reason=f"needs {tool}") for tool in ("node", PROGRAM)]
+pytest.importorskip("ziglang")
+
+
+@pytest.fixture(scope="module")
+def voice():
+    """Return a voice whose ids tell sounds, marks and spaces apart, unlike the talker's."""
+    found = talker()
+    phonemes = found.manifest["phonemes"]
+    sounds = [symbol for symbol in phonemes["symbols"] if symbol.isalpha()]
+    symbols = dict.fromkeys(phonemes["symbols"], 2) | {s: 3 + i % 17 for i, s in enumerate(sounds)} | {" ": 1}
+    return replace(found, manifest=found.manifest | {"phonemes": phonemes | {"symbols": symbols}})
+
+
+@pytest.fixture(scope="module")
+def spoken(voice):
+    """Return two voices for the page: one, and the same under a name that is hostile to HTML."""
+    module = wasm.compile_voice(voice)
+    teacher = {"name": HOSTILE, "licence": HOSTILE, "terms": "javascript:hurt=1"}
+    bad = replace(voice, manifest=voice.manifest | {"name": HOSTILE, "language": HOSTILE, "teacher": teacher})
+    sums = pages.sums(voice, pages.sentences())
+    boards = [pages.on_board(voice, load_board("pico"))]
+    return [
+        pages.Spoken(module, pages.facts_of(v, module.report) | {"boards": boards, "proof": sums}) for v in (voice, bad)
+    ]
+
+
+@pytest.fixture(scope="module")
+def file(spoken, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    path.write_text(pages.render(spoken, pages.board_table()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with Browser() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, file):
+    """Return the page in a new tab. It must ask for nothing but itself, and cause no complaint."""
+    opened = browser.open(file.as_uri())
+    opened.wait("!document.getElementById('speak').disabled")
+    opened.run("document.getElementById('text').focus()")
+    yield opened
+    assert opened.problems() == []
+    assert opened.requests() == [file.as_uri()]
+    assert opened.run("window.hurt === undefined && document.querySelector('img') === null")
+
+
+def told(page, name="status"):
+    return page.run(f"document.getElementById('{name}').textContent")
+
+
+def test_typing_and_enter_speak_and_escape_stops_at_once(page):
+    page.run("document.getElementById('text').select()")
+    page.type("Run 5 km today. " * 20)
+    page.press("Enter")
+    page.wait("document.querySelectorAll('#read ruby').length > 3 && document.querySelector('#read .now') !== null")
+    page.press("Escape")
+    assert told(page) == "Stopped."
+    read = page.run(
+        "[...document.querySelectorAll('#read ruby')].slice(0, 4).map((each) => each.firstChild.textContent)"
+    )
+    assert read == ["Run", "five", "kilometers", "today"]
+    page.wait("document.querySelector('#read .now') === null")
+
+
+def test_fifty_clicks_a_megabyte_and_emoji_alone_do_no_harm(page):
+    page.press("Enter")
+    page.run("for (let i = 0; i < 50; i++) document.getElementById('speak').click()")
+    page.run("document.getElementById('text').value = 'It is noon. '.repeat(80000)")
+    page.press("Enter")
+    page.wait("document.querySelector('#read .now') !== null")
+    page.press("Escape")
+    assert told(page) == "Stopped."
+    page.run("document.getElementById('text').value = '\u4f60\u597d \U0001f600'")
+    page.press("Enter")
+    page.wait("document.getElementById('status').textContent.includes('read only as the name')")
+    page.press("Escape")
+    page.run("document.getElementById('text').value = ' ... '")
+    page.press("Enter")
+    page.wait("document.getElementById('status').textContent.includes('nothing')")
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier(page, width, scheme):
+    package = pytest.importorskip("axe_core_python")
+    page.resize(width, 800)
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    page.run((Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + "; 0")
+    page.press("Enter")
+    page.wait("document.querySelector('#read .now') !== null")
+    found = page.run("axe.run().then((found) => found.violations.map((each) => [each.id, each.nodes[0].html]))")
+    assert found == []
+    assert page.run("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+
+
+def test_the_check_is_green_only_if_every_sum_is_equal(page, spoken):
+    page.run("document.getElementById('prove').click()")
+    page.wait("document.getElementById('proved').className !== ''", 60)
+    count = 2 * len(pages.sentences())
+    assert told(page, "proved") == f"All {count} equal: this browser computes exactly the simulator's samples."
+    assert page.run("document.querySelectorAll('td.good').length") == count
+
+
+def test_one_wrong_sum_is_told(browser, spoken, tmp_path):
+    facts = spoken[0].facts
+    proof = [facts["proof"][0], {"samples": 1, "sha256": "0" * 64}]
+    (tmp_path / "page.html").write_text(
+        pages.render([replace(spoken[0], facts=facts | {"proof": [*proof, *facts["proof"][2:]]})], []), encoding="utf-8"
+    )
+    wrong = browser.open((tmp_path / "page.html").as_uri())
+    wrong.run("document.getElementById('prove').click()")
+    wrong.wait("document.getElementById('proved').className !== ''", 60)
+    assert wrong.run("document.getElementById('proved').className") == "bad"
+    assert told(wrong, "proved") == f"1 of {len(pages.sentences())} DIFFER from the simulator's."
+
+
+def test_the_sums_are_those_of_the_simulator(voice, spoken):
+    text = pages.sentences()[1]
+    pcm = np.concatenate(list(speak_text(voice, text)))
+    assert spoken[0].facts["proof"][1] == {"samples": len(pcm), "sha256": hashlib.sha256(pcm.tobytes()).hexdigest()}
+
+
+def test_a_voice_without_a_language_pack_is_refused(voice):
+    phonemes = {key: value for key, value in voice.manifest["phonemes"].items() if key != "packs"}
+    with pytest.raises(BuildError, match="cannot read text in a browser"):
+        wasm.compile_voice(replace(voice, manifest=voice.manifest | {"phonemes": phonemes}))
+
+
+def test_without_zig_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(wasm.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(wasm.shutil, "which", lambda name, path=None: None)
+    with pytest.raises(MissingToolError, match=r"pip install .*page"):
+        wasm.zig()

@@ -1,0 +1,48 @@
+"""`ticktalk page`: write a page on which voices speak in the browser, or a package for the web."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import AcceptNoncommercial, file_or_stdout
+
+EXAMPLE = "ticktalk page --voice heart-nano --board pico"
+
+Voices = Annotated[
+    list[str] | None,
+    typer.Option("--voice", "-v", help="A name from `ticktalk voices`, or a voice's folder. May be repeated."),
+]
+Boards = Annotated[
+    list[str] | None,
+    typer.Option("--board", "-b", help="Show what the voices take on this board. May be repeated. Default: a table."),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", callback=file_or_stdout, help="HTML file to write.")]
+
+
+def page(
+    voice: Voices = None,
+    board: Boards = None,
+    out: Out = Path("page.html"),
+    accept_noncommercial: AcceptNoncommercial = False,
+) -> None:
+    """Write a page that speaks with the firmware's C code in any browser: one file, without a server or network."""
+    from ticktalk.boards.board import load_board
+    from ticktalk.bundled import DEFAULT, voice_folder
+    from ticktalk.page.page import write_page
+    from ticktalk.page.wasm import zig
+    from ticktalk.runtime_sim.licence import check_licence
+    from ticktalk.runtime_sim.voice import load_voice
+    from ticktalk.system.files import check_writable
+
+    zig()  # report a missing compiler now, not after a minute of work
+    check_writable(out)
+    boards = [load_board(each) for each in dict.fromkeys(board or ())]
+    voices = [load_voice(voice_folder(each)) for each in dict.fromkeys(voice or [DEFAULT])]
+    for each in voices:
+        if told := check_licence(each.manifest, accept_noncommercial):
+            show.warn(told)
+    write_page(out, voices, boards, show.note)
+    with show.beside(out):
+        print(f"{out}: open it in a browser ({out.stat().st_size / 1e6:.2f} MB)" if out.is_file() else f"wrote {out}")

@@ -1,0 +1,1 @@
+"""Commands for makers of voices and language packs."""

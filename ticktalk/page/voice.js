@@ -1,0 +1,112 @@
+// A voice as WebAssembly: UTF-8 text in, 16-bit samples out, exactly those that a watch computes.
+//
+//     const voice = await Voice.load(bytes, facts);
+//     for (const samples of voice.speak("It is seven thirty.")) play(samples);
+
+const ONE = 256; // rate and volume 1.0
+const MARK = 1, JOINED = 8; // flags of a word
+
+export class Voice {
+  // `wasm` is an ArrayBuffer, a typed array, a Response or a WebAssembly.Module. `facts.symbols` maps ids to phonemes.
+  static async load(wasm, facts = {}) {
+    const voice = new Voice(facts);
+    const imports = { page: { utterance: (...where) => voice.#utterance(...where) } };
+    let module = wasm;
+    if (!(wasm instanceof WebAssembly.Module)) {
+      const bytes = typeof wasm?.arrayBuffer === "function" ? await wasm.arrayBuffer() : wasm;
+      module = await WebAssembly.compile(bytes);
+    }
+    voice.#c = (await WebAssembly.instantiate(module, imports)).exports;
+    voice.#c.init();
+    return voice;
+  }
+
+  #c; // the module's exports
+  #speech = 0; // number of the speech in progress
+  #said = { words: "", count: 0 }; // the sentence, and how many of its words have begun
+  #onUtterance = null;
+
+  constructor(facts) {
+    this.facts = facts;
+  }
+
+  get sampleRate() {
+    return this.#c.sample_rate();
+  }
+
+  // Size of the voice's state in this module. It is the RAM that the voice alone takes on a 32-bit chip.
+  get stateBytes() {
+    return this.#c.state_bytes();
+  }
+
+  // Changes how the current speech goes on, and the next: rate 0.5 to 2, pitch in semitones -12 to 12, volume 0 to 2.
+  set({ rate = 1, pitch = 0, volume = 1 } = {}) {
+    if (this.#c.set(Math.round(ONE * rate), Math.round(pitch), Math.round(ONE * volume)))
+      throw new RangeError("rate must be from 0.5 to 2, pitch from -12 to 12 and volume from 0 to 2");
+  }
+
+  // Yields the samples of a text, an Int16Array [0 to 200] at a time. An array may be empty: the voice is still reading or
+  // computing. Begins at the first `next()` and ends the speech in progress, whose generator then returns.
+  // `onUtterance({phonemes, words})` is called before the first sample of each utterance, with `words` of {text, phonemes};
+  // `onWord({word, sample})` once word number `word` of the text has begun at sample number `sample`. `markup` interprets
+  // [[pause 500]] and the like.
+  *speak(text, { rate, pitch, volume, markup = false, onUtterance = null, onWord = null } = {}) {
+    const c = this.#c, speech = ++this.#speech;
+    this.set({ rate, pitch, volume });
+    const bytes = new TextEncoder().encode(text);
+    const room = c.room(bytes.length);
+    if (!room) throw new RangeError("the text is too long for this machine's memory");
+    new Uint8Array(c.memory.buffer).set(bytes, room);
+    this.#onUtterance = onUtterance;
+    this.#said = { words: "", count: 0 };
+    if (bytes.length) c.begin(bytes.length, markup ? 1 : 0);
+    while (!c.drained()) {
+      const count = c.read();
+      while (c.next_mark()) onWord?.({ word: c.mark_word(), sample: c.mark_sample() });
+      yield new Int16Array(c.memory.buffer, c.samples(), count).slice();
+      if (speech !== this.#speech) return;
+    }
+  }
+
+  // Ends the speech in progress.
+  stop() {
+    this.#speech++;
+    this.#c.stop();
+  }
+
+  // About how many samples of the speech in progress have not been computed yet.
+  get left() {
+    return this.#c.left();
+  }
+
+  // How the text so far was read: number of utterances (0 at the end: there was nothing to speak), and of characters that were
+  // read only as the name of their script or kind.
+  get report() {
+    return { utterances: this.#c.utterances(), unnamed: this.#c.unnamed() };
+  }
+
+  #utterance(ids, count, words, bytes) {
+    const memory = new Uint8Array(this.#c.memory.buffer);
+    const phonemes = Array.from(memory.slice(ids + 1, ids + count - 1), (id) => this.facts.symbols?.[id] ?? "?").join("");
+    const spoken = phonemes.split(" ").filter((part) => /\p{L}/u.test(part));
+    const all = wordsOf(memory.subarray(words, words + bytes)), sentence = all.join(" ");
+    const said = this.#said; // a long sentence becomes several utterances
+    const from = said.words === sentence && said.count < all.length ? said.count : 0;
+    this.#said = { words: sentence, count: from + spoken.length };
+    const read = all.slice(from, from + spoken.length);
+    this.#onUtterance?.({ phonemes, words: spoken.map((each, i) => ({ phonemes: each, text: read[i] ?? "" })) });
+  }
+}
+
+// The words of a sentence, without its marks. Joined words are one.
+function wordsOf(memory) {
+  const words = [];
+  for (let at = 0; at < memory.length; at += 2 + memory[at + 1]) {
+    const [flags, size] = [memory[at], memory[at + 1]];
+    if (flags & MARK) continue;
+    const word = String.fromCharCode(...memory.subarray(at + 2, at + 2 + size));
+    if (flags & JOINED && words.length) words[words.length - 1] += "-" + word;
+    else words.push(word);
+  }
+  return words;
+}
