@@ -40,7 +40,7 @@ def verify(
 ) -> None:
     """Compare every tensor and sample of the simulator, TFLite Micro, LiteRT, and the C code on the host and the board.
 
-    If the firmware has a language pack, the C code also reads the text itself, from its bytes to the last sample.
+    If the firmware has a language pack, the C code also reads the text itself.
     """
     from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
