@@ -23,8 +23,8 @@ from ticktalk.runtime_sim.voice import Voice
 
 NONE = "none"
 TEXT_CODE_BYTES = 18 * 1024  # estimated size of the front end's code in flash
-STATE_BYTES = 3476  # size of the front end's state, excluding the network's rows
-LETTERS = 32  # rows of the network, TX_LETTERS in text.h
+STATE_BYTES = 3464  # size of the front end's state, excluding the network's rows
+ROWS = 35  # of the network, TX_LETTERS and three inputs in text.h
 CLAUSE_ENDS = ",;:—"
 
 
@@ -123,7 +123,7 @@ def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
         ],
         files,
         flash_bytes(front),
-        STATE_BYTES + LETTERS * channels,
+        STATE_BYTES + ROWS * channels,
     )
 
 

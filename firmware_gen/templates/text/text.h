@@ -41,55 +41,64 @@ enum tx_event { TX_NONE, TX_PAUSE, TX_RATE, TX_PITCH, TX_VOLUME };
 
 /* A text being read. The members are private. */
 struct tx {
-    struct tx_options options;
-    const uint8_t *bytes; /* `left` bytes in the caller's memory */
-    size_t left;
-    uint32_t unnamed; /* characters that were read as a name for their kind */
-    /* characters: pushed-back byte, remaining replacement text, last character name */
-    int held;
-    const uint8_t *rest;
-    uint16_t last_name;
+    /* These come first because the code is smaller then. */
+    uint8_t gap; /* 1 in white space, and 1 more for each of its first two line breaks */
     uint8_t breaks, spaces, run, ended;
+    uint8_t follows; /* number of characters of `](/` just read */
+    uint8_t only, lone;
+    uint8_t joined;     /* the next word belongs to the one before */
+    uint8_t ends, skip; /* ends: sentences that this step has ended so far */
+    uint8_t full;       /* the sentence is complete and waits to be spoken; further items are not taken */
+    uint8_t again;      /* there were further items */
+    uint8_t over;       /* the whole text has been read */
+    uint8_t what;       /* enum tx_event of the markup that ended the sentence */
+    uint8_t items, said;
+    uint8_t opened, last;   /* last: the previous mark, 0 after a word */
+    uint8_t spoken, loud;   /* spoken: number of items that have been converted */
+    uint8_t to, item, next; /* items `spoken` to `to` - 1 are being converted, `item` - 1 in the next call unless 0 */
+    uint8_t guess;          /* enum of text_internal.h */
+    uint8_t rows_used, block, row; /* of the network: where it goes on */
+    uint8_t place;                 /* row that gets the primary stress */
+    uint8_t part;                  /* letters that precede the part of a mixed-case word that is predicted, */
+    uint16_t part_said;            /* and their phonemes */
+    uint16_t at, size;             /* of the window, which always includes the character before `at` */
+    uint16_t cost, length;         /* of the sentence */
+    uint16_t top;                  /* where the items being converted begin, at the end of `sounds` */
+    uint16_t last_name;            /* last character name */
+    uint32_t work;                 /* of the current call, in units of 100 instructions */
+    uint32_t unnamed;              /* characters that were read as a name for their kind */
+    const uint8_t *rest;           /* remaining replacement text */
+    const uint8_t *bytes;          /* `left` bytes in the caller's memory */
+    size_t left;
+    int held; /* pushed-back byte */
+    uint8_t seen;
     uint8_t spelling;   /* between [[spell]] and [[/spell]] */
     uint8_t mark_added; /* whether the mark after a command has been added */
-    uint8_t follows;    /* number of characters of `](/` just read */
-    /* window of the text, which always includes the character before `at` */
-    uint8_t window[TX_WINDOW + 8];
-    uint16_t at, size;
-    uint8_t seen, only, lone;
-    uint8_t joined; /* the next word belongs to the one before */
+    uint8_t event;      /* enum tx_event */
+    int16_t value;
     /* The state before a step. A step may end several sentences. It is then repeated after each of them, and the `skip`
        sentences that it ended before are passed over. */
     struct {
         uint16_t cost, texts;
         uint8_t items, joined, spelling, mark_added;
     } before;
-    uint8_t ends, skip; /* ends: sentences that this step has ended so far */
-    uint8_t full;       /* the sentence is complete and waits to be spoken; further items are not taken */
-    uint8_t again;      /* there were further items */
-    uint8_t over;       /* the whole text has been read */
-    uint8_t what;       /* enum tx_event of the markup that ended the sentence */
-    uint8_t event;      /* enum tx_event */
-    int16_t value;
-    /* current sentence */
+    struct tx_options options;
+    int64_t most; /* difference of scores that determines `place` */
+    uint8_t window[TX_WINDOW + 8];
+    /* current sentence, with its phonemes at the start of `sounds` */
     uint8_t flags[TX_ITEMS];
     uint16_t texts[TX_ITEMS + 1];
-    uint8_t letters[TX_SOUNDS / 4 + TX_ITEMS];
-    uint8_t items, said;
-    uint16_t cost;
-    /* its phonemes, at the start of `sounds` */
-    uint16_t length;
-    uint8_t opened, last;                           /* last: the previous mark, 0 after a word */
-    uint8_t spoken, loud;                           /* spoken: number of items that have been converted */
-    uint8_t sounds[TX_SOUNDS + 2 * TX_ITEMS + 208]; /* words, spaces, and a buffer for the current word */
     uint16_t starts[TX_ITEMS + 1];
+    uint8_t letters[TX_SOUNDS / 4 + TX_ITEMS];
+    int8_t inputs[3][TX_CHANNELS]; /* of the network's most recently overwritten rows */
     int8_t rows[TX_LETTERS][TX_CHANNELS];
+    uint8_t sounds[TX_SOUNDS + 2 * TX_ITEMS + 208]; /* words, spaces, and a buffer for the current word */
 };
 
 /* Begins a text. `options` may be NULL and is copied. `utf8` may be NULL if there is `byte`. */
 void tx_begin(struct tx *t, const char *utf8, size_t bytes, const struct tx_options *options);
 
-/* Reads a few words, or converts a word and those that depend on it. */
+/* Reads a few words, or converts some to phonemes. The work of each call is bounded. */
 enum tx_found tx_next(struct tx *t);
 
 /* Returns about how many phonemes are still to come, without those that `byte` will return. */

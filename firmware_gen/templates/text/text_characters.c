@@ -4,6 +4,7 @@
 static int byte(struct tx *t)
 {
     int b = t->held;
+    t->work += TX_WORK_BYTE;
     if (b >= 0) {
         t->held = -1;
         return b;
@@ -103,7 +104,7 @@ static int phonetic(struct tx *t, uint32_t code)
     return 0;
 }
 
-/* Returns the next folded character, leaving white space as it is, or 0 at the end. */
+/* Returns the next folded character, leaving white space as it is, 0 at the end, or TX_LATER. */
 static int folded(struct tx *t)
 {
     for (;;) {
@@ -112,6 +113,8 @@ static int folded(struct tx *t)
         tx_str text;
         if (*t->rest)
             return *t->rest++;
+        if (t->work >= TX_WORK)
+            return TX_LATER;
         code = code_point(t);
         if (code < 0)
             return 0;
@@ -139,7 +142,7 @@ static int folded(struct tx *t)
     }
 }
 
-/* Returns the next character for the window, or 0 at the end. */
+/* Returns the next character for the window, 0 at the end, or TX_LATER. */
 static int tidy(struct tx *t)
 {
     int c;
@@ -153,15 +156,17 @@ static int tidy(struct tx *t)
         t->run = 1;
         return c;
     }
-    c = folded(t);
-    if (c == ' ' || c == '\t' || c == '\n') {
-        int breaks = 0;
-        while (c == ' ' || c == '\t' || c == '\n') {
-            breaks += c == '\n';
-            if (breaks > 2)
-                breaks = 2;
-            c = folded(t);
-        }
+    while ((c = folded(t)) == ' ' || c == '\t' || c == '\n') {
+        if (!t->gap)
+            t->gap = 1;
+        if (c == '\n' && t->gap < 3)
+            t->gap++;
+    }
+    if (c == TX_LATER)
+        return c;
+    if (t->gap) {
+        int breaks = t->gap - 1;
+        t->gap = 0;
         t->run = 0;
         if (c)
             t->spaces = (uint8_t)c;
@@ -185,10 +190,11 @@ static int tidy(struct tx *t)
     return c;
 }
 
-void tx_fill(struct tx *t)
+int tx_fill(struct tx *t)
 {
+    int c = 0;
     if (t->size - t->at >= TX_AHEAD || (t->ended && !t->breaks))
-        return;
+        return 1;
     if (t->at > 1) {
         int gone = t->at - 1;
         memmove(t->window, t->window + gone, (size_t)(t->size - gone));
@@ -196,8 +202,8 @@ void tx_fill(struct tx *t)
         t->size = (uint16_t)(t->size - gone);
     }
     while (t->size < TX_WINDOW) {
-        int c = tidy(t);
-        if (!c)
+        c = tidy(t);
+        if (c <= 0)
             break;
         t->window[t->size++] = (uint8_t)c;
         if (c != ' ' && c != '\n') {
@@ -207,4 +213,5 @@ void tx_fill(struct tx *t)
         }
     }
     memset(t->window + t->size, 0, 8);
+    return c != TX_LATER || t->size - t->at >= TX_AHEAD;
 }

@@ -9,7 +9,7 @@ enum { P1, P2, N1, N2, BEFORE, AFTER, CAPITAL_ };
    is too long. */
 static int small_word(const struct tx *t, int k, uint8_t *word)
 {
-    int n, i;
+    int n;
     if (k < 0 || k >= t->items || t->flags[k] & TX_MARK)
         return 0;
     if (t->flags[k] & TX_PHONEMES)
@@ -17,8 +17,7 @@ static int small_word(const struct tx *t, int k, uint8_t *word)
     n = t->texts[k + 1] - t->texts[k];
     if (n > TX_LETTERS)
         return -1; /* letters to spell belong to no class */
-    for (i = 0; i < n; i++)
-        word[i] = (uint8_t)tx_lower(t->letters[t->texts[k] + i]);
+    tx_lowered(t->letters + t->texts[k], n, word);
     return n;
 }
 

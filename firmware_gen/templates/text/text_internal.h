@@ -7,18 +7,26 @@
 #include "text_tables.h"
 #include "tt_build.h"
 
-enum {
-    TX_MARK = 1,
-    TX_CAPITAL = 2,
-    TX_CAPITALS = 4,
-    TX_JOINED = 8,
-    TX_LETTER = 16,
-    TX_SAID = 32,
-    TX_LIGHT = 64,
-    TX_PHONEMES = 128
-};
+enum { TX_MARK = 1, TX_CAPITAL = 2, TX_CAPITALS = 4, TX_JOINED = 8, TX_LETTER = 16, TX_SAID = 32, TX_PHONEMES = 64 };
 enum { TX_FLAP = 1, TX_GUESS = 2 }; /* flags of an ending */
 #define TX_STEM (TX_LETTERS + 4)    /* maximum length of a stem */
+#define TX_LATER (-2)               /* instead of a result: the work goes on in the next call */
+enum { TX_UNASKED, TX_GUESSING, TX_GUESSED };
+/* Work in units of 100 instructions on a Cortex-M4. A call ends after about TX_WORK. The others are limits for its parts. */
+#ifndef TX_WORK
+#define TX_WORK 10000
+#endif
+enum {
+    TX_WORK_BYTE = 3, /* of text */
+    TX_WORK_STEP = 1000,
+    TX_WORK_ITEM = 200, /* without look-ups and network */
+    TX_WORK_PART = 20,  /* an item of a unit, to reduce stress */
+    TX_WORK_LOOK_UP = 200,
+    TX_WORK_READING = 1000,
+    TX_WORK_LETTER = 30, /* of the network's input */
+    TX_WORK_ROWS = 800,  /* two rows of one of its blocks */
+};
+
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
 TT_INLINE int tx_digit(int c)
@@ -81,8 +89,8 @@ typedef struct {
     tx_str value;
 } tx_capture;
 
-/* characters: refills the window */
-void tx_fill(struct tx *t);
+/* characters: refills the window, and returns whether it has enough characters for a step */
+int tx_fill(struct tx *t);
 /* match: tx_match returns the end of a rule's match at `w[at]`, or -1 */
 int tx_match(const uint8_t *w, int at, const tx_rule *rule, tx_capture *captures);
 int tx_whole(const uint8_t *w, int i);
@@ -99,11 +107,13 @@ void tx_each(struct tx *t, const uint8_t *digits, int size);
 /* own: adds the word at `at` if the user supplied its pronunciation. Returns its end, or -1 if nothing was added. */
 int tx_given(struct tx *t, int at, int *joined);
 /* writes the phonemes that the user supplied for this exact word and returns their number, or 0 if there are none */
-int tx_own_word(const struct tx *t, const uint8_t *word, int size, uint8_t *said);
+int tx_own_word(struct tx *t, const uint8_t *word, int size, uint8_t *said);
 int tx_has_own(const struct tx *t);
 /* returns the number of the phoneme with this code point, or 0 if there is none */
 int tx_phoneme(uint32_t code);
 /* items: tx_has_sounding returns whether a word contains a letter that makes it pronounceable */
+/* writes the word in lower case to `small` */
+void tx_lowered(const uint8_t *word, int size, uint8_t *small);
 int tx_has_sounding(const uint8_t *word, int size);
 void tx_item(struct tx *t, const uint8_t *word, int size, int flags);
 void tx_mark(struct tx *t, int mark);
@@ -113,21 +123,24 @@ int tx_has_words(const struct tx *t);
 /* scan: tx_read_at reads what is at `i` and returns where the text continues. tx_end ends the text. */
 int tx_read_at(struct tx *t, int i);
 void tx_end(struct tx *t);
-/* words: converts the current sentence to phonemes. tx_speak converts some words and returns whether more follow. */
+/* words: converts the current sentence to phonemes. tx_speak does a part of that and returns whether more follow. */
 void tx_speak_begin(struct tx *t);
 int tx_speak(struct tx *t);
 /* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. *readings is
    set if the word has alternative readings. */
-int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings);
+int tx_look_up(struct tx *t, const uint8_t *word, int size, uint8_t *said, int room, int *readings);
 /* endings: derives a word's phonemes from its stem. Returns -1 if no stem is known. `written` is the word in its
    original case. */
-int tx_derive(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
+int tx_derive(struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
 /* writes what the network reads of an unknown word to `stem`, sets *size to its length, and returns the ending to add */
 const tx_ending *tx_guessed_stem(const uint8_t *word, int *size, uint8_t *stem);
 /* context: selects a reading based on the neighbouring words. Returns its letter, or 0 for the first reading. The bits
    of `has` represent the readings VNJDP. */
 int tx_reading(const struct tx *t, int item, int has);
-/* network: predicts the phonemes of a lower-case word */
-int tx_guess(struct tx *t, const uint8_t *word, int size, uint8_t *said, int room);
+/* network: predicts the phonemes of a lower-case word. tx_guess_on does a part of that, while `guess` is TX_GUESSING.
+   tx_guessed returns their number, once it is TX_GUESSED. */
+void tx_guess_begin(struct tx *t, const uint8_t *word, int size);
+void tx_guess_on(struct tx *t);
+int tx_guessed(struct tx *t, uint8_t *said, int room);
 #endif

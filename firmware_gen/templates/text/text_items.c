@@ -33,6 +33,12 @@ void tx_flush(struct tx *t)
     tx_clear(t);
 }
 
+void tx_lowered(const uint8_t *word, int size, uint8_t *small)
+{
+    for (; size > 0; size--)
+        *small++ = (uint8_t)tx_lower(*word++);
+}
+
 int tx_has_sounding(const uint8_t *word, int size)
 {
     for (; size--; word++)

@@ -88,11 +88,12 @@ static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *s
     return count;
 }
 
-int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings)
+int tx_look_up(struct tx *t, const uint8_t *word, int size, uint8_t *said, int room, int *readings)
 {
     uint8_t wanted[TX_LETTERS + 1], letters[TX_LETTERS];
     int low = 0, high = tx_lexicon_blocks, k, n, words;
     bits b;
+    t->work += TX_WORK_LOOK_UP;
     if (size < 1 || size > TX_LETTERS)
         return -1;
     for (k = 0; k < size; k++) {
@@ -172,8 +173,8 @@ static int ends_with(const uint8_t *word, int size, tx_str letters)
 }
 
 /* Looks up a stem among the user words, in the case of the word from which it was derived. */
-static int own_stem(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem,
-                    int n, uint8_t *said)
+static int own_stem(struct tx *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem, int n,
+                    uint8_t *said)
 {
     uint8_t capital[TX_STEM];
     int k;
@@ -222,7 +223,7 @@ const tx_ending *tx_guessed_stem(const uint8_t *word, int *size, uint8_t *stem)
     return 0;
 }
 
-int tx_derive(const struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room)
+int tx_derive(struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room)
 {
     int e, k;
     for (e = 0; e < tx_ending_count; e++) {
@@ -236,7 +237,7 @@ int tx_derive(const struct tx *t, const uint8_t *written, const uint8_t *word, i
                 continue;
             count = tx_has_own(t) ? own_stem(t, written, word, size, stem, n, said) : 0;
             if (count <= 0)
-                count = tx_look_up(stem, n, said, room, 0);
+                count = tx_look_up(t, stem, n, said, room, 0);
             if (count > 0)
                 return tx_with_ending(said, count, ending);
         }

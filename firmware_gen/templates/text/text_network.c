@@ -77,9 +77,13 @@ static void dots(const int8_t *weights, const int8_t *x, const int8_t *y, int n,
 }
 #endif
 
-static void embed(struct tx *t, const uint8_t *word, int size)
+void tx_guess_begin(struct tx *t, const uint8_t *word, int size)
 {
     int r, c, k;
+    t->work += TX_WORK_LETTER * (uint32_t)size;
+    t->guess = TX_GUESSING;
+    t->rows_used = (uint8_t)size;
+    t->block = t->row = 0;
     for (r = 0; r < size; r++)
         for (c = 0; c < TX_CHANNELS; c++) {
             int32_t total = tx_embedding_bias[c];
@@ -94,85 +98,97 @@ static void embed(struct tx *t, const uint8_t *word, int size)
 #define TAP(k) row[k][c] * tap[(k) * TX_CHANNELS]
 static const int8_t outside[TX_CHANNELS]; /* rows before and after the word are zero */
 
-/* Computes two rows at a time, which halves the number of weight loads. If the number of rows is odd, the
-   second row of the last pair is computed from stale buffers and discarded. */
-static void block(struct tx *t, int size, int b)
+/* Computes two rows of a block, which halves the number of weight loads. If the number of rows is odd, the second row of
+   the last pair is computed from stale buffers and discarded. */
+static void block(struct tx *t, int b, int r, int rows)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
-    int8_t before[TAPS / 2][TX_CHANNELS]; /* inputs of the most recently overwritten rows */
     int8_t u[2][TX_CHANNELS] = {{0}}, z[2][TX_HIDDEN];
     int32_t sums[2][TOGETHER];
-    int r, c, k, p, rows;
-    for (r = 0; r < size; r += 2) {
-        rows = size - r < 2 ? 1 : 2;
-        for (p = 0; p < rows; p++) {
-            const int8_t *row[TAPS];
-            for (k = 0; k < TAPS; k++) {
-                int j = r + p + k - TAPS / 2;
-                row[k] = j < 0 || j >= size ? outside : j < r ? before[j % (TAPS / 2)] : t->rows[j];
-            }
-            for (c = 0; c < TX_CHANNELS; c++) {
-                const int8_t *tap = taps + c;
-                int32_t total = tx_taps_bias[b * TX_CHANNELS + c];
-                total += TAP(0) + TAP(1) + TAP(2) + TAP(3) + TAP(4) + TAP(5) + TAP(6);
-                u[p][c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
-            }
+    int c, k, p;
+    for (p = 0; p < rows; p++) {
+        const int8_t *row[TAPS];
+        for (k = 0; k < TAPS; k++) {
+            int j = r + p + k - TAPS / 2;
+            row[k] = j < 0 || j >= t->rows_used ? outside : j < r ? t->inputs[j % (TAPS / 2)] : t->rows[j];
         }
-        for (k = 0; k < TX_HIDDEN; k++) {
-            int at = b * TX_HIDDEN + k;
-            if (k % TOGETHER == 0)
-                dots(tx_up + at * TX_CHANNELS, u[0], u[1], TX_CHANNELS, sums);
-            for (p = 0; p < 2; p++)
-                z[p][k] = clamped(scaled(sums[p][k % TOGETHER] + tx_up_bias[at], tx_up_scale[at]), 0);
-        }
-        for (p = 0; p < rows; p++)
-            memcpy(before[(r + p) % (TAPS / 2)], t->rows[r + p], TX_CHANNELS);
         for (c = 0; c < TX_CHANNELS; c++) {
-            int at = b * TX_CHANNELS + c;
-            if (c % TOGETHER == 0)
-                dots(tx_down + at * TX_HIDDEN, z[0], z[1], TX_HIDDEN, sums);
-            for (p = 0; p < rows; p++) {
-                int8_t *h = t->rows[r + p] + c;
-                int64_t total = (int64_t)(sums[p][c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at];
-                *h = clamped((total + (int64_t)*h * tx_skip[b] + HALF) >> SHIFT, -127);
-            }
+            const int8_t *tap = taps + c;
+            int32_t total = tx_taps_bias[b * TX_CHANNELS + c];
+            total += TAP(0) + TAP(1) + TAP(2) + TAP(3) + TAP(4) + TAP(5) + TAP(6);
+            u[p][c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
+        }
+    }
+    for (k = 0; k < TX_HIDDEN; k++) {
+        int at = b * TX_HIDDEN + k;
+        if (k % TOGETHER == 0)
+            dots(tx_up + at * TX_CHANNELS, u[0], u[1], TX_CHANNELS, sums);
+        for (p = 0; p < 2; p++)
+            z[p][k] = clamped(scaled(sums[p][k % TOGETHER] + tx_up_bias[at], tx_up_scale[at]), 0);
+    }
+    for (p = 0; p < rows; p++)
+        memcpy(t->inputs[(r + p) % (TAPS / 2)], t->rows[r + p], TX_CHANNELS);
+    for (c = 0; c < TX_CHANNELS; c++) {
+        int at = b * TX_CHANNELS + c;
+        if (c % TOGETHER == 0)
+            dots(tx_down + at * TX_HIDDEN, z[0], z[1], TX_HIDDEN, sums);
+        for (p = 0; p < rows; p++) {
+            int8_t *h = t->rows[r + p] + c;
+            int64_t total = (int64_t)(sums[p][c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at];
+            *h = clamped((total + (int64_t)*h * tx_skip[b] + HALF) >> SHIFT, -127);
         }
     }
 }
 
-int tx_guess(struct tx *t, const uint8_t *word, int size, uint8_t *said, int room)
+/* Chooses the chunks of two rows, one with and one without primary stress, and puts them at the start of the rows. */
+static void choose(struct tx *t, int r, int rows)
 {
-    int64_t most = 0;
     int32_t sums[2][TOGETHER];
-    int r, k, b, p, from = 0, place = 0, count = 0;
-    embed(t, word, size);
-    for (b = 0; b < TX_BLOCKS; b++)
-        block(t, size, b);
-    for (r = 0; r < size; r += 2) {
-        int rows = size - r < 2 ? 1 : 2;
-        int64_t best[2][2] = {{INT64_MIN, INT64_MIN}, {INT64_MIN, INT64_MIN}};
-        uint8_t chosen[2][2] = {{0}};
-        for (k = 0; k < TX_CHUNKS; k++) {
-            int kind = tx_main_chunk[k];
-            if (k % TOGETHER == 0) {
-                from = k + TOGETHER > TX_CHUNKS ? TX_CHUNKS - TOGETHER : k;
-                dots(tx_out + from * TX_CHANNELS, t->rows[r], t->rows[r + rows - 1], TX_CHANNELS, sums);
-            }
-            for (p = 0; p < rows; p++) {
-                int64_t score = scaled(sums[p][k - from] + tx_out_bias[k], tx_out_scale[k]);
-                if (score > best[p][kind])
-                    best[p][kind] = score, chosen[p][kind] = (uint8_t)k;
-            }
+    int64_t best[2][2] = {{INT64_MIN, INT64_MIN}, {INT64_MIN, INT64_MIN}};
+    uint8_t chosen[2][2] = {{0}};
+    int k, p, from = 0;
+    for (k = 0; k < TX_CHUNKS; k++) {
+        int kind = tx_main_chunk[k];
+        if (k % TOGETHER == 0) {
+            from = k + TOGETHER > TX_CHUNKS ? TX_CHUNKS - TOGETHER : k;
+            dots(tx_out + from * TX_CHANNELS, t->rows[r], t->rows[r + rows - 1], TX_CHANNELS, sums);
         }
         for (p = 0; p < rows; p++) {
-            for (k = 0; k < 2; k++)
-                t->rows[r + p][k] = (int8_t)chosen[p][k]; /* the row itself is no longer needed */
-            if (r + p == 0 || best[p][1] - best[p][0] > most)
-                most = best[p][1] - best[p][0], place = r + p;
+            int64_t score = scaled(sums[p][k - from] + tx_out_bias[k], tx_out_scale[k]);
+            if (score > best[p][kind])
+                best[p][kind] = score, chosen[p][kind] = (uint8_t)k;
         }
     }
-    for (r = 0; r < size; r++) {
-        const uint8_t *chunk = tx_sound(tx_chunks[(uint8_t)t->rows[r][r == place]]);
+    for (p = 0; p < rows; p++) {
+        for (k = 0; k < 2; k++)
+            t->rows[r + p][k] = (int8_t)chosen[p][k]; /* the row itself is no longer needed */
+        if (r + p == 0 || best[p][1] - best[p][0] > t->most)
+            t->most = best[p][1] - best[p][0], t->place = (uint8_t)(r + p);
+    }
+}
+
+void tx_guess_on(struct tx *t)
+{
+    int r = t->row, rows = t->rows_used - r < 2 ? 1 : 2;
+    t->work += TX_WORK_ROWS;
+    if (t->block < TX_BLOCKS)
+        block(t, t->block, r, rows);
+    else
+        choose(t, r, rows);
+    t->row = (uint8_t)(r + 2);
+    if (t->row < t->rows_used)
+        return;
+    t->row = 0;
+    if (t->block++ == TX_BLOCKS)
+        t->guess = TX_GUESSED;
+}
+
+int tx_guessed(struct tx *t, uint8_t *said, int room)
+{
+    int r, count = 0;
+    t->guess = TX_UNASKED;
+    for (r = 0; r < t->rows_used; r++) {
+        const uint8_t *chunk = tx_sound(tx_chunks[(uint8_t)t->rows[r][r == t->place]]);
         for (; *chunk; chunk++)
             if (count < room)
                 said[count++] = *chunk;

@@ -2,6 +2,7 @@
 #include "text_internal.h"
 
 #define MOST_SPELLING 32
+#define WORDS_PER_WORK 4 /* words that 100 instructions compare */
 #define MOST_PHONEMES 96
 #define MOST_WRITTEN 48
 
@@ -119,11 +120,18 @@ int tx_has_own(const struct tx *t)
     return tx_own_count || t->options.word_count;
 }
 
+/* Counts the work of a search in both tables. */
+static void searched(struct tx *t)
+{
+    t->work += (uint32_t)(t->options.word_count + tx_own_count) / WORDS_PER_WORK;
+}
+
 int tx_given(struct tx *t, int at, int *joined)
 {
     const uint8_t *w = t->window;
     uint8_t said[MOST_PHONEMES + 8];
     int size = 0, end = -1, plural;
+    searched(t);
     if (w[at] == '[')
         end = inline_at(w, at, said, &size);
     if (end < 0)
@@ -143,10 +151,11 @@ int tx_given(struct tx *t, int at, int *joined)
     return end;
 }
 
-int tx_own_word(const struct tx *t, const uint8_t *word, int size, uint8_t *said)
+int tx_own_word(struct tx *t, const uint8_t *word, int size, uint8_t *said)
 {
     const struct ticktalk_word *words = t->options.words;
     int count = t->options.word_count, k;
+    searched(t);
     for (k = 0; k < 2; k++, words = tx_own, count = tx_own_count)
         for (; count--; words++)
             if (begins(words->spelling, word, size) == size)

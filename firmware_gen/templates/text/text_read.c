@@ -2,8 +2,6 @@
    converted. */
 #include "text_internal.h"
 
-#define TOGETHER 8 /* items read per call */
-
 static void remember(struct tx *t)
 {
     t->before.items = t->items, t->before.cost = t->cost, t->before.texts = t->texts[t->items];
@@ -25,7 +23,9 @@ static void step(struct tx *t)
     else
         remember(t);
     t->ends = t->again = 0;
-    tx_fill(t);
+    if (!tx_fill(t))
+        return;
+    t->work += TX_WORK_STEP;
     next = t->at;
     if (t->window[next])
         next = tx_read_at(t, next);
@@ -41,9 +41,13 @@ static void step(struct tx *t)
     t->seen |= !t->over;
 }
 
-enum tx_found tx_next(struct tx *t)
+/* Does a part of the work. */
+static enum tx_found next(struct tx *t)
 {
-    int k;
+    if (t->guess == TX_GUESSING) {
+        tx_guess_on(t);
+        return TX_NOTHING_YET;
+    }
     if (t->full) {
         if (tx_speak(t))
             return TX_NOTHING_YET;
@@ -57,9 +61,18 @@ enum tx_found tx_next(struct tx *t)
     }
     if (t->over)
         return TX_END;
-    for (k = 0; k < TOGETHER && !t->full && !t->what && !t->over; k++)
-        step(t);
+    step(t);
     return TX_NOTHING_YET;
+}
+
+enum tx_found tx_next(struct tx *t)
+{
+    enum tx_found found;
+    t->work = 0;
+    do
+        found = next(t);
+    while (found == TX_NOTHING_YET && t->work < TX_WORK);
+    return found;
 }
 
 uint32_t tx_ahead(const struct tx *t)

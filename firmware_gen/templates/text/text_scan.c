@@ -65,9 +65,8 @@ static int behind(const uint8_t *w, int i)
 static const uint16_t *rules_of_word(const uint8_t *w, int i, int end)
 {
     uint8_t run[TX_RUN];
-    int low = 0, high = tx_by_word_count, n = 0;
-    for (; i < end; i++)
-        run[n++] = (uint8_t)tx_lower(w[i]);
+    int low = 0, high = tx_by_word_count, n = end - i;
+    tx_lowered(w + i, n, run);
     while (low < high) {
         int middle = (low + high) / 2, order = tx_compare(tx_by_word[middle].key, run, n);
         if (!order)

@@ -5,6 +5,7 @@
 #include "text_internal.h"
 
 enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT, UNKNOWN_NEXT };
+#define NO_PART 0xFFFF
 #define ROOM 190 /* maximum number of phonemes of a word that is not spelled */
 
 static int copied(const uint8_t *sounds, uint8_t *said)
@@ -54,6 +55,14 @@ static int loud_word(uint8_t *said, int n)
     return n;
 }
 
+/* Stresses a written word as its capitals require. */
+static int stress(int n, int flags, uint8_t *said)
+{
+    if (n > 0 && flags & TX_CAPITAL)
+        return stressed(said, n) ? n : marked(said, n, tx_s_secondary);
+    return n > 0 && flags & TX_CAPITALS ? loud_word(said, n) : n;
+}
+
 /* Spells a word as letter names, with primary stress on the last letter only. */
 static int spell(const uint8_t *word, int size, uint8_t *said)
 {
@@ -80,6 +89,7 @@ static int letter_name(int c, uint8_t *said)
     return tx_small_letter(c) ? copied(tx_sound(tx_letter_names[c - 'a']), said) : 0;
 }
 
+/* Predicts a word. Returns TX_LATER at first, and is to be called again when the network has finished. */
 static int predict(struct tx *t, const uint8_t *word, int size, uint8_t *said)
 {
     uint8_t letters[TX_STEM];
@@ -88,14 +98,18 @@ static int predict(struct tx *t, const uint8_t *word, int size, uint8_t *said)
     for (k = 0; k < size; k++)
         if (letters[k] != '\'')
             letters[n++] = letters[k];
-    n = n ? tx_guess(t, letters, n, said, ROOM) : 0;
+    if (n && t->guess != TX_GUESSED) {
+        tx_guess_begin(t, letters, n);
+        return TX_LATER;
+    }
+    n = n ? tx_guessed(t, said, ROOM) : 0;
     return ending ? tx_with_ending(said, n, ending) : n;
 }
 
-/* Converts one part of a mixed-case word. */
+/* Converts one part of a mixed-case word, or returns TX_LATER. */
 static int part(struct tx *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
 {
-    int k, capitals = 0, known = tx_look_up(small, size, said, ROOM, 0);
+    int k, capitals = 0, known = t->guess == TX_GUESSED ? -1 : tx_look_up(t, small, size, said, ROOM, 0);
     for (k = 0; k < size; k++) {
         if (tx_small_letter(word[k]))
             break;
@@ -134,10 +148,11 @@ static int cut_at(const uint8_t *w, int size, int k)
     return tx_capital(before) && k > 1 && only_s(w + k, size - k) && all_capitals(w, k);
 }
 
-/* Converts a mixed-case word such as YouTube or TVs. Returns -1 if the word cannot be split. */
+/* Converts a mixed-case word such as YouTube or TVs. Returns -1 if the word cannot be split, or TX_LATER. When called again,
+   it goes on with the part that has been predicted. */
 static int humped(struct tx *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
 {
-    int k, start = 0, n = 0, last = 0, first = 0;
+    int k, start = 0, n = t->part_said, last = 0, first = 0, more;
     for (k = 1; k < size; k++)
         if (cut_at(word, size, k)) {
             if (!first)
@@ -152,23 +167,27 @@ static int humped(struct tx *t, const uint8_t *word, const uint8_t *small, int s
         return -1;
     for (k = 1; k <= size; k++)
         if (k == size || cut_at(word, size, k)) {
-            n += part(t, word + start, small + start, k - start, said + n);
+            more = start < t->part ? 0 : part(t, word + start, small + start, k - start, said + n);
+            if (more == TX_LATER) {
+                t->part = (uint8_t)start, t->part_said = (uint16_t)n;
+                return more;
+            }
+            n += more;
             start = k;
         }
     return n;
 }
 
-static int unknown(struct tx *t, const uint8_t *word, const uint8_t *small, int size, int flags, int loud,
-                   uint8_t *said)
+static int unknown(struct tx *t, const uint8_t *word, const uint8_t *small, int size, int flags, uint8_t *said)
 {
     if (flags & TX_CAPITALS) {
-        if ((size < 5 && !loud) || !tx_has_sounding(small, size))
+        if ((size < 5 && !t->loud) || !tx_has_sounding(small, size))
             return spell(small, size, said);
     } else if (size == 1) {
         return letter_name(small[0], said);
     } else if (memcmp(word + 1, small + 1, (size_t)(size - 1))) {
         int n = humped(t, word, small, size, said);
-        if (n >= 0)
+        if (n != -1)
             return n;
     }
     if (!tx_has_sounding(small, size))
@@ -176,11 +195,11 @@ static int unknown(struct tx *t, const uint8_t *word, const uint8_t *small, int 
     return predict(t, small, size, said);
 }
 
-static int look_up(struct tx *t, int item, const uint8_t *small, int size, int next, uint8_t *said)
+static int look_up(struct tx *t, int item, const uint8_t *small, int size, uint8_t *said)
 {
     static const char letters[] = "VNJDP";
     uint8_t word[TX_LETTERS + 1];
-    int readings = 0, n = tx_look_up(small, size, said, ROOM, &readings), available = 0, k, letter;
+    int readings = 0, n = tx_look_up(t, small, size, said, ROOM, &readings), available = 0, k, letter;
     if (n < 0)
         return tx_derive(t, t->letters + t->texts[item], small, size, said, ROOM);
     if (!readings || size >= TX_LETTERS)
@@ -188,14 +207,15 @@ static int look_up(struct tx *t, int item, const uint8_t *small, int size, int n
     memcpy(word, small, (size_t)size);
     for (k = 0; k < 5; k++) {
         word[size] = (uint8_t)letters[k];
-        if (tx_look_up(word, size + 1, said, 0, 0) >= 0)
+        if (tx_look_up(t, word, size + 1, said, 0, 0) >= 0)
             available |= 1 << k;
     }
-    letter = next == PAUSE_NEXT && available >> 4 & 1 ? 'P' : tx_reading(t, item, available);
+    t->work += TX_WORK_READING;
+    letter = t->next == PAUSE_NEXT && available >> 4 & 1 ? 'P' : tx_reading(t, item, available);
     if (!letter)
-        return tx_look_up(small, size, said, ROOM, 0);
+        return tx_look_up(t, small, size, said, ROOM, 0);
     word[size] = (uint8_t)letter;
-    return tx_look_up(word, size + 1, said, ROOM, 0);
+    return tx_look_up(t, word, size + 1, said, ROOM, 0);
 }
 
 static const tx_weak *weak_form(const uint8_t *small, int size)
@@ -207,11 +227,12 @@ static const tx_weak *weak_form(const uint8_t *small, int size)
     return 0;
 }
 
-/* Writes the phonemes of one word to `said` and returns their number. */
-static int word_of(struct tx *t, int item, int next, int loud, uint8_t *said)
+/* Writes the phonemes of one word to `said` and returns their number, or TX_LATER. When called again, all but the network has
+   been asked before. */
+static int word_of(struct tx *t, int item, uint8_t *said)
 {
     const uint8_t *word = t->letters + t->texts[item];
-    int size = t->texts[item + 1] - t->texts[item], flags = t->flags[item], n, k;
+    int size = t->texts[item + 1] - t->texts[item], flags = t->flags[item], n;
     uint8_t small[TX_LETTERS];
     const tx_weak *weak;
     if (flags & TX_PHONEMES) {
@@ -220,27 +241,27 @@ static int word_of(struct tx *t, int item, int next, int loud, uint8_t *said)
     }
     if (flags & TX_LETTER)
         return spell(word, size, said);
+    tx_lowered(word, size, small);
+    if (t->guess == TX_GUESSED)
+        return stress(unknown(t, word, small, size, flags, said), flags, said);
+    t->part = 0, t->part_said = 0;
     n = tx_own_word(t, word, size, said);
     if (n)
         return n;
-    for (k = 0; k < size; k++)
-        small[k] = (uint8_t)tx_lower(word[k]);
     if (t->items == 1 && size == 1)
         return letter_name(small[0], said);
-    if (flags & TX_CAPITALS && !loud
+    if (flags & TX_CAPITALS && !t->loud
         && (tx_find(tx_capitals_spelled, small, size, 0) || (size <= 2 && !tx_find(tx_capitals_words, small, size, 0))))
         return spell(small, size, said);
-    if (item > 0 && next == PAUSE_NEXT && memcmp(word, small, (size_t)size) && tx_find(tx_lone, small, size, 0))
+    if (item > 0 && t->next == PAUSE_NEXT && memcmp(word, small, (size_t)size) && tx_find(tx_lone, small, size, 0))
         return letter_name(small[0], said);
     weak = weak_form(small, size);
     if (weak)
-        return copied(tx_sound(weak->forms[next == VOWEL_NEXT ? 0 : next == CONSONANT_NEXT ? 1 : 2]), said);
-    n = look_up(t, item, small, size, next, said);
+        return copied(tx_sound(weak->forms[t->next == VOWEL_NEXT ? 0 : t->next == CONSONANT_NEXT ? 1 : 2]), said);
+    n = look_up(t, item, small, size, said);
     if (n < 0)
-        n = unknown(t, word, small, size, flags, loud, said);
-    if (flags & TX_CAPITAL)
-        return stressed(said, n) ? n : marked(said, n, tx_s_secondary);
-    return flags & TX_CAPITALS ? loud_word(said, n) : n;
+        n = unknown(t, word, small, size, flags, said);
+    return stress(n, flags, said);
 }
 
 static int is_loud(const struct tx *t)
@@ -277,16 +298,19 @@ static int weight(const uint8_t *said, int n)
 /* Reduces the stress of a compound: the lighter half of its parts loses primary stress. */
 static void compound(struct tx *t, int from, int to)
 {
+    uint16_t heavy[TX_ITEMS]; /* weight of each item, with primary stress in the highest bit */
     int parts = 0, mains = 0, k, first = -1, last = -1, chosen;
     for (k = from; k < to; k++) {
-        int n = t->starts[k + 1] - t->starts[k];
+        const uint8_t *said = t->sounds + t->starts[k];
+        int n = t->starts[k + 1] - t->starts[k], main_ = contains(said, n, tx_s_primary);
+        heavy[k] = (uint16_t)(n ? main_ << 15 | weight(said, n) : NO_PART);
         if (!n)
             continue;
         if (first < 0)
             first = k;
         last = k;
         parts++;
-        mains += contains(t->sounds + t->starts[k], n, tx_s_primary);
+        mains += main_;
     }
     if (parts == 2 && t->texts[first + 1] - t->texts[first] == 1) {
         lighten(t->sounds + t->starts[last], t->starts[last + 1] - t->starts[last]);
@@ -295,20 +319,13 @@ static void compound(struct tx *t, int from, int to)
     if (parts < 2 || mains <= (parts + 1) / 2)
         return;
     for (chosen = 0; chosen < parts / 2; chosen++) {
-        int best = -1, best_main = 0, best_weight = 0;
-        for (k = from; k < to; k++) {
-            const uint8_t *said = t->sounds + t->starts[k];
-            int n = t->starts[k + 1] - t->starts[k], main_ = contains(said, n, tx_s_primary), heavy = weight(said, n);
-            if (!n || t->flags[k] & TX_LIGHT)
-                continue;
-            if (best < 0 || main_ < best_main || (main_ == best_main && heavy < best_weight))
-                best = k, best_main = main_, best_weight = heavy;
-        }
-        t->flags[best] |= TX_LIGHT;
+        int best = first;
+        for (k = first; k < to; k++)
+            if (heavy[k] < heavy[best])
+                best = k;
+        heavy[best] = NO_PART;
+        lighten(t->sounds + t->starts[best], t->starts[best + 1] - t->starts[best]);
     }
-    for (k = from; k < to; k++)
-        if (t->flags[k] & TX_LIGHT)
-            lighten(t->sounds + t->starts[k], t->starts[k + 1] - t->starts[k]);
 }
 
 static int clause(int c)
@@ -356,40 +373,41 @@ static int silent_mark(int mark)
 
 /* Returns whether an item depends on the next one: if it has a weak form, is read as the name of a letter
    before a pause, or has a separate reading before a pause. A silent mark always depends on the item after it. */
-static int needs_next(const struct tx *t, int item)
+static int needs_next(struct tx *t, int item)
 {
     const uint8_t *word = t->letters + t->texts[item];
     int size = t->texts[item + 1] - t->texts[item], k;
     uint8_t small[TX_LETTERS + 1];
+    t->work += TX_WORK_ITEM;
     if (t->flags[item] & TX_MARK)
         return silent_mark(word[0]);
     if (!size || t->flags[item] & (TX_PHONEMES | TX_LETTER))
         return 0;
-    for (k = 0; k < size; k++)
-        small[k] = (uint8_t)tx_lower(word[k]);
+    tx_lowered(word, size, small);
     if (weak_form(small, size) || tx_find(tx_lone, small, size, 0))
         return 1;
     small[size] = 'P';
     k = (small[0] + 5 * small[size - 1] + 37 * size) & 255;
-    return tx_pausing[k >> 3] >> (k & 7) & 1 && size < TX_LETTERS && tx_look_up(small, size + 1, small, 0, 0) >= 0;
+    return tx_pausing[k >> 3] >> (k & 7) & 1 && size < TX_LETTERS && tx_look_up(t, small, size + 1, small, 0, 0) >= 0;
 }
 
-/* Writes the phonemes of an item to `said` and returns their number. Sets *next to the kind of sound that
-   the item begins with. */
-static int item_of(struct tx *t, int item, int *next, int loud, uint8_t *said)
+/* Writes the phonemes of an item to `said` and returns their number, or TX_LATER. Sets `next` to the kind of sound that the
+   item begins with. */
+static int item_of(struct tx *t, int item, uint8_t *said)
 {
     int n, k;
+    t->work += TX_WORK_ITEM;
     if (t->flags[item] & TX_MARK) {
         int mark = t->letters[t->texts[item]];
         if (!silent_mark(mark))
-            *next = PAUSE_NEXT;
+            t->next = PAUSE_NEXT;
         said[0] = tx_mark_sound[mark];
         return 1;
     }
-    n = word_of(t, item, *next, loud, said);
+    n = word_of(t, item, said);
     for (k = 0; k < n; k++)
         if (tx_sound_class[said[k]] & (TX_VOWEL | TX_CONSONANT)) {
-            *next = tx_sound_class[said[k]] & TX_VOWEL ? VOWEL_NEXT : CONSONANT_NEXT;
+            t->next = tx_sound_class[said[k]] & TX_VOWEL ? VOWEL_NEXT : CONSONANT_NEXT;
             break;
         }
     return n;
@@ -397,39 +415,59 @@ static int item_of(struct tx *t, int item, int *next, int loud, uint8_t *said)
 
 void tx_speak_begin(struct tx *t)
 {
-    t->length = 0, t->opened = t->last = t->spoken = 0;
+    t->length = 0, t->opened = t->last = t->spoken = t->to = 0;
     t->loud = (uint8_t)is_loud(t);
 }
 
-/* Converts the next item and those that depend on each other with it. Each word is built after the line of phonemes and
-   then moved to the end of the buffer. The words of a unit are copied from there to the line. */
+/* Finds the next item's unit, `spoken` to `to` - 1, and converts its last item. Returns the number of phonemes, or TX_LATER. */
+static int find_unit(struct tx *t, uint8_t *said)
+{
+    int n;
+    while (t->guess != TX_GUESSED && t->to < t->items && (t->flags[t->to] & TX_JOINED || needs_next(t, t->to - 1))) {
+        t->to++;
+        if (t->work >= TX_WORK)
+            return TX_LATER;
+    }
+    t->next = t->to == t->items ? PAUSE_NEXT : UNKNOWN_NEXT;
+    n = item_of(t, t->to - 1, said);
+    if (n == TX_LATER)
+        return n;
+    if (t->next == UNKNOWN_NEXT && t->to != t->spoken + 1) {
+        t->to++; /* it is silent, and the words before it depend on what follows */
+        return TX_LATER;
+    }
+    t->item = t->to;
+    t->top = t->starts[t->to] = (uint16_t)sizeof t->sounds;
+    return n;
+}
+
+/* Converts an item of the next unit, whose items depend on each other. Each item is built after the line of phonemes and then
+   moved to the end of the buffer. The whole unit is copied from there to the line. */
 int tx_speak(struct tx *t)
 {
     uint8_t *said = t->sounds + t->length;
-    int top = (int)sizeof t->sounds, from = t->spoken, to, next, n, k;
-    for (to = from + 1;; to++) {
-        while (to < t->items && (t->flags[to] & TX_JOINED || needs_next(t, to - 1)))
-            to++;
-        next = to == t->items ? PAUSE_NEXT : UNKNOWN_NEXT;
-        n = item_of(t, to - 1, &next, t->loud, said);
-        if (next != UNKNOWN_NEXT || to == from + 1)
-            break; /* otherwise the word is silent, and the words before it depend on what follows */
+    int n, k;
+    if (t->to == t->spoken) {
+        t->to++;
+        t->item = 0;
     }
-    t->starts[to] = (uint16_t)top;
-    for (k = to - 1;; n = item_of(t, k, &next, t->loud, said)) {
-        top -= n;
-        memmove(t->sounds + top, said, (size_t)n);
-        t->starts[k] = (uint16_t)top;
-        if (k-- == from)
-            break;
-    }
-    for (k = from; k < to;) {
+    n = t->item ? item_of(t, t->item - 1, said) : find_unit(t, said);
+    if (n == TX_LATER)
+        return 1;
+    t->item--;
+    t->top = (uint16_t)(t->top - n);
+    memmove(t->sounds + t->top, said, (size_t)n);
+    t->starts[t->item] = t->top;
+    if (t->item > t->spoken)
+        return 1;
+    t->work += TX_WORK_ITEM + TX_WORK_PART * (uint32_t)(t->to - t->spoken);
+    for (k = t->spoken; k < t->to;) {
         int first = k++;
-        while (k < to && t->flags[k] & TX_JOINED)
+        while (k < t->to && t->flags[k] & TX_JOINED)
             k++;
         compound(t, first, k);
     }
-    extend(t, from, to);
-    t->spoken = (uint8_t)to;
-    return to < t->items;
+    extend(t, t->spoken, t->to);
+    t->spoken = t->to;
+    return t->to < t->items;
 }

@@ -37,17 +37,18 @@ PIECES = (
 )
 
 
-def compiled(front, folder, fast=False):
+def compiled(front, folder, fast=False, work=10):
     """Compile the front end and its test program with sanitizers, and return the program.
 
-    If `fast` is true, compiling takes longer and the program runs faster.
+    If `fast` is true, compiling takes longer and the program runs faster. `work` limits the work of a call: by default,
+    converting a word takes several calls.
     """
     (folder / "ticktalk.h").write_text(copied("ticktalk.h"))
     for name, contents in text_files(front, "x", host=True).items():
         (folder / name).write_text(contents)
     speed = ("-O2", "-march=native") if fast else ()
-    command = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *SANITISED, *speed, "-o", folder / "text"]
-    subprocess.run([*command, *sorted(folder.glob("*.c"))], check=True)
+    command = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", f"-DX_TEXT_WORK={work}", *SANITISED, *speed]
+    subprocess.run([*command, "-o", folder / "text", *sorted(folder.glob("*.c"))], check=True)
     return folder / "text"
 
 
