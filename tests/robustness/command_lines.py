@@ -35,10 +35,10 @@ ALLOWED = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
 THEIRS = {".ses"}  # ONNX Runtime leaves one such file in TMPDIR
 SLOW = 10.0  # maximum run time of a command, in seconds
 STOPPED = 1.0  # seconds after which `virtual` is interrupted, because it does not exit by itself
-# Modules of extras, each of which takes seconds to import.
+# Modules of extras, each of which takes seconds to import or, as a compiler, to run.
 HEAVY = (
     "keras", "tensorflow", "jax", "torch", "faster_whisper", "onnx", "ray", "matplotlib", "soxr",
-    "tflite_micro", "tflite_runtime", "ai_edge_litert", "librosa", "soundfile", "esptool",
+    "tflite_micro", "tflite_runtime", "ai_edge_litert", "librosa", "soundfile", "esptool", "ziglang",
 )  # fmt: skip
 FRONT = typer.main.get_command(app)
 COMMANDS = {name: FRONT.get_command(None, name) for name in cli.COMMANDS}

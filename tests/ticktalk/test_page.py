@@ -1,8 +1,13 @@
 """Test the page of `ticktalk page`: its module under node, and the page itself in Chromium."""
 
 import hashlib
+import json
 import shutil
+import subprocess
+import threading
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +19,7 @@ from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.page import page as pages
 from ticktalk.page import wasm
+from ticktalk.page.package import package_files
 from ticktalk.runtime_sim.speech import speak_text
 
 HOSTILE = '</script><img src=x onerror="parent.hurt=1"><!--'
@@ -119,6 +125,34 @@ def test_axe_finds_no_barrier(page, width, scheme):
     assert page.run("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
 
 
+def test_a_server_with_a_strict_policy_may_serve_it(browser, file):
+    class Strict(SimpleHTTPRequestHandler):
+        def end_headers(self):
+            self.send_header("Content-Security-Policy", "default-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'")
+            super().end_headers()
+
+        def do_GET(self):
+            if self.path == "/favicon.ico":  # the browser asks every server for it
+                self.send_response(204)
+                self.end_headers()
+            else:
+                super().do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=file.parent)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/{file.name}"
+        served = browser.open(url)
+        served.run("document.getElementById('text').focus()")
+        served.press("Enter")
+        served.wait("document.querySelector('#read .now') !== null")
+        served.press("Escape")
+        assert served.problems() == [] and {*served.requests()} <= {url, url.replace(file.name, "favicon.ico")}
+        server.shutdown()
+
+
 def test_the_check_is_green_only_if_every_sum_is_equal(page, spoken):
     page.run("document.getElementById('prove').click()")
     page.wait("document.getElementById('proved').className !== ''", 60)
@@ -144,6 +178,45 @@ def test_the_sums_are_those_of_the_simulator(voice, spoken):
     text = pages.sentences()[1]
     pcm = np.concatenate(list(speak_text(voice, text)))
     assert spoken[0].facts["proof"][1] == {"samples": len(pcm), "sha256": hashlib.sha256(pcm.tobytes()).hexdigest()}
+
+
+NODE = """
+import { createHash } from "node:crypto";
+const { load } = await import(process.argv[1]);
+const voice = await load(), sentences = JSON.parse(process.argv[2]), found = { sums: [] };
+for (const text of sentences)
+  found.sums.push(createHash("sha256").update(voice.samples(text)).digest("hex"));
+let streamed = 0;
+for await (const piece of voice.stream(sentences[0])) streamed += piece.length;
+found.streamed = streamed === voice.samples(sentences[0]).length;
+const two = [voice.speak(sentences[0]), voice.speak(sentences[1])];
+two[0].next(), two[1].next();
+found.ended = two[0].next().done && !two[1].next().done;
+found.slow = voice.samples(sentences[0], { rate: 0.5 }).length > 1.5 * streamed;
+found.words = [];
+voice.samples("Run 5 km.", { onUtterance: ({ words }) => found.words.push(...words.map((each) => each.text)) });
+try { voice.samples("Hi.", { pitch: 13 }); } catch (error) { found.refused = error.name; }
+console.log(JSON.stringify(found));
+"""
+
+
+def test_the_package_speaks_under_node_as_the_simulator_does(voice, spoken, tmp_path):
+    for name, content in package_files(voice, spoken[0].module).items():
+        (tmp_path / name).write_bytes(content)
+    told = json.loads((tmp_path / "package.json").read_text())
+    module = tmp_path / told["exports"]["."]["default"]
+    command = ["node", "--input-type=module", "-e", NODE, module.as_uri(), json.dumps(pages.sentences())]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "sums": [each["sha256"] for each in spoken[0].facts["proof"]],
+        "streamed": True,
+        "ended": True,
+        "slow": True,
+        "words": ["Run", "five", "kilometers"],
+        "refused": "RangeError",
+    }
+    assert {*told["files"], "package.json", "README.md"} == {file.name for file in tmp_path.iterdir()}
 
 
 def test_a_voice_without_a_language_pack_is_refused(voice):

@@ -18,6 +18,10 @@ Boards = Annotated[
     list[str] | None,
     typer.Option("--board", "-b", help="Show what the voices take on this board. May be repeated. Default: a table."),
 ]
+Package = Annotated[
+    Path | None,
+    typer.Option("--package", help="Write an npm package with one voice to this folder, instead of a page."),
+]
 Out = Annotated[Path, typer.Option("--out", "-o", callback=file_or_stdout, help="HTML file to write.")]
 
 
@@ -25,24 +29,33 @@ def page(
     voice: Voices = None,
     board: Boards = None,
     out: Out = Path("page.html"),
+    package: Package = None,
     accept_noncommercial: AcceptNoncommercial = False,
 ) -> None:
     """Write a page that speaks with the firmware's C code in any browser: one file, without a server or network."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import DEFAULT, voice_folder
+    from ticktalk.page.package import write_package
     from ticktalk.page.page import write_page
     from ticktalk.page.wasm import zig
     from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import check_writable
 
+    if package is not None and (board or len(voice or ()) > 1):
+        raise typer.BadParameter("--package takes one --voice and no --board")
     zig()  # report a missing compiler now, not after a minute of work
-    check_writable(out)
+    if package is None:
+        check_writable(out)
     boards = [load_board(each) for each in dict.fromkeys(board or ())]
     voices = [load_voice(voice_folder(each)) for each in dict.fromkeys(voice or [DEFAULT])]
     for each in voices:
         if told := check_licence(each.manifest, accept_noncommercial):
             show.warn(told)
+    if package is not None:
+        written = write_package(package, voices[0])
+        print(f"{package}: see {written / 'README.md'}")
+        return
     write_page(out, voices, boards, show.note)
     with show.beside(out):
         print(f"{out}: open it in a browser ({out.stat().st_size / 1e6:.2f} MB)" if out.is_file() else f"wrote {out}")

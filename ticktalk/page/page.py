@@ -84,8 +84,8 @@ def render(spoken: Sequence[Spoken], table: list[dict]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = _read("page.css")
-    script = _read("voice.js").replace("export class", "class") + _read("page.js")
+    style = read("page.css")
+    script = read("voice.js").replace("export class", "class") + read("page.js")
     data = {"voices": [each.data for each in spoken], "sentences": sentences()}
     return environment.get_template("page.html.j2").render(
         title="ticktalk",
@@ -118,7 +118,8 @@ def _policy_hash(content: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
-def _read(name: str) -> str:
+def read(name: str) -> str:
+    """Return a file of this folder."""
     return (_HERE / name).read_text(encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ const MARK = 1, JOINED = 8; // flags of a word
 export class Voice {
   // `wasm` is an ArrayBuffer, a typed array, a Response or a WebAssembly.Module. `facts.symbols` maps ids to phonemes.
   static async load(wasm, facts = {}) {
-    const voice = new Voice(facts);
+    const voice = new this(facts);
     const imports = { page: { utterance: (...where) => voice.#utterance(...where) } };
     let module = wasm;
     if (!(wasm instanceof WebAssembly.Module)) {
