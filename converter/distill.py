@@ -372,14 +372,15 @@ def pace(quantised: Student, features: Features, utterances: int = 200) -> float
 
     The student predicts the mean of log durations, which underestimates durations by this factor.
     """
-    c, true, predicted = quantised.config, 0.0, 0.0
-    length = max(len(p) for p in features.phonemes[:utterances])
-    for phonemes in features.phonemes[:utterances]:
-        ids = np.full((1, length + 2 * c.phoneme_context), -1, np.int32)
-        ids[0, c.phoneme_context : c.phoneme_context + len(phonemes)] = phonemes[:, 0]
-        logs = quantised.durations(ids)[0, : len(phonemes)]
-        true += phonemes[:, 1].sum()
-        predicted += np.exp(logs).sum()
+    from ticktalk.converter.training.batches import OUTSIDE
+
+    context, phonemes = quantised.config.phoneme_context, features.phonemes[:utterances]
+    ids = np.full((len(phonemes), max(map(len, phonemes)) + 2 * context), OUTSIDE, np.int32)
+    for row, utterance in zip(ids, phonemes):
+        row[context : context + len(utterance)] = utterance[:, 0]
+    logs = quantised.durations(ids)
+    true = sum(utterance[:, 1].sum() for utterance in phonemes)
+    predicted = sum(np.exp(row[: len(utterance)]).sum() for row, utterance in zip(logs, phonemes))
     return float(true / predicted)
 
 

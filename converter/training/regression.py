@@ -85,7 +85,9 @@ class Student(keras.Model):
 
         Returns the natural log of the durations in frames as a NumPy array [B, N].
         """
-        return ops.convert_to_numpy(self.phoneme_net(self._embedded(ids))[1])
+        given = keras.Input(batch_shape=ids.shape, dtype="int32")
+        compiled = keras.Model(given, self.phoneme_net(self._embedded(given))[1])
+        return compiled.predict_on_batch(ids)
 
     def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the scalar losses by name, given targets `y` and predictions `p`."""
@@ -348,13 +350,13 @@ def build(
     keras.utils.set_random_seed(1)
     model = Student(c, norm, quantised)
     frames = shape.frames + 2 * c.frame_context
-    model(
-        {
-            "ids": np.zeros((1, shape.phonemes + 2 * c.phoneme_context), np.int32),
-            "owner": np.zeros((1, frames), np.int32),
-            "position": np.zeros((1, frames, 2), np.float32),
-            "prosody": np.zeros((1, shape.frames + 2 * c.decoder_context, 3), np.float32),
-            "teacher_prosody": np.ones((1, 1, 1), np.float32),
-        }
-    )
+    inputs = {
+        "ids": ((1, shape.phonemes + 2 * c.phoneme_context), "int32"),
+        "owner": ((1, frames), "int32"),
+        "position": ((1, frames, 2), "float32"),
+        "prosody": ((1, shape.frames + 2 * c.decoder_context, 3), "float32"),
+        "teacher_prosody": ((1, 1, 1), "float32"),
+    }
+    # Symbolic tensors, because JAX would compile every operation of a call with arrays by itself.
+    model({name: keras.KerasTensor(shape, dtype) for name, (shape, dtype) in inputs.items()})
     return model

@@ -149,8 +149,11 @@ class Conv(keras.layers.Layer):
         fan_in = self.taps * (1 if self.depthwise else shape[-1])
         kernel = (self.taps, shape[-1]) if self.depthwise else (self.taps, shape[-1], self.units)
         scale = (2.0 if self.relu else 1.0) / fan_in
+        # NumPy's generator, which keras.utils.set_random_seed seeds: JAX would compile its own for every shape.
         self.kernel = self.add_weight(
-            shape=kernel, initializer=keras.initializers.RandomNormal(stddev=scale**0.5), name="kernel"
+            shape=kernel,
+            initializer=lambda shape, dtype: np.random.normal(0.0, scale**0.5, shape).astype(dtype),
+            name="kernel",
         )
         self.bias = None if self.norm else self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
         if self.norm:

@@ -37,7 +37,7 @@ def main(count: int, seed: int = 1) -> int:
         programs = []
         for name in pack_names():
             (Path(folder) / name).mkdir()
-            programs.append((frontend(name), compiled(frontend(name), Path(folder) / name, fast=True)))
+            programs.append((frontend(name), compiled(frontend(name), Path(folder) / name)))
         while done < count:
             front, program = programs[seed % len(programs)]
             some = corrupted(texts, seed)
