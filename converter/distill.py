@@ -36,7 +36,7 @@ DEFAULT_MINUTES = 80.0
 SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
 # Estimates, as multiples of the time that this machine takes to build the student: calibration, export with its
 # verification, and scoring.
-RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 2.0, 1.6, 40.0
+RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 300.0
 SCORE_SHARE = 0.2  # fraction of the minutes; scoring that would take longer is left to `ticktalk evaluate`
 INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
 USED = "sentences.json"  # file in the work folder that records how many sentences were used
