@@ -1,4 +1,4 @@
-"""Run a board with a chip model (chips/) as a child process that provides a pseudo-terminal."""
+"""Start a board with a chip model (chips/) as a child process, and talk to it over its pseudo-terminal."""
 
 import subprocess
 import sys
@@ -11,12 +11,12 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.system import processes
 
-MODELLED = ("stm32f4",)  # clock drivers of the chips that have a model
-FINISHING = 20  # seconds allowed for the child to save the audio and exit
+MODELLED = ("stm32f4", "stm32l4")  # clock drivers of the chips that have a model
+FINISHING = 20  # seconds in which the child saves the sound and ends
 
 
 def has_model(board: Board) -> bool:
-    """Return whether there is a model of the board's chip."""
+    """Return whether there is a model of the board's chip, which can run its firmware."""
     return board.clock is not None and board.clock.driver in MODELLED
 
 
@@ -27,12 +27,13 @@ def require_model(board: Board) -> None:
 
 
 class ChipBoard:
-    """A board that is powered during the `with` block. `port` is the path to open.
+    """A board from `with` to the end of the block. `port` is the path to open.
 
-    `folder` holds the flash. `board_file` is the board's file, if it is not in the catalogue. `wav` receives the audio
-    of the sound output, and a JSON file next to it the times. `key` is a file with the public key (DER) for verifying
-    images. `log` is called with one line per event. If the firmware breaks a rule of the chip, the board stops, and
-    `failure` is the reason."""
+    `folder` holds the flash. `board_file` is the board's file, if it is not in the catalogue. `wav` gets what the
+    sound output plays, and a JSON file beside it when. `key` is a file with the public key (DER) for verifying images.
+    `log` is called with one line per event. If the firmware does what the chip does not allow, the board stops, and
+    `failure` is the reason.
+    """
 
     def __init__(
         self,

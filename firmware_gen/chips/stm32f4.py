@@ -6,6 +6,7 @@ fails.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
+from ticktalk.firmware_gen.chips.stm32 import pins_of
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
@@ -50,7 +51,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "CLOCK_WAIT_STATES": (core - 1) // WAIT_HZ,
         "CLOCK_APB1": halvings[0] and 3 + halvings[0],  # codes of the prescalers: 0 for 1, 4 for 2, 5 for 4
         "CLOCK_APB2": halvings[1] and 3 + halvings[1],
-        "UART_PINS": _pins(board.file, "uart", board.uart.pins, 2),
+        "UART_PINS": pins_of(board.file, "uart", board.uart.pins, 2),
         "UART_FUNCTION": board.uart.function,
     }
     if not board.sound or not sample_rate:
@@ -62,7 +63,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "SOUND_PLL_R": r,
         "SOUND_DIVIDER": halves // 2,
         "SOUND_ODD": halves % 2,
-        "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),
+        "SOUND_PINS": pins_of(board.file, "sound", board.sound.pins, 3),
         "SOUND_FUNCTION": board.sound.function,
     }
     return Settings(code(macros), Sound(line, i2s_rate(n, r, halves), repeat))
@@ -87,10 +88,3 @@ def i2s_dividers(rate: int) -> tuple[int, int, int]:
             if 4 <= halves <= 511:
                 found.append((abs(i2s_rate(n, r, halves) - rate), n, r, halves))
     return min(found)[1:]
-
-
-def _pins(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
-    """Return pins such as "PB10" as a C initialiser of pairs of port and number."""
-    if len(pins) != count or not all(pin.startswith("P") for pin in pins):
-        raise BuildError(f"{file}: key '{table}.pins' must name {count} pins, such as \"PB10\"")
-    return ", ".join(f"{{{ord(pin[1]) - ord('A')}, {int(pin[2:])}}}" for pin in pins)

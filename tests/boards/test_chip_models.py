@@ -18,27 +18,28 @@ from ticktalk.boards.errors import BoardsError
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.boards.virtual.chip_board import ChipBoard
+from ticktalk.firmware_gen.chips import settings
 from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
 
-FEATHER = load_board("feather-stm32f405")
+FEATHER, NUCLEO = load_board("feather-stm32f405"), load_board("nucleo-l4r5zi")
 IDS = [0, 3, 7, 4, 0]
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
-@pytest.fixture
-def project(firmware_of):
-    return firmware_of(FEATHER)[0]
+@pytest.fixture(params=[FEATHER, NUCLEO], ids=lambda board: board.name)
+def board(request):
+    return request.param
 
 
 @pytest.fixture
-def elf(firmware_of):
-    return firmware_of(FEATHER)[1]
+def elf(board, firmware_of):
+    return firmware_of(board)[1]
 
 
 def console_of(chip):
-    return Console(serial.Serial(chip.port, FEATHER.baud, timeout=0.1))
+    return Console(serial.Serial(chip.port, chip.board.baud, timeout=0.1))
 
 
 def played(file):
@@ -46,14 +47,14 @@ def played(file):
         return sound.getframerate(), sound.readframes(sound.getnframes())
 
 
-def test_the_image_speaks_from_reset_to_the_dma(elf, tmp_path):
-    put_in_flash(tmp_path / "flash", FEATHER, elf)
+def test_the_image_speaks_from_reset_to_the_dma(board, elf, tmp_path):
+    put_in_flash(tmp_path / "flash", board, elf)
     wav = tmp_path / "sound.wav"
     expected = [speak(load_voice(TINY), IDS * 4, seed=seed).tobytes() for seed in (1, 2)]
-    with ChipBoard(FEATHER, tmp_path / "flash", wav=wav) as chip:
+    with ChipBoard(board, tmp_path / "flash", wav=wav) as chip:
         console = console_of(chip)
         banner = console.hello(30)
-        assert (banner["clock"], banner["clock_hz"], banner["sound"]) == ("crystal", "168000000", "ready")
+        assert (banner["clock"], banner["clock_hz"], banner["sound"]) == ("crystal", str(board.clock_hz), "ready")
         for seed, pcm in zip((1, 2), expected):
             assert console.speak(IDS * 4, seed=seed).pcm == pcm
         stats = console.stats()
@@ -64,30 +65,41 @@ def test_the_image_speaks_from_reset_to_the_dma(elf, tmp_path):
     assert rate == 16000 and times["underruns"] == []
     assert [samples.find(pcm) % 2 for pcm in expected] == [0, 0]
     rest = samples.replace(expected[0], b"", 1).replace(expected[1], b"", 1)
-    assert not any(rest) and [part["hertz"] for part in times["parts"]] == [16000.0] * len(times["parts"])
+    exact = settings(board, 16000).sound.exact_hz
+    assert not any(rest) and times["parts"]
+    assert all(part["hertz"] == pytest.approx(exact) for part in times["parts"])
 
 
-def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_firmware(elf, tmp_path):
+def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_firmware(board, elf, tmp_path):
     lines, file = [], tmp_path / "image.bin"
-    with ChipBoard(FEATHER, tmp_path / "flash", log=lines.append) as chip:
-        for version in ("1.0.0", "2.0.0"):  # the second time, the firmware starts the ROM
-            file.write_bytes(make_image(binary(elf).read_bytes(), FEATHER, version))
-            flash(file, FEATHER, chip.port, expect=None)
+    with ChipBoard(board, tmp_path / "flash", log=lines.append) as chip:
+        for version in (
+            "1.0.0",
+            "2.0.0",
+        ):  # the second time by way of the firmware
+            file.write_bytes(make_image(binary(elf).read_bytes(), board, version))
+            flash(file, board, chip.port, expect=None)
             assert console_of(chip).speak(IDS).pcm == speak(load_voice(TINY), IDS, seed=1).tobytes()
+        assert ("the firmware starts the ROM" in lines) == (board.secondary is None)
+        console_of(chip).boot()
+        for _ in range(100):
+            if lines[-1] == "the firmware starts the ROM":
+                break
+            time.sleep(0.1)
         assert chip.running, chip.failure
-    assert "the firmware starts the ROM" in lines
+    assert lines[-1] == "the firmware starts the ROM"
     assert [line.split(",")[0] for line in lines if line.startswith("booting")] == ["booting 1.0.0", "booting 2.0.0"]
 
 
-def test_without_a_crystal_it_runs_from_the_internal_oscillator_and_says_so(elf, tmp_path):
-    put_in_flash(tmp_path / "flash", FEATHER, elf)
-    with ChipBoard(FEATHER, tmp_path / "flash", crystal=False) as chip:
+def test_without_a_crystal_it_runs_from_the_internal_oscillator_and_says_so(board, elf, tmp_path):
+    put_in_flash(tmp_path / "flash", board, elf)
+    with ChipBoard(board, tmp_path / "flash", crystal=False) as chip:
         banner = console_of(chip).hello(30)
-        assert banner["clock"].startswith("internal") and banner["clock_hz"] == "168000000"
+        assert banner["clock"].startswith("internal") and banner["clock_hz"] == str(board.clock_hz)
 
 
-def test_every_run_is_the_same_to_the_instruction(elf, tmp_path):
-    starts = []
+def test_every_run_is_the_same_to_the_instruction(firmware_of, tmp_path):
+    starts, (_, elf) = [], firmware_of(FEATHER)
     for name in ("first", "second"):
         put_in_flash(tmp_path / name, FEATHER, elf)
         wav = tmp_path / f"{name}.wav"
@@ -102,74 +114,105 @@ def test_every_run_is_the_same_to_the_instruction(elf, tmp_path):
 
 MUTANTS = {
     "a peripheral without its clock": (
+        FEATHER,
         "uart.c",
         r"    REG\(UART_CLOCK\) \|= UART_CLOCK_ENABLE;\n",
         "",
         "USART3 has no clock: RCC APB1ENR",
     ),
     "too few wait states": (
+        FEATHER,
         "clock.c",
         r"CLOCK_WAIT_STATES \* FLASH",
         "4 * FLASH",
         "flash needs 5 wait states, but .* 4",
     ),
     "a PLL that is not ready": (
+        FEATHER,
         "clock.c",
         r"    if \(!wait_until\(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, TRIES\)\)\n        return false;\n",
         "",
         "RCC CFGR: switch to the PLL before it is ready",
     ),
-    "reserved bits": ("clock.c", r"REG\(RCC_PLLCFGR\)\n *&", "0 &", "PLLCFGR: write of .* changes reserved bits"),
+    "reserved bits": (
+        FEATHER,
+        "clock.c",
+        r"REG\(RCC_PLLCFGR\)\n *&",
+        "0 &",
+        "PLLCFGR: write of .* changes reserved bits",
+    ),
     "a byte over a byte": (
+        FEATHER,
         "uart.c",
         r"if \(wait_until\(UART_ADDRESS \+ UART_STATE, UART_EMPTY, UART_EMPTY, PATIENCE\)\)",
         "",
         "USART3 DR: written while TXE is 0",
     ),
     "a wrong baud rate": (
+        FEATHER,
         "uart.c",
         r"(\+ UART_BAUD / 2\)) / UART_BAUD;",
         r"\1 / UART_BAUD + 2;",
         "BRR: 44 gives .* but the line has",
     ),
     "pins that are not connected": (
+        FEATHER,
         "uart.c",
         r"        pins_connect\(pins\[i\], UART_FUNCTION, PINS_PULL_UP\);",
         "        (void)pins[i];",
         "USART3 is used, but pin PB10 has function None",
     ),
     "an unknown register": (
+        FEATHER,
         "uart.c",
         r"(\n    interrupt_enable)",
         r"\n    UART(0x1C) = 0;\1",
         "USART3 has no register",
     ),
     "an unknown address": (
+        FEATHER,
         "uart.c",
         r"(\n    interrupt_enable)",
         r"\n    REG(0x60000000) = 0;\1",
         "to 0x60000000, where",
     ),
     "a write to flash": (
+        FEATHER,
         "uart.c",
         r"(\n    interrupt_enable)",
         r"\n    REG(SLOT) = 0;\1",
         "in the flash that the core",
     ),
+    "full speed without the boost": (
+        NUCLEO,
+        "clock.c",
+        r"    REG\(PWR_CR5\) &= ~PWR_CR5_R1MODE;\n",
+        "",
+        "CFGR: .* Hz need the boost",
+    ),
+    "full speed at once": (NUCLEO, "clock.c", r"    divide\(HALF\);\n", "", "without 1 us at half the speed"),
+    "the crystal without access to its register": (
+        NUCLEO,
+        "clock.c",
+        r"    REG\(PWR_CR1\) \|= PWR_CR1_DBP;.*\n",
+        "",
+        "BDCR: written while PWR CR1 DBP is 0",
+    ),
 }
 
 
 @pytest.mark.parametrize("what", MUTANTS)
-def test_what_the_manual_forbids_is_a_named_error(what, project, tmp_path):
-    name, pattern, instead, message = MUTANTS[what]
+def test_what_the_manual_forbids_is_a_named_error(what, firmware_of, tmp_path):
+    board, name, pattern, instead, message = MUTANTS[what]
+    project, _ = firmware_of(board)
     changed = tmp_path / "changed"
     shutil.copytree(project, changed, ignore=shutil.ignore_patterns("build"))
     file = changed / "src" / "device" / name
-    text, count = re.subn(pattern, instead.replace("SLOT", hex(FEATHER.code_address)), file.read_text())
+    text, count = re.subn(pattern, instead.replace("SLOT", hex(board.code_address)), file.read_text())
     assert count
     file.write_text(text)
-    put_in_flash(tmp_path / "flash", FEATHER, build(changed))
-    with ChipBoard(FEATHER, tmp_path / "flash") as chip:
+    put_in_flash(tmp_path / "flash", board, build(changed))
+    with ChipBoard(board, tmp_path / "flash") as chip:
         with pytest.raises(BoardsError):
             console_of(chip).hello(10)
     assert re.search(message, chip.failure), chip.failure

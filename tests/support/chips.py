@@ -78,6 +78,9 @@ class Recorded:
             wait(powered)
             if log.count("power cut"):
                 break
+        if log[-1] == "the firmware starts the ROM":  # after a failed update, in place of a reset
+            powered.power_on()
+            wait(powered)
         decoder = frames.Decoder()
         messages = list(decoder.feed(bytes(said)))
         booted = [line.split()[1].rstrip(",") for line in log if line.startswith("booting")]

@@ -13,11 +13,14 @@ from ticktalk.boards.errors import ImageError
 from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
 from ticktalk.boards.virtual.chips.errors import Reset
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
-from ticktalk.boards.virtual.chips.stm32f4.chip import Chip
+from ticktalk.boards.virtual.chips.stm32.chip import Chip
+from ticktalk.boards.virtual.chips.stm32f4.chip import ChipF4
+from ticktalk.boards.virtual.chips.stm32l4.chip import ChipL4
 from ticktalk.boards.virtual.faults import Fault, FaultError, Faults, PowerCut
 from ticktalk.boards.virtual.simulated_watch import chip_with_mcuboot
 
 Log = Callable[[str], None]
+CHIPS: dict[str, type[Chip]] = {"stm32f4": ChipF4, "stm32l4": ChipL4}  # by the driver of the clock
 
 
 class Powered:
@@ -102,7 +105,8 @@ class Powered:
             self._start_rom()
             return
         self._log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
-        self.chip = Chip(self.board, self.flash, self.record, lambda byte: self._say(bytes([byte])), self._crystal)
+        kind = CHIPS[self.board.clock.driver if self.board.clock else ""]
+        self.chip = kind(self.board, self.flash, self.record, lambda byte: self._say(bytes([byte])), self._crystal)
         self.chip.start()
 
     def _start_rom(self) -> None:

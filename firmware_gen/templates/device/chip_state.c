@@ -11,6 +11,8 @@
 #include "rom.h"
 #endif
 
+static bool update_waits;
+
 static char *put_text(char *to, const char *text)
 {
     while (*text)
@@ -43,9 +45,16 @@ char *chip_state_stats(char *to)
     return to;
 }
 
+void chip_state_update_waits(bool waits)
+{
+    update_waits = waits;
+}
+
 void chip_state_boot(void)
 {
-#if HAS_ROM && !HAS_SECONDARY
+#if HAS_ROM
+    if (update_waits)
+        reset_system();
     uart_drain();
     rom_start();
 #else

@@ -1,10 +1,6 @@
 """Reset and clock control (RM0090, chapter 7): oscillators, PLLs, bus clocks, and clocks and resets of peripherals."""
 
-from collections.abc import Callable
-
-from ticktalk.boards.virtual.chips.core import SECOND
-from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.stm32.rcc import Rcc
 
 HSI = 16_000_000
 # Start-up times in picoseconds (DS8626, 5.3.8 to 5.3.11): internal oscillator, crystal, PLLs at the longest.
@@ -14,17 +10,14 @@ VCO_OUTPUT = (100_000_000, 432_000_000)
 LIMITS = {"the core": 168_000_000, "APB1": 42_000_000, "APB2": 84_000_000}
 WAIT_HZ = 30_000_000  # core clock for each flash wait state, at 2.7 V to 3.6 V
 I2S_LIMIT = 192_000_000
-ALWAYS = ("RCC", "FLASH")  # these have their own clock
+ALWAYS = ("RCC", "FLASH")  # have a clock of their own
 SOURCES = ("HSI", "HSE", "PLL")
 
 
-class Rcc(Peripheral):
-    """`crystal_hz` is the crystal's frequency, or 0 if it does not start.
+class RccF4(Rcc):
+    """See Rcc."""
 
-    The chip adds all other peripherals to `peripherals`, by name. `latency` returns the wait states of the
-    flash. `set_speed` sets the core's frequency.
-    """
-
+    START_HZ, STARTS, ALWAYS = HSI, STARTS, ALWAYS
     READ_ONLY = {
         "CR": ("HSIRDY", "HSICAL", "HSERDY", "PLLRDY", "PLLI2SRDY"),
         "CFGR": ("SWS0", "SWS1"),
@@ -32,82 +25,17 @@ class Rcc(Peripheral):
         "BDCR": ("LSERDY",),
     }
 
-    def __init__(
-        self,
-        name: str,
-        registers: dict[str, Register],
-        core: Clockwork,
-        crystal_hz: int,
-        latency: Callable[[], int],
-        set_speed: Callable[[int], None],
-    ):
-        self.peripherals: dict[str, Peripheral] = {}
-        self._crystal_hz, self._latency, self._set_speed = crystal_hz, latency, set_speed
-        self._enabled_at: dict[str, int] = {}
-        self._gates = {
-            key[:-2]: (register, bit)
-            for register in ("AHB1ENR", "AHB2ENR", "AHB3ENR", "APB1ENR", "APB2ENR")
-            for key, (bit, _) in registers[register].fields.items()
-        }
-        super().__init__(name, registers, core)
-
-    def reset(self) -> None:
-        super().reset()
-        self._turned = dict.fromkeys(STARTS, 0)  # number of times that each oscillator was switched on or off
-        self._enabled_at.clear()
-        self._hertz = HSI
-
-    def check_clock(self, name: str) -> None:
-        """Raise ChipError if the peripheral has no clock, or if its clock started less than two cycles ago."""
-        if name in ALWAYS:
-            return
-        register, bit = self._gates[name]
-        if not self.values[register] >> bit & 1:
-            raise self.peripherals[name].error(f"has no clock: RCC {register} {name}EN is 0")
-        since = self._enabled_at.get(name)
-        if since is not None:
-            if self.core.now() - since < 2 * SECOND // self.core_hz():
-                raise self.peripherals[name].error("is accessed before its clock runs, two cycles after the write")
-            del self._enabled_at[name]
-
-    def core_hz(self) -> int:
-        """The frequency of core and AHB in hertz."""
-        # changes only when CFGR is written, because the source cannot change while it feeds the core
-        return self._hertz
-
-    def bus_hz(self, name: str) -> int:
-        """The frequency in hertz of the bus of a peripheral, or of "APB1" or "APB2"."""
-        bus = name if name in LIMITS else self._gates[name][0][:4]
-        prescaler = self.field("CFGR", "PPRE1" if bus == "APB1" else "PPRE2")
-        return self.core_hz() >> max(0, prescaler - 3)
-
-    def i2s_hz(self) -> float:
+    def sound_hz(self) -> float:
         """The frequency of the I2S clock in hertz. Raises ChipError if it does not run."""
         if self.field("CFGR", "I2SSRC"):
-            raise self.error("CFGR: the I2S clock comes from a pin, but the board has no such clock")
+            raise self.error("CFGR: the I2S clock comes from a pin, where the board has none")
         if not self.field("CR", "PLLI2SRDY"):
             raise self.error("CR: the I2S clock is used before PLLI2SRDY")
         n = self._field("PLLI2SCFGR", "PLLI2SNx")
         return self._pll_input() * n / self._field("PLLI2SCFGR", "PLLI2SRx")
 
     def write_cr(self, value: int) -> None:
-        changed = self.changed("CR", value)
-        held = self.values["CR"]
-        self.values["CR"] = value
-        for source, time in STARTS.items():
-            bit = self.registers["CR"].fields[f"{source}ON"][0]
-            if not changed >> bit & 1:
-                continue
-            if not value >> bit & 1:
-                self.values["CR"] = held
-                self._must_not_run(source)
-                self.values["CR"] = value
-                self.core.at(self.core.now() + 10**6, self._becomes(source, 0))
-                continue
-            if source in ("PLL", "PLLI2S"):
-                self._check_pll(source)
-            if source != "HSE" or self._crystal_hz:
-                self.core.at(self.core.now() + time, self._becomes(source, 1))
+        self._write_oscillators(value)
 
     def write_pllcfgr(self, value: int) -> None:
         if self.field("CR", "PLLON") and self.changed("PLLCFGR", value):
@@ -143,24 +71,6 @@ class Rcc(Peripheral):
                 f"CFGR: at {self.core_hz()} Hz flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
             )
 
-    def write_ahb1enr(self, value: int) -> None:
-        self._enable("AHB1ENR", value)
-
-    def write_apb1enr(self, value: int) -> None:
-        self._enable("APB1ENR", value)
-
-    def write_apb2enr(self, value: int) -> None:
-        self._enable("APB2ENR", value)
-
-    def write_ahb1rstr(self, value: int) -> None:
-        self._reset_by("AHB1RSTR", value)
-
-    def write_apb1rstr(self, value: int) -> None:
-        self._reset_by("APB1RSTR", value)
-
-    def write_apb2rstr(self, value: int) -> None:
-        self._reset_by("APB2RSTR", value)
-
     def as_after_reset(self) -> list[str]:
         """Return the registers that differ from their state after a reset, apart from calibration and flags."""
         return [
@@ -168,29 +78,6 @@ class Rcc(Peripheral):
             for name in ("CFGR", "AHB1ENR", "AHB2ENR", "APB1ENR", "APB2ENR", "CR")
             if (self.values[name] ^ self.registers[name].reset) & ~(2 if name == "CR" else 0)
         ]
-
-    def _enable(self, register: str, value: int) -> None:
-        added = self.changed(register, value) & value
-        self.values[register] = value
-        for name, (gate, bit) in self._gates.items():
-            if gate == register and added >> bit & 1:
-                self._enabled_at[name] = self.core.now()
-
-    def _reset_by(self, register: str, value: int) -> None:
-        self.values[register] = value
-        for key, (bit, _) in self.registers[register].fields.items():
-            if value >> bit & 1 and key[:-3] in self.peripherals:
-                self.peripherals[key[:-3]].reset()
-
-    def _becomes(self, source: str, ready: int) -> Callable[[int], None]:
-        self._turned[source] += 1
-        turned = self._turned[source]
-
-        def event(time: int) -> None:
-            if turned == self._turned[source]:
-                self.set_field("CR", f"{source}RDY", ready)
-
-        return event
 
     def _must_not_run(self, source: str) -> None:
         running = SOURCES[self.field("CFGR", "SWS0") | 2 * self.field("CFGR", "SWS1")]
@@ -229,12 +116,8 @@ class Rcc(Peripheral):
             return self._crystal_hz
         return round(self._pll_input() * self._field("PLLCFGR", "PLLN") / (2 * self._field("PLLCFGR", "PLLP") + 2))
 
-    def _ahb_shift(self) -> int:
-        code = self.field("CFGR", "HPRE")
-        return 0 if code < 8 else (1, 2, 3, 4, 6, 7, 8, 9)[code - 8]
-
     def _field(self, register: str, name: str) -> int:
-        """Return a field, which the vendor describes either whole or bit by bit, such as PLLM0 to PLLM5."""
+        """Return a field that the vendor describes bit by bit, such as PLLM0 to PLLM5, or whole."""
         fields = self.registers[register].fields
         if name in fields:
             return self.field(register, name)

@@ -2,6 +2,9 @@
 #include "board.h"
 #include "boot_image.h"
 #include "console.h"
+#if HAS_CLOCK
+#include "chip_state.h"
+#endif
 #include "slots.h"
 #include "unpack.h"
 
@@ -66,6 +69,15 @@ static void tell_state(void)
     link_send(CONSOLE_UPDATE_STATE, payload, sizeof payload);
 }
 
+/* Sets the state, and whether an image waits for MCUboot, which only a reset starts. */
+static void become_marked(bool marked)
+{
+    update.state = marked ? MARKED : IDLE;
+#if HAS_CLOCK
+    chip_state_update_waits(marked);
+#endif
+}
+
 static void give_up(enum console_fault fault)
 {
     update.state = IDLE;
@@ -86,6 +98,7 @@ static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const ui
     struct boot_image running;
 
     memset(&update, 0, sizeof update);
+    become_marked(false);
     if (bytes == 0 || bytes > LARGEST
         || (digest && (!boot_image_read(read_running, &running) || !has_old(digest, &running)))) {
         console_error(FAULT_ARGUMENT);
@@ -189,7 +202,7 @@ static void finish(void)
             give_up(FAULT_FLASH);
             return;
         }
-        update.state = MARKED;
+        become_marked(true);
     }
     console_ok();
 }

@@ -1,4 +1,4 @@
-"""General-purpose pins (RM0090, chapter 8). Only connections to peripherals are modelled, not levels."""
+"""General-purpose pins of an STM32. Only the connection to peripherals matters: no level is modelled."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 
@@ -8,7 +8,8 @@ ALTERNATE = 2
 class Gpio(Peripheral):
     """One port."""
 
-    READ_ONLY = {"IDR": tuple(f"IDR{n}" for n in range(16))}
+    def _read_only(self) -> dict[str, tuple[str, ...]]:
+        return {"IDR": tuple(self.registers["IDR"].fields)}
 
     def function(self, pin: int) -> int | None:
         """Return the number of the alternate function of a pin, or None if the pin is not connected to one."""

@@ -1,0 +1,1 @@
+"""Peripherals that several families of the STM32 have in common."""

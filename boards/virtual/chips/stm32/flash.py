@@ -1,0 +1,100 @@
+"""The flash interface of an STM32: access control and the lock. Erasing and programming differ between families."""
+
+from collections.abc import Callable
+
+from ticktalk.boards.virtual.chips.facts import Register
+from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.nor_flash import VirtualFlash
+
+BASE = 0x0800_0000
+KEYS = (0x4567_0123, 0xCDEF_89AB)
+
+
+class Flash(Peripheral):
+    """The interface, and the contents in `contents`. `strikes(kind)` says whether an operation is to fail.
+
+    `check_speed` is called when the number of wait states changes. A subclass names the flags of SR for `ERRORS`, and
+    the fields of CR for `OPERATIONS`.
+    """
+
+    READ_ONLY = {"SR": ("BSY",)}
+    ERRORS: tuple[str, ...] = ()
+    OPERATIONS: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        name: str,
+        registers: dict[str, Register],
+        core: Clockwork,
+        contents: VirtualFlash,
+        check_speed: Callable[[], None],
+    ):
+        self._contents, self._check_speed = contents, check_speed
+        self._strikes = contents.faults.strikes
+        super().__init__(name, registers, core)
+
+    def reset(self) -> None:
+        super().reset()
+        self._keys = 0  # correct keys so far
+        self._blocked = False  # after a wrong key, until the next reset
+
+    @property
+    def latency(self) -> int:
+        """The number of wait states."""
+        return self.field("ACR", "LATENCY")
+
+    def write_acr(self, value: int) -> None:
+        caches = {"ICRST": "ICEN", "DCRST": "DCEN"}
+        held = self.values["ACR"]
+        self.values["ACR"] = value
+        for clear, cache in caches.items():
+            if self.field("ACR", clear) and (
+                self.field("ACR", cache) or held & self.registers["ACR"].field_mask(cache)
+            ):
+                raise self.error(f"ACR: {clear} while the cache is on")
+        self._check_speed()
+
+    def read_keyr(self) -> int:
+        raise self.error("KEYR: cannot be read")
+
+    def write_keyr(self, value: int) -> None:
+        if self._blocked or not self.field("CR", "LOCK") or value != KEYS[self._keys]:
+            self._blocked = True
+            raise self.error(f"KEYR: {value:#010x} is not the next key, which locks the flash until the next reset")
+        self._keys += 1
+        if self._keys == len(KEYS):
+            self._keys = 0
+            self.set_field("CR", "LOCK", 0)
+
+    def write_sr(self, value: int) -> None:
+        self.values["SR"] &= ~value  # bits are cleared by writing 1
+
+    def write_cr(self, value: int) -> None:
+        if self.field("CR", "LOCK"):
+            raise self.error("CR: written while it is locked")
+        self.check_idle("CR")
+        changed = self.changed("CR", value)
+        self.values["CR"] = value
+        operations = [name for name in self.OPERATIONS if self.field("CR", name)]
+        if len(operations) > 1:
+            raise self.error(f"CR: {' and '.join(operations)} at once")
+        if changed & value & self.registers["CR"].field_mask("STRT"):
+            self.erase()
+
+    def check_idle(self, what: str) -> None:
+        """Raise ChipError if an operation is in progress, on a chip whose core runs on meanwhile."""
+
+    def erase(self) -> None:
+        """Erase what CR selects."""
+        raise NotImplementedError
+
+    def program(self, offset: int, size: int, value: int) -> bool:
+        """Write to BASE + offset. Returns whether the flash has taken the value."""
+        raise NotImplementedError
+
+    def check_program(self, where: str) -> None:
+        """Raise ChipError if CR or SR does not allow programming."""
+        if not self.field("CR", "PG"):
+            raise self.error(f"SR PGSERR: {where} while CR PG is 0")
+        if any(self.field("SR", name) for name in self.ERRORS):
+            raise self.error(f"{where} before the error of an earlier operation has been cleared in SR")

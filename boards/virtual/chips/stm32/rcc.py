@@ -1,0 +1,143 @@
+"""Reset and clock control of an STM32: clocks and resets of peripherals. Families differ in oscillators and PLLs."""
+
+from collections.abc import Callable
+from functools import partial
+
+from ticktalk.boards.virtual.chips.core import SECOND
+from ticktalk.boards.virtual.chips.facts import Register
+from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+
+
+class Rcc(Peripheral):
+    """`crystal_hz` is the crystal's frequency, or 0 if it does not start.
+
+    `peripherals` is filled by the chip with all other peripherals, by name. `latency` returns the wait states of the
+    flash. `set_speed` tells the core its new frequency. A subclass has the frequency `START_HZ` after a reset, the
+    oscillators and PLLs with their longest start-up times in picoseconds in `STARTS`, and the peripherals that always
+    have a clock in `ALWAYS`.
+    """
+
+    START_HZ = 0
+    STARTS: dict[str, int] = {}
+    ALWAYS: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        name: str,
+        registers: dict[str, Register],
+        core: Clockwork,
+        crystal_hz: int,
+        latency: Callable[[], int],
+        set_speed: Callable[[int], None],
+    ):
+        self.peripherals: dict[str, Peripheral] = {}
+        self._crystal_hz, self._latency, self._set_speed = crystal_hz, latency, set_speed
+        self._enabled_at: dict[str, int] = {}
+        enables = [key for key in registers if key.rstrip("12").endswith("ENR")]
+        self._gates = {
+            key.removesuffix("EN"): (register, bit)
+            for register in enables
+            for key, (bit, _) in registers[register].fields.items()
+        }
+        for register in enables:
+            setattr(self, f"write_{register.lower()}", partial(self._enable, register))
+        for register in registers:
+            if register.rstrip("12").endswith("RSTR"):
+                setattr(self, f"write_{register.lower()}", partial(self._reset_by, register))
+        super().__init__(name, registers, core)
+
+    def reset(self) -> None:
+        super().reset()
+        self._turned = dict.fromkeys(self.STARTS, 0)  # how often each oscillator was switched on or off
+        self._enabled_at.clear()
+        self._hertz = self.START_HZ
+
+    def check_clock(self, name: str) -> None:
+        """Raise ChipError if the peripheral has no clock, or has had one for less than two cycles."""
+        if name in self.ALWAYS:
+            return
+        register, bit = self._gates[name]
+        if not self.values[register] >> bit & 1:
+            raise self.peripherals[name].error(f"has no clock: RCC {register} {name}EN is 0")
+        since = self._enabled_at.get(name)
+        if since is not None:
+            if self.core.now() - since < 2 * SECOND // self.core_hz():
+                raise self.peripherals[name].error("is accessed before its clock runs, two cycles after the write")
+            del self._enabled_at[name]
+
+    def core_hz(self) -> int:
+        """The frequency of core and AHB in hertz."""
+        return self._hertz  # changes only when CFGR is written, because what feeds the core cannot change while it does
+
+    def bus_hz(self, name: str) -> int:
+        """The frequency in hertz of the bus of a peripheral, or of "APB1" or "APB2"."""
+        bus = name if name.startswith("APB") else self._gates[name][0][:4]
+        prescaler = self.field("CFGR", "PPRE1" if bus == "APB1" else "PPRE2")
+        return self.core_hz() >> max(0, prescaler - 3)
+
+    def sound_hz(self) -> float:
+        """The frequency of the sound output's clock in hertz. Raises ChipError if it does not run."""
+        raise NotImplementedError
+
+    def check_speed(self) -> None:
+        """Raise ChipError if a clock is too fast, or the flash has too few wait states."""
+        raise NotImplementedError
+
+    def as_after_reset(self) -> list[str]:
+        """Return the registers that differ from their state after a reset, apart from calibration and flags."""
+        raise NotImplementedError
+
+    def _enable(self, register: str, value: int) -> None:
+        added = self.changed(register, value) & value
+        self.values[register] = value
+        for name, (gate, bit) in self._gates.items():
+            if gate == register and added >> bit & 1:
+                self._enabled_at[name] = self.core.now()
+
+    def _reset_by(self, register: str, value: int) -> None:
+        self.values[register] = value
+        for key, (bit, _) in self.registers[register].fields.items():
+            if value >> bit & 1 and key[:-3] in self.peripherals:
+                self.peripherals[key[:-3]].reset()
+
+    def _write_oscillators(self, value: int) -> None:
+        """Write CR: what is switched on becomes ready after its time, and what the core runs from must stay on."""
+        changed = self.changed("CR", value)
+        held = self.values["CR"]
+        self.values["CR"] = value
+        for source, time in self.STARTS.items():
+            bit = self.registers["CR"].fields[f"{source}ON"][0]
+            if not changed >> bit & 1:
+                continue
+            if not value >> bit & 1:
+                self.values["CR"] = held
+                self._must_not_run(source)
+                self.values["CR"] = value
+                self.core.at(self.core.now() + 10**6, self._becomes(source, 0))
+                continue
+            if source.startswith("PLL"):
+                self._check_pll(source)
+            if source != "HSE" or self._crystal_hz:
+                self.core.at(self.core.now() + time, self._becomes(source, 1))
+
+    def _becomes(self, source: str, ready: int) -> Callable[[int], None]:
+        self._turned[source] += 1
+        turned = self._turned[source]
+
+        def event(time: int) -> None:
+            if turned == self._turned[source]:
+                self.set_field("CR", f"{source}RDY", ready)
+
+        return event
+
+    def _must_not_run(self, source: str) -> None:
+        """Raise ChipError if the core runs from `source`, or from a PLL that it feeds."""
+        raise NotImplementedError
+
+    def _check_pll(self, source: str) -> None:
+        """Raise ChipError if a PLL cannot run with its settings."""
+        raise NotImplementedError
+
+    def _ahb_shift(self) -> int:
+        code = self.field("CFGR", "HPRE")
+        return 0 if code < 8 else (1, 2, 3, 4, 6, 7, 8, 9)[code - 8]

@@ -1,0 +1,14 @@
+"""System configuration of an STM32: what lies at address 0."""
+
+from ticktalk.boards.virtual.chips.peripheral import Peripheral
+
+
+class Syscfg(Peripheral):
+    """Stored registers. `MAP` is the name of the register that maps memories to address 0."""
+
+    MAP = "MEMRM"
+
+    @property
+    def rom_at_zero(self) -> bool:
+        """Whether the ROM lies at address 0."""
+        return self.field(self.MAP, "MEM_MODE") == 1

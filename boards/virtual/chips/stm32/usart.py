@@ -1,0 +1,149 @@
+"""A USART of an STM32 in asynchronous mode with 8 data bits, no parity and one stop bit.
+
+Families differ in the names of registers, and in how an overrun ends. What all have in common is here.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from ticktalk.boards.virtual.chips.core import SECOND
+from ticktalk.boards.virtual.chips.facts import Register
+from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+
+BITS = 10  # of a byte on the line
+TOLERANCE = 0.02  # of the baud rate, for both sides together
+POLLS = (
+    3  # reads of the state in a row after which the core is taken to wait for a flag, and the time until then skipped
+)
+
+
+class Usart(Peripheral):
+    """A USART on a line with `baud`. `send` gets each byte that it has sent. `clock_hz` returns its clock.
+
+    `connected` raises ChipError if the pins are not connected. `strikes(kind)` says whether a byte comes too early.
+    A subclass names the field `INTERRUPT` of CR1 that enables the interrupt for received bytes,
+    and fields `UNUSED` of CR1 that the model does not cover.
+    """
+
+    INTERRUPT = ""
+    UNUSED: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        name: str,
+        registers: dict[str, Register],
+        core: Clockwork,
+        irq: int,
+        baud: int,
+        clock_hz: Callable[[], int],
+        connected: Callable[[], None],
+        send: Callable[[int], None],
+        strikes: Callable[[str], bool],
+    ):
+        self._strikes = strikes
+        self._irq, self._baud, self._clock_hz, self._connected, self._send = irq, baud, clock_hz, connected, send
+        self.byte_time = BITS * SECOND // baud
+        self.lost = 0  # received bytes that an overrun, or a receiver that is off, has lost
+        self._coming: deque[tuple[int, int]] = deque()  # bytes from the host: how long after the last one, and the byte
+        self._last = 0  # when the last one of them had arrived
+        super().__init__(name, registers, core)
+
+    def reset(self) -> None:
+        super().reset()
+        self._full = self._overrun = False  # a byte has been received, and another was lost after it
+        self._held = 0  # the byte in DR
+        self._moved = self._sent = 0  # when DR moves into the shift register, and when that has been sent
+        self._polls = 0  # how often the state has been read since data was read or written
+
+    @property
+    def idle(self) -> bool:
+        """Whether no byte is on its way to the chip."""
+        return not self._coming
+
+    def receive(self, data: bytes) -> None:
+        """Let bytes arrive one after the other."""
+        for byte in data:
+            spacing = 0 if self._strikes("overrun") else self.byte_time
+            if not self._coming:
+                self._last = max(self.core.now(), self._last)
+                self.core.at(self._last + spacing, self._arrives)
+            self._coming.append((spacing, byte))
+
+    def state(self) -> int:
+        """Return the flags, which have the same places in all families: ORE, RXNE, TC and TXE."""
+        now = self.core.now()
+        ready, sent = now >= self._moved, now >= self._sent
+        self._polls += 1
+        if self._polls > POLLS and not (ready and sent):
+            self.core.wait_for(self._sent if ready else self._moved)
+        return self._overrun << 3 | self._full << 5 | sent << 6 | ready << 7
+
+    def take(self) -> int:
+        """Return the received byte, which the core reads."""
+        self._polls = 0
+        self._full = False
+        self._interrupt()
+        return self._held
+
+    def end_overrun(self) -> None:
+        """Clear ORE."""
+        self._overrun = False
+        self._interrupt()
+
+    def put(self, register: str, value: int) -> None:
+        """Send a byte, which the core has written to `register`."""
+        self._polls = 0
+        now = self.core.now()
+        if not self._on("TE"):
+            raise self.error(f"{register}: written while the transmitter is off")
+        if now < self._moved:
+            raise self.error(f"{register}: written while TXE is 0, so a byte is lost")
+        self._check_line()
+        self._moved = max(now, self._sent)
+        self._sent = self._moved + self.byte_time
+        self._send(value & 0xFF)
+
+    def write_brr(self, value: int) -> None:
+        self.values["BRR"] = value
+        rate = self.rate(value)
+        if abs(rate / self._baud - 1) > TOLERANCE:
+            raise self.error(f"BRR: {value} gives {rate:.0f} baud, but the line has {self._baud}")
+
+    def rate(self, divider: int) -> float:
+        """Return the baud rate with `divider` in BRR."""
+        if divider < 16:
+            raise self.error(f"BRR: {divider} is below 16")
+        return self._clock_hz() / divider
+
+    def write_cr1(self, value: int) -> None:
+        self.values["CR1"] = value
+        if any(self.field("CR1", name) for name in self.UNUSED):
+            raise self.error(f"CR1: {value:#x} sets something that the model does not cover")
+        self._interrupt()
+
+    def _on(self, name: str) -> bool:
+        return bool(self.field("CR1", "UE") and self.field("CR1", name))
+
+    def _check_line(self) -> None:
+        self._connected()
+        self.write_brr(self.values["BRR"])
+
+    def _arrives(self, time: int) -> None:
+        self._last = time
+        _, byte = self._coming.popleft()
+        if self._coming:
+            self.core.at(time + self._coming[0][0], self._arrives)
+        if not self._on("RE"):
+            self.lost += 1
+            return
+        self._check_line()
+        if self._full:
+            self._overrun = True
+            self.lost += 1
+        else:
+            self._full = True
+            self._held = byte
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        self.core.line(self._irq, bool(self.field("CR1", self.INTERRUPT) and (self._full or self._overrun)))

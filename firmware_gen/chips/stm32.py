@@ -1,0 +1,13 @@
+"""What all families of the STM32 have in common."""
+
+from ticktalk.firmware_gen.errors import BuildError
+
+
+def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
+    """Return pins such as "PB10" as a C initialiser of pairs of port and number.
+
+    Raises BuildError if `table` of the board file does not name `count` pins.
+    """
+    if len(pins) != count or not all(pin.startswith("P") for pin in pins):
+        raise BuildError(f"{file}: key '{table}.pins' must name {count} pins, such as \"PB10\"")
+    return ", ".join(f"{{{ord(pin[1]) - ord('A')}, {int(pin[2:])}}}" for pin in pins)

@@ -1,0 +1,69 @@
+/* What the drivers of drivers/stm32/ need to know about the STM32L4+ (RM0432). */
+#ifndef STM32_CHIP_H
+#define STM32_CHIP_H
+
+#include "board.h"
+#include "stm32l4_registers.h"
+
+#define PINS_CLOCK RCC_AHB2ENR
+#define PINS_CLOCK_ENABLE RCC_AHB2ENR_GPIOAEN
+/* Port G has a supply of its own, which must be declared valid. clock.c has started the clock of PWR. */
+#define PINS_POWER(port)                                                                                               \
+    do {                                                                                                               \
+        if ((port) == 'G' - 'A')                                                                                       \
+            REG(PWR_CR2) |= PWR_CR2_IOSV;                                                                              \
+    } while (0)
+
+/* The UART's clock is that of its bus (CCIPR is 0). The LPUART divides it in steps of 1/256 of a bit. */
+#define UART_STEPS 1u
+#if UART_ADDRESS == USART1_BASE
+#define UART_INSTANCE_IRQ USART1_IRQ
+#define UART_CLOCK RCC_APB2ENR
+#define UART_CLOCK_ENABLE RCC_APB2ENR_USART1EN
+#elif UART_ADDRESS == USART2_BASE
+#define UART_INSTANCE_IRQ USART2_IRQ
+#define UART_CLOCK RCC_APB1ENR1
+#define UART_CLOCK_ENABLE RCC_APB1ENR1_USART2EN
+#elif UART_ADDRESS == USART3_BASE
+#define UART_INSTANCE_IRQ USART3_IRQ
+#define UART_CLOCK RCC_APB1ENR1
+#define UART_CLOCK_ENABLE RCC_APB1ENR1_USART3EN
+#elif UART_ADDRESS == LPUART1_BASE
+#define UART_INSTANCE_IRQ LPUART1_IRQ
+#define UART_CLOCK RCC_APB1ENR2
+#define UART_CLOCK_ENABLE RCC_APB1ENR2_LPUART1EN
+#undef UART_STEPS
+#define UART_STEPS 256u
+#else
+#error "uart.address is not the address of a UART of this chip"
+#endif
+
+#define UART_RECEIVE_IE USART_CR1_RXNEIE_RXFNEIE
+#define UART_STATE USART_ISR
+#define UART_RECEIVED USART_ISR_RXNE_RXFNE
+#define UART_OVERRUN USART_ISR_ORE
+#define UART_EMPTY USART_ISR_TXE_TXFNF
+#define UART_SENT USART_ISR_TC
+#define UART_IN USART_RDR
+#define UART_OUT USART_TDR
+#define UART_END_OVERRUN() (UART(USART_ICR) = USART_ICR_ORECF)
+
+/* Two banks of 1 MiB with pages of 4 KiB, if the option DBANK is set, as it is when the chip is delivered. While a page of
+   bank 2 is erased, which takes 22 ms, the core runs on in bank 1. */
+#define FLASH_PAGE_BYTES 0x1000
+#define FLASH_WORD_BYTES 8
+#define FLASH_PAGES_FROM 0x08000000u
+#define FLASH_BANK_BYTES 0x100000
+#define FLASH_ERRORS                                                                                                   \
+    (FLASH_SR_OPERR | FLASH_SR_PROGERR | FLASH_SR_WRPERR | FLASH_SR_PGAERR | FLASH_SR_SIZERR | FLASH_SR_PGSERR         \
+     | FLASH_SR_MISERR | FLASH_SR_FASTERR | FLASH_SR_RDERR)
+#define FLASH_AS_EXPECTED() (REG(FLASH_OPTR) & FLASH_OPTR_DBANK)
+#define FLASH_PROGRAMS FLASH_CR_PG
+#define FLASH_ERASES(address)                                                                                          \
+    (FLASH_CR_PER | ((address) - FLASH_PAGES_FROM) / FLASH_BANK_BYTES * FLASH_CR_BKER                                  \
+     | ((address) - FLASH_PAGES_FROM) % FLASH_BANK_BYTES / FLASH_PAGE_BYTES * FLASH_CR_PNB)
+
+#define ROM_MAP SYSCFG_MEMRMP
+#define ROM_MAP_MODE SYSCFG_MEMRMP_MEM_MODE
+
+#endif

@@ -1,0 +1,134 @@
+"""The drivers for STM32 chips: registers against ST's descriptions, and what is built from them."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, replace
+
+import pytest
+
+from tests.support.paths import ROOT, TINY
+from ticktalk.boards.board import Board, Secondary, load_board
+from ticktalk.boards.virtual.chips.facts import Facts, load_facts
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project.build import binary, build
+from ticktalk.runtime_sim.voice import load_voice
+
+DRIVERS = ROOT / "firmware_gen" / "templates" / "device" / "drivers"
+
+
+@dataclass
+class Family:
+    """A family of chips: a board with two slots, ST's facts, and an instance of each peripheral with several."""
+
+    name: str
+    board: Board
+    facts: Facts
+    instances: dict[str, str]
+    sound: tuple[str, str]  # peripheral and interrupt
+    console: str
+
+    @property
+    def registers(self) -> str:
+        return (DRIVERS / self.name / f"{self.name}_registers.h").read_text()
+
+
+F4 = Family(
+    "stm32f4",
+    # two slots, which are large enough for small voices
+    replace(
+        load_board("feather-stm32f405"),
+        slot_size=0x6_0000,
+        secondary_address=0x0808_0000,
+        secondary=Secondary("stm32", 0x4002_3C00),
+    ),
+    load_facts("stm32f405"),
+    {"USART": "USART3", "GPIO": "GPIOB", "SPI": "SPI2", "DMA": "DMA1"},
+    ("SPI2", "DMA1_Stream4"),
+    "USART3",
+)
+L4 = Family(
+    "stm32l4",
+    load_board("nucleo-l4r5zi"),
+    load_facts("stm32l4r5"),
+    {"USART": "USART1", "GPIO": "GPIOB", "SAI": "SAI1", "DMA": "DMA1", "DMAMUX": "DMAMUX1"},
+    ("SAI1", "DMA1_Channel1"),
+    "USART1",
+)
+families = pytest.mark.parametrize("family", [F4, L4], ids=lambda family: family.name)
+
+
+@families
+def test_every_register_and_field_is_where_st_says(family):
+    facts, checked = family.facts, 0
+    for name, value in re.findall(r"^#define (\w+) (0x[0-9A-F]+)u$", family.registers, re.M):
+        peripheral, register = name.split("_", 1)
+        if register == "BASE":
+            assert int(value, 16) == facts.bases[peripheral], name
+        else:
+            instance = family.instances.get(peripheral, peripheral)
+            base = 0 if peripheral in family.instances else facts.bases[peripheral]
+            assert int(value, 16) == base + facts.registers[instance][register].offset, name
+        checked += 1
+    for name, bit in re.findall(r"^#define (\w+) \(1u << (\d+)\)$", family.registers, re.M):
+        peripheral, register, field = name.split("_", 2)
+        fields = facts.registers[family.instances.get(peripheral, peripheral)][register].fields
+        assert int(bit) == fields[field][0], name
+        checked += 1
+    for name, number in re.findall(r"^#define (\w+)_IRQ (\d+)$", family.registers, re.M):
+        assert int(number) == facts.interrupts[name], name
+        checked += 1
+    assert checked == family.registers.count("\n#define ") - 1  # without the guard
+
+
+@families
+def test_the_drivers_have_no_addresses_of_their_own(family):
+    """Apart from the core's, which start at 0xE000E000, and the slots' place in flash."""
+    files = [*(DRIVERS / family.name).glob("*.c"), *(DRIVERS / "stm32").glob("*.?"), DRIVERS.parent / "registers.h"]
+    for file in files:
+        assert not re.findall(r"0x[4-9A-D][0-9A-F]{7}u", re.sub(r"#define KEY_.*", "", file.read_text())), file.name
+
+
+@families
+def test_the_board_file_agrees_with_st(family):
+    board, facts = family.board, family.facts
+    assert board.uart.address == facts.bases[family.console] and board.uart.irq == facts.interrupts[family.console]
+    assert board.secondary.address == facts.bases["FLASH"]
+    assert (board.sound.address, board.sound.irq) == (facts.bases[family.sound[0]], facts.interrupts[family.sound[1]])
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@families
+def test_it_builds_with_slots_and_lies_where_the_memories_are(family, compiler, tmp_path):
+    if compiler == "clang" and not importlib.util.find_spec("ziglang") and not shutil.which("zig"):
+        pytest.skip("needs ziglang")
+    board = family.board
+    elf = build(export_voice(load_voice(TINY), board, tmp_path / "project", compiler=compiler))
+    image = binary(elf).read_bytes()
+    assert int.from_bytes(image[:4], "little") == board.ram.address + 2048  # the stack is at the bottom of RAM
+    used = {16 + board.sound.irq, 16 + board.uart.irq}
+    vectors = [int.from_bytes(image[4 * n : 4 * n + 4], "little") for n in range(max(used) + 1)]
+    assert {n for n in range(16, len(vectors)) if vectors[n]} == used
+    assert all(board.slot_address <= vectors[n] < board.slot_address + board.slot_size for n in (1, 3, *used))
+    sections = subprocess.run(["arm-none-eabi-objdump", "-h", elf], check=True, capture_output=True, text=True).stdout
+    for name, size, address in re.findall(r"^ +\d+ (\.\w+) +(\w+)  (\w+) ", sections, re.M):
+        start, end = int(address, 16), int(address, 16) + int(size, 16)
+        if start >= board.flash.address and name != ".comment":
+            assert any(memory.address <= start and end <= memory.end for memory in board.memories), name
+    code = subprocess.run(["arm-none-eabi-objdump", "-d", elf], check=True, capture_output=True, text=True).stdout
+    assert not re.search(r"\tv(ldr|str|add|mul|mov|cvt)|<(malloc|__aeabi_[fd])", code)
+
+
+@families
+@pytest.mark.skipif(not shutil.which("cppcheck"), reason="needs cppcheck")
+def test_analysers_find_nothing_in_the_drivers(family, tmp_path):
+    source = export_voice(load_voice(TINY), family.board, tmp_path / "project") / "src"
+    names = ("audio", "chip_state", "clock", "crash", "rom", "slots", "sound", "uart", "uart_ring")
+    files = [str(source / "device" / f"{name}.c") for name in names]
+    include = [f"-I{source}", f"-I{source}/device", f"-I{source}/freestanding"]
+    flags = ["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-O2", "-ffreestanding", "-fsyntax-only", "-fanalyzer"]
+    warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
+    subprocess.run(["arm-none-eabi-gcc", *flags, *warnings, *include, *files], check=True)
+    checks = ["--enable=warning,performance,portability", "--std=c11", "--quiet", "--error-exitcode=1"]
+    subprocess.run(["cppcheck", *checks, *include, *files], check=True)
