@@ -14,6 +14,7 @@ VCO_OUTPUT = (64_000_000, 344_000_000)
 LIMIT = 120_000_000  # of the core, the buses and the SAI
 WAIT_HZ = 20_000_000  # core clock for each flash wait state
 SETTLING = 10**6  # picoseconds at half the speed, before a core faster than NORMAL_LIMIT gets its full speed
+POLLS = 3  # reads of BDCR after which the core is taken to wait for the crystal, and the time until then skipped
 SOURCES = ("MSI", "HSI", "HSE", "PLL")
 RANGE_SELECTED = 8  # MSIRGSEL in CR, which firmware cannot clear
 
@@ -34,6 +35,7 @@ class RccL4(Rcc):
         super().reset()
         self._system = MSI
         self._switched = 0  # when the core began to run from a fast PLL
+        self._crystal_ready = self._polls = 0  # when the crystal is ready, and how often BDCR has been read until then
 
     def system_hz(self) -> int:
         """The system clock in hertz, from which the AHB clock is divided."""
@@ -57,13 +59,21 @@ class RccL4(Rcc):
         if self.field("CR", "MSIRANGE") != 6 or self.field("CR", "HSEON") or self.field("CR", "PLLSAI2ON"):
             raise self.error("CR: an MSI of another range, the HSE and PLLSAI2 are not covered by the model")
 
+    def read_bdcr(self) -> int:
+        if not self.field("BDCR", "LSERDY") and self._crystal_ready:
+            self._polls += 1
+            if self._polls > POLLS:
+                self.core.wait_for(self._crystal_ready)
+        return self.values["BDCR"]
+
     def write_bdcr(self, value: int) -> None:
         if not self.power.backup_writable:
             raise self.error("BDCR: written while PWR CR1 DBP is 0")
         started = self.changed("BDCR", value) & value & 1
         self.values["BDCR"] = value
         if started and self._crystal_hz:
-            self.core.at(self.core.now() + CRYSTAL_START, lambda time: self.set_field("BDCR", "LSERDY", 1))
+            self._crystal_ready = self.core.now() + CRYSTAL_START
+            self.core.at(self._crystal_ready, lambda time: self.set_field("BDCR", "LSERDY", 1))
 
     def write_pllcfgr(self, value: int) -> None:
         if (self.field("CR", "PLLON") or self.field("CR", "PLLSAI1ON")) and self.changed("PLLCFGR", value):
