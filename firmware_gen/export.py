@@ -16,12 +16,14 @@ from ticktalk.firmware_gen.library import Library, model_library, voice_library
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.build import checked_compiler
 from ticktalk.firmware_gen.project.device import copied, device_files
+from ticktalk.firmware_gen.project.notice import NAME as NOTICE
+from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.sbom import NAME as SBOM
 from ticktalk.firmware_gen.sbom import sbom
-from ticktalk.firmware_gen.voice_code import notice, voice_code
+from ticktalk.firmware_gen.voice_code import voice_code
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -173,8 +175,7 @@ def _write(
             for side in ("device", "host")
         },
     }
-    if "teacher" in facts:
-        files["NOTICE"] = notice(facts)
+    files[NOTICE] = notice(facts, runtime)
     cmake, readme = (
         ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2")
         if theirs

@@ -20,12 +20,14 @@ from ticktalk.firmware_gen.library import Library, check_prefix, model_library, 
 from ticktalk.firmware_gen.output_source import output_files
 from ticktalk.firmware_gen.packages import SENTENCE, Description, core_of, package_files, spdx
 from ticktalk.firmware_gen.project import folder
+from ticktalk.firmware_gen.project.notice import NAME as NOTICE
+from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.sbom import NAME as SBOM
 from ticktalk.firmware_gen.sbom import sbom
-from ticktalk.firmware_gen.voice_code import notice, voice_code
+from ticktalk.firmware_gen.voice_code import voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.reading import packs_of
 from ticktalk.runtime_sim.speech import utterances
@@ -169,8 +171,7 @@ def _files(code: dict[str, str], around: dict[str, str], library: Library, facts
     files |= around
     if library.weights:
         files[f"{facts['prefix']}.weights.bin"] = library.weights
-    if "teacher" in facts:
-        files["NOTICE"] = notice(facts)
+    files[NOTICE] = notice(facts)
     report = facts | {"build": folder.digest(files), "graphs": library.graphs}
     files["report.json"] = json.dumps(report, indent=2) + "\n"
     return files | {SBOM: sbom(files, facts)}

@@ -1,4 +1,4 @@
-"""The C files of a voice that the watch speaks with: its library, language pack, fixed phrases and licence notice."""
+"""The C files of a voice that the watch speaks with: its library, language pack and fixed phrases."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,9 @@ from pathlib import Path
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.library import Library
 from ticktalk.firmware_gen.phrases.project import phrase_files
-from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.speech_source import interface
 from ticktalk.firmware_gen.text.reading import reading_of
-from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.voice import Voice
 
 
@@ -38,11 +36,3 @@ def voice_code(
         files |= reading.files | interface(library.speech, text=True)
     teacher = voice.manifest.get("teacher", {})
     return files, {"teacher": teacher, "text": reading.facts() if reading else None, "no_text": no_text}
-
-
-def notice(facts: dict) -> str:
-    """Return the text of NOTICE. `facts` are the name of a voice and those of `voice_code`."""
-    teacher = facts["teacher"]
-    return render(
-        "project/NOTICE.j2", name=facts["name"], teacher=teacher, use=commercial_use(teacher), pack=facts["text"]
-    )

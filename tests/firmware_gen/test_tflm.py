@@ -52,12 +52,6 @@ def test_the_arena_is_the_smallest_that_tflm_accepts(exported):
         runtime.Interpreter.from_bytes(data, arena_size=size - 16)
 
 
-def test_the_same_bytes_twice(exported, tmp_path):
-    other = export_voice(talker(), load_board("qemu-m4"), tmp_path / "q", runtime="tflm")
-    files = [path.relative_to(exported) for path in exported.rglob("*") if path.is_file()]
-    assert all((exported / name).read_bytes() == (other / name).read_bytes() for name in files) and len(files) > 40
-
-
 @needs["cmake"]
 @pytest.mark.parametrize("release", [False, True], ids=["default", "release"])
 def test_it_builds_and_links_with_a_tree(exported, tmp_path, release):

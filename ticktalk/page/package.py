@@ -9,7 +9,7 @@ from pathlib import Path
 from ticktalk import __version__
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.packages import spdx
-from ticktalk.firmware_gen.voice_code import notice
+from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.page.facts import facts_of
 from ticktalk.page.page import read
 from ticktalk.page.wasm import Module, compile_voice
