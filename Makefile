@@ -11,6 +11,7 @@
 # make release                  run `make wheel` if the changelog is complete, and print the command that sets the tag
 # make durations [TESTS=...]    write the test durations, per file and for the 40 slowest tests, to build/durations.txt
 # make long [MINUTES=30]        run fuzzing and fault injection for hours (docs/measurements/robustness.md)
+# make figures                  measure coverage and complexity of the exported C (docs/measurements/c-code.md)
 # make constraints              update constraints.txt to the newest versions of all Python packages
 # make clean                    remove everything that the commands above created
 
@@ -28,7 +29,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
 
-.PHONY: demo test check format fresh tables wheel release durations long constraints clean debian-demo debian-test
+.PHONY: demo test check format fresh tables wheel release durations long figures constraints clean debian-demo debian-test
 .NOTPARALLEL:
 
 demo: debian-demo .stamps/demo
@@ -71,6 +72,11 @@ durations: debian-test .stamps/test
 
 long: debian-test .stamps/test
 	scripts/long "$(MINUTES)"
+
+figures: debian-test .stamps/test
+	$(PYTHON) -m venv build/figures
+	build/figures/bin/pip install --quiet --disable-pip-version-check gcovr==8.8 lizard==1.24.3
+	PATH="$$PWD/build/figures/bin:$$PATH" .venv/bin/python -m tests.firmware_gen.c_figures
 
 # uv resolves for all Python versions at once. They need not be installed.
 constraints:

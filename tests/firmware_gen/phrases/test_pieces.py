@@ -32,6 +32,7 @@ int main(void)
         case 'd': one_say_digits(&say, digits); break;
         case 'f': one_say_decimal(&say, a, (uint32_t)b); break;
         case 'q': one_say_quantity(&say, a, &one_say_kilometers); break;
+        case 'i': one_say_ids(&say, (const uint8_t[]){(uint8_t)a, (uint8_t)b}, 2); break;
         case 'b': one_say_quantity(&say, a, &one_say_beats_per_minute); break;
         }
         count = one_say_end(&say);
@@ -106,6 +107,11 @@ def test_decimals_and_quantities_sound_as_they_are_read(front, heard):
     texts = ["98.6", "-0.25", "5", "5 km", "1 km", "120 bpm"]
     assert heard(lines) == [read(front, text) for text in texts]
     assert heard(["d 200 0 0 10-5"]) == [read(front, "one zero five")]
+
+
+def test_ids_of_a_phrase_are_said_as_they_are(heard):
+    symbols = load_voice(voice_folder("heart")).manifest["phonemes"]["symbols"]
+    assert heard([f"i 200 {symbols['m']} {symbols['A']} -", "i 3 1 1 -"]) == ["mA.", ""]
 
 
 def test_what_does_not_fit_or_is_out_of_range_gives_nothing(heard):

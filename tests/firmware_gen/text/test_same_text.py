@@ -12,6 +12,15 @@ from ticktalk.firmware_gen.text.export import text_parts
 from ticktalk.runtime_sim.text.bundled import frontend
 
 TEXTS = 1000
+# What the tables and their corruptions rarely contain.
+RARE = [
+    b"What!? Now!?! One\n\n\n\ntwo. \n \n \n three",
+    b"The 1234567890123456789012345678901234567rd, 000000000000000000000000000000000000000001st and 0,000,001st one.",
+    b"He will record " + b"w" * 40 + b". A " + b"v" * 40 + b" record, and the record " + b"x" * 40 + b" is",
+    b"1/2 3/4 5/100 11/1000 7/9ths; \xc2\xbd1 x\xc2\xb22 5\xc2\xb2 \xe2\x82\xac5 a5b-6c 5-b",
+    b"Crazily, creatively, angrily, competitively, massively. ticktalkity",
+    b'I, A, O - x, Y. a, i; (c) "b"',
+]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +30,7 @@ def program(tmp_path_factory):
 
 
 def test_the_tables_are_read_alike(program):
-    assert_same(program, tables(), frontend("en-us"))
+    assert_same(program, tables() + RARE, frontend("en-us"))
 
 
 @pytest.mark.parametrize("seed", [1, 2])

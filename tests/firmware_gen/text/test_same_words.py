@@ -23,11 +23,19 @@ COMPILED = {
     "reno": "ɹˈinO",
     "€": "jˈʊɹOz",
 }
-FILLED = {"ticktalk": "tˈA", "York": "jˈɔk", "iOS": "ˌIˌOˈɛs", "the": "ðˈi", "x y z": "z", "Dr.": "dˈɑk"}
+FILLED = {
+    "ticktalk": "tˈA",
+    "York": "jˈɔk",
+    "iOS": "ˌIˌOˈɛs",
+    "the": "ðˈi",
+    "x y z": "z",
+    "Dr.": "dˈɑk",
+    "mild": "mˈIᵊld",
+}
 TEXTS = [
     "Zyxo's ZYXOS zyxoing zyxo-like, re-zyxo zyxo.org zyxo5 MyZyxo Reno RENO. zyxoed kilometers Kilometers' 5 km",
     "Nguyen's NGUYEN nguyens' and the Ticktalk's; polish Polish Polishing. Jan 5, New York's C++.",
-    "ticktalk.org iOS ios tick-talk ticktalk-like 5G 5Gs COVID-19 covid-19 5 km €5 Dr. Who x y z",
+    "ticktalk.org iOS ios tick-talk ticktalk-like 5G 5Gs COVID-19 covid-19 5 km €5 Dr. Who x y z mild",
     "[word](/wˈɜɹd/) a [New York](/nˌu jˈɔɹk/)'s b [a](/æ/)-b pre-[c](/sˈi/)post [田中](/tənˈɑkə/)さん",
     "[a](/about/) [x](/æpple/) [docs](/api/v2/) ](/ˈˈæ [](/æ/) [a](/ˈˌ/) [a](/ æ/) [a](/æ /) [[a](/ðə/)] [a] (/æ/)",
     "[" + "w" * 48 + "](/æ/) [" + "w" * 49 + "](/æ/) [b](/" + "æ" * 96 + "/) [b](/" + "ə" * 97 + "/)",
@@ -49,6 +57,8 @@ MORE = (
     "ð",
     "ticktalk",
 )
+# Lines of a file of words that the C cannot use.
+REFUSED = ["\ttˈA", "é\ttˈA", "a\t", "a\ttˈQ", "a\tˈ", "a \ttˈA", "a\t tˈA", "a\ttˈA  tˈA", "a" * 33 + "\ttˈA"]
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +103,7 @@ def test_words_of_the_application_take_precedence(program, front, filled):
     assert spoken(program, [b"ticktalk"], filled) == [["tˈA"]]
 
 
-@pytest.mark.parametrize(
-    "line", ["\ttˈA", "é\ttˈA", "a\t", "a\ttˈQ", "a\tˈ", "a \ttˈA", "a\t tˈA", "a\ttˈA  tˈA", "a" * 33 + "\ttˈA"]
-)
+@pytest.mark.parametrize("line", REFUSED)
 def test_a_word_that_the_c_cannot_use_is_refused(program, tmp_path, line):
     file = tmp_path / "words"
     file.write_text(line + "\n")
