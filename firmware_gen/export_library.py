@@ -147,7 +147,7 @@ def _description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Descrip
     pack = facts["text"]
     if packs_of(voice):
         ids = next(utterances(voice, SENTENCE))[0]
-    else:  # no text can be converted to ids here, so the example speaks every sound
+    else:  # the exporter cannot convert text to ids, so the example speaks every sound
         edge = voice.manifest["phonemes"]["edge"]
         ids = [edge, *sorted(voice.manifest["phonemes"]["symbols"].values())[:40], edge]
     return Description(

@@ -92,7 +92,7 @@ struct ticktalk_word {
     const char *spelling, *phonemes;
 };
 
-/* How the text so far has been read. */
+/* Statistics of the text read so far. */
 struct ticktalk_report {
     uint32_t utterances; /* number of utterances begun; 0 if there was nothing to speak */
     uint32_t unnamed; /* number of characters outside ASCII that were read only as the name of their kind or script */

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with 256 elements, one for each int8 value, or of int16, and a random input scale."""
+    """Return an int8 model with one element for each value, or an int16 model, with a random input scale."""
     dtype = draw.pick("int8", "int8", "int16")
     low, high = (-9, 1) if dtype == "int8" else (-16, -10)
     source = draw.activation_tensor((256,), dtype, draw.scale(low, high))

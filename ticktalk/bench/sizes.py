@@ -28,7 +28,7 @@ def split(map_file: Path, board: Board, part: Callable[[str], str] = part_of) ->
 
     The result is {"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}}. `part`
     classifies a constant by its name: weights, biases or tables. Initialised data counts both as RAM and as a table in
-    flash. Gaps between sections are not counted. The library's struct counts as buffers as a whole.
+    flash. Gaps between sections are not counted. The library's whole struct counts as buffers.
     """
     sizes = {"flash": dict.fromkeys(FLASH, 0), "ram": dict.fromkeys(RAM, 0)}
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]

@@ -16,7 +16,7 @@ Voices = Annotated[
 ]
 Boards = Annotated[
     list[str] | None,
-    typer.Option("--board", "-b", help="Show what the voices take on this board. May be repeated. Default: a table."),
+    typer.Option("--board", "-b", help="Show the cost of the voices on this board. May be repeated. Default: a table."),
 ]
 Package = Annotated[
     Path | None,

@@ -29,7 +29,7 @@ class NobodyThere(DeviceError):
 
 
 class EspTool:
-    """Runs esptool commands on an open port, which is lent to esptool meanwhile.
+    """Runs esptool commands on an open port, which esptool uses while it runs.
 
     `chip` is esptool's name for the expected chip.
     """

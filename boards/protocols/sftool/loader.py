@@ -29,7 +29,7 @@ def line_seconds(size: int, board: Board) -> float:
 
 
 class SftoolClient:
-    """Runs sftool commands on an open port, which is lent to sftool meanwhile."""
+    """Runs sftool commands on an open port, which sftool uses while it runs."""
 
     def __init__(self, port: Line):
         self._port = port
