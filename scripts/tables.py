@@ -6,7 +6,7 @@ A generated part is enclosed in two markers, where NAME is one of TABLES:
     <!-- table: NAME -->
     <!-- end of table -->
 
-In some tables, the last column is written by hand. It is preserved for each row, which the first column identifies.
+In some, the last column or the meaning of a key is written by hand. It is preserved for each row or key.
 """
 
 import inspect
