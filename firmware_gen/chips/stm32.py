@@ -1,4 +1,4 @@
-"""What all families of the STM32 have in common."""
+"""Functions for all STM32 families."""
 
 from ticktalk.firmware_gen.errors import BuildError
 

@@ -15,7 +15,7 @@ NOMINAL = 4_000_000
 INTERNAL = 16_000_000  # HSI16
 VCO = (64_000_000, 344_000_000)
 FEEDBACK = (8, 127)
-FASTEST = 120_000_000  # of the core, the buses and the SAI, in voltage range 1 with its boost
+FASTEST = 120_000_000  # maximum frequency of the core, the buses and the SAI, in voltage range 1 with boost
 WAIT_HZ = 20_000_000  # core clock for each flash wait state
 FRAME_BITS = 32  # two channels of 16 bits
 
@@ -71,7 +71,7 @@ def sai_rate(n: int, p: int, divider: int) -> float:
 def sai_dividers(rate: int) -> tuple[int, int, int]:
     """Return (N, PDIV, MCKDIV) for the sample rate that is closest to `rate`.
 
-    Of several, the one with the slowest PLL is returned, which needs the least current.
+    If several are equally close, the one with the slowest PLL is returned, because it needs the least current.
     """
     found = []
     for n in range(FEEDBACK[0], FEEDBACK[1] + 1):

@@ -61,13 +61,13 @@ class Browser:
         self._folder.cleanup()
 
     def open(self, url: str, width: int = 1200, height: int = 900) -> "Page":
-        """Open a page in a tab of its own, and return it once it has loaded."""
+        """Open a page in a new tab, and return it once it has loaded."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         return Page(self, session, url, width, height)
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict:
-        """Call a method of the protocol and return its result. Events that arrive meanwhile are kept."""
+        """Call a method of the protocol and return its result. Events that arrive in the meantime are kept."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters} | (
             {"sessionId": session} if session else {}
@@ -146,7 +146,7 @@ class Page:
         self.call("Input.insertText", text=text)
 
     def problems(self) -> list[str]:
-        """Return the exceptions, console errors and warnings, and the browser's own complaints so far."""
+        """Return the exceptions, console errors and warnings, and the browser's own messages so far."""
         self.run("0")
         found = []
         for event in self._browser.events(self._session):
@@ -160,7 +160,7 @@ class Page:
         return found
 
     def requests(self) -> list[str]:
-        """Return the addresses that the page has asked for, apart from blob: and data: addresses."""
+        """Return the addresses that the page has requested, apart from blob: and data: addresses."""
         self.run("0")
         asked = [
             event["params"]["request"]["url"]

@@ -66,7 +66,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, file):
-    """Return the page in a new tab. It must ask for nothing but itself, and cause no complaint."""
+    """Return the page in a new tab. It must request nothing but itself, and cause no error or warning."""
     opened = browser.open(file.as_uri())
     opened.wait("!document.getElementById('speak').disabled")
     opened.run("document.getElementById('text').focus()")
@@ -132,7 +132,7 @@ def test_a_server_with_a_strict_policy_may_serve_it(browser, file):
             super().end_headers()
 
         def do_GET(self):
-            if self.path == "/favicon.ico":  # the browser asks every server for it
+            if self.path == "/favicon.ico":  # browsers request it from every server
                 self.send_response(204)
                 self.end_headers()
             else:

@@ -1,4 +1,4 @@
-"""What a page tells about its voices and boards. Every figure comes from a report or from the measurements."""
+"""The facts about voices and boards that a page shows. Every figure comes from a report or from the measurements."""
 
 import tempfile
 from pathlib import Path
@@ -37,9 +37,9 @@ def facts_of(voice: Voice, report: dict) -> dict:
 
 
 def on_board(voice: Voice, board: Board) -> dict:
-    """Return what a voice takes on a board: the estimate of its export, and the measured speed if there is one.
+    """Return the cost of a voice on a board: the estimate of its export, and the measured speed if there is one.
 
-    `map` lists the parts of the flash. `problem` says why the voice cannot have the board, if so.
+    `map` lists the parts of the flash. `problem` states why the board cannot run the voice, if so.
     """
     told = {
         "name": board.name,

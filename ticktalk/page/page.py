@@ -29,7 +29,7 @@ TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
 
 @dataclass(frozen=True)
 class Spoken:
-    """A voice on the page: its module, what is told about it, and the sums of its samples."""
+    """A voice on the page: its module, its facts, and the hashes of its samples."""
 
     module: Module
     facts: dict
@@ -76,7 +76,7 @@ def write_page(
 
 
 def render(spoken: Sequence[Spoken], table: list[dict]) -> str:
-    """Return the page. All text is escaped, and the policy in the page lets no script run but its own."""
+    """Return the page. All text is escaped, and the page's policy allows only its own script."""
     environment = Environment(
         loader=PackageLoader("ticktalk", "page"),
         autoescape=True,

@@ -1,1 +1,1 @@
-"""Peripherals that several families of the STM32 have in common."""
+"""Peripherals shared by several STM32 families."""

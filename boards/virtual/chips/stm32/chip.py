@@ -1,4 +1,4 @@
-"""An STM32 on a board: memories, peripherals and what connects them."""
+"""An STM32 on a board: memories, peripherals and their connections."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -20,13 +20,13 @@ from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 Made = TypeVar("Made", bound=Peripheral)
 
-ROM_SIZE = 0x7000 + 0x1000  # of the system memory, in whole pages of the model
+ROM_SIZE = 0x7000 + 0x1000  # size of the system memory, in whole pages of the model
 WFI = b"\x30\xbf\xfd\xe7"  # and a jump back to it
 ENTRY = 8  # offset of the code in the model's ROM
 
 
 class Chip:
-    """The chip from a reset to the next. `send` gets each byte that the console's UART sends.
+    """The chip from one reset to the next. `send` receives each byte from the console's UART.
 
     `crystal` states whether the crystal starts. `rom_entered` is true once the firmware has started the ROM. A subclass
     names the vendor's `FACTS` and the classes of peripherals that differ between families.
@@ -43,9 +43,7 @@ class Chip:
         self, board: Board, flash: VirtualFlash, record: SoundRecord, send: Callable[[int], None], crystal: bool = True
     ):
         if board.clock is None or board.uart is None:
-            raise BoardError(
-                f"{board.file}: no [clock] and [uart], so there is no firmware for the chip's model to run"
-            )
+            raise BoardError(f"{board.file}: no [clock] and [uart], so the chip model has no firmware to run")
         self._board, self._flash_file = board, flash
         self._facts = facts = load_facts(self.FACTS)
         rom = board.rom.address if board.rom else 0x1FFF_0000
@@ -103,11 +101,11 @@ class Chip:
         raise NotImplementedError
 
     def make_others(self, board: Board, record: SoundRecord, strikes: Callable[[str], bool]) -> None:
-        """Create the peripherals that the family has alone: the sound output, its DMA and power control."""
+        """Create the family's own peripherals: the sound output, its DMA and power control."""
         raise NotImplementedError
 
     def not_as_after_reset(self) -> list[str]:
-        """Return what differs from the state after a reset, when the ROM is started."""
+        """Return what differs from the state after a reset when the ROM is started."""
         return [f"RCC {name}" for name in self.rcc.as_after_reset()]
 
     def start(self) -> None:
@@ -148,7 +146,8 @@ class Chip:
         raise Reset
 
     def _check_rom(self) -> None:
-        """Raise ChipError if the ROM is not started as after a reset, which is all that AN2606 describes."""
+        """Raise ChipError unless the chip is in the state after a reset, the only one for which AN2606 describes the
+        ROM."""
         wrong = self.not_as_after_reset()
         syscfg = self._peripherals["SYSCFG"]
         assert isinstance(syscfg, Syscfg)
@@ -161,4 +160,4 @@ class Chip:
         if self.core.nvic.enabled or self.core.nvic.active:
             wrong.append("an interrupt that is enabled or active")
         if wrong:
-            raise ChipError(f"the ROM is started, but not as after a reset: {', '.join(wrong)}")
+            raise ChipError(f"the ROM is started, but the chip is not in its state after a reset: {', '.join(wrong)}")

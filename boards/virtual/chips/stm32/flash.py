@@ -11,7 +11,7 @@ KEYS = (0x4567_0123, 0xCDEF_89AB)
 
 
 class Flash(Peripheral):
-    """The interface, and the contents in `contents`. `strikes(kind)` says whether an operation is to fail.
+    """The interface, and the contents in `contents`. `strikes(kind)` returns whether an operation fails.
 
     `check_speed` is called when the number of wait states changes. A subclass names the flags of SR for `ERRORS`, and
     the fields of CR for `OPERATIONS`.
@@ -82,14 +82,14 @@ class Flash(Peripheral):
             self.erase()
 
     def check_idle(self, what: str) -> None:
-        """Raise ChipError if an operation is in progress, on a chip whose core runs on meanwhile."""
+        """Raise ChipError if an operation is in progress, on a chip whose core keeps running."""
 
     def erase(self) -> None:
         """Erase what CR selects."""
         raise NotImplementedError
 
     def program(self, offset: int, size: int, value: int) -> bool:
-        """Write to BASE + offset. Returns whether the flash has taken the value."""
+        """Write to BASE + offset. Returns whether the flash has accepted the value."""
         raise NotImplementedError
 
     def check_program(self, where: str) -> None:

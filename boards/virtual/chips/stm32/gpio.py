@@ -1,4 +1,4 @@
-"""General-purpose pins of an STM32. Only the connection to peripherals matters: no level is modelled."""
+"""General-purpose pins of an STM32. Only connections to peripherals are modelled, not levels."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 

@@ -11,8 +11,8 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 class Rcc(Peripheral):
     """`crystal_hz` is the crystal's frequency, or 0 if it does not start.
 
-    `peripherals` is filled by the chip with all other peripherals, by name. `latency` returns the wait states of the
-    flash. `set_speed` tells the core its new frequency. A subclass has the frequency `START_HZ` after a reset, the
+    The chip adds all other peripherals to `peripherals`, by name. `latency` returns the wait states of the
+    flash. `set_speed` sets the core's frequency. A subclass defines the frequency after a reset in `START_HZ`, the
     oscillators and PLLs with their longest start-up times in picoseconds in `STARTS`, and the peripherals that always
     have a clock in `ALWAYS`.
     """
@@ -48,12 +48,12 @@ class Rcc(Peripheral):
 
     def reset(self) -> None:
         super().reset()
-        self._turned = dict.fromkeys(self.STARTS, 0)  # how often each oscillator was switched on or off
+        self._turned = dict.fromkeys(self.STARTS, 0)  # number of times that each oscillator was switched on or off
         self._enabled_at.clear()
         self._hertz = self.START_HZ
 
     def check_clock(self, name: str) -> None:
-        """Raise ChipError if the peripheral has no clock, or has had one for less than two cycles."""
+        """Raise ChipError if the peripheral has no clock, or if its clock started less than two cycles ago."""
         if name in self.ALWAYS:
             return
         register, bit = self._gates[name]
@@ -67,7 +67,8 @@ class Rcc(Peripheral):
 
     def core_hz(self) -> int:
         """The frequency of core and AHB in hertz."""
-        return self._hertz  # changes only when CFGR is written, because what feeds the core cannot change while it does
+        # changes only when CFGR is written, because the source cannot change while it feeds the core
+        return self._hertz
 
     def bus_hz(self, name: str) -> int:
         """The frequency in hertz of the bus of a peripheral, or of "APB1" or "APB2"."""
@@ -101,7 +102,7 @@ class Rcc(Peripheral):
                 self.peripherals[key[:-3]].reset()
 
     def _write_oscillators(self, value: int) -> None:
-        """Write CR: what is switched on becomes ready after its time, and what the core runs from must stay on."""
+        """Write CR. A source becomes ready after its start-up time, and the source of the core must stay on."""
         changed = self.changed("CR", value)
         held = self.values["CR"]
         self.values["CR"] = value

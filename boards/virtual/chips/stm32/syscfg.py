@@ -1,4 +1,4 @@
-"""System configuration of an STM32: what lies at address 0."""
+"""System configuration of an STM32, which selects the memory at address 0."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 
@@ -10,5 +10,5 @@ class Syscfg(Peripheral):
 
     @property
     def rom_at_zero(self) -> bool:
-        """Whether the ROM lies at address 0."""
+        """Whether the ROM is mapped to address 0."""
         return self.field(self.MAP, "MEM_MODE") == 1

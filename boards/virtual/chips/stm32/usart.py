@@ -1,6 +1,6 @@
 """A USART of an STM32 in asynchronous mode with 8 data bits, no parity and one stop bit.
 
-Families differ in the names of registers, and in how an overrun ends. What all have in common is here.
+Families differ in the names of registers, and in how an overrun ends. This module contains the common part.
 """
 
 from collections import deque
@@ -10,20 +10,17 @@ from ticktalk.boards.virtual.chips.core import SECOND
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
-BITS = 10  # of a byte on the line
-TOLERANCE = 0.02  # of the baud rate, for both sides together
-POLLS = (
-    3  # reads of the state in a row after which the core is taken to wait for a flag, and the time until then skipped
-)
+BITS = 10  # duration of a byte on the line
+TOLERANCE = 0.02  # maximum deviation of the baud rate, for both sides together
+POLLS = 3  # consecutive reads of the state after which the core counts as polling, and time is skipped to the next flag
 
 
 class Usart(Peripheral):
-    """A USART on a line with `baud`. `send` gets each byte that it has sent. `clock_hz` returns its clock.
+    """A USART on a line with `baud`. `send` receives each byte that it has sent. `clock_hz` returns its clock.
 
-    `connected` raises ChipError if the pins are not connected. `strikes(kind)` says whether a byte comes too early.
-    A subclass names the field `INTERRUPT` of CR1 that enables the interrupt for received bytes,
-    and fields `UNUSED` of CR1 that the model does not cover.
-    """
+    `connected` raises ChipError if the pins are not connected. `strikes(kind)` returns whether a byte arrives too
+    early. A subclass names the field `INTERRUPT` of CR1 that enables the interrupt for received bytes, and fields
+    `UNUSED` of CR1 that the model does not cover."""
 
     INTERRUPT = ""
     UNUSED: tuple[str, ...] = ()
@@ -43,25 +40,27 @@ class Usart(Peripheral):
         self._strikes = strikes
         self._irq, self._baud, self._clock_hz, self._connected, self._send = irq, baud, clock_hz, connected, send
         self.byte_time = BITS * SECOND // baud
-        self.lost = 0  # received bytes that an overrun, or a receiver that is off, has lost
-        self._coming: deque[tuple[int, int]] = deque()  # bytes from the host: how long after the last one, and the byte
-        self._last = 0  # when the last one of them had arrived
+        self.lost = 0  # received bytes lost to an overrun or because the receiver was off
+        # bytes from the host, each with its delay after the previous one
+        self._coming: deque[tuple[int, int]] = deque()
+        self._last = 0  # arrival time of the last of them
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
         super().reset()
         self._full = self._overrun = False  # a byte has been received, and another was lost after it
         self._held = 0  # the byte in DR
-        self._moved = self._sent = 0  # when DR moves into the shift register, and when that has been sent
-        self._polls = 0  # how often the state has been read since data was read or written
+        # time at which DR moves to the shift register, and time at which that has been sent
+        self._moved = self._sent = 0
+        self._polls = 0  # number of reads of the state since data was read or written
 
     @property
     def idle(self) -> bool:
-        """Whether no byte is on its way to the chip."""
+        """Whether no byte is in transit to the chip."""
         return not self._coming
 
     def receive(self, data: bytes) -> None:
-        """Let bytes arrive one after the other."""
+        """Deliver the bytes one at a time."""
         for byte in data:
             spacing = 0 if self._strikes("overrun") else self.byte_time
             if not self._coming:
@@ -70,7 +69,7 @@ class Usart(Peripheral):
             self._coming.append((spacing, byte))
 
     def state(self) -> int:
-        """Return the flags, which have the same places in all families: ORE, RXNE, TC and TXE."""
+        """Return the flags, which have the same positions in all families: ORE, RXNE, TC and TXE."""
         now = self.core.now()
         ready, sent = now >= self._moved, now >= self._sent
         self._polls += 1

@@ -10,7 +10,7 @@ VCO_OUTPUT = (100_000_000, 432_000_000)
 LIMITS = {"the core": 168_000_000, "APB1": 42_000_000, "APB2": 84_000_000}
 WAIT_HZ = 30_000_000  # core clock for each flash wait state, at 2.7 V to 3.6 V
 I2S_LIMIT = 192_000_000
-ALWAYS = ("RCC", "FLASH")  # have a clock of their own
+ALWAYS = ("RCC", "FLASH")  # these have their own clock
 SOURCES = ("HSI", "HSE", "PLL")
 
 
@@ -28,7 +28,7 @@ class RccF4(Rcc):
     def sound_hz(self) -> float:
         """The frequency of the I2S clock in hertz. Raises ChipError if it does not run."""
         if self.field("CFGR", "I2SSRC"):
-            raise self.error("CFGR: the I2S clock comes from a pin, where the board has none")
+            raise self.error("CFGR: the I2S clock comes from a pin, but the board has no such clock")
         if not self.field("CR", "PLLI2SRDY"):
             raise self.error("CR: the I2S clock is used before PLLI2SRDY")
         n = self._field("PLLI2SCFGR", "PLLI2SNx")
@@ -117,7 +117,7 @@ class RccF4(Rcc):
         return round(self._pll_input() * self._field("PLLCFGR", "PLLN") / (2 * self._field("PLLCFGR", "PLLP") + 2))
 
     def _field(self, register: str, name: str) -> int:
-        """Return a field that the vendor describes bit by bit, such as PLLM0 to PLLM5, or whole."""
+        """Return a field, which the vendor describes either whole or bit by bit, such as PLLM0 to PLLM5."""
         fields = self.registers[register].fields
         if name in fields:
             return self.field(register, name)

@@ -1,8 +1,7 @@
 """The DMA controller with its request multiplexer (RM0432, chapters 11 and 12), from memory to a peripheral.
 
-A peripheral asks with `take` for data. The channel reads memory at that moment, so what firmware writes too late is
-heard as it would be.
-"""
+A peripheral requests data with `take`. The channel reads memory at that moment, so samples that the firmware writes too
+late are missing, as on the chip."""
 
 from collections.abc import Callable
 
@@ -25,10 +24,8 @@ class Dmamux(Peripheral):
 class DmaL4(Peripheral):
     """A controller. `irqs` are the numbers of its channels' interrupts, and `request(channel)` their requests.
 
-    `late(time)` is called when a channel has read half of a buffer and firmware has not yet handled the interrupt at
-    the end of that half in the last round, so the channel has read old data. `strikes(kind)` says whether a transfer
-    fails.
-    """
+    `late(time)` is called when a channel has read half of a buffer before the firmware has handled the previous
+    interrupt for that half, so the channel has read old data. `strikes(kind)` returns whether a transfer fails."""
 
     def __init__(
         self,
@@ -53,7 +50,7 @@ class DmaL4(Peripheral):
             self.core.line(irq, False)
 
     def take(self, request: int, address: int, count: int, time: int) -> bytes:
-        """Return `count` halfwords for the register at `address`, or nothing if no channel serves the request, or the
+        """Return `count` halfwords for the register at `address`, or no data if no channel serves the request or the
         transfer fails."""
         channels = [n for n in range(1, len(self._irqs) + 1) if self._request(n) == request and self._of(n, "EN")]
         if not channels:
@@ -61,7 +58,7 @@ class DmaL4(Peripheral):
         (channel,) = channels
         if self.values[f"CPAR{channel}"] != address:
             raise self.error(
-                f"CPAR{channel}: {self.values[f'CPAR{channel}']:#x} is not the register that asks, {address:#x}"
+                f"CPAR{channel}: {self.values[f'CPAR{channel}']:#x} is not the requesting register, {address:#x}"
             )
         if self._strikes("dma-error"):
             self.set_field(f"CCR{channel}", "EN", 0)

@@ -1,5 +1,5 @@
-/* Driver for a secondary slot in the flash of an STM32. What differs between the families is in stm32_chip.h: how pages or
-   sectors are numbered, the size of words, and the error flags. */
+/* Driver for a secondary slot in the flash of an STM32. stm32_chip.h contains the differences between the families:
+   numbers of pages or sectors, word size and error flags. */
 #include "slots.h"
 #include "board.h"
 #include "stm32_chip.h"

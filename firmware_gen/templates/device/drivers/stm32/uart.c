@@ -1,5 +1,5 @@
 /* Driver for a USART or LPUART of an STM32. Reception is interrupt-driven. Transmission is polled, and a byte that the
-   USART does not take in time is dropped. What differs between the families is in stm32_chip.h. */
+   USART does not take in time is dropped. stm32_chip.h contains the differences between the families. */
 #include "uart.h"
 #include "board.h"
 #include "clock.h"

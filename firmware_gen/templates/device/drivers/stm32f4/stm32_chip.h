@@ -1,4 +1,4 @@
-/* What the drivers of drivers/stm32/ need to know about the STM32F405, F407, F415 and F417 (RM0090). */
+/* The facts that the drivers in drivers/stm32/ need about the STM32F405, F407, F415 and F417 (RM0090). */
 #ifndef STM32_CHIP_H
 #define STM32_CHIP_H
 

@@ -45,7 +45,7 @@ static void start_internal(void)
     REG(RCC_CFGR) &= ~(7 * RCC_CFGR_PPRE1 | 7 * RCC_CFGR_PPRE2);
 }
 
-/* The crystal takes 2 s to start after power-on, and goes on during later resets. It is given at least 4 s. */
+/* The crystal takes 2 s to start after power-on, and keeps running during later resets. The timeout is at least 4 s. */
 static bool crystal_starts(void)
 {
     REG(PWR_CR1) |= PWR_CR1_DBP; /* write access to BDCR */

@@ -1,4 +1,4 @@
-/* What the drivers of drivers/stm32/ need to know about the STM32L4+ (RM0432). */
+/* The facts that the drivers in drivers/stm32/ need about the STM32L4+ (RM0432). */
 #ifndef STM32_CHIP_H
 #define STM32_CHIP_H
 
@@ -7,7 +7,7 @@
 
 #define PINS_CLOCK RCC_AHB2ENR
 #define PINS_CLOCK_ENABLE RCC_AHB2ENR_GPIOAEN
-/* Port G has a supply of its own, which must be declared valid. clock.c has started the clock of PWR. */
+/* Port G has its own supply, which must be declared valid. clock.c has started the clock of PWR. */
 #define PINS_POWER(port)                                                                                               \
     do {                                                                                                               \
         if ((port) == 'G' - 'A')                                                                                       \
@@ -48,8 +48,8 @@
 #define UART_OUT USART_TDR
 #define UART_END_OVERRUN() (UART(USART_ICR) = USART_ICR_ORECF)
 
-/* Two banks of 1 MiB with pages of 4 KiB, if the option DBANK is set, as it is when the chip is delivered. While a page of
-   bank 2 is erased, which takes 22 ms, the core runs on in bank 1. */
+/* Two banks of 1 MiB with pages of 4 KiB, if the option DBANK is set, which is the factory setting. While a page of
+   bank 2 is erased, which takes 22 ms, the core keeps running in bank 1. */
 #define FLASH_PAGE_BYTES 0x1000
 #define FLASH_WORD_BYTES 8
 #define FLASH_PAGES_FROM 0x08000000u
