@@ -7,6 +7,7 @@ import pytest
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.chips import settings, stm32l4
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.device import device_files
 
 NUCLEO = load_board("nucleo-l4r5zi")
 
@@ -32,3 +33,13 @@ def test_the_sample_rate_is_exact_enough(voice, line):
     n, p, divider = stm32l4.sai_dividers(line)
     assert 64e6 <= 122 * 32768 * n <= 344e6 and 2 <= p <= 31 and 1 <= divider <= 63
     assert sound.exact_hz == pytest.approx(122 * 32768 * n / p / divider / 32)
+
+
+def test_a_second_board_with_the_chip_differs_in_its_board_file_only():
+    boards = NUCLEO, load_board("swan-r5")
+    first, second = (device_files(board, "voice", "voice", chip=settings(board, 16000)) for board in boards)
+    differing = {name for name in first | second if first.get(name) != second.get(name)}
+    assert differing == {"src/device/board.h", "firmware.ld", "arm-none-eabi.cmake", "clang.cmake"}
+    pins = {line for line in first["src/device/board.h"].splitlines() if "PINS" in line}
+    changed = set(first["src/device/board.h"].splitlines()) - set(second["src/device/board.h"].splitlines())
+    assert changed - pins == {f"/* {NUCLEO.title} */"}
