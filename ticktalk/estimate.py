@@ -3,7 +3,7 @@
 The figures are constants so that `ticktalk boards` responds at once, without loading or compiling anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ticktalk.boards.board import Board
 
@@ -16,6 +16,7 @@ class Need:
     ram: bytes of data, arena and stack.
     macs: multiply-adds per second of speech.
     speed: core or ISA -> (instructions per multiply-add, cycles per instruction). The core takes precedence.
+    first: ISA -> instructions until the first samples of a text of about ten words, the most that was counted.
 
     `ticktalk bench` reports which timing tables give the cycles. rp2040js counts those of a Cortex-M0+. A Cortex-M33 is
     assumed to be as fast as an M4, and flash to have no wait states.
@@ -25,6 +26,7 @@ class Need:
     ram: int
     macs: int
     speed: dict[str, tuple[float, float]]
+    first: dict[str, int] = field(default_factory=dict)
 
     def fits(self, board: Board) -> bool:
         """Return whether the image fits in the slot and the data fits in RAM."""
@@ -41,6 +43,12 @@ class Need:
         instructions, cycles = measured
         return self.macs * instructions * cycles / board.clock_hz
 
+    def first_sound(self, board: Board) -> float | None:
+        """Return the seconds from a text to its first samples, or None if they have not been counted on such a core."""
+        if board.isa not in self.first:
+            return None
+        return self.first[board.isa] * (self.speed.get(board.core) or self.speed[board.isa])[1] / board.clock_hz
+
 
 SOURCE = (
     "instructions counted on the emulated boards, cycles from the core's published timings, flash without wait states"
@@ -52,11 +60,13 @@ NEEDS = {
         46_000,
         83_730_000,
         {"dsp": (1.048, 1.381), "mve": (0.224, 1.317), "cortex-m0plus": (7.664, 1.306)},
+        {"dsp": 29_100_000},
     ),
     "heart-nano": Need(
         437_000,
         36_000,
         24_490_000,
         {"dsp": (1.314, 1.357), "mve": (0.426, 1.301), "cortex-m0plus": (10.086, 1.308)},
+        {"dsp": 7_900_000},
     ),
 }

@@ -70,6 +70,14 @@ def test_what_boards_md_says_of_multiply_adds_is_the_estimates():
     assert "(`heart` {:.1f} million, `heart-nano` {:.1f})".format(*millions) in page("reference/board-files.md")
 
 
+def test_the_estimates_of_the_first_sound_are_those_measured():
+    nano, heart = (NEEDS[voice].first["dsp"] / 1e6 for voice in ("heart-nano", "heart"))
+    assert f"`heart-nano` 7.7 to {nano} million instructions" in page("how-to/integrate-the-c.md")
+    assert f"two texts of ten words | 35 M | 27.6 M and {heart} M" in page("measurements/text.md")
+    assert NEEDS["heart-nano"].first_sound(load_board("nrf52840-dk")) == pytest.approx(nano * 1.357 / 64)
+    assert NEEDS["heart"].first_sound(load_board("pico")) is None
+
+
 def test_the_board_that_boards_md_shows_is_as_fast_as_the_command_says():
     board = load_board("stm32u5a9j-dk")
     factors = [f"{NEEDS[voice].real_time_factor(board):.2f}" for voice in ("heart", "heart-nano")]

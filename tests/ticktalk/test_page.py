@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import struct
 import subprocess
 import threading
 from dataclasses import replace
@@ -16,9 +17,12 @@ import pytest
 from tests.support.browser import PROGRAM, Browser
 from tests.support.talker import talker
 from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.page import page as pages
 from ticktalk.page import wasm
+from ticktalk.page.facts import of_image
 from ticktalk.page.package import package_files
 from ticktalk.runtime_sim.speech import speak_text
 
@@ -125,6 +129,25 @@ def test_axe_finds_no_barrier(page, width, scheme):
     assert page.run("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
 
 
+def test_scheduled_buffers_follow_one_another_without_a_gap(browser):
+    script = pages.read("page.js")
+    player = script[script.index("const SLICE") : script.index("// ---- voices")] + "\n".join(
+        (script[script.index("class Player") : script.index("let context, analyser")],)
+    )
+    found = browser.open("about:blank#").run(
+        f"""(async () => {{ {player}
+        const count = 20000, context = new OfflineAudioContext(1, count + 1000, 16000);
+        const samples = Int16Array.from({{ length: count }}, () => 65535 * Math.random() - 32768);
+        const one = new Player(context, context.destination);
+        for (let at = 0, size = 1; at < count; at += size, size = (7 * size + 13) % 1601 + 1)
+            one.push(samples.slice(at, at + size));
+        const heard = (await context.startRendering()).getChannelData(0), from = Math.round(one.from * 16000);
+        return samples.every((sample, i) => sample / 32768 === heard[from + i]);
+        }})()"""
+    )
+    assert found is True
+
+
 def test_a_server_with_a_strict_policy_may_serve_it(browser, file):
     class Strict(SimpleHTTPRequestHandler):
         def end_headers(self):
@@ -217,6 +240,20 @@ def test_the_package_speaks_under_node_as_the_simulator_does(voice, spoken, tmp_
         "refused": "RangeError",
     }
     assert {*told["files"], "package.json", "README.md"} == {file.name for file in tmp_path.iterdir()}
+
+
+def test_the_page_names_the_image_that_will_be_flashed(spoken, tmp_path):
+    board = load_board("stm32u5a9j-dk")
+    vectors = struct.pack("<2I", board.ram.address + board.ram.size, board.code_address + 0x201)
+    image = make_image(vectors + bytes(4096), board, "1.2.3")
+    (tmp_path / f"{HOSTILE[:8].replace('/', '_')}.bin").write_bytes(image)
+    told = of_image(next(tmp_path.iterdir()), board)
+    html = pages.render(spoken[:1], [], told)
+    assert hashlib.sha256(image).hexdigest() in html and "1.2.3" in html and told["hash"] in html
+    assert HOSTILE[:8].replace("/", "_") not in html
+    (tmp_path / "torn.bin").write_bytes(image[:-1])
+    with pytest.raises(ImageError, match=r"torn\.bin"):
+        of_image(tmp_path / "torn.bin", board)
 
 
 def test_a_voice_without_a_language_pack_is_refused(voice):

@@ -27,7 +27,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
-    from ticktalk.bundled import voice_folder
+    from ticktalk.bundled import DEFAULT, voice_folder
     from ticktalk.firmware_gen.project.build import require_tools
     from ticktalk.proof.prove import prove
     from ticktalk.proof.subject import VoiceSubject
@@ -72,6 +72,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
             "RAM": f"{proof.ram_bytes} bytes, including {proof.stack_bytes} of stack",
             "instructions": f"{speech.instructions / seconds / 1e6:.1f} million per second of speech",
             "speech": f"{seconds:.2f} s in {out / 'hello.wav'}, {out / 'spectrogram.png'}",
+            "in a browser": f"ticktalk page --voice {voice or DEFAULT}",
             "time": f"{time.monotonic() - started:.0f} s",
         }
     )

@@ -18,6 +18,10 @@ Boards = Annotated[
     list[str] | None,
     typer.Option("--board", "-b", help="Show the cost of the voices on this board. May be repeated. Default: a table."),
 ]
+Image = Annotated[
+    Path | None,
+    typer.Option("--image", help="Show version, hashes and signature of this firmware image for the --board."),
+]
 Package = Annotated[
     Path | None,
     typer.Option("--package", help="Write an npm package with one voice to this folder, instead of a page."),
@@ -29,12 +33,14 @@ def page(
     voice: Voices = None,
     board: Boards = None,
     out: Out = Path("page.html"),
+    image: Image = None,
     package: Package = None,
     accept_noncommercial: AcceptNoncommercial = False,
 ) -> None:
     """Write a page that speaks with the firmware's C code in any browser: one file, without a server or network."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import DEFAULT, voice_folder
+    from ticktalk.page.facts import of_image
     from ticktalk.page.package import write_package
     from ticktalk.page.page import write_page
     from ticktalk.page.wasm import zig
@@ -44,10 +50,13 @@ def page(
 
     if package is not None and (board or len(voice or ()) > 1):
         raise typer.BadParameter("--package takes one --voice and no --board")
+    if image is not None and (package is not None or len(board or ()) != 1):
+        raise typer.BadParameter("--image needs one --board, and excludes --package")
     zig()  # report a missing compiler now, not after a minute of work
     if package is None:
         check_writable(out)
     boards = [load_board(each) for each in dict.fromkeys(board or ())]
+    shown = of_image(image, boards[0]) if image is not None else None
     voices = [load_voice(voice_folder(each)) for each in dict.fromkeys(voice or [DEFAULT])]
     for each in voices:
         if told := check_licence(each.manifest, accept_noncommercial):
@@ -56,6 +65,6 @@ def page(
         written = write_package(package, voices[0])
         print(f"{package}: see {written / 'README.md'}")
         return
-    write_page(out, voices, boards, show.note)
+    write_page(out, voices, boards, shown, show.note)
     with show.beside(out):
         print(f"{out}: open it in a browser ({out.stat().st_size / 1e6:.2f} MB)" if out.is_file() else f"wrote {out}")

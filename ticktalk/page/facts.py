@@ -1,9 +1,11 @@
 """The facts about voices and boards that a page shows. Every figure comes from a report or from the measurements."""
 
+import hashlib
 import tempfile
 from pathlib import Path
 
 from ticktalk.boards.board import Board, all_boards
+from ticktalk.boards.images.formats import check_image, read_image_file
 from ticktalk.estimate import NEEDS
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import export_voice
@@ -12,6 +14,7 @@ from ticktalk.firmware_gen.project.device import flash_limit
 from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.files import one_line
 
 _SCORES = {"wer": "WER {:.1f} %", "distillmos": "DistillMOS {:.2f}", "sentences": "{} held-out sentences"}
 
@@ -78,7 +81,23 @@ def on_board(voice: Voice, board: Board) -> dict:
         "ram": report.get("ram_bytes", report["static_bytes"] + text["state_bytes"] if "static_bytes" in report else 0),
         "ram_limit": board.ram.size,
         "factor": need and need.real_time_factor(board),
+        "first": need and need.first_sound(board),
         "map": _widths(parts, flash_limit(board)),
+    }
+
+
+def of_image(file: Path, board: Board) -> dict:
+    """Return the facts of a firmware image for a board. Raises ImageError if it is not one."""
+    data = read_image_file(file, board)
+    image = check_image(data, board, file.name)
+    return {
+        "file": one_line(file.name),
+        "board": board.name,
+        "version": image.version,
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "hash": image.hash.hex(),
+        "key": image.key_hash.hex(),
     }
 
 

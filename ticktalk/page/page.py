@@ -58,9 +58,11 @@ def write_page(
     out: Path,
     voices: Sequence[Voice],
     boards: Sequence[Board] = (),
+    image: dict | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Write the page to `out`. Without `boards`, it has the table of all boards. `tell` receives progress messages.
+    """Write the page to `out`. Without `boards`, it has the table of all boards. `image` are the facts of the
+    firmware that will be flashed, from `of_image`. `tell` receives progress messages.
 
     Raises BuildError, LanguageError, VoiceError, or MissingToolError without zig.
     """
@@ -72,10 +74,10 @@ def write_page(
         told = facts_of(voice, module.report) | {"boards": [on_board(voice, board) for board in boards]}
         tell(f"simulating {len(sentences())} sentences with {name}")
         spoken.append(Spoken(module, told | {"proof": sums(voice, sentences())}))
-    write_text(out, render(spoken, board_table() if not boards else []))
+    write_text(out, render(spoken, board_table() if not boards else [], image))
 
 
-def render(spoken: Sequence[Spoken], table: list[dict]) -> str:
+def render(spoken: Sequence[Spoken], table: list[dict], image: dict | None = None) -> str:
     """Return the page. All text is escaped, and the page's policy allows only its own script."""
     environment = Environment(
         loader=PackageLoader("ticktalk", "page"),
@@ -93,6 +95,7 @@ def render(spoken: Sequence[Spoken], table: list[dict]) -> str:
         voices=[each.facts for each in spoken],
         sentences=sentences(),
         table=table,
+        image=image,
         source=_source(),
         versions={"ticktalk": __version__, "Compiler:": spoken[0].module.compiler},
         data=script_data(data),

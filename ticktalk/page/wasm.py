@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ticktalk import firmware_gen
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.runtime_sim.voice import Voice
@@ -22,7 +23,7 @@ _OPTIONS = (
     "-target", "wasm32-freestanding", "-std=c11", "-O2", "-msimd128", "-mbulk-memory", "-Wall", "-Werror",
     "-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=65536",
 )  # fmt: skip
-_STRING_H = _HERE.parent.parent / "firmware_gen" / "templates" / "freestanding"
+_STRING_H = Path(firmware_gen.__file__).parent / "templates" / "freestanding"
 
 
 @dataclass(frozen=True)
