@@ -19,6 +19,8 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
     If `free` is true, paid teachers are skipped. Raises MissingToolError if a package or key that the teacher needs is
     missing.
     """
+    if not voice.as_trained:
+        return None, f"{voice.name} does not read with the front end of its teacher"
     if voice.teacher is None:
         return None, f"the manifest of voice {voice.name} does not name a teacher"
     spec = ":".join(filter(None, voice.teacher))

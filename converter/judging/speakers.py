@@ -72,16 +72,24 @@ class JudgedSpeaker:
 
 
 class VoiceSpeaker(JudgedSpeaker):
-    """A runtime_sim Voice. It produces the int16 samples that the watch plays."""
+    """A runtime_sim Voice. It produces the int16 samples that the watch plays.
 
-    def __init__(self, voice: Voice):
+    `front_end` reads the text, by default the one that the voice was trained with, so that the voice can be compared
+    with its teacher.
+    """
+
+    def __init__(self, voice: Voice, front_end: str | None = None):
         from ticktalk.runtime_sim.speech import Speaker
 
         super().__init__()
         manifest, teacher = voice.manifest, voice.manifest.get("teacher", {})
-        self.name, self._voice, self._speaker = manifest["name"], voice, Speaker(voice)
-        self.language = manifest["language"]
-        self.teacher = (teacher["name"], teacher.get("voice", "")) if teacher.get("name", "none") != "none" else None
+        trained = manifest["phonemes"]["phonemizer"]
+        self._front_end = front_end or trained
+        self.as_trained = self._front_end == trained
+        self.name = manifest["name"] if self.as_trained else f"{manifest['name']} ({front_end})"
+        self._voice, self._speaker, self.language = voice, Speaker(voice), manifest["language"]
+        named = self.as_trained and teacher.get("name", "none") != "none"
+        self.teacher = (teacher["name"], teacher.get("voice", "")) if named else None
 
     def _say(self, sentence: str) -> JudgedSpeech:
         from ticktalk.runtime_sim.speech import utterances
@@ -89,8 +97,7 @@ class VoiceSpeaker(JudgedSpeaker):
 
         manifest, tables = self._voice.manifest, self._voice.tables
         hop, rate = manifest["hop"], manifest["sample_rate"]
-        # Use the front end that the voice was trained with, so that it can be compared with its teacher.
-        spoken = list(utterances(self._voice, sentence, front_end=manifest["phonemes"]["phonemizer"]))
+        spoken = list(utterances(self._voice, sentence, front_end=self._front_end))
         if not spoken:
             raise TextError(f"voice {self.name} cannot pronounce anything in the sentence '{sentence}'")
         ids, pcm, ends, pitch = [], [], [0], []

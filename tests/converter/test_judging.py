@@ -261,6 +261,14 @@ def test_a_teacher_is_not_paid_without_being_asked(heart, monkeypatch):
     assert "does not name a teacher" in teacher_of(VoiceSpeaker(load_voice(TINY)), [SENTENCE])[1]
 
 
+def test_a_voice_speaks_with_another_front_end_but_is_not_compared_with_its_teacher(heart):
+    text = "Shall I read the message?"
+    watch = VoiceSpeaker(load_voice(voice_folder("heart")), "ticktalk:en-us")
+    assert watch.name == "heart (ticktalk:en-us)" and watch.say(text).ids.tolist() != heart.say(text).ids.tolist()
+    assert "does not read with the front end of its teacher" in teacher_of(watch, [text])[1]
+    assert VoiceSpeaker(load_voice(voice_folder("heart")), "hibari").as_trained
+
+
 def test_a_served_system_is_asked_once(monkeypatch, tmp_path):
     pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -27,9 +27,18 @@ Html = Annotated[
 
 
 def judge_aloud(
-    voice: str | None, names: list[str], file: Path | None, html: Path | None, json: bool, yes: bool
+    voice: str | None,
+    names: list[str],
+    file: Path | None,
+    html: Path | None,
+    json: bool,
+    yes: bool,
+    phonemizer: str | None = None,
 ) -> None:
-    """Score `voice` and the speakers in `names` on the sentences of `file`, and print the result."""
+    """Score `voice` and the speakers in `names` on the sentences of `file`, and print the result.
+
+    phonemizer: the front end that reads the sentences for `voice`; default: the one that it was trained with.
+    """
     from ticktalk.bundled import voice_folder, voice_names
     from ticktalk.converter.corpora.sentences import held_out_file
     from ticktalk.converter.errors import DistillError
@@ -43,9 +52,9 @@ def judge_aloud(
 
     # Catch as many errors as possible before scoring, which takes many minutes.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
-    first = VoiceSpeaker(loaded)
+    first = VoiceSpeaker(loaded, phonemizer)
     source = file or held_out_file(first.language)
-    sentences = told_sentences(loaded, read_sentences(source), source, left_out)
+    sentences = told_sentences(loaded, read_sentences(source), source, left_out, phonemizer)
     if html:
         check_page(html)
     teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)

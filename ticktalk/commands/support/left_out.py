@@ -26,21 +26,24 @@ def told_unspoken(
     return _told(voice, text, left_out, front_end)
 
 
-def told_sentences(voice: "Voice", sentences: list[str], source: object, left_out: list[str]) -> list[str]:
-    """Return the sentences that contain text to speak, as read by the front end that the voice was trained with.
+def told_sentences(
+    voice: "Voice", sentences: list[str], source: object, left_out: list[str], front_end: str | None = None
+) -> list[str]:
+    """Return the sentences that contain text to speak, as `front_end` reads them.
 
-    The other sentences, and the parts that the voice cannot say, are reported on standard error and added to
-    `left_out`. Raises a TextError that names `source` if no sentences remain.
+    Its default is the front end that the voice was trained with. The other sentences, and the parts that the voice
+    cannot say, are reported on standard error and added to `left_out`. Raises a TextError that names `source` if no
+    sentences remain.
     """
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.speech import utterances
 
-    trained = voice.manifest["phonemes"]["phonemizer"]
-    spoken = [sentence for sentence in sentences if any(True for _ in utterances(voice, sentence, front_end=trained))]
+    used = front_end or voice.manifest["phonemes"]["phonemizer"]
+    spoken = [sentence for sentence in sentences if any(True for _ in utterances(voice, sentence, front_end=used))]
     if not spoken:
         name = voice.manifest["name"]
         raise TextError(f"{source} contains no text that voice '{name}' can speak")
-    _tell(voice, "\n".join(spoken), left_out, trained)
+    _tell(voice, "\n".join(spoken), left_out, used)
     if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
         show.warn(f"left out because they contain no text to speak: {', '.join(map(repr, silent))}")
         left_out += silent

@@ -10,6 +10,14 @@ from ticktalk.commands.support.options import Json, Voice
 EXAMPLE = "ticktalk evaluate --voice heart --html scores.html"
 
 Reading = Annotated[bool, typer.Option("--text", help="Score a language pack on its own tables of sentences instead.")]
+Phonemizer = Annotated[
+    str | None,
+    typer.Option(
+        "--phonemizer",
+        help="Front end that reads the sentences, such as ticktalk:en-us, which the watch uses. "
+        "Default: the one that the voice was trained with.",
+    ),
+]
 Language = Annotated[str | None, typer.Option("--language", help="With --text: a language pack's name or folder.")]
 
 
@@ -17,6 +25,7 @@ def evaluate(
     voice: Voice = None,
     sentences: Sentences = None,
     html: Html = None,
+    phonemizer: Phonemizer = None,
     text: Reading = False,
     language: Language = None,
     json: Json = False,
@@ -27,4 +36,4 @@ def evaluate(
 
         judge_reading(language, json)
         return
-    judge_aloud(voice, [], sentences, html, json, yes=False)
+    judge_aloud(voice, [], sentences, html, json, yes=False, phonemizer=phonemizer)
