@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cached_property
@@ -21,8 +22,10 @@ from ticktalk.runtime_sim.text.words import Words
 from ticktalk.system.errors import shown
 
 if TYPE_CHECKING:
+    from ticktalk.runtime_sim.text.few import FewLetters
     from ticktalk.runtime_sim.text.letters import Letters
 
+FEW = 64  # letters that are read sooner without NumPy than it takes to import NumPy
 TOGETHER = 64  # sentences whose unknown words the network reads together
 
 
@@ -54,7 +57,19 @@ class Frontend:
 
         return Letters(self.pack.letters, self.pack.manifest["chunks"], str(self.pack.files["letters"]))
 
+    @cached_property
+    def _few(self) -> FewLetters | None:
+        """The letter network without NumPy, or None if its file is corrupt, which `letters` explains."""
+        from ticktalk.runtime_sim.text.few import FewLetters
+
+        try:
+            return FewLetters(self.pack.network, self.pack.manifest["chunks"])
+        except Exception:  # zipfile and array raise many types of exception
+            return None
+
     def _guess(self, words: list[str]) -> list[str]:
+        if "numpy" not in sys.modules and sys.byteorder == "little" and sum(map(len, words)) <= FEW and self._few:
+            return self._few.read(words)
         return self.letters.read(words)
 
     @property

@@ -1,6 +1,7 @@
 """An invalid language pack is refused with a one-line error that states what is wrong and where."""
 
 import hashlib
+import random
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.bundled import HERE, pack_folder, pack_names
+from ticktalk.runtime_sim.text.few import FewLetters
 from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import load_pack
 
@@ -71,14 +73,45 @@ def test_a_lexicon_that_is_none_is_refused(folder):
         load_pack(folder)
 
 
-@pytest.mark.parametrize(("text", "loaded"), [("It is time to call home.", "False"), ("It is time, zyxo.", "True")])
-def test_numpy_is_imported_only_for_words_that_the_network_reads(text, loaded):
+MANY = " ".join(a + b for a in ("zyx", "qov", "wub", "jurn") for b in ("ak", "omil", "estin", "ubrant"))
+
+
+@pytest.mark.parametrize(
+    ("text", "loaded"),
+    [("It is time to call home.", "False"), ("It is time, zyxo.", "False"), (MANY, "True")],
+)
+def test_numpy_is_imported_only_for_many_letters_that_the_network_reads(text, loaded):
     code = (
         "import sys\nfrom ticktalk.runtime_sim.text.bundled import frontend\n"
         f"frontend()({text!r})\nprint('numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"{loaded}\n"
+
+
+@pytest.mark.parametrize("name", pack_names())
+def test_few_words_are_read_without_numpy_as_with_it(name):
+    pack = load_pack(HERE / name)
+    chunks = pack.manifest["chunks"]
+    chance = random.Random(5)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(1, 32))) for _ in range(60)]
+    assert FewLetters(pack.network, chunks).read(["", *words]) == Letters(pack.letters, chunks).read(["", *words])
+
+
+def test_rules_are_cached_and_a_broken_cache_is_not_used(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = load_pack(folder)
+    cached = sorted((tmp_path / "cache").rglob("*.json"))
+    assert len(cached) == 3
+    cached[0].write_text("")
+    cached[1].write_text("[" * 100_000)
+    assert load_pack(folder) == first
+
+
+def test_rules_load_where_nothing_can_be_cached(folder, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert load_pack(folder).rules == load_pack(HERE / "en-us").rules
 
 
 def test_a_network_that_cannot_be_loaded_is_named(folder):
@@ -95,6 +128,8 @@ def test_a_network_of_other_types_is_refused():
     chunks = load_pack(HERE / "en-us").manifest["chunks"]
     with pytest.raises(LanguageError, match="table 'up0' is missing or is not int8"):
         Letters({**tables, "up0": tables["up0"].astype(np.int16)}, chunks)
+    with pytest.raises(LanguageError, match="table 'up0' must have weights that are multiples of 16"):
+        Letters({**tables, "up0": tables["up0"] + np.int8(1)}, chunks)
     with pytest.raises(LanguageError, match="outputs, but 1 chunks"):
         Letters(tables, chunks[:1])
 

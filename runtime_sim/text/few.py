@@ -1,0 +1,138 @@
+"""The letter network without NumPy, for few words: importing NumPy takes longer than reading them.
+
+The arithmetic is that of the watch (`text_network.c`), and gives what `letters.Letters` gives. A dense layer adds up
+its rows of weights, each multiplied by its input. A row is one Python integer with DIGIT bytes per weight.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from array import array
+from operator import mul
+
+SHIFT = 20  # right shift after multiplying an accumulator by its scale
+HALF = 1 << (SHIFT - 1)
+WINDOW, TAPS = 5, 7
+DIGIT = 4  # bytes
+ZERO = 1 << (8 * DIGIT - 1)  # is added to each sum, so that its digit is not negative
+_OFFSET = 128  # is added to each weight
+_FLIPPED = bytes(k ^ _OFFSET for k in range(256))
+_TYPES = {"|i1": "b", "<i4": "i"}
+_HEADER = re.compile(rb"\{'descr': '(\|i1|<i4)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
+
+
+class FewLetters:
+    """The letter network of a pack.
+
+    contents: the file with its tables, as `letters.Letters` describes them.
+    chunks: the phonemes of each output.
+
+    Raises some exception if the file is corrupt; `Letters` then says what is wrong.
+    """
+
+    def __init__(self, contents: bytes, chunks: list[str]):
+        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+            tables = {info.filename.removesuffix(".npy"): _table(archive.read(info)) for info in archive.infolist()}
+        blocks = range(sum(name.startswith("taps_bias") for name in tables))
+        self.chunks = chunks
+        self.mains = ["ˈ" in chunk for chunk in chunks]
+        size = len(tables["embedding_bias"])
+        self.embedding = [tables["embedding"][k : k + size] for k in range(0, len(tables["embedding"]), size)]
+        self.symbols = len(self.embedding) // WINDOW
+        self.first = list(zip(tables["embedding_bias"], tables["embedding_scale"], strict=True))
+        self.blocks = [
+            (_columns(tables, f"taps{b}"), _Dense(tables, "up", b), _Dense(tables, "down", b), tables[f"skip{b}"][0])
+            for b in blocks
+        ]
+        self.out = _Dense(tables, "out")
+
+    def read(self, words: list[str]) -> list[str]:
+        """Return the phonemes of several words that consist of the letters a to z."""
+        return [self._read(word) if word else "" for word in words]
+
+    def _read(self, word: str) -> str:
+        best = []  # for each letter, the best chunk without and with primary stress, with its score
+        for row in self._rows(word):
+            pair: list[tuple[int, int] | None] = [None, None]
+            for k, (total, scale) in enumerate(zip(self.out.sums(row), self.out.scales)):
+                score = (total * scale + HALF) >> SHIFT
+                kept = pair[self.mains[k]]
+                if kept is None or score > kept[0]:
+                    pair[self.mains[k]] = score, k
+            best.append(pair)
+        gains = [stressed[0] - plain[0] for plain, stressed in best]
+        place = gains.index(max(gains))
+        return "".join(self.chunks[pair[k == place][1]] for k, pair in enumerate(best))
+
+    def _rows(self, word: str) -> list[list[int]]:
+        """Return the last block's row for each letter."""
+        ids = [0, 0, *(ord(c) - 96 for c in word), 0, 0]
+        rows = []
+        for at in range(len(word)):
+            found = [self.embedding[k * self.symbols + ids[at + k]] for k in range(WINDOW)]
+            rows.append(
+                [
+                    min(max(((sum(many) + bias) * scale + HALF) >> SHIFT, 0), 127)
+                    for many, (bias, scale) in zip(zip(*found), self.first)
+                ]
+            )
+        outside = [[0] * len(self.first)] * (TAPS // 2)
+        for taps, up, down, skip in self.blocks:
+            around = [*outside, *rows, *outside]
+            for at, row in enumerate(rows):
+                near = [
+                    min(max(((sum(map(mul, weights, column)) + bias) * scale + HALF) >> SHIFT, -127), 127)
+                    for column, (weights, bias, scale) in zip(zip(*around[at : at + TAPS]), taps)
+                ]
+                inner = [
+                    min(max((total * scale + HALF) >> SHIFT, 0), 127) for total, scale in zip(up.sums(near), up.scales)
+                ]
+                rows[at] = [
+                    min(max((total * scale + here * skip + HALF) >> SHIFT, -127), 127)
+                    for here, total, scale in zip(row, down.sums(inner), down.scales)
+                ]
+        return rows
+
+
+def _table(contents: bytes) -> array:
+    """Return the numbers of a table in NumPy's format, row by row."""
+    header = _HEADER.match(contents, 10)
+    if not header or contents[:8] != b"\x93NUMPY\x01\x00":
+        raise ValueError("not a table of int8 or int32")
+    return array(_TYPES[header[1].decode()], contents[header.end() :])
+
+
+def _columns(tables: dict[str, array], name: str) -> list[tuple[array, int, int]]:
+    """Return the weights, bias and scale of each channel of a depthwise layer."""
+    kind, block = name[:-1], name[-1]
+    biases, scales = tables[f"{kind}_bias{block}"], tables[f"{kind}_scale{block}"]
+    weights = tables[name]
+    return [
+        (weights[k :: len(biases)], bias, scale) for k, (bias, scale) in enumerate(zip(biases, scales, strict=True))
+    ]
+
+
+class _Dense:
+    """A dense layer. `scales` are those of its outputs."""
+
+    def __init__(self, tables: dict[str, array], name: str, block: int | str = ""):
+        weights = tables[f"{name}{block}"].tobytes().translate(_FLIPPED)
+        biases, self.scales = tables[f"{name}_bias{block}"], tables[f"{name}_scale{block}"]
+        self._outputs = len(biases)
+        self._rows = [self._number(weights[k : k + self._outputs]) for k in range(0, len(weights), self._outputs)]
+        self._zeros = ZERO * self._number(b"\1" * self._outputs)
+        self._biases = [bias - ZERO for bias in biases]
+
+    def _number(self, digits: bytes) -> int:
+        spread = bytearray(DIGIT * self._outputs)
+        spread[::DIGIT] = digits
+        return int.from_bytes(spread, "little")
+
+    def sums(self, inputs: list[int]) -> list[int]:
+        """Return the sum of each output, with its bias."""
+        total = sum(map(mul, inputs, self._rows), self._zeros)
+        digits = array("I", total.to_bytes(DIGIT * self._outputs, "little"))
+        less = _OFFSET * sum(inputs)
+        return [digit + bias - less for digit, bias in zip(digits, self._biases)]
