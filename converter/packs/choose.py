@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.text.endings import Ending, derived, endings, guessed_
 
 SPELLED = 5  # letters from which unknown words in capitals are read as words, see runtime_sim/text/words.py
 COMMON = 2.0  # minimum frequency of inflected words that the sources lack
-RARE_READING = 3.2  # minimum frequency (see `frequencies`) of words whose alternative readings are kept
+RARE_READING = 2.6  # minimum frequency (see `frequencies`) of words whose alternative readings are kept
 
 
 def choose(
@@ -28,12 +28,13 @@ def choose(
 
     words: all candidate words of the sources.
     uses: frequency of each word, and of others that may be inflected forms of `words`.
-    facts: content of words.toml.
+    facts: content of words.toml. Its `readings` replace entries of the lexicon.
     guess: function that returns the network's prediction for each word.
     most: approximate maximum number of lines.
     always: number of most frequent words to include in any case, so that most text does not need the network.
     short: the same for words of less than SPELLED letters, which would be spelled in capitals if they were unknown.
     """
+    given: dict[str, str] = facts.get("readings", {})
     tapped, all_endings = facts["sounds"]["tapped"], endings(facts["ending"])
     stem_of = _inflected(words, uses, all_endings)
     said = {word: entry.said for word, entry in words.items()}
@@ -42,8 +43,11 @@ def choose(
     guessed = guesses((w for w in ranked if "'" not in w), all_endings, tapped, guess)
     chosen: dict[str, str] = {}
 
+    def listed(word: str) -> str | None:
+        return given.get(word) or chosen.get(word)
+
     def read(word: str) -> str | None:
-        return derived(word, all_endings, chosen.get, tapped) or guessed.get(word)
+        return derived(word, all_endings, listed, tapped) or guessed.get(word)
 
     def take(word: str) -> None:
         chosen[word] = said[word]

@@ -13,12 +13,13 @@ import numpy as np
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.packs.align import LONGEST
 from ticktalk.converter.packs.sources import Entry, held_out
-from ticktalk.runtime_sim.text.letters import MOST_LETTERS, SHIFT, TAPS, WINDOW, Letters
+from ticktalk.runtime_sim.text.letters import DENSE, MOST_LETTERS, SHIFT, STEP, TAPS, WINDOW, Letters
 from ticktalk.system import processes
 
-OUTPUTS = 96
+OUTPUTS = 96  # a multiple of 16
+BITS, CLIP = 4, 2.7  # of the weights of dense layers, and the largest one, in root mean squares of its output's weights
 # number of training steps, and the first step that uses quantised weights and activations
-STEPS, INTEGER_FROM = 40_000, 34_000
+STEPS, INTEGER_FROM = 60_000, 24_000
 RATE, DROPPED = 3e-3, 0.0
 TRAINER = Path(__file__).parent / "train.c"
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-fno-aggressive-loop-optimizations"]
@@ -63,6 +64,7 @@ def train(
         data, state, program = (Path(folder) / name for name in ("words", "state", "train"))
         data.write_bytes(struct.pack("<ii", len(rows), len(chunks)) + b"".join(rows))
         sizes = [f"-DC={shape.channels}", f"-DE={shape.hidden}", f"-DNB={shape.blocks}"]
+        sizes += [f"-DBITS={BITS}", f"-DCLIP={CLIP}f"]
         for command in (
             ["cc", *FLAGS, *sizes, "-o", str(program), str(TRAINER), "-lm"],
             [str(program), str(data), str(state), "1e9", str(STEPS), str(INTEGER_FROM), str(RATE), str(DROPPED)],
@@ -89,8 +91,16 @@ def integers(state: bytes, outputs: int, shape: Shape) -> dict[str, np.ndarray]:
     tables: dict[str, np.ndarray] = {}
 
     def put(name: str, weights: np.ndarray, bias: np.ndarray, before: float, behind: float, number: str = "") -> None:
-        scale = np.maximum(np.abs(weights.reshape(-1, weights.shape[-1])).max(0), 1e-9) / 127
-        tables[name + number] = np.rint(weights / scale).astype(np.int8)
+        flat = weights.reshape(-1, weights.shape[-1])
+        most = np.maximum(np.abs(flat).max(0), 1e-9)
+        if name in DENSE:
+            most = np.minimum(most, CLIP * np.sqrt((flat**2).mean(0)) + 1e-9)
+            levels = (1 << (BITS - 1)) - 1
+            scale = most / (levels * STEP)
+            tables[name + number] = (np.clip(np.rint(weights / most * levels), -levels, levels) * STEP).astype(np.int8)
+        else:
+            scale = most / 127
+            tables[name + number] = np.rint(weights / scale).astype(np.int8)
         tables[f"{name}_bias{number}"] = np.rint(bias / (scale * before)).astype(np.int32)
         tables[f"{name}_scale{number}"] = np.rint(scale * before / behind * (1 << SHIFT)).astype(np.int32)
 

@@ -11,6 +11,10 @@
 #define E 96
 #define NB 5
 #endif
+#ifndef BITS
+#define BITS 4 // per weight of the dense layers
+#define CLIP 2.7f // their largest weight, in root mean squares of the weights of its output
+#endif
 #define TAPS 7
 #define WIN 5
 #define LET 27
@@ -280,25 +284,31 @@ static void fill(float *x, size_t n, float std)
     for (size_t i = 0; i < n; i++)
         x[i] = normal() * std;
 }
-// Round w[k][n] to 8 bits, with one scale per column n.
-static void qw(float *w, int K, int N)
+// Round w[k][n] to `bits` bits, with one scale per column n. Dense layers clip the column's outliers.
+static void qw(float *w, int K, int N, int bits)
 {
+    float most = (1 << (bits - 1)) - 1;
     for (int n = 0; n < N; n++) {
-        float m = 1e-9f;
+        float m = 1e-9f, squares = 0;
+        for (int k = 0; k < K; k++) {
+            float a = fabsf(w[k * N + n]);
+            m = a > m ? a : m;
+            squares += a * a;
+        }
+        if (bits < 8)
+            m = fminf(m, CLIP * sqrtf(squares / K));
         for (int k = 0; k < K; k++)
-            m = fabsf(w[k * N + n]) > m ? fabsf(w[k * N + n]) : m;
-        for (int k = 0; k < K; k++)
-            w[k * N + n] = rintf(w[k * N + n] / m * 127) * m / 127;
+            w[k * N + n] = fminf(fmaxf(rintf(w[k * N + n] / m * most), -most), most) * m / most;
     }
 }
 static void prepare(void)
 {
     q = s.p;
     if (quant) {
-        qw((float *)q.emb, WIN * LET, C);
+        qw((float *)q.emb, WIN * LET, C, 8);
         for (int b = 0; b < NB; b++)
-            qw((float *)q.b[b].dw, TAPS, C), qw((float *)q.b[b].w1, C, E), qw((float *)q.b[b].w2, E, C);
-        qw((float *)q.wo, C, KP);
+            qw((float *)q.b[b].dw, TAPS, C, 8), qw((float *)q.b[b].w1, C, E, BITS), qw((float *)q.b[b].w2, E, C, BITS);
+        qw((float *)q.wo, C, KP, BITS);
     }
     for (int b = 0; b < NB; b++)
         for (int i = 0; i < C; i++)

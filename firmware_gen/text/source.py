@@ -19,6 +19,7 @@ from ticktalk.firmware_gen.text.compress import compress
 from ticktalk.firmware_gen.text.lexicon import Lexicon
 from ticktalk.runtime_sim.text.context import PLACES
 from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.letters import DENSE, STEP
 from ticktalk.runtime_sim.text.rules import Rule
 from ticktalk.runtime_sim.text.say import MARKS, forms
 
@@ -26,6 +27,7 @@ STEPS = (
     "end", "char", "open", "one", "digits", "number", "integer", "space", "spaces", "table", "sign", "pick", "letters",
     "capitals", "edge", "ahead",
 )  # fmt: skip
+PACKED = (0, 1, 4, 5, 2, 3, 6, 7)  # order of eight weights in four bytes, from the lowest half
 AFTER = ("", "space", "word")
 FIRST_OTHER = 128  # code of the first folded character that is not ASCII
 LAST_RULE = 0xFFFF
@@ -454,15 +456,20 @@ class Source:
         self.array("uint8_t", "tx_main_chunk", ("ˈ" in chunk for chunk in letters.chunks))
 
     def _weights(self, name: str, tables: list[np.ndarray], kind: str = "") -> None:
-        """Add tables consecutively, with matrices transposed so that each output's weights are contiguous.
+        """Add tables consecutively. Dense layers are packed, with the weights of each output in a row.
 
         `kind` is the C type, by default that of the tables.
         """
-        flat: list[int] = []
-        for table in tables:
-            turned = table.T if name in ("tx_up", "tx_down", "tx_out") else table
-            flat += turned.reshape(-1).tolist()
+        if name.removeprefix("tx_") in DENSE:
+            kind, tables = "uint8_t", [_packed(table) for table in tables]
+        flat = [value for table in tables for value in table.reshape(-1).tolist()]
         self.array(kind or ("int8_t" if tables[0].dtype == np.int8 else "int32_t"), name, flat)
+
+
+def _packed(weights: np.ndarray) -> np.ndarray:
+    """Pack weights [inputs, outputs], multiples of 16, into rows of four-bit numbers (see `text_network.c`)."""
+    halves = (weights.T.astype(np.int16) // STEP + 8).astype(np.uint8).reshape(-1, 8)[:, PACKED]
+    return halves[:, ::2] | halves[:, 1::2] << 4
 
 
 def _octal(text: bytes) -> str:

@@ -21,6 +21,9 @@ EDGE = TAPS // 2  # rows of zeros between two words
 TOGETHER = 32  # words per run, few enough that all rows stay in the processor's cache
 _PLACES, _TAPS = np.arange(WINDOW), np.arange(TAPS) - EDGE
 MOST_LETTERS = 32
+DENSE = ("up", "down", "out")  # layers with weights of four bits
+STEP = 16  # of their weights, which use the high half of an int8
+EIGHT = 8  # the inputs of these layers are a multiple of this
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
 TABLES = {
     "embedding": "int8",
@@ -40,9 +43,9 @@ BLOCK = {
 class Letters:
     """The letter network of a pack.
 
-    tables: embedding int8 [5, 27, C], taps0 int8 [7, C], up0 int8 [C, E], down0 int8 [E, C] ..., out int8 [C, K];
-    int32 biases in the scale of the accumulators; int32 scales that multiply the accumulators before the right shift
-    by SHIFT.
+    tables: embedding int8 [5, 27, C], taps0 int8 [7, C], up0 int8 [C, E], down0 int8 [E, C] ..., out int8 [C, K], of
+    which the DENSE ones are multiples of STEP, and C and E multiples of EIGHT; int32 biases in the scale of the
+    accumulators; int32 scales that multiply the accumulators before the right shift by SHIFT.
     chunks: the phonemes of each of the K outputs.
 
     Raises `LanguageError` if a table is missing or has the wrong dtype or shape.
@@ -73,6 +76,11 @@ class Letters:
         All are exact, as are the accumulators, which are integers below MOST_SUM, and their products with the scale.
         """
         weights, bias, scale = (self.tables[f"{name}{part}{block}"].astype(float) for part in ("", "_bias", "_scale"))
+        if name in DENSE and (np.any(weights % STEP) or len(weights) % EIGHT):
+            raise LanguageError(
+                f"{where}: table '{name}{block}' must have weights that are multiples of {STEP} and a number of inputs "
+                f"that is a multiple of {EIGHT}; train the network again"
+            )
         most = 127 * np.abs(weights).reshape(-1, len(bias)).sum(0)
         if np.max(most) >= MOST_SUM or np.max((most + np.abs(bias)) * np.abs(scale)) * UNIT >= MOST:
             raise LanguageError(f"{where}: the weights, biases or scales of table '{name}{block}' are too large")

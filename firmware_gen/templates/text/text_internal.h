@@ -24,7 +24,7 @@ enum {
     TX_WORK_LOOK_UP = 200,
     TX_WORK_READING = 1000,
     TX_WORK_LETTER = 30, /* of the network's input */
-    TX_WORK_ROWS = 800,  /* two rows of one of its blocks */
+    TX_WORK_ROWS = 1000, /* two rows of one of its blocks */
 };
 
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };

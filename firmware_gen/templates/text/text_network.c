@@ -1,5 +1,7 @@
 /* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32-bit, and scaling uses 64 bits.
-   Each block works in place, two rows at a time. */
+   Each block works in place, two rows at a time. The dense layers have weights of four bits: 0 to 15
+   stand for -8 * 16 to 7 * 16. Eight consecutive ones take four bytes, whose halves hold, from the lowest one, the
+   numbers 0, 1, 4, 5, 2, 3, 6 and 7, so that one mask gives two weights in the halves of a register. */
 #include "text_internal.h"
 #ifdef __ARM_FEATURE_DSP
 #include <arm_acle.h>
@@ -23,7 +25,8 @@ static int64_t scaled(int32_t total, int32_t scale)
 
 #define TOGETHER 2 /* rows of weights per call to `dots` */
 
-/* Computes the dot products of two vectors `x` and `y` with TOGETHER rows of weights. n is a multiple of 4. */
+/* Computes the dot products of two consecutive vectors `x` with TOGETHER rows of n weights. n is a multiple of 8, and a
+   constant to keep its multiples out of registers. The sums of the vectors are in `all`. */
 #ifdef __ARM_FEATURE_DSP
 /* Loads four bytes from an unaligned address. In freestanding firmware, memcpy would be a function call. */
 static int8x4_t load(const int8_t *from)
@@ -50,32 +53,56 @@ static int16x2_t odd(int8x4_t x)
 #endif
 }
 
-static void dots(const int8_t *weights, const int8_t *x, const int8_t *y, int n, int32_t sums[2][TOGETHER])
+TT_INLINE void dots(const uint8_t *weights, const int8_t *x, int n, const int32_t all[2], int32_t sums[2][TOGETHER])
 {
+    const uint32_t two = 0x000F000F;
     int32_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;
-    const int8_t *end = weights + n;
-    for (; weights < end; weights += 4, x += 4, y += 4) {
-        const int8x4_t a = load(x), b = load(y), v = load(weights), w = load(weights + n);
-        const int16x2_t a_even = __sxtb16(a), b_even = __sxtb16(b), v_even = __sxtb16(v), w_even = __sxtb16(w);
-        const int16x2_t a_odd = odd(a), b_odd = odd(b), v_odd = odd(v), w_odd = odd(w);
-        x0 = __smlad(v_odd, a_odd, __smlad(v_even, a_even, x0));
-        y0 = __smlad(v_odd, b_odd, __smlad(v_even, b_even, y0));
-        x1 = __smlad(w_odd, a_odd, __smlad(w_even, a_even, x1));
-        y1 = __smlad(w_odd, b_odd, __smlad(w_even, b_even, y1));
+    const uint8_t *end = weights + n / 2;
+    for (; weights < end; weights += 4, x += 8) {
+        uint32_t v = (uint32_t)load((const int8_t *)weights), w = (uint32_t)load((const int8_t *)weights + n / 2);
+        int8x4_t a = load(x), b = load(x + n);
+        int16x2_t a_even = __sxtb16(a), b_even = __sxtb16(b), a_odd = odd(a), b_odd = odd(b);
+        x0 = __smlad((int16x2_t)(v >> 4 & two), a_odd, __smlad((int16x2_t)(v & two), a_even, x0));
+        y0 = __smlad((int16x2_t)(v >> 4 & two), b_odd, __smlad((int16x2_t)(v & two), b_even, y0));
+        x1 = __smlad((int16x2_t)(w >> 4 & two), a_odd, __smlad((int16x2_t)(w & two), a_even, x1));
+        y1 = __smlad((int16x2_t)(w >> 4 & two), b_odd, __smlad((int16x2_t)(w & two), b_even, y1));
+        a = load(x + 4), b = load(x + n + 4);
+        a_even = __sxtb16(a), b_even = __sxtb16(b), a_odd = odd(a), b_odd = odd(b);
+        x0 = __smlad((int16x2_t)(v >> 12 & two), a_odd, __smlad((int16x2_t)(v >> 8 & two), a_even, x0));
+        y0 = __smlad((int16x2_t)(v >> 12 & two), b_odd, __smlad((int16x2_t)(v >> 8 & two), b_even, y0));
+        x1 = __smlad((int16x2_t)(w >> 12 & two), a_odd, __smlad((int16x2_t)(w >> 8 & two), a_even, x1));
+        y1 = __smlad((int16x2_t)(w >> 12 & two), b_odd, __smlad((int16x2_t)(w >> 8 & two), b_even, y1));
     }
-    sums[0][0] = x0, sums[0][1] = x1, sums[1][0] = y0, sums[1][1] = y1;
+    sums[0][0] = 16 * (x0 - 8 * all[0]), sums[0][1] = 16 * (x1 - 8 * all[0]);
+    sums[1][0] = 16 * (y0 - 8 * all[1]), sums[1][1] = 16 * (y1 - 8 * all[1]);
 }
 #else
-static void dots(const int8_t *weights, const int8_t *x, const int8_t *y, int n, int32_t sums[2][TOGETHER])
+static void dots(const uint8_t *weights, const int8_t *x, int n, const int32_t all[2], int32_t sums[2][TOGETHER])
 {
-    int k, i;
-    for (k = 0; k < TOGETHER; k++, weights += n) {
-        sums[0][k] = sums[1][k] = 0;
-        for (i = 0; i < n; i++)
-            sums[0][k] += weights[i] * x[i], sums[1][k] += weights[i] * y[i];
+    static const uint8_t order[4] = {0, 4, 2, 6};
+    int k, i, j;
+    for (k = 0; k < TOGETHER; k++) {
+        int32_t one = 0, other = 0;
+        for (i = 0; i < n; i += 8)
+            for (j = 0; j < 4; j++) {
+                const int two = *weights++, at = i + order[j];
+                one += (two & 15) * x[at] + (two >> 4) * x[at + 1];
+                other += (two & 15) * x[n + at] + (two >> 4) * x[n + at + 1];
+            }
+        sums[0][k] = 16 * (one - 8 * all[0]);
+        sums[1][k] = 16 * (other - 8 * all[1]);
     }
 }
 #endif
+
+/* Returns the sum of n numbers. */
+static int32_t sum(const int8_t *x, int n)
+{
+    int32_t total = 0;
+    while (n--)
+        total += *x++;
+    return total;
+}
 
 void tx_guess_begin(struct tx *t, const uint8_t *word, int size)
 {
@@ -104,7 +131,7 @@ static void block(struct tx *t, int b, int r, int rows)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
     int8_t u[2][TX_CHANNELS] = {{0}}, z[2][TX_HIDDEN];
-    int32_t sums[2][TOGETHER];
+    int32_t sums[2][TOGETHER], all[2];
     int c, k, p;
     for (p = 0; p < rows; p++) {
         const int8_t *row[TAPS];
@@ -119,19 +146,23 @@ static void block(struct tx *t, int b, int r, int rows)
             u[p][c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
         }
     }
+    for (p = 0; p < 2; p++)
+        all[p] = sum(u[p], TX_CHANNELS);
     for (k = 0; k < TX_HIDDEN; k++) {
         int at = b * TX_HIDDEN + k;
         if (k % TOGETHER == 0)
-            dots(tx_up + at * TX_CHANNELS, u[0], u[1], TX_CHANNELS, sums);
+            dots(tx_up + at * TX_CHANNELS / 2, u[0], TX_CHANNELS, all, sums);
         for (p = 0; p < 2; p++)
             z[p][k] = clamped(scaled(sums[p][k % TOGETHER] + tx_up_bias[at], tx_up_scale[at]), 0);
     }
     for (p = 0; p < rows; p++)
         memcpy(t->inputs[(r + p) % (TAPS / 2)], t->rows[r + p], TX_CHANNELS);
+    for (p = 0; p < 2; p++)
+        all[p] = sum(z[p], TX_HIDDEN);
     for (c = 0; c < TX_CHANNELS; c++) {
         int at = b * TX_CHANNELS + c;
         if (c % TOGETHER == 0)
-            dots(tx_down + at * TX_HIDDEN, z[0], z[1], TX_HIDDEN, sums);
+            dots(tx_down + at * TX_HIDDEN / 2, z[0], TX_HIDDEN, all, sums);
         for (p = 0; p < rows; p++) {
             int8_t *h = t->rows[r + p] + c;
             int64_t total = (int64_t)(sums[p][c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at];
@@ -143,15 +174,16 @@ static void block(struct tx *t, int b, int r, int rows)
 /* Chooses the chunks of two rows, one with and one without primary stress, and puts them at the start of the rows. */
 static void choose(struct tx *t, int r, int rows)
 {
-    int32_t sums[2][TOGETHER];
+    int32_t sums[2][TOGETHER], all[2];
     int64_t best[2][2] = {{INT64_MIN, INT64_MIN}, {INT64_MIN, INT64_MIN}};
     uint8_t chosen[2][2] = {{0}};
     int k, p, from = 0;
+    all[0] = sum(t->rows[r], TX_CHANNELS), all[1] = sum(t->rows[r + 1], TX_CHANNELS);
     for (k = 0; k < TX_CHUNKS; k++) {
         int kind = tx_main_chunk[k];
         if (k % TOGETHER == 0) {
             from = k + TOGETHER > TX_CHUNKS ? TX_CHUNKS - TOGETHER : k;
-            dots(tx_out + from * TX_CHANNELS, t->rows[r], t->rows[r + rows - 1], TX_CHANNELS, sums);
+            dots(tx_out + from * TX_CHANNELS / 2, t->rows[r], TX_CHANNELS, all, sums);
         }
         for (p = 0; p < rows; p++) {
             int64_t score = scaled(sums[p][k - from] + tx_out_bias[k], tx_out_scale[k]);

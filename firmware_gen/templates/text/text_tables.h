@@ -97,7 +97,8 @@ extern const uint16_t tx_own_count, tx_phoneme_points[];
 extern const uint8_t tx_phoneme_codes[], tx_phoneme_count;
 
 /* network */
-extern const int8_t tx_embedding[], tx_taps[], tx_up[], tx_down[], tx_out[];
+extern const int8_t tx_embedding[], tx_taps[];
+extern const uint8_t tx_up[], tx_down[], tx_out[];
 extern const int32_t tx_embedding_bias[], tx_embedding_scale[], tx_out_bias[], tx_out_scale[], tx_skip[];
 extern const tx_bias tx_taps_bias[], tx_up_bias[], tx_down_bias[];
 extern const tx_scale tx_taps_scale[], tx_up_scale[], tx_down_scale[];
