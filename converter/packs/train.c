@@ -12,7 +12,7 @@
 #define NB 5
 #endif
 #ifndef BITS
-#define BITS 4 // per weight of the dense layers
+#define BITS 4    // per weight of the dense layers
 #define CLIP 2.7f // their largest weight, in root mean squares of the weights of its output
 #endif
 #define TAPS 7
