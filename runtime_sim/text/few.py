@@ -53,18 +53,17 @@ class FewLetters:
         return [self._read(word) if word else "" for word in words]
 
     def _read(self, word: str) -> str:
-        best = []  # for each letter, the best chunk without and with primary stress, with its score
+        best: list[dict[bool, tuple[int, int]]] = []  # by letter and primary stress: the best score and its chunk
         for row in self._rows(word):
-            pair: list[tuple[int, int] | None] = [None, None]
+            found: dict[bool, tuple[int, int]] = {}
             for k, (total, scale) in enumerate(zip(self.out.sums(row), self.out.scales)):
-                score = (total * scale + HALF) >> SHIFT
-                kept = pair[self.mains[k]]
-                if kept is None or score > kept[0]:
-                    pair[self.mains[k]] = score, k
-            best.append(pair)
-        gains = [stressed[0] - plain[0] for plain, stressed in best]
+                score, main = (total * scale + HALF) >> SHIFT, self.mains[k]
+                if main not in found or score > found[main][0]:
+                    found[main] = score, k
+            best.append(found)
+        gains = [found[True][0] - found[False][0] for found in best]
         place = gains.index(max(gains))
-        return "".join(self.chunks[pair[k == place][1]] for k, pair in enumerate(best))
+        return "".join(self.chunks[found[k == place][1]] for k, found in enumerate(best))
 
     def _rows(self, word: str) -> list[list[int]]:
         """Return the last block's row for each letter."""
