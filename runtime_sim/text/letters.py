@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.errors import LanguageError
 SHIFT = 20  # right shift after multiplying an accumulator by its scale
 UNIT = 2.0**-SHIFT
 MOST_SUM = 1 << 24  # limit of an accumulator: float32 holds all smaller integers exactly
-MOST = 2.0 ** (52 - SHIFT)  # limit for a scaled accumulator, half of what float64 represents exactly
+MOST = 2.0**30  # limit for a scaled accumulator, so that C has it in 32 bits
 WINDOW, TAPS = 5, 7
 EDGE = TAPS // 2  # rows of zeros between two words
 TOGETHER = 32  # words per run, few enough that all rows stay in the processor's cache

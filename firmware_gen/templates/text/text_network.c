@@ -13,20 +13,21 @@
 #define TAPS 7
 #define SYMBOLS 27
 
-static int8_t clamped(int64_t value, int low)
+static int8_t clamped(int32_t value, int low)
 {
     return (int8_t)(value < low ? low : value > 127 ? 127 : value);
 }
 
-static int64_t scaled(int32_t total, int32_t scale)
+/* The result has fewer than 32 bits, see MOST in letters.py. */
+static int32_t scaled(int32_t total, int32_t scale)
 {
-    return ((int64_t)total * scale + HALF) >> SHIFT;
+    return (int32_t)(((int64_t)total * scale + HALF) >> SHIFT);
 }
 
 #define TOGETHER 2 /* rows of weights per call to `dots` */
 
-/* Computes the dot products of two consecutive vectors `x` with TOGETHER rows of n weights. n is a multiple of 8, and a
-   constant to keep its multiples out of registers. The sums of the vectors are in `all`. */
+/* `sum` returns the sum of n numbers. `dots` computes the dot products of two consecutive vectors `x` with TOGETHER rows
+   of n weights; n is a multiple of 8 and a constant, and `all` has the sums of the vectors. */
 #ifdef __ARM_FEATURE_DSP
 /* Loads four bytes from an unaligned address. In freestanding firmware, memcpy would be a function call. */
 static int8x4_t load(const int8_t *from)
@@ -53,11 +54,24 @@ static int16x2_t odd(int8x4_t x)
 #endif
 }
 
+static int32_t sum(const int8_t *x, int n)
+{
+    int32_t total = 0;
+    for (; n > 0; n -= 4, x += 4) {
+        const int8x4_t a = load(x);
+        total = __smlad(odd(a), 0x00010001, __smlad(__sxtb16(a), 0x00010001, total));
+    }
+    return total;
+}
+
 TT_INLINE void dots(const uint8_t *weights, const int8_t *x, int n, const int32_t all[2], int32_t sums[2][TOGETHER])
 {
-    const uint32_t two = 0x000F000F;
+    uint32_t two = 0x000F000F;
     int32_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;
     const uint8_t *end = weights + n / 2;
+#ifdef __GNUC__
+    __asm__("" : "+r"(two)); /* in a register, gcc needs no instruction to shift the other operand */
+#endif
     for (; weights < end; weights += 4, x += 8) {
         uint32_t v = (uint32_t)load((const int8_t *)weights), w = (uint32_t)load((const int8_t *)weights + n / 2);
         int8x4_t a = load(x), b = load(x + n);
@@ -77,6 +91,14 @@ TT_INLINE void dots(const uint8_t *weights, const int8_t *x, int n, const int32_
     sums[1][0] = 16 * (y0 - 8 * all[1]), sums[1][1] = 16 * (y1 - 8 * all[1]);
 }
 #else
+static int32_t sum(const int8_t *x, int n)
+{
+    int32_t total = 0;
+    while (n--)
+        total += *x++;
+    return total;
+}
+
 static void dots(const uint8_t *weights, const int8_t *x, int n, const int32_t all[2], int32_t sums[2][TOGETHER])
 {
     static const uint8_t order[4] = {0, 4, 2, 6};
@@ -94,15 +116,6 @@ static void dots(const uint8_t *weights, const int8_t *x, int n, const int32_t a
     }
 }
 #endif
-
-/* Returns the sum of n numbers. */
-static int32_t sum(const int8_t *x, int n)
-{
-    int32_t total = 0;
-    while (n--)
-        total += *x++;
-    return total;
-}
 
 void tx_guess_begin(struct tx *t, const uint8_t *word, int size)
 {
@@ -166,7 +179,7 @@ static void block(struct tx *t, int b, int r, int rows)
         for (p = 0; p < rows; p++) {
             int8_t *h = t->rows[r + p] + c;
             int64_t total = (int64_t)(sums[p][c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at];
-            *h = clamped((total + (int64_t)*h * tx_skip[b] + HALF) >> SHIFT, -127);
+            *h = clamped((int32_t)((total + (int64_t)*h * tx_skip[b] + HALF) >> SHIFT), -127);
         }
     }
 }
