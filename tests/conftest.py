@@ -100,9 +100,9 @@ def firmware_of(tmp_path_factory):
     built = {}
 
     def firmware(board):
-        if board.name not in built:
+        if board not in built:
             project = export_voice(load_voice(TINY), board, tmp_path_factory.mktemp(board.name) / "project")
-            built[board.name] = project, build(project)
-        return built[board.name]
+            built[board] = project, build(project)
+        return built[board]
 
     return firmware

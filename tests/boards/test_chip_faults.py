@@ -12,25 +12,21 @@ import pytest
 
 from tests.boards.test_chip_models import IDS, console_of
 from tests.support.chips import Recorded, put_in_flash, two_slots
-from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.virtual.chip_board import ChipBoard
-from ticktalk.firmware_gen.export import export_voice
-from ticktalk.firmware_gen.project.build import build
-from ticktalk.runtime_sim.voice import load_voice
 
 CUTS = int(os.environ.get("TICKTALK_POWER_CUTS", 3))  # for each board
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
 @pytest.fixture(scope="module", params=["feather-stm32f405", "nucleo-l4r5zi"])
-def recorded(request, tmp_path_factory):
+def recorded(request, firmware_of, tmp_path_factory):
     folder = tmp_path_factory.mktemp("chip-faults")
     board = load_board(request.param)
     if board.secondary is None:
         board, _ = two_slots(folder)
-    elf = build(export_voice(load_voice(TINY), board, folder / "project"))
+    _, elf = firmware_of(board)
     return Recorded(board, elf, folder / "old")
 
 

@@ -12,13 +12,14 @@ import serial
 
 from tests.support.chips import put_in_flash
 from tests.support.paths import TINY
-from ticktalk.boards.board import load_board
+from ticktalk.boards.board import CATALOGUE, load_board
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.errors import BoardsError
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.boards.virtual.chip_board import ChipBoard
 from ticktalk.firmware_gen.chips import settings
+from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
@@ -114,6 +115,34 @@ def test_every_run_is_the_same_to_the_instruction(firmware_of, tmp_path):
             console.speak(IDS)
         starts.append(json.loads(wav.with_suffix(".json").read_text()))
     assert starts[0] == starts[1]
+
+
+@pytest.mark.parametrize("powered", [True, False])
+def test_the_console_may_be_on_the_lpuart_at_pins_with_a_supply_of_their_own(powered, tmp_path):
+    """These are the pins at which the ST-LINK of the Nucleo listens."""
+    text = (CATALOGUE / f"{NUCLEO.name}.toml").read_text()
+    for old, new in (
+        ("address = 0x4001_3800\nirq = 37", "address = 0x4000_8000\nirq = 70"),
+        ('pins = ["PA9", "PA10"]\nfunction = 7', 'pins = ["PG7", "PG8"]\nfunction = 8'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    file = tmp_path / f"{NUCLEO.name}.toml"
+    file.write_text(text)
+    board = load_board(file)
+    project = export_voice(load_voice(TINY), board, tmp_path / "project")
+    if not powered:
+        pins = project / "src" / "device" / "stm32_pins.h"
+        assert "    PINS_POWER(pin.port);\n" in pins.read_text()
+        pins.write_text(pins.read_text().replace("    PINS_POWER(pin.port);\n", ""))
+    put_in_flash(tmp_path / "flash", board, build(project))
+    with ChipBoard(board, tmp_path / "flash", board_file=file) as chip:
+        if powered:
+            assert console_of(chip).hello(30)["clock"] == "crystal" and chip.running, chip.failure
+        else:
+            with pytest.raises(BoardsError):
+                console_of(chip).hello(10)
+    assert powered or "pin PG7 is used while PWR CR2 IOSV is 0" in chip.failure
 
 
 MUTANTS = {
