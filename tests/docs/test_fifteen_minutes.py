@@ -1,6 +1,7 @@
 """The programs of "Speech in your firmware in fifteen minutes" speak the simulator's samples."""
 
 import re
+import shutil
 import subprocess
 import wave
 
@@ -32,10 +33,26 @@ def expected():
     return b"".join(pcm.tobytes() for pcm in speak_text(talker(), TEXT))
 
 
+def section(heading):
+    return PAGE.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_its_bare_cortex_m4_speaks(expected, tmp_path):
+    """Built and run with the page's commands, on an emulated machine."""
+    for tool in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        if not shutil.which(tool):
+            pytest.skip(f"needs {tool}")
+    export_library(talker(), "cortex-m4", tmp_path / "speech", name="voice")
+    (code,) = re.findall(r"```c\n(.*?)```", section("A bare Cortex-M4"), re.DOTALL)
+    (commands,) = re.findall(r"```sh\nticktalk [^\n]*\n(.*?)```", section("A bare Cortex-M4"), re.DOTALL)
+    (tmp_path / "main.c").write_text(code)
+    subprocess.run(["bash", "-ec", commands], cwd=tmp_path, stdin=subprocess.DEVNULL, timeout=300, check=True)
+    assert (tmp_path / "speech.raw").read_bytes() == expected
+
+
 @pytest.mark.parametrize("heading", ["A FreeRTOS task", "A C++ program", "A WAV file on your computer"])
 def test_its_programs_speak(heading, library, objects, expected, tmp_path):
-    section = PAGE.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
-    ((language, code),) = re.findall(r"```(c|cpp)\n(.*?)```", section, re.DOTALL)
+    ((language, code),) = re.findall(r"```(c|cpp)\n(.*?)```", section(heading), re.DOTALL)
     source = tmp_path / f"main.{language}"
     source.write_text(code)
     compiler = ["gcc", "-std=c11"] if language == "c" else ["g++", "-std=c++17"]
