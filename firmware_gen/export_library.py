@@ -73,11 +73,14 @@ def export_library(
     includes its own language pack unless `text` is "none". `rows` is the number of frames of a voice that are computed
     at once, 2 to 32. More frames mean fewer reads of the weights, more RAM and longer calls. `package` is a key of
     PACKAGES: the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`,
-    has a default package, and must have room for the library and a speaker for a voice. With `weights` "external", the
-    graphs' constants become NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo` add a
-    conversion of the voice's samples (see output_source.py). Raises BuildError, ModelError, LanguageError."""
+    and must have room for the library and a speaker for a voice. It has a default package, unless `weights` is
+    "external": the graphs' constants are then in NAME.weights.bin (see external_weights.py). `output_rate` in Hz and
+    `stereo` add a conversion of the voice's samples (see output_source.py).
+    Raises BuildError, ModelError, LanguageError."""
     if board is not None:
-        core, package = board.core, package or (board.embedding.package if isinstance(source, Voice) else "") or None
+        core = board.core
+        if package is None and isinstance(source, Voice) and weights == WEIGHTS[0]:
+            package = board.embedding.package or None
         if isinstance(source, Voice) and not board.has_speaker:
             raise BuildError(f"{board.name} has no speaker ({board.audio}), so it cannot have a voice")
     if (output_rate is not None or stereo) and not isinstance(source, Voice):
@@ -137,6 +140,7 @@ def _plain_files(sources: Sequence[str], facts: dict) -> dict[str, str]:
             name=name,
             core=facts["core"],
             kind=facts["kind"],
+            converted=f"{name}_output.c" in sources,
             facts=facts | {"queues": queues(facts["work"]) if facts.get("work") else []},
         ),
     }
@@ -162,6 +166,7 @@ def _description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Descrip
         ids=tuple(ids),
         constant_bytes=facts["constant_bytes"] + (pack["flash_bytes"] if pack else 0),
         state_bytes=facts["static_bytes"] + (pack["state_bytes"] if pack else 0),
+        converted=f"{facts['prefix']}_output.c" in sources and facts["output"]["channels"] == 1,
     )
 
 

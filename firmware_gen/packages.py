@@ -41,7 +41,8 @@ class Description:
 
     `name` is its prefix and `title` the voice's name. `sources` are the .c files in the folder `include`, which also
     holds the headers. `isa` is as for compile_graph. `ids` are the phoneme ids that examples speak if the library
-    cannot read text. `constant_bytes` and `state_bytes` are the flash and RAM that it needs, estimated.
+    cannot read text. `constant_bytes` and `state_bytes` are the flash and RAM that it needs, estimated. If `converted`,
+    the examples play the samples of NAME_output.h.
     """
 
     name: str
@@ -55,7 +56,18 @@ class Description:
     ids: tuple[int, ...]
     constant_bytes: int
     state_bytes: int
+    converted: bool = False
     include: str = "src"
+
+    @property
+    def rate(self) -> str:
+        """The constant, without prefix, that holds the rate of the samples that examples play."""
+        return "OUTPUT_RATE" if self.converted else "SAMPLE_RATE"
+
+    @property
+    def hop(self) -> str:
+        """The constant, without prefix, that holds how many samples examples play at most at once."""
+        return "OUTPUT_HOP" if self.converted else "HOP"
 
 
 def core_of(package: str, core: str | None) -> str:

@@ -10,6 +10,7 @@ import pytest
 from tests.firmware_gen.test_builds import MACHINES
 from tests.support.compiled import HERE, HOST, STRICT
 from tests.support.paths import SUPPORT, TINY
+from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.runtime_sim.speech import Speaker
@@ -147,6 +148,12 @@ def test_weights_elsewhere_on_an_emulated_core(voice, expected, tmp_path):
         size = int.from_bytes(rest[8:12], "little")
         pcm, rest = pcm + rest[12 : 12 + size], rest[12 + size :]
     assert pcm == expected
+
+
+def test_a_board_with_a_package_of_its_own_has_a_plain_library_for_external_weights(voice, tmp_path):
+    watch = load_board("t-watch-s3")
+    folder = export_library(voice, None, tmp_path / "x", name="one", text="none", board=watch, weights="external")
+    assert (folder / "one.weights.bin").is_file() and not (folder / "idf_component.yml").exists()
 
 
 def test_what_cannot_have_external_weights_is_refused(voice, tmp_path):

@@ -22,6 +22,7 @@ from ticktalk.firmware_gen.library import check_prefix, model_library, voice_lib
 from ticktalk.firmware_gen.voice_code import voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.marked import Marked
+from ticktalk.runtime_sim.output_rate import OutputRate
 from ticktalk.runtime_sim.prosody import NEUTRAL
 from ticktalk.runtime_sim.speech import Speaker, speak_text
 from ticktalk.runtime_sim.text.bundled import frontend
@@ -278,10 +279,11 @@ def test_two_libraries_in_one_cmake_project(voice, tmp_path):
     assert len(commands) > 5 and all("-Os" in each and "-DMINE" in each and "-O2" not in each for each in commands)
 
 
-def test_the_example_of_the_readme_speaks_a_text(tmp_path):
+@pytest.mark.parametrize("rate, stereo", [(None, False), (24000, True)])
+def test_the_example_of_the_readme_speaks_a_text(rate, stereo, tmp_path):
     """It has at most twelve lines, and its samples are those of the simulator."""
     voice, text = talker(), "It's 7:30. Time to run!"
-    folder = export_library(voice, "host", tmp_path / "speech", name="one")
+    folder = export_library(voice, "host", tmp_path / "speech", name="one", output_rate=rate, stereo=stereo)
     (example,) = re.findall(r"```c\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
     assert len(example.splitlines()) <= 12
     (tmp_path / "main.c").write_text(
@@ -292,7 +294,11 @@ def test_the_example_of_the_readme_speaks_a_text(tmp_path):
     sources = [tmp_path / "main.c", *sorted((folder / "src").glob("*.c"))]
     subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder / 'src'}", *sources, "-o", tmp_path / "say"], check=True)
     spoken = subprocess.run([tmp_path / "say"], capture_output=True, check=True).stdout
-    assert spoken == b"".join(pcm.tobytes() for pcm in speak_text(voice, text)) and spoken
+    pcm = np.concatenate(list(speak_text(voice, text)))
+    if rate:
+        output = OutputRate(16000, rate)
+        pcm = np.concatenate([output.push(pcm), output.finish()])
+    assert spoken == pcm.repeat(2 if stereo else 1).tobytes() and spoken
 
 
 def test_make_with_the_list_of_sources(voice, tmp_path):

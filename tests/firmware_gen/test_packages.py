@@ -19,6 +19,7 @@ from tests.support.paths import ROOT, SUPPORT, TINY
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.packages import PACKAGES, SENTENCE, spdx
+from ticktalk.runtime_sim.output_rate import OutputRate
 from ticktalk.runtime_sim.speech import Speaker, utterances
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -135,6 +136,17 @@ def test_a_pico_sdk_library_speaks(package, expected, tmp_path):
     sdk = {"PICO_SDK_PATH": str(SDKS / "pico_sdk"), "PICO_EXTRAS_PATH": str(SDKS / "pico_extras")}
     cmake(package("pico-sdk") / "examples" / "i2s", tmp_path / "build", **sdk)
     assert (played(tmp_path / "build" / "speak") == expected).all()
+
+
+def test_an_example_plays_the_rate_of_the_output(voice, expected, tmp_path):
+    folder = export_library(
+        voice, None, tmp_path / "p", name="speech", text="none", package="pico-sdk", output_rate=24000
+    )
+    sdk = {"PICO_SDK_PATH": str(SDKS / "pico_sdk"), "PICO_EXTRAS_PATH": str(SDKS / "pico_extras")}
+    cmake(folder / "examples" / "i2s", tmp_path / "build", **sdk)
+    output = OutputRate(16000, 24000)
+    pcm = np.concatenate([output.push(expected), output.finish()])
+    assert (played(tmp_path / "build" / "speak") == pcm).all()
 
 
 @pytest.fixture(scope="module")
