@@ -116,7 +116,7 @@ def _compile(
         if theirs and graph.variables:
             raise BuildError(f"{graph.name}: has variables, which runtime 'tflm' does not support here")
         if theirs:
-            made, arena = tflm_layout.graph_files(graph, data, symbols[name])
+            made, arena = tflm_layout.graph_files(graph, data, symbols[name], isa)
             operators.append((symbols[name], tflm_layout.operator_names(graph), arena))
         files |= made if theirs else compiled.files
     if theirs:

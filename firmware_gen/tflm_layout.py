@@ -3,6 +3,8 @@
 The generated graph has the same interface as the C code for runtime "ticktalk" (NAME_input_0, NAME_invoke,
 NAME_output_0), so code that uses the graph is the same for both runtimes."""
 
+import math
+
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
@@ -13,6 +15,8 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
 COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # of tensorflow/tflite-micro, with which the projects were tried
+
+_HELIUM_CHANNELS = 124  # CMSIS-NN's CH_IN_BLOCK_MVE
 
 # TFLM's name for each core, and the float ABI that its makefile uses.
 TARGETS = {
@@ -31,12 +35,12 @@ def target_of(core: str) -> tuple[str, str]:
     return TARGETS[core]
 
 
-def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], int]:
-    """Return the graph's source files by name and the arena size in bytes.
+def graph_files(graph: Graph, data: bytes, name: str, isa: str) -> tuple[dict[str, str], int]:
+    """Return the graph's source files by name and the arena size in bytes. `isa` is as for compile_graph.
 
     The files are NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
     """
-    arena = measure_arena(data, graph.name)
+    arena = measure_arena(data, graph.name) + scratch_bytes(graph, isa)
     ports = {
         side: [
             {"type": c_type(np.empty(0, graph.tensors[i].dtype)), "shape": list(graph.tensors[i].shape)}
@@ -51,6 +55,33 @@ def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], i
         f"{name}_model_data.h": render("tflm/model_data.h.j2", name=name, bytes=len(data)),
         f"{name}_model_data.cc": render("tflm/model_data.cc.j2", name=name, bytes=len(data), text=text),
     }, arena
+
+
+def scratch_bytes(graph: Graph, isa: str) -> int:
+    """Return how many bytes of the arena CMSIS-NN's kernels use as scratch memory, at most.
+
+    TFLite Micro's reference kernels, with which the arena is measured, use none. The sizes are those of CMSIS-NN's
+    arm_*_get_buffer_size for int8. TFLite Micro reuses the memory from operator to operator.
+    """
+    if isa == "portable":
+        return 0
+    helium, most = isa == "mve", 0
+    for operator in graph.operators:
+        if operator.name == "AVERAGE_POOL_2D":
+            most = max(most, 4 * graph.tensors[operator.inputs[0]].shape[-1])
+        elif operator.name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
+            outputs, *window = graph.tensors[operator.inputs[1]].shape
+            unit = 16 if helium else 4  # columns are whole vectors
+            columns = 4 * unit * -(-math.prod(window) // unit)
+            if operator.name == "CONV_2D":
+                most = max(most, columns if window[:2] != [1, 1] else 0)
+            elif operator.name == "FULLY_CONNECTED":
+                most = max(most, 4 * outputs if helium else 0)
+            elif helium:
+                most = max(most, 4 * _HELIUM_CHANNELS * math.prod(window[:2]), columns + math.prod(window))
+            else:
+                most = max(most, 2 * math.prod(window))
+    return -(-most // 16) * 16 + 16  # aligned
 
 
 def operator_names(graph: Graph) -> list[str]:

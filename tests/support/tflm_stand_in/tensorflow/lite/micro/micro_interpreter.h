@@ -19,6 +19,7 @@ class MicroInterpreter {
     TfLiteTensor *input(size_t index);
     TfLiteTensor *output(size_t index);
     TfLiteStatus Invoke();
+    size_t arena_used_bytes() const { return bytes_; }
 
   private:
     const Model *model_;
