@@ -1,11 +1,13 @@
 """Test the page of `ticktalk page`: its module under node, and the page itself in Chromium."""
 
 import hashlib
+import io
 import json
 import shutil
 import struct
 import subprocess
 import threading
+import wave
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -127,6 +129,19 @@ def test_axe_finds_no_barrier(page, width, scheme):
     found = page.run("axe.run().then((found) => found.violations.map((each) => [each.id, each.nodes[0].html]))")
     assert found == []
     assert page.run("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+
+
+def test_the_wav_file_has_the_samples_of_the_simulator(page, spoken):
+    page.run("{ const make = URL.createObjectURL; URL.createObjectURL = (blob) => make((window.saved = blob)); }")
+    page.run("document.getElementById('text').select()")
+    page.type(pages.sentences()[0])
+    page.run("document.getElementById('save').click()")
+    page.wait("window.saved !== undefined")
+    found = page.run("saved.arrayBuffer().then((buffer) => Array.from(new Uint8Array(buffer)))")
+    with wave.open(io.BytesIO(bytes(found))) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16000, 1, 2)
+        samples = file.readframes(file.getnframes())
+    assert hashlib.sha256(samples).hexdigest() == spoken[0].facts["proof"][0]["sha256"]
 
 
 def test_scheduled_buffers_follow_one_another_without_a_gap(browser):

@@ -8,6 +8,7 @@ const SLICE = 8; // ms of computing between two looks at the keyboard
 const FIRST = 400, NEXT = 1600; // samples in the first buffer, so that it is heard at once, and in the others
 const LEAD = 0.02; // seconds between a buffer's arrival and its sound, if nothing is playing
 const AHEAD = 1, AHEAD_HIDDEN = 20; // seconds of sound computed before they are heard: a tab in the background gets little time
+const PATIENCE = 1500; // ms until a silent browser is told
 const LONGEST = 1800; // seconds of a WAV file
 const SHOWN = 300; // words
 
@@ -122,8 +123,9 @@ async function speak() {
     const name = chosen.value;
     const resumed = sound(facts.voices.find((each) => each.name === name).sample_rate);
     job.voice = await ready(name);
-    await resumed;
+    await Promise.race([resumed, new Promise((done) => setTimeout(done, PATIENCE))]);
     if (job.stopped) return;
+    if (context.state !== "running") return stop("The browser plays no sound: is there an audio device?");
     job.player = new Player(context, analyser);
     await play(job);
   } catch (error) {
