@@ -117,18 +117,18 @@ def test_fifty_clicks_a_megabyte_and_emoji_alone_do_no_harm(page):
     page.wait("document.getElementById('status').textContent.includes('nothing')")
 
 
-@pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier(page, width, scheme):
+def test_axe_finds_no_barrier(page, scheme):
     package = pytest.importorskip("axe_core_python")
-    page.resize(width, 800)
     page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     page.run((Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + "; 0")
     page.press("Enter")
     page.wait("document.querySelector('#read .now') !== null")
-    found = page.run("axe.run().then((found) => found.violations.map((each) => [each.id, each.nodes[0].html]))")
-    assert found == []
-    assert page.run("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+    for width in (360, 1200):
+        page.resize(width, 800)
+        found = page.run("axe.run().then((found) => found.violations.map((each) => [each.id, each.nodes[0].html]))")
+        assert found == []
+        assert page.run("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
 
 
 def test_the_wav_file_has_the_samples_of_the_simulator(page, spoken):
