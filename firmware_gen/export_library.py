@@ -1,7 +1,7 @@
 """Export a voice or a model as a library for a core: sources, CMake target, list of files, README and report.
 
 export_library(load_voice("voices/heart"), "cortex-m33", "out")
-export_library(load_voice("voices/heart"), None, "out", package="zephyr")
+export_library(load_voice("voices/heart"), None, "out", LibraryOptions(package="zephyr"))
 export_library(load_voice("voices/heart"), None, "out", board=load_board("t-watch-s3"))
 """
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from ticktalk.firmware_gen.burst import queues, weights_read, work
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import read_model
-from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.library import Library, check_prefix, model_library, voice_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.firmware_gen.output_source import output_files
 from ticktalk.firmware_gen.packages import SENTENCE, Description, core_of, package_files, spdx
 from ticktalk.firmware_gen.project import folder
@@ -33,8 +33,6 @@ from ticktalk.runtime_sim.reading import packs_of
 from ticktalk.runtime_sim.speech import utterances
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
-
-WEIGHTS = ("inside", "external")  # in the code, or in a separate file
 
 # The instruction set that the generated C code uses on each core.
 CORES = {
@@ -54,59 +52,45 @@ def export_library(
     source: Voice | Path | str,
     core: str | None,
     out_dir: Path | str,
-    name: str | None = None,
-    stream: bool = False,
-    text: str | None = None,
-    words: Path | str | None = None,
-    phrases: Sequence[Path | str] = (),
-    rows: int = ROWS,
-    package: str | None = None,
+    options: LibraryOptions | None = None,
     board: Target | None = None,
-    weights: str = "inside",
-    output_rate: int | None = None,
-    stereo: bool = False,
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
-    `core` is a key of CORES. `name` is the prefix of files and symbols, by default derived from the name of the voice
-    or of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
-    includes its own language pack unless `text` is "none". `rows` is the number of frames of a voice that are computed
-    at once, 2 to 32. More frames mean fewer reads of the weights, more RAM and longer calls. `package` is a key of
-    PACKAGES: the library of a voice becomes a package for that SDK, which has a default core. `board` replaces `core`,
-    and must have room for the library and a speaker for a voice. It has a default package, unless `weights` is
-    "external": the graphs' constants are then in NAME.weights.bin (see external_weights.py). `output_rate` in Hz and
-    `stereo` add a conversion of the voice's samples (see output_source.py).
-    Raises BuildError, ModelError, LanguageError."""
+    `core` is a key of CORES; a package has a default. `board` replaces `core`, and must have room for the library and a
+    speaker for a voice. It has a default package, unless weights are external. Raises BuildError, ModelError,
+    LanguageError.
+    """
+    options = options or LibraryOptions()
+    voice = source if isinstance(source, Voice) else None
+    if problem := options.problem(voice):
+        raise BuildError(problem)
+    package, name = options.package, options.name
     if board is not None:
         core = board.core
-        if package is None and isinstance(source, Voice) and weights == WEIGHTS[0]:
-            package = board.embedding.package or None
-        if isinstance(source, Voice) and not board.has_speaker:
+        if voice is not None and not board.has_speaker:
             raise BuildError(f"{board.name} has no speaker ({board.audio}), so it cannot have a voice")
-    if (output_rate is not None or stereo) and not isinstance(source, Voice):
-        raise BuildError("an output rate or stereo needs a voice, not a model")
-    external = weights == "external"
-    if weights not in WEIGHTS:
-        raise BuildError(f"unknown location '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
-    if external and (package is not None or not isinstance(source, Voice)):
-        raise BuildError("external weights: only a voice's library without a package can have them")
+        if voice is not None and not options.external:
+            package = package or board.embedding.package or None
     if package is not None:
         core = core_of(package, core)
-        if not isinstance(source, Voice):
-            raise BuildError(f"package '{package}': only a voice can be a package, not a model")
     if core not in CORES:
         raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
-    if not 2 <= rows <= 32:
-        raise BuildError(f"{rows} rows per tick: must be from 2 to 32")
     isa = CORES[core]
     if isinstance(source, Voice):
         facts = {"kind": "voice", "name": source.manifest["name"], "hash": source.hash}
         name = name or _prefix(facts["name"])
         check_prefix(name)
-        library = voice_library(source, isa, name, rows=rows, external=external)
-        code, spoken = voice_code(source, library, board, name, "ticktalk", text, words, phrases)
-        code |= output_files(source, name, output_rate, stereo)
-        facts["output"] = {"rate": output_rate or source.manifest["sample_rate"], "channels": 2 if stereo else 1}
+        rows = options.rows_per_tick
+        library = voice_library(source, isa, name, rows=rows, external=options.external)
+        code, spoken = voice_code(
+            source, library, board, name, "ticktalk", options.text, options.words, options.phrases
+        )
+        code |= output_files(source, name, options.output_rate, options.stereo)
+        facts["output"] = {
+            "rate": options.output_rate or source.manifest["sample_rate"],
+            "channels": 2 if options.stereo else 1,
+        }
         facts |= spoken | {"weights_read_per_second": weights_read(source, library, rows)}
         facts["work"] = work(source, library, core, isa, rows, spoken["text"] is not None)
     else:
@@ -114,7 +98,7 @@ def export_library(
         facts = {"kind": "model", "name": readable_stem(source), "hash": hashlib.sha256(data).hexdigest(), "text": None}
         name = name or _prefix(facts["name"])
         check_prefix(name)
-        library = model_library(load_graph(data, str(source)), data, isa, name, stream=stream)
+        library = model_library(load_graph(data, str(source)), data, isa, name, stream=options.stream)
         code = library.files
     facts |= {"constant_bytes": library.constants, "static_bytes": library.memory, "arena_bytes": library.arena}
     facts |= {"core": core, "isa": isa, "prefix": name, "external_bytes": len(library.weights)}

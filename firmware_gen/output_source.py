@@ -1,22 +1,19 @@
 """Generate NAME_output.h and NAME_output.c, which convert a voice's samples to the rate and channels of a codec."""
 
-from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.runtime_sim.output_rate import BITS, RATES, filters
+from ticktalk.runtime_sim.output_rate import BITS, filters
 from ticktalk.runtime_sim.voice import Voice
 
 
 def output_files(voice: Voice, name: str, rate: int | None, stereo: bool) -> dict[str, str]:
-    """Return the files for an output at `rate` Hz (None: the voice's), or none if the voice's samples are the output.
+    """Return the files for an output at `rate` Hz, one of RATES or the voice's own (None).
 
-    Raises BuildError for a rate that is not in RATES.
+    There are none if the voice's samples are the output.
     """
     own = voice.manifest["sample_rate"]
     rate = rate or own
-    if rate not in (own, *RATES):
-        raise BuildError(f"output rate {rate} Hz: choose {', '.join(map(str, RATES))}")
     if rate == own and not stereo:
         return {}
     up, down, table = filters(own, rate)

@@ -10,6 +10,7 @@ import pytest
 from tests.support.paths import ROOT, SUPPORT
 from tests.support.talker import talker
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.speech import speak_text
 
 PAGE = ROOT / "docs" / "how-to" / "speech-in-fifteen-minutes.md"
@@ -18,7 +19,7 @@ TEXT = "It's 7:30. Time to run!"
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    return export_library(talker(), "host", tmp_path_factory.mktemp("library") / "speech", name="voice")
+    return export_library(talker(), "host", tmp_path_factory.mktemp("library") / "speech", LibraryOptions(name="voice"))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_its_bare_cortex_m4_speaks(expected, tmp_path):
     for tool in ("arm-none-eabi-gcc", "qemu-system-arm"):
         if not shutil.which(tool):
             pytest.skip(f"needs {tool}")
-    export_library(talker(), "cortex-m4", tmp_path / "speech", name="voice")
+    export_library(talker(), "cortex-m4", tmp_path / "speech", LibraryOptions(name="voice"))
     (code,) = re.findall(r"```c\n(.*?)```", section("A bare Cortex-M4"), re.DOTALL)
     (commands,) = re.findall(r"```sh\nticktalk [^\n]*\n(.*?)```", section("A bare Cortex-M4"), re.DOTALL)
     (tmp_path / "main.c").write_text(code)

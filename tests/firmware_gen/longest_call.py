@@ -14,6 +14,7 @@ from tests.support.longest import longest_calls
 from ticktalk.bundled import voice_folder
 from ticktalk.converter.languages.en.sentences import general_sentences
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.voice import load_voice
 
 EXAMPLES, SEED, LONGEST = 200, 1, 32
@@ -34,7 +35,12 @@ def main() -> int:
     for what, chosen in ((f"{EXAMPLES} sentences", texts), ("hard texts", HARD)):
         with tempfile.TemporaryDirectory() as folder:
             library = Path(folder) / "library"
-            export_library(load_voice(voice_folder(name)), "cortex-m4", library, name="one", rows=int(rows))
+            export_library(
+                load_voice(voice_folder(name)),
+                "cortex-m4",
+                library,
+                LibraryOptions(name="one", rows_per_tick=int(rows)),
+            )
             work = json.loads((library / "report.json").read_text())["work"]
             calls = longest_calls(library, "m4", chosen, Path(folder), timeout=3600)[:, 1:]
         reading, phonemes, frames = calls.max(0).tolist()

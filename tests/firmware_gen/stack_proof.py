@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.voice import load_voice
 
 OPTIONS = ["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-O2", "-ffreestanding"]
@@ -89,7 +90,9 @@ def main() -> int:
     voice = sys.argv[1] if len(sys.argv) > 1 else "heart-nano"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        library = export_library(load_voice(ROOT / "voices" / voice), "cortex-m4", folder / "library", name="voice")
+        library = export_library(
+            load_voice(ROOT / "voices" / voice), "cortex-m4", folder / "library", LibraryOptions(name="voice")
+        )
         header = (library / "src" / "voice.h").read_text()
         (folder / "objects").mkdir()
         for function, size in library_stack(library, "voice", folder / "objects").items():

@@ -20,6 +20,7 @@ from tests.support.object_cache import launcher
 from tests.support.paths import ROOT, SUPPORT
 from tests.support.talker import talker
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.speech import Speaker, speak_text
@@ -129,8 +130,8 @@ def libraries(voice, tmp_path_factory):
 
     def of(core: str) -> list[Path]:
         if core not in made:
-            one = export_library(voice, core, folder / f"one-{core}", name="one")
-            net = export_library(folder / "small.tflite", core, folder / f"net-{core}", name="net")
+            one = export_library(voice, core, folder / f"one-{core}", LibraryOptions(name="one"))
+            net = export_library(folder / "small.tflite", core, folder / f"net-{core}", LibraryOptions(name="net"))
             made[core] = [one / "src", net / "src"]
         return made[core]
 

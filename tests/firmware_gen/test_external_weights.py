@@ -13,6 +13,7 @@ from tests.support.paths import SUPPORT, TINY
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.speech import Speaker
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -102,7 +103,9 @@ def expected(voice):
 @pytest.mark.parametrize("core", ["host", "cortex-m55"])
 def test_only_the_right_weights_are_read_and_nothing_beyond_them(core, voice, expected, tmp_path):
     """On this computer with sanitizers, for odd sizes of reads, after all kinds of wrong weights were refused."""
-    folder = export_library(voice, core, tmp_path / "speech", name="one", text="none", weights="external", rows=7)
+    folder = export_library(
+        voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none", weights="external", rows_per_tick=7)
+    )
     assert not list((folder / "src").glob("*weights*"))
     (tmp_path / "main.c").write_text(MAIN)
     sources = [tmp_path / "main.c", *sorted((folder / "src").glob("*.c"))]
@@ -113,7 +116,9 @@ def test_only_the_right_weights_are_read_and_nothing_beyond_them(core, voice, ex
 
 
 def test_the_header_names_the_library_and_its_checksum(voice, tmp_path):
-    folder = export_library(voice, "cortex-m4", tmp_path / "speech", name="one", text="none", weights="external")
+    folder = export_library(
+        voice, "cortex-m4", tmp_path / "speech", LibraryOptions(name="one", text="none", weights="external")
+    )
     data = (folder / "one.weights.bin").read_bytes()
     fields = np.frombuffer(data, "<u4", 3, 4).tolist()
     assert data[:4] == b"TTWB" and fields == [1, len(data) - 64, zlib.crc32(data[64:])]
@@ -123,7 +128,9 @@ def test_the_header_names_the_library_and_its_checksum(voice, tmp_path):
 
 def test_weights_elsewhere_on_an_emulated_core(voice, expected, tmp_path):
     """QEMU loads the file into separate memory, from which a Cortex-M4 speaks the same samples."""
-    folder = export_library(voice, "cortex-m4", tmp_path / "speech", name="one", text="none", weights="external")
+    folder = export_library(
+        voice, "cortex-m4", tmp_path / "speech", LibraryOptions(name="one", text="none", weights="external")
+    )
     core, machine, script, *_ = MACHINES["m4"]
     (tmp_path / "main.c").write_text(BARE)
     code = '-DTICKTALK_CODE=__attribute__((section(".text.fast")))'
@@ -152,12 +159,14 @@ def test_weights_elsewhere_on_an_emulated_core(voice, expected, tmp_path):
 
 def test_a_board_with_a_package_of_its_own_has_a_plain_library_for_external_weights(voice, tmp_path):
     watch = load_board("t-watch-s3")
-    folder = export_library(voice, None, tmp_path / "x", name="one", text="none", board=watch, weights="external")
+    folder = export_library(
+        voice, None, tmp_path / "x", LibraryOptions(name="one", text="none", weights="external"), board=watch
+    )
     assert (folder / "one.weights.bin").is_file() and not (folder / "idf_component.yml").exists()
 
 
 def test_what_cannot_have_external_weights_is_refused(voice, tmp_path):
-    with pytest.raises(BuildError, match="only a voice's library without a package"):
-        export_library(voice, None, tmp_path / "x", package="zephyr", weights="external")
-    with pytest.raises(BuildError, match="unknown location 'moon' of the weights; choose inside or external"):
-        export_library(voice, "host", tmp_path / "x", weights="moon")
+    with pytest.raises(BuildError, match="a package has its weights in the code"):
+        export_library(voice, None, tmp_path / "x", LibraryOptions(package="zephyr", weights="external"))
+    with pytest.raises(BuildError, match="--weights moon: choose inside or external"):
+        export_library(voice, "host", tmp_path / "x", LibraryOptions(weights="moon"))

@@ -19,6 +19,7 @@ from ticktalk.firmware_gen.burst import weights_read
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library import check_prefix, model_library, voice_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.firmware_gen.voice_code import voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.marked import Marked
@@ -253,8 +254,8 @@ def test_two_libraries_in_one_cmake_project(voice, tmp_path):
     """
     small = tmp_path / "small.tflite"
     small.write_bytes(small_network())
-    export_library(voice, "host", tmp_path / "speech", name="one", text="none")
-    export_library(small, "host", tmp_path / "net", name="net")
+    export_library(voice, "host", tmp_path / "speech", LibraryOptions(name="one", text="none"))
+    export_library(small, "host", tmp_path / "net", LibraryOptions(name="net"))
     run = {"check": True, "capture_output": True, "text": True}
     subprocess.run(["cmake", "-S", tmp_path / "net", "-B", tmp_path / "net-build"], **run)
     subprocess.run(["cmake", "--build", tmp_path / "net-build"], **run)
@@ -283,7 +284,9 @@ def test_two_libraries_in_one_cmake_project(voice, tmp_path):
 def test_the_example_of_the_readme_speaks_a_text(rate, stereo, tmp_path):
     """It has at most twelve lines, and its samples are those of the simulator."""
     voice, text = talker(), "It's 7:30. Time to run!"
-    folder = export_library(voice, "host", tmp_path / "speech", name="one", output_rate=rate, stereo=stereo)
+    folder = export_library(
+        voice, "host", tmp_path / "speech", LibraryOptions(name="one", output_rate=rate, stereo=stereo)
+    )
     (example,) = re.findall(r"```c\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
     assert len(example.splitlines()) <= 12
     (tmp_path / "main.c").write_text(
@@ -302,7 +305,7 @@ def test_the_example_of_the_readme_speaks_a_text(rate, stereo, tmp_path):
 
 
 def test_make_with_the_list_of_sources(voice, tmp_path):
-    export_library(voice, "host", tmp_path / "speech", name="one", text="none")
+    export_library(voice, "host", tmp_path / "speech", LibraryOptions(name="one", text="none"))
     (tmp_path / "main.c").write_text('#include "one.h"\nint main(void) { return ONE_HOP == 0; }\n')
     (tmp_path / "Makefile").write_text(
         "include speech/sources.mk\napp: main.c $(ONE_SOURCES)\n\t$(CC) -O1 -I$(ONE_INCLUDE) $^ -o $@\n"
@@ -314,7 +317,7 @@ def test_make_with_the_list_of_sources(voice, tmp_path):
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"])
 def test_a_library_for_each_arm_core(core, voice, tmp_path):
     """It compiles with the warnings of a strict project. Options that do not apply to it are refused."""
-    folder = export_library(voice, core, tmp_path / "speech", name="one", text="none")
+    folder = export_library(voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none"))
     flags = ["-mthumb", "-O2", "-ffreestanding", *STRICT, f"-I{folder / 'src'}"]
     flags += ["-mfloat-abi=hard"] if core == "cortex-m55" else []
     objects = []
@@ -330,14 +333,16 @@ def test_a_library_for_each_arm_core(core, voice, tmp_path):
 def test_more_rows_per_tick_read_the_weights_less_often(voice, tmp_path):
     read = {}
     for rows in (2, 4, 16):
-        folder = export_library(voice, "host", tmp_path / str(rows), name="one", text="none", rows=rows)
+        folder = export_library(
+            voice, "host", tmp_path / str(rows), LibraryOptions(name="one", text="none", rows_per_tick=rows)
+        )
         report = json.loads((folder / "report.json").read_text())
         read[rows] = report["weights_read_per_second"]
         assert f"#define ONE_FRAME_ROWS {rows}\n" in (folder / "src" / "one_frame.h").read_text()
     # Without staging, the portable kernels read all weights again for every two rows.
     assert read[2] == pytest.approx(read[4], rel=0.05) and 7.5 * read[16] < read[4] < 9 * read[16]
-    with pytest.raises(BuildError, match="33 rows per tick: must be from 2 to 32"):
-        export_library(voice, "host", tmp_path / "x", rows=33)
+    with pytest.raises(BuildError, match="--rows-per-tick 33: must be from 2 to 32"):
+        export_library(voice, "host", tmp_path / "x", LibraryOptions(rows_per_tick=33))
 
 
 def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
@@ -351,7 +356,7 @@ def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
 def test_no_call_takes_longer_than_the_report_says(rows, tmp_path):
     """On an emulated Cortex-M4. The limits are not far away either, except for the reader's."""
     voice = talker()
-    folder = export_library(voice, "cortex-m4", tmp_path / "speech", name="one", rows=rows)
+    folder = export_library(voice, "cortex-m4", tmp_path / "speech", LibraryOptions(name="one", rows_per_tick=rows))
     work = json.loads((folder / "report.json").read_text())["work"]
     texts = ["Yes.", "It's 7:30. Time to run!", "Gate B12, please.", "No mail today.", "(a) x-ray; 24 C"]
     calls = longest_calls(folder, "m4", texts, tmp_path)
@@ -363,7 +368,7 @@ def test_no_call_takes_longer_than_the_report_says(rows, tmp_path):
 
 
 def test_the_queue_that_the_readme_names_covers_the_longest_pause(voice, tmp_path):
-    folder = export_library(voice, "cortex-m33", tmp_path / "speech", name="one", text="none")
+    folder = export_library(voice, "cortex-m33", tmp_path / "speech", LibraryOptions(name="one", text="none"))
     work = json.loads((folder / "report.json").read_text())["work"]
     assert work["pause_instructions"] == sum(
         work[f"{part}_instructions"] for part in ("phoneme_tick", "frame_tick", "hop")
@@ -374,7 +379,7 @@ def test_the_queue_that_the_readme_names_covers_the_longest_pause(voice, tmp_pat
 
 @pytest.mark.parametrize("core", ["host", "rv32imc", "xtensa-lx7"])
 def test_no_limit_is_invented_for_a_core_that_was_not_counted(core, voice, tmp_path):
-    folder = export_library(voice, core, tmp_path / "speech", name="one", text="none")
+    folder = export_library(voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none"))
     assert json.loads((folder / "report.json").read_text())["work"] is None
     assert "Plan its work" not in (folder / "README.md").read_text()
 

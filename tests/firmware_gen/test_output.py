@@ -9,6 +9,7 @@ from tests.support.compiled import HOST, STRICT
 from tests.support.paths import TINY
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.output_rate import OutputRate
 from ticktalk.runtime_sim.speech import Speaker
 from ticktalk.runtime_sim.voice import load_voice
@@ -55,7 +56,7 @@ def voice():
 @pytest.mark.parametrize(("rate", "stereo"), [(8000, False), (22050, True), (24000, False), (None, True)])
 def test_the_c_gives_the_samples_of_the_simulator(rate, stereo, voice, tmp_path):
     folder = export_library(
-        voice, "host", tmp_path / "speech", name="one", text="none", output_rate=rate, stereo=stereo
+        voice, "host", tmp_path / "speech", LibraryOptions(name="one", text="none", output_rate=rate, stereo=stereo)
     )
     (tmp_path / "main.c").write_text(MAIN)
     sources = [tmp_path / "main.c", *sorted((folder / "src").glob("*.c"))]
@@ -68,12 +69,14 @@ def test_the_c_gives_the_samples_of_the_simulator(rate, stereo, voice, tmp_path)
 
 
 def test_only_a_library_that_converts_has_the_table(voice, tmp_path):
-    plain = export_library(voice, "host", tmp_path / "plain", name="one", text="none", output_rate=16000)
+    plain = export_library(
+        voice, "host", tmp_path / "plain", LibraryOptions(name="one", text="none", output_rate=16000)
+    )
     assert not list((plain / "src").glob("*_output.*"))
 
 
 def test_other_rates_are_refused(voice, tmp_path):
-    with pytest.raises(BuildError, match="output rate 44100 Hz: choose 8000, 16000, 22050, 24000"):
-        export_library(voice, "host", tmp_path / "x", output_rate=44100)
-    with pytest.raises(BuildError, match="an output rate or stereo needs a voice"):
-        export_library(tmp_path / "model.tflite", "host", tmp_path / "x", stereo=True)
+    with pytest.raises(BuildError, match="--output-rate 44100: choose 8000, 16000, 22050, 24000"):
+        export_library(voice, "host", tmp_path / "x", LibraryOptions(output_rate=44100))
+    with pytest.raises(BuildError, match="only for a voice, not for a model"):
+        export_library(tmp_path / "model.tflite", "host", tmp_path / "x", LibraryOptions(stereo=True))

@@ -18,6 +18,7 @@ from kconfiglib import Kconfig
 from tests.support.paths import ROOT, SUPPORT, TINY
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.firmware_gen.packages import PACKAGES, SENTENCE, spdx
 from ticktalk.runtime_sim.output_rate import OutputRate
 from ticktalk.runtime_sim.speech import Speaker, utterances
@@ -51,7 +52,7 @@ def package(voice, tmp_path_factory):
     def export(name: str):
         if name not in made:
             folder = tmp_path_factory.mktemp(name) / "ticktalk_speech"
-            made[name] = export_library(voice, None, folder, name="speech", text="none", package=name)
+            made[name] = export_library(voice, None, folder, LibraryOptions(name="speech", text="none", package=name))
         return made[name]
 
     return export
@@ -78,7 +79,9 @@ def played(program, channels: int = 1) -> np.ndarray:
 @pytest.mark.parametrize("name", PACKAGES)
 def test_a_package_has_the_sources_of_the_library(name, package, voice, tmp_path):
     """So test_builds.py, which tries many compilers and options, covers the packages too."""
-    library = export_library(voice, PACKAGES[name].cores[0], tmp_path / "library", name="speech", text="none")
+    library = export_library(
+        voice, PACKAGES[name].cores[0], tmp_path / "library", LibraryOptions(name="speech", text="none")
+    )
     sources = {path.name: path.read_bytes() for path in (library / "src").iterdir()}
     assert {path.name: path.read_bytes() for path in (package(name) / "src").iterdir()} == sources
 
@@ -140,7 +143,7 @@ def test_a_pico_sdk_library_speaks(package, expected, tmp_path):
 
 def test_an_example_plays_the_rate_of_the_output(voice, expected, tmp_path):
     folder = export_library(
-        voice, None, tmp_path / "p", name="speech", text="none", package="pico-sdk", output_rate=24000
+        voice, None, tmp_path / "p", LibraryOptions(name="speech", text="none", package="pico-sdk", output_rate=24000)
     )
     sdk = {"PICO_SDK_PATH": str(SDKS / "pico_sdk"), "PICO_EXTRAS_PATH": str(SDKS / "pico_extras")}
     cmake(folder / "examples" / "i2s", tmp_path / "build", **sdk)
@@ -250,7 +253,7 @@ def test_the_template_of_a_cmsis_pack_speaks(package, arduino_objects, expected,
 def test_an_example_with_a_language_pack_speaks_a_text(tmp_path):
     """It plays the simulator's samples for the same sentence. This library is for the RP2350 alone."""
     heart = load_voice(ROOT / "voices" / "heart-nano")
-    folder = export_library(heart, "cortex-m33", tmp_path / "library", name="speech", package="arduino")
+    folder = export_library(heart, "cortex-m33", tmp_path / "library", LibraryOptions(name="speech", package="arduino"))
     (sketch,) = folder.glob("examples/*/*.ino")
     assert f'say("{SENTENCE}");' in sketch.read_text()
     assert "architectures=rp2040\n" in (folder / "library.properties").read_text()
@@ -277,7 +280,7 @@ def test_a_voice_with_a_hostile_name_cannot_break_a_manifest(voice, tmp_path):
     name = "x\"\ny: <b> & \\ */ '$(a)"
     bad = replace(voice, manifest=voice.manifest | {"name": name, "teacher": {"name": name, "licence": name}})
     for package in PACKAGES:
-        export_library(bad, None, tmp_path / package, name="speech", text="none", package=package)
+        export_library(bad, None, tmp_path / package, LibraryOptions(name="speech", text="none", package=package))
     yaml.safe_load((tmp_path / "esp-idf" / "idf_component.yml").read_text())
     assert "license" not in json.loads((tmp_path / "arduino" / "library.json").read_text())
     assert len((tmp_path / "arduino" / "library.properties").read_text().splitlines()) == 10
@@ -302,9 +305,9 @@ def test_a_licence_without_an_spdx_identifier_refers_to_the_notice(licences, exp
 
 def test_bad_options_are_refused(voice, tmp_path):
     with pytest.raises(BuildError, match="unknown package 'mbed'; choose zephyr, esp-idf, "):
-        export_library(voice, None, tmp_path / "x", package="mbed")
+        export_library(voice, None, tmp_path / "x", LibraryOptions(package="mbed"))
     with pytest.raises(BuildError, match="package 'esp-idf' has no core 'cortex-m4'; choose xtensa-lx7, rv32imc"):
-        export_library(voice, "cortex-m4", tmp_path / "x", package="esp-idf")
-    with pytest.raises(BuildError, match="package 'zephyr': only a voice can be a package, not a model"):
-        export_library(tmp_path / "model.tflite", None, tmp_path / "x", package="zephyr")
+        export_library(voice, "cortex-m4", tmp_path / "x", LibraryOptions(package="esp-idf"))
+    with pytest.raises(BuildError, match="--package: only for a voice, not for a model"):
+        export_library(tmp_path / "model.tflite", None, tmp_path / "x", LibraryOptions(package="zephyr"))
     assert not (tmp_path / "x").exists()

@@ -10,6 +10,7 @@ from tests.support.paths import TINY
 from tests.support.talker import talker
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.voice import load_voice
 
 parser = pytest.importorskip("spdx_tools.spdx.parser.parse_anything")
@@ -32,7 +33,7 @@ def checked(folder) -> dict:
 def test_the_sbom_of_a_voice_names_its_teacher_and_its_language_pack(tmp_path):
     voice = talker()
     voice = replace(voice, manifest=voice.manifest | {"teacher": {"name": "t", "voice": "v", "licence": "ask them"}})
-    found = checked(export_library(voice, "cortex-m4", tmp_path / "out", name="one"))
+    found = checked(export_library(voice, "cortex-m4", tmp_path / "out", LibraryOptions(name="one")))
     licences = {each["name"]: each["licenseDeclared"] for each in found["packages"]}
     assert licences["generated C code"] == "Apache-2.0" and licences["language pack en-us"] == "Apache-2.0"
     assert licences["misaki"] == "Apache-2.0" and licences["t v"] == "LicenseRef-1"
@@ -42,8 +43,8 @@ def test_the_sbom_of_a_voice_names_its_teacher_and_its_language_pack(tmp_path):
 def test_the_date_of_the_sbom_is_source_date_epoch(tmp_path, monkeypatch):
     voice = load_voice(TINY)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
-    folder = export_library(voice, "cortex-m4", tmp_path / "dated", name="one", text="none")
+    folder = export_library(voice, "cortex-m4", tmp_path / "dated", LibraryOptions(name="one", text="none"))
     assert json.loads((folder / "sbom.spdx.json").read_text())["creationInfo"]["created"] == "1970-01-02T00:00:00Z"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     with pytest.raises(BuildError, match="SOURCE_DATE_EPOCH is 'yesterday'; set it to the seconds since 1970"):
-        export_library(voice, "cortex-m4", tmp_path / "undated", name="one", text="none")
+        export_library(voice, "cortex-m4", tmp_path / "undated", LibraryOptions(name="one", text="none"))

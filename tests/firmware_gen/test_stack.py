@@ -10,6 +10,7 @@ from tests.firmware_gen.stack_proof import OPTIONS, NoProof, compiled, library_s
 from tests.support.compiled import HERE
 from tests.support.paths import ROOT
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.voice import load_voice
 
 TEXT = "[[rate 120]]Dr. Smith's 3rd run at 7:30 cost $4.50; xylqz! [[spell]]ab[[/spell]]"
@@ -53,7 +54,7 @@ __attribute__((noinline)) int f(volatile int *n) { return *n ? g(n) * *n : 1; }
 
 def test_reading_a_text_uses_less_stack_than_is_proven(tmp_path):
     library = export_library(
-        load_voice(ROOT / "voices" / "heart-nano"), "cortex-m4", tmp_path / "library", name="voice"
+        load_voice(ROOT / "voices" / "heart-nano"), "cortex-m4", tmp_path / "library", LibraryOptions(name="voice")
     )
     (tmp_path / "objects").mkdir()
     bound = library_stack(library, "voice", tmp_path / "objects")

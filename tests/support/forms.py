@@ -8,6 +8,7 @@ from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.firmware_gen.packages import PACKAGES
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -19,11 +20,16 @@ def write_every_form(folder: Path, tflm: bool = True) -> list[Path]:
     model.write_bytes(small_network())
     plain = {"name": "one", "text": "none"}
     return [
-        *(export_library(voice, None, folder / package, package=package, **plain) for package in PACKAGES),
-        export_library(voice, "cortex-m55", folder / "library", output_rate=22050, stereo=True, **plain),
-        export_library(voice, "cortex-m4", folder / "external", weights="external", **plain),
-        export_library(voice, None, folder / "board", board=load_board("t-watch-s3"), **plain),
-        export_library(model, "cortex-m4", folder / "model-library", name="net"),
+        *(
+            export_library(voice, None, folder / package, LibraryOptions(package=package, **plain))
+            for package in PACKAGES
+        ),
+        export_library(
+            voice, "cortex-m55", folder / "library", LibraryOptions(output_rate=22050, stereo=True, **plain)
+        ),
+        export_library(voice, "cortex-m4", folder / "external", LibraryOptions(weights="external", **plain)),
+        export_library(voice, None, folder / "board", LibraryOptions(**plain), board=load_board("t-watch-s3")),
+        export_library(model, "cortex-m4", folder / "model-library", LibraryOptions(name="net")),
         *(
             export_voice(voice, load_board(board), folder / board, text="none")
             for board in ("qemu-m4", "pico", "feather-stm32f405")

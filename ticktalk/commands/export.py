@@ -97,8 +97,9 @@ def export(
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import export_model, export_voice
-    from ticktalk.firmware_gen.export_library import CORES, WEIGHTS, export_library
+    from ticktalk.firmware_gen.export_library import CORES, export_library
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
+    from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
     from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.runtime_sim.voice import load_voice
@@ -117,14 +118,11 @@ def export(
         raise typer.BadParameter(f"unknown compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
         raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc, because it links a library built with gcc")
-    if rows_per_tick != 4 and (model is not None or not library):
-        raise typer.BadParameter("--rows-per-tick needs --library and a voice")
-    if weights not in WEIGHTS:
-        raise typer.BadParameter(f"unknown location '{weights}' of the weights; choose {' or '.join(WEIGHTS)}")
-    if weights != WEIGHTS[0] and (model is not None or not library or package is not None):
-        raise typer.BadParameter("--weights external needs --library and a voice, and excludes --package")
-    if (output_rate is not None or stereo) and (model is not None or not library):
-        raise typer.BadParameter("--output-rate and --stereo need --library and a voice")
+    options = LibraryOptions(
+        name, stream, text, words, phrases or (), rows_per_tick, package, weights, output_rate, stereo
+    )
+    if not library and (needing := options.for_voices()):
+        raise typer.BadParameter(f"{' and '.join(needing)}: only with --library")
     if name is not None:
         check_prefix(name)
     if uf2:
@@ -138,32 +136,17 @@ def export(
         if runtime != "ticktalk":
             raise typer.BadParameter("--library needs --runtime ticktalk")
         chosen = load_board(board) if board is not None else None
-        show.note(f"writing a C library for {chosen.name if chosen else core or package} to {out}")
         source = model if model is not None else load_voice(voice_folder(voice))
+        if problem := options.problem(None if isinstance(source, Path) else source):
+            raise typer.BadParameter(problem)
+        show.note(f"writing a C library for {chosen.name if chosen else core or package} to {out}")
         if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
             show.warn(told)
-        project = export_library(
-            source,
-            core,
-            out,
-            name,
-            stream,
-            text,
-            words,
-            phrases or (),
-            rows_per_tick,
-            package,
-            chosen,
-            weights,
-            output_rate,
-            stereo,
-        )
+        project = export_library(source, core, out, options, chosen)
         if not isinstance(source, Path):
             _warn_without_text(project, source, text)
         _finish(project, json)
         return
-    if package is not None:
-        raise typer.BadParameter("--package needs --library")
     if board is None or core is not None:
         raise typer.BadParameter("give --board BOARD for firmware, or --library --core CORE for a library")
     chosen = load_board(board)

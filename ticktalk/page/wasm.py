@@ -14,6 +14,7 @@ from pathlib import Path
 from ticktalk import firmware_gen
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export_library import export_library
+from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system import processes
 from ticktalk.system.installing import pip_install
@@ -53,7 +54,7 @@ def compile_voice(voice: Voice) -> Module:
     """
     compiler = zig()
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
-        library = export_library(voice, "host", Path(scratch, "library"), "voice")
+        library = export_library(voice, "host", Path(scratch, "library"), LibraryOptions(name="voice"))
         report = json.loads((library / "report.json").read_text(encoding="utf-8"))
         if not report["text"]:
             raise BuildError(f"voice '{voice.manifest['name']}' cannot read text in a browser: {report['no_text']}")
