@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ticktalk.runtime_sim.text.few import FewLetters
     from ticktalk.runtime_sim.text.letters import Letters
 
-FEW = 64  # letters that are read sooner without NumPy than it takes to import NumPy
+FEW = 64  # letters that are read sooner without NumPy than it takes to import it
 TOGETHER = 64  # sentences whose unknown words the network reads together
 
 
@@ -49,6 +49,7 @@ class Frontend:
             {c: self.characters.plain_text(c) for c in self.alphabet if c > "\x7f"},
         )
         self.own: tuple[dict[str, str], ...] = ()
+        self._letters_read = 0  # without NumPy
 
     @cached_property
     def letters(self) -> Letters:
@@ -68,8 +69,10 @@ class Frontend:
             return None
 
     def _guess(self, words: list[str]) -> list[str]:
-        if "numpy" not in sys.modules and sys.byteorder == "little" and sum(map(len, words)) <= FEW and self._few:
-            return self._few.read(words)
+        if "numpy" not in sys.modules and sys.byteorder == "little":
+            self._letters_read += sum(map(len, words))
+            if self._letters_read <= FEW and self._few:
+                return self._few.read(words)
         return self.letters.read(words)
 
     @property

@@ -78,12 +78,17 @@ MANY = " ".join(a + b for a in ("zyx", "qov", "wub", "jurn") for b in ("ak", "om
 
 @pytest.mark.parametrize(
     ("text", "loaded"),
-    [("It is time to call home.", "False"), ("It is time, zyxo.", "False"), (MANY, "True")],
+    [
+        ("It is time to call home.", "False"),
+        ("It is time, zyxo.", "False"),
+        (MANY, "True"),
+        (MANY.replace(" ", "|"), "True"),
+    ],
 )
 def test_numpy_is_imported_only_for_many_letters_that_the_network_reads(text, loaded):
     code = (
         "import sys\nfrom ticktalk.runtime_sim.text.bundled import frontend\n"
-        f"frontend()({text!r})\nprint('numpy' in sys.modules)"
+        f"for part in {text!r}.split('|'):\n    frontend()(part)\nprint('numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"{loaded}\n"
