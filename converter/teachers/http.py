@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 import time
+import weakref
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -52,6 +53,7 @@ class Client:
             timeout=httpx.Timeout(TIMEOUT, connect=10.0),
             follow_redirects=False,  # no other server may receive the key or the text
         )
+        weakref.finalize(self, self._client.close)  # connections that are kept open for the next request
 
     def check(self, url: str) -> None:
         """Raise DistillError if the server at `url` is not allowed to receive the key."""
