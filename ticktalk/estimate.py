@@ -43,6 +43,15 @@ class Need:
         instructions, cycles = measured
         return self.macs * instructions * cycles / board.clock_hz
 
+    def verdict(self, board: Board) -> str:
+        """Return "no speaker", "too big", "fits" if the speed is unknown, or the real-time factor."""
+        if not board.has_speaker:
+            return "no speaker"
+        if not self.fits(board):
+            return "too big"
+        factor = self.real_time_factor(board)
+        return "fits" if factor is None else f"{factor:.2f}"
+
     def first_sound(self, board: Board) -> float | None:
         """Return the seconds from a text to its first samples, or None if they have not been counted on such a core."""
         if board.isa not in self.first:

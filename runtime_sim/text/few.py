@@ -14,7 +14,7 @@ from operator import mul
 
 SHIFT = 20  # right shift after multiplying an accumulator by its scale
 HALF = 1 << (SHIFT - 1)
-WINDOW, TAPS = 5, 7
+WINDOW, TAPS = 5, 7  # letters
 DIGIT = 4  # bytes
 ZERO = 1 << (8 * DIGIT - 1)  # is added to each sum, so that its digit is not negative
 _OFFSET = 128  # is added to each weight

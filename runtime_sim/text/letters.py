@@ -11,12 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text.few import SHIFT, TAPS, WINDOW
 
-SHIFT = 20  # right shift after multiplying an accumulator by its scale
 UNIT = 2.0**-SHIFT
 MOST_SUM = 1 << 24  # limit of an accumulator: float32 holds all smaller integers exactly
 MOST = 2.0**30  # limit for a scaled accumulator, so that C has it in 32 bits
-WINDOW, TAPS = 5, 7
 EDGE = TAPS // 2  # rows of zeros between two words
 TOGETHER = 32  # words per run, few enough that all rows stay in the processor's cache
 _PLACES, _TAPS = np.arange(WINDOW), np.arange(TAPS) - EDGE

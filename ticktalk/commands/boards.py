@@ -29,13 +29,6 @@ def boards(name: Name = None, json: Json = False) -> None:
         _list(found)
 
 
-def _voices(board: "Board") -> dict[str, tuple[bool, float | None]]:
-    """Return, for each voice, whether it fits and its real-time factor."""
-    from ticktalk.estimate import NEEDS
-
-    return {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}
-
-
 def _list(found: "list[Board]") -> None:
     from ticktalk.estimate import NEEDS, SOURCE
 
@@ -47,7 +40,7 @@ def _list(found: "list[Board]") -> None:
                     board.name,
                     f"{board.core.removeprefix('cortex-').upper()} {board.clock_hz / 1e6:.0f} MHz",
                     "firmware" if board.uart else "library",
-                    *map(_speed, [board] * len(NEEDS), _voices(board).values()),
+                    *(need.verdict(board) for need in NEEDS.values()),
                     board.audio,
                 )
                 for board in found
@@ -62,7 +55,7 @@ def _list(found: "list[Board]") -> None:
 
 
 def _tell(board: "Board") -> None:
-    from ticktalk.estimate import SOURCE
+    from ticktalk.estimate import NEEDS, SOURCE
 
     show.facts(
         {
@@ -75,7 +68,7 @@ def _tell(board: "Board") -> None:
             "audio": board.audio,
             "firmware": "whole, by `ticktalk export`" if board.uart else f"none. {board.embedding.why}",
             **({} if board.uart else {"library": f"{_package(board)}, by `ticktalk export --library`"}),
-            **{voice: _speed(board, need) + _slow(need[1]) for voice, need in _voices(board).items()},
+            **{voice: need.verdict(board) + _slow(need.real_time_factor(board)) for voice, need in NEEDS.items()},
             "checked": board.provenance.checked,
             "estimated": f"seconds of computation per second of speech, from {SOURCE}",
         }
@@ -88,21 +81,12 @@ def _package(board: "Board") -> str:
     return PACKAGES[board.embedding.package].title if board.embedding.package else "plain C"
 
 
-def _speed(board: "Board", need: tuple[bool, float | None]) -> str:
-    fits, factor = need
-    if not board.has_speaker:
-        return "no speaker"
-    if not fits:
-        return "too big"
-    return "fits" if factor is None else f"{factor:.2f}"
-
-
 def _slow(factor: float | None) -> str:
     return "" if factor is None or factor <= 1 else ", slower than speech: it starts late, and long texts have pauses"
 
 
 def _as_dict(board: "Board") -> dict:
-    from ticktalk.estimate import SOURCE
+    from ticktalk.estimate import NEEDS, SOURCE
 
     return {
         "title": board.title,
@@ -119,7 +103,8 @@ def _as_dict(board: "Board") -> dict:
         "speaker": board.has_speaker,
         "estimated_from": SOURCE,
         "voices": {
-            voice: {"fits": fits, "real_time_factor": factor and round(factor, 2)}
-            for voice, (fits, factor) in _voices(board).items()
+            voice: {"fits": need.fits(board), "real_time_factor": factor and round(factor, 2)}
+            for voice, need in NEEDS.items()
+            for factor in (need.real_time_factor(board),)
         },
     }

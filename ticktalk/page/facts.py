@@ -122,18 +122,7 @@ def board_table() -> list[dict]:
     """Return one row per board: title, core, and what is known about each measured voice, as `ticktalk boards`."""
     rows = []
     for board in all_boards():
-        told = {}
-        for name, need in NEEDS.items():
-            factor = need.real_time_factor(board)
-            told[name] = (
-                "no speaker"
-                if not board.has_speaker
-                else "too big"
-                if not need.fits(board)
-                else "fits"
-                if factor is None
-                else f"{factor:.2f}"
-            )
+        told = {name: need.verdict(board) for name, need in NEEDS.items()}
         core = f"{board.core.removeprefix('cortex-').upper()}, {board.clock_hz / 1e6:.0f} MHz"
         rows.append({"title": board.title, "core": core, "voices": told})
     return rows

@@ -11,7 +11,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.packages import spdx
 from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.page.facts import facts_of
-from ticktalk.page.page import read
+from ticktalk.page.page import read, script_with
 from ticktalk.page.wasm import Module, compile_voice
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system import folders
@@ -46,9 +46,9 @@ def package_files(voice: Voice, module: Module) -> dict[str, bytes]:
         "sideEffects": False,
     }
     facts = {key: told[key] for key in ("name", "language", "sample_rate", "hash", "symbols")}
-    around = read("package.js").replace("{{name}}", name).replace("{{facts}}", json.dumps(facts, indent=2))
+    script = script_with("package.js").replace("{{name}}", name).replace("{{facts}}", json.dumps(facts, indent=2))
     files = {
-        f"{name}.js": read("voice.js").replace("export class", "class") + around,
+        f"{name}.js": script,
         f"{name}.d.ts": read("voice.d.ts"),
         "package.json": json.dumps(package, indent=2) + "\n",
         "README.md": read("README.md.j2").replace("{{name}}", name),

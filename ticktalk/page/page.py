@@ -87,7 +87,7 @@ def render(spoken: Sequence[Spoken], table: list[dict], image: dict | None = Non
         lstrip_blocks=True,
     )
     style = read("page.css")
-    script = read("voice.js").replace("export class", "class") + read("page.js")
+    script = script_with("page.js")
     data = {"voices": [each.data for each in spoken], "sentences": sentences()}
     return environment.get_template("page.html.j2").render(
         title="ticktalk",
@@ -119,6 +119,11 @@ def script_data(data: object) -> Markup:
 
 def _policy_hash(content: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+
+
+def script_with(name: str) -> str:
+    """Return voice.js and the script `name`, which uses it, as one script."""
+    return read("voice.js").replace("export class", "class") + read(name)
 
 
 def read(name: str) -> str:

@@ -4,7 +4,6 @@ module = compile_voice(load_voice("voices/heart-nano"))
 """
 
 import importlib.util
-import json
 import os
 import shutil
 import tempfile
@@ -15,6 +14,7 @@ from ticktalk import firmware_gen
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
+from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system import processes
 from ticktalk.system.installing import pip_install
@@ -55,7 +55,7 @@ def compile_voice(voice: Voice) -> Module:
     compiler = zig()
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         library = export_library(voice, "host", Path(scratch, "library"), LibraryOptions(name="voice"))
-        report = json.loads((library / "report.json").read_text(encoding="utf-8"))
+        report = read_report(library)
         if not report["text"]:
             raise BuildError(f"voice '{voice.manifest['name']}' cannot read text in a browser: {report['no_text']}")
         out = Path(scratch, "voice.wasm")

@@ -11,6 +11,7 @@ from ticktalk.boards.virtual.chips.errors import ChipError, Reset
 from ticktalk.boards.virtual.chips.facts import load_facts
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
+from ticktalk.boards.virtual.chips.stm32.dma import Dma
 from ticktalk.boards.virtual.chips.stm32.flash import Flash
 from ticktalk.boards.virtual.chips.stm32.gpio import Gpio
 from ticktalk.boards.virtual.chips.stm32.rcc import Rcc
@@ -103,6 +104,13 @@ class Chip:
     def make_others(self, board: Board, record: SoundRecord, strikes: Callable[[str], bool]) -> None:
         """Create the family's own peripherals: the sound output, its DMA and power control."""
         raise NotImplementedError
+
+    def add_sound(self, kind: Callable[..., Peripheral], board: Board, dma: Dma, record: SoundRecord) -> None:
+        """Create the board's sound output, if it has one."""
+        if board.sound:
+            name = self._names[board.sound.address]
+            connected = self._connected(name, board.sound.pins, board.sound.function)
+            self._add(name, kind, board.sound.address, self.rcc.sound_hz, connected, dma, record)
 
     def not_as_after_reset(self) -> list[str]:
         """Return what differs from the state after a reset when the ROM is started."""

@@ -11,15 +11,22 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 class Rcc(Peripheral):
     """`crystal_hz` is the crystal's frequency, or 0 if it does not start.
 
-    The chip adds all other peripherals to `peripherals`, by name. `latency` returns the wait states of the
-    flash. `set_speed` sets the core's frequency. A subclass defines the frequency after a reset in `START_HZ`, the
-    oscillators and PLLs with their longest start-up times in picoseconds in `STARTS`, and the peripherals that always
-    have a clock in `ALWAYS`.
+    The chip adds all other peripherals to `peripherals`, by name. `latency` returns the wait states of the flash.
+    `set_speed` sets the core's frequency. A subclass defines:
+
+    START_HZ: the frequency after a reset.
+    STARTS: the oscillators and PLLs with their longest start-up times in picoseconds.
+    ALWAYS: the peripherals that always have a clock.
+    WAIT_HZ: the core clock for each flash wait state.
+    RESTORED: the registers that the ROM needs in their state after a reset, in CR apart from the bits KEPT_IN_CR.
     """
 
     START_HZ = 0
     STARTS: dict[str, int] = {}
     ALWAYS: tuple[str, ...] = ()
+    WAIT_HZ = 0
+    RESTORED: tuple[str, ...] = ()
+    KEPT_IN_CR = 0
 
     def __init__(
         self,
@@ -85,8 +92,20 @@ class Rcc(Peripheral):
         raise NotImplementedError
 
     def as_after_reset(self) -> list[str]:
-        """Return the registers that differ from their state after a reset, apart from calibration and flags."""
-        raise NotImplementedError
+        """Return the registers that differ from their state after a reset, apart from what firmware cannot restore."""
+        return [
+            name
+            for name in self.RESTORED
+            if (self.values[name] ^ self.registers[name].reset) & ~(self.KEPT_IN_CR if name == "CR" else 0)
+        ]
+
+    def _check_wait_states(self) -> None:
+        """Raise ChipError if the flash has too few wait states."""
+        needed = (self.core_hz() - 1) // self.WAIT_HZ
+        if self._latency() < needed:
+            raise self.error(
+                f"CFGR: at {self.core_hz()} Hz flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
+            )
 
     def _enable(self, register: str, value: int) -> None:
         added = self.changed(register, value) & value

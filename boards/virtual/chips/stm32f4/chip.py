@@ -7,7 +7,7 @@ from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32.chip import Chip
 from ticktalk.boards.virtual.chips.stm32.syscfg import Syscfg
 from ticktalk.boards.virtual.chips.stm32.usart import Usart
-from ticktalk.boards.virtual.chips.stm32f4.dma import Dma
+from ticktalk.boards.virtual.chips.stm32f4.dma import DmaF4
 from ticktalk.boards.virtual.chips.stm32f4.flash import FlashF4
 from ticktalk.boards.virtual.chips.stm32f4.i2s import I2s
 from ticktalk.boards.virtual.chips.stm32f4.rcc import RccF4
@@ -25,8 +25,5 @@ class ChipF4(Chip):
 
     def make_others(self, board: Board, record: SoundRecord, strikes: Callable[[str], bool]) -> None:
         irqs = [self._facts.interrupts[f"DMA1_Stream{n}"] for n in range(8)]
-        dma = self._add("DMA1", Dma, irqs, record.late, strikes)
-        if board.sound:
-            name = self._names[board.sound.address]
-            connected = self._connected(name, board.sound.pins, board.sound.function)
-            self._add(name, I2s, board.sound.address, self.rcc.sound_hz, connected, dma, record)
+        dma = self._add("DMA1", DmaF4, irqs, record.late, strikes)
+        self.add_sound(I2s, board, dma, record)

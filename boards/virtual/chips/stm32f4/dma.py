@@ -1,12 +1,10 @@
-"""The DMA controller (RM0090, chapter 10), in direct mode from memory to a peripheral.
-
-A peripheral requests data with `take`. The stream reads memory at that moment, so samples that the firmware writes too
-late are missing, as on the chip."""
+"""The DMA controller (RM0090, chapter 10), in direct mode from memory to a peripheral."""
 
 from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.peripheral import Clockwork
+from ticktalk.boards.virtual.chips.stm32.dma import Dma
 
 FLAGS = {"FEIF": 0, "DMEIF": 2, "TEIF": 3, "HTIF": 4, "TCIF": 5}  # bits of a stream in LISR and HISR
 PLACES = (0, 6, 16, 22)  # of the streams in such a register
@@ -14,11 +12,8 @@ CONFIGURED = ("NDTR", "PAR", "FCR")  # these are locked while the stream is on
 REQUESTS = {"SPI2": (4, 0), "SPI3": (5, 0)}  # transmission: stream and channel of DMA1
 
 
-class Dma(Peripheral):
-    """A controller. `irqs` are the numbers of its streams' interrupts.
-
-    `late(time)` is called when a stream has read a buffer before the firmware has handled the interrupt of the previous
-    one, so the stream now reads old data. `strikes(kind)` returns whether a transfer fails."""
+class DmaF4(Dma):
+    """See Dma. It has streams."""
 
     READ_ONLY = {"LISR": (), "HISR": ()}
 
@@ -31,29 +26,16 @@ class Dma(Peripheral):
         late: Callable[[int], None],
         strikes: Callable[[str], bool],
     ):
-        self._irqs, self._late, self._strikes = irqs, late, strikes
         for n in range(len(irqs)):
             for register in (*CONFIGURED, "CR", "M0AR", "M1AR"):
                 setattr(self, f"write_s{n}{register.lower()}", self._writer(n, register))
-        super().__init__(name, registers, core)
-
-    def reset(self) -> None:
-        super().reset()
-        self._length = [0] * len(self._irqs)
-        for irq in self._irqs:
-            self.core.line(irq, False)
+        super().__init__(name, registers, core, irqs, late, strikes)
 
     def take(self, stream: int, channel: int, address: int, count: int, time: int) -> bytes:
         """Return `count` halfwords for the register at `address`, or no data if the stream is off, ends or fails."""
         if not self._of(stream, "EN") or self._of(stream, "CHSEL") != channel:
             return b""
-        if self.values[f"S{stream}PAR"] != address:
-            raise self.error(
-                f"S{stream}PAR: {self.values[f'S{stream}PAR']:#x} is not the requesting register, {address:#x}"
-            )
-        if self._strikes("dma-error"):
-            self.set_field(f"S{stream}CR", "EN", 0)
-            self._raise_flag(stream, "TEIF")
+        if not self._starts_transfer(stream, f"S{stream}CR", f"S{stream}PAR", address):
             return b""
         data = b""
         while count and self._of(stream, "EN"):
@@ -104,7 +86,7 @@ class Dma(Peripheral):
         flags = self.values[register] >> place
         enabled = {"TCIF": "TCIE", "HTIF": "HTIE", "TEIF": "TEIE", "DMEIF": "DMEIE"}
         level = any(flags >> FLAGS[flag] & 1 and self._of(stream, bit) for flag, bit in enabled.items())
-        self.core.line(self._irqs[stream], level)
+        self._set_line(stream, level)
 
     def _complete(self, stream: int, time: int) -> None:
         register, place = self._flags(stream)

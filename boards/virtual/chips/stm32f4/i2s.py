@@ -1,49 +1,20 @@
-"""I2S in an SPI (RM0090, chapter 28.4): 16-bit stereo in Philips format, as a master fed by a DMA stream.
+"""I2S in an SPI (RM0090, chapter 28.4)."""
 
-The pins' signals are not modelled, but their rate is, and the samples are recorded.
-"""
-
-from collections.abc import Callable
-
-from ticktalk.boards.virtual.chips.core import SECOND
-from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
-from ticktalk.boards.virtual.chips.sound_record import SoundRecord
-from ticktalk.boards.virtual.chips.stm32f4.dma import REQUESTS, Dma
+from ticktalk.boards.virtual.chips.stm32.sound import STEP, SoundOutput
+from ticktalk.boards.virtual.chips.stm32f4.dma import REQUESTS, DmaF4
 
 FRAME_BITS = 32
-STEP = 16  # frames for each event
-DATA = 0x0C
 TRANSMITS = {"I2SMOD": 1, "I2SCFG": 2, "PCMSYNC": 0, "I2SSTD": 0, "CKPOL": 0, "DATLEN": 0, "CHLEN": 0}
 
 
-class I2s(Peripheral):
-    """An SPI used as I2S. `clock_hz` returns the I2S clock. `dma` returns the controller once that has a clock."""
+class I2s(SoundOutput[DmaF4]):
+    """An SPI used as I2S. See SoundOutput."""
 
     READ_ONLY = {"SR": ("TIFRFE", "BSY", "OVR", "MODF", "UDR", "CHSIDE", "TXE", "RXNE")}
-
-    def __init__(
-        self,
-        name: str,
-        registers: dict[str, Register],
-        core: Clockwork,
-        base: int,
-        clock_hz: Callable[[], float],
-        connected: Callable[[], None],
-        dma: Dma,
-        record: SoundRecord,
-    ):
-        self._base, self._clock_hz, self._connected, self._dma, self._record = base, clock_hz, connected, dma, record
-        self._run = 0  # number of times that the output has been started or stopped
-        super().__init__(name, registers, core)
-
-    def reset(self) -> None:
-        super().reset()
-        self._run += 1
+    ENABLE, DATA = ("I2SCFGR", "I2SE"), (0x0C, "DR")
 
     @property
     def rate(self) -> float:
-        """The sample rate in hertz."""
         divider = 2 * self.field("I2SPR", "I2SDIV") + self.field("I2SPR", "ODD")
         return self._clock_hz() / (FRAME_BITS * divider)
 
@@ -61,10 +32,7 @@ class I2s(Peripheral):
         was, self.values["I2SCFGR"] = self.values["I2SCFGR"], value
         if was & enable and (was ^ value) & ~enable:
             raise self.error("I2SCFGR: changed while I2S is on")
-        if (was ^ value) & enable:
-            self._run += 1
-            if value & enable:
-                self._start()
+        self._switched(was)
 
     def write_cr1(self, value: int) -> None:
         raise self.error("CR1: SPI mode is not covered by the model")
@@ -72,25 +40,13 @@ class I2s(Peripheral):
     def write_dr(self, value: int) -> None:
         raise self.error("DR: writing by the core is not covered by the model")
 
-    def _start(self) -> None:
+    def _check(self) -> None:
         found = {name: self.field("I2SCFGR", name) for name in TRANSMITS}
         if found != TRANSMITS:
             raise self.error(f"I2SCFGR: {found} is not covered by the model")
-        self._connected()
-        self._record.start(self.core.now(), self.rate)
-        self._next(self.core.now(), self._run)
 
-    def _next(self, time: int, run: int) -> None:
-        def event(time: int) -> None:
-            if run != self._run:
-                return
-            if self.field("CR2", "TXDMAEN"):
-                stream, channel = REQUESTS[self.name]
-                frames = self._dma.take(stream, channel, self._base + DATA, 2 * STEP, time)
-                try:
-                    self._record.add(frames)
-                except ValueError as error:
-                    raise self.error(f"DR: {error}") from None
-            self._next(time, run)
-
-        self.core.at(time + round(STEP * SECOND / self.rate), event)
+    def _frames(self, time: int) -> bytes | None:
+        if not self.field("CR2", "TXDMAEN"):
+            return None
+        stream, channel = REQUESTS[self.name]
+        return self._dma.take(stream, channel, self._address, 2 * STEP, time)

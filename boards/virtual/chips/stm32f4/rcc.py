@@ -8,7 +8,6 @@ STARTS = {"HSI": 4 * 10**6, "HSE": 2 * 10**9, "PLL": 300 * 10**6, "PLLI2S": 300 
 PLL_INPUT = (950_000, 2_100_000)
 VCO_OUTPUT = (100_000_000, 432_000_000)
 LIMITS = {"the core": 168_000_000, "APB1": 42_000_000, "APB2": 84_000_000}
-WAIT_HZ = 30_000_000  # core clock for each flash wait state, at 2.7 V to 3.6 V
 I2S_LIMIT = 192_000_000
 ALWAYS = ("RCC", "FLASH")  # these have their own clock
 SOURCES = ("HSI", "HSE", "PLL")
@@ -18,6 +17,9 @@ class RccF4(Rcc):
     """See Rcc."""
 
     START_HZ, STARTS, ALWAYS = HSI, STARTS, ALWAYS
+    WAIT_HZ = 30_000_000  # at 2.7 V to 3.6 V
+    RESTORED = ("CFGR", "AHB1ENR", "AHB2ENR", "APB1ENR", "APB2ENR", "CR")
+    KEPT_IN_CR = 2  # HSIRDY
     READ_ONLY = {
         "CR": ("HSIRDY", "HSICAL", "HSERDY", "PLLRDY", "PLLI2SRDY"),
         "CFGR": ("SWS0", "SWS1"),
@@ -65,19 +67,7 @@ class RccF4(Rcc):
         for name, hertz in (("the core", self.core_hz()), ("APB1", self.bus_hz("APB1")), ("APB2", self.bus_hz("APB2"))):
             if hertz > LIMITS[name]:
                 raise self.error(f"CFGR: {name} runs at {hertz} Hz, but may run at {LIMITS[name]} Hz")
-        needed = (self.core_hz() - 1) // WAIT_HZ
-        if self._latency() < needed:
-            raise self.error(
-                f"CFGR: at {self.core_hz()} Hz flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
-            )
-
-    def as_after_reset(self) -> list[str]:
-        """Return the registers that differ from their state after a reset, apart from calibration and flags."""
-        return [
-            name
-            for name in ("CFGR", "AHB1ENR", "AHB2ENR", "APB1ENR", "APB2ENR", "CR")
-            if (self.values[name] ^ self.registers[name].reset) & ~(2 if name == "CR" else 0)
-        ]
+        self._check_wait_states()
 
     def _must_not_run(self, source: str) -> None:
         running = SOURCES[self.field("CFGR", "SWS0") | 2 * self.field("CFGR", "SWS1")]

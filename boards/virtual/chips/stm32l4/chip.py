@@ -37,10 +37,7 @@ class ChipL4(Chip):
         irqs = [self._facts.interrupts[f"DMA1_Channel{n}"] for n in range(1, 8)]
         mux = self._add("DMAMUX1", Dmamux)
         dma = self._add("DMA1", DmaL4, irqs, mux.request, record.late, strikes)
-        if board.sound:
-            name = self._names[board.sound.address]
-            connected = self._connected(name, board.sound.pins, board.sound.function)
-            self._add(name, Sai, board.sound.address, self.rcc.sound_hz, connected, dma, record)
+        self.add_sound(Sai, board, dma, record)
 
     def not_as_after_reset(self) -> list[str]:
         changed = [f"PWR {name}" for name in ("CR1", "CR2", "CR5") if self._power.changed(name, self._reset(name))]

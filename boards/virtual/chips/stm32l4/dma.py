@@ -1,12 +1,10 @@
-"""The DMA controller with its request multiplexer (RM0432, chapters 11 and 12), from memory to a peripheral.
-
-A peripheral requests data with `take`. The channel reads memory at that moment, so samples that the firmware writes too
-late are missing, as on the chip."""
+"""The DMA controller with its request multiplexer (RM0432, chapters 11 and 12), from memory to a peripheral."""
 
 from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.stm32.dma import Dma
 
 FLAGS = {"GIF": 1, "TCIF": 2, "HTIF": 4, "TEIF": 8}  # of the first channel in ISR, and each further one 4 bits higher
 ENABLES = {"TCIF": "TCIE", "HTIF": "HTIE", "TEIF": "TEIE"}
@@ -21,11 +19,10 @@ class Dmamux(Peripheral):
         return self.field(f"C{channel - 1}CR", "DMAREQ_ID")
 
 
-class DmaL4(Peripheral):
-    """A controller. `irqs` are the numbers of its channels' interrupts, and `request(channel)` their requests.
+class DmaL4(Dma):
+    """See Dma. It has channels, and `request(channel)` returns the request that a channel serves."""
 
-    `late(time)` is called when a channel has read half of a buffer before the firmware has handled the previous
-    interrupt for that half, so the channel has read old data. `strikes(kind)` returns whether a transfer fails."""
+    FIRST = 1
 
     def __init__(
         self,
@@ -37,32 +34,20 @@ class DmaL4(Peripheral):
         late: Callable[[int], None],
         strikes: Callable[[str], bool],
     ):
-        self._irqs, self._request, self._late, self._strikes = irqs, request, late, strikes
+        self._request = request
         for n in range(1, len(irqs) + 1):
             for register in ("CCR", "CNDTR", "CPAR", "CMAR"):
                 setattr(self, f"write_{register.lower()}{n}", self._writer(n, register))
-        super().__init__(name, registers, core)
-
-    def reset(self) -> None:
-        super().reset()
-        self._length = [0] * (len(self._irqs) + 1)
-        for irq in self._irqs:
-            self.core.line(irq, False)
+        super().__init__(name, registers, core, irqs, late, strikes)
 
     def take(self, request: int, address: int, count: int, time: int) -> bytes:
         """Return `count` halfwords for the register at `address`, or no data if no channel serves the request or the
         transfer fails."""
-        channels = [n for n in range(1, len(self._irqs) + 1) if self._request(n) == request and self._of(n, "EN")]
+        channels = [n for n in self._numbers if self._request(n) == request and self._of(n, "EN")]
         if not channels:
             return b""
         (channel,) = channels
-        if self.values[f"CPAR{channel}"] != address:
-            raise self.error(
-                f"CPAR{channel}: {self.values[f'CPAR{channel}']:#x} is not the requesting register, {address:#x}"
-            )
-        if self._strikes("dma-error"):
-            self.set_field(f"CCR{channel}", "EN", 0)
-            self._raise_flag(channel, "TEIF")
+        if not self._starts_transfer(channel, f"CCR{channel}", f"CPAR{channel}", address):
             return b""
         data = b""
         while count:
@@ -81,7 +66,7 @@ class DmaL4(Peripheral):
         raise self.error("ISR: cannot be written")
 
     def write_ifcr(self, value: int) -> None:
-        for channel in range(1, len(self._irqs) + 1):
+        for channel in self._numbers:
             place = 4 * (channel - 1)
             cleared = 15 if value >> place & 1 else value >> place & 15
             self.values["ISR"] &= ~(cleared << place)
@@ -102,7 +87,7 @@ class DmaL4(Peripheral):
     def _interrupt(self, channel: int) -> None:
         flags = self.values["ISR"] >> 4 * (channel - 1)
         level = any(flags & FLAGS[flag] and self._of(channel, enable) for flag, enable in ENABLES.items())
-        self.core.line(self._irqs[channel - 1], level)
+        self._set_line(channel, level)
 
     def _writer(self, channel: int, register: str) -> Callable[[int], None]:
         """Return the method that writes a register of a channel."""

@@ -12,7 +12,6 @@ CRYSTAL_START = 2 * 10**12
 PLL_INPUT = (2_660_000, 16_000_000)
 VCO_OUTPUT = (64_000_000, 344_000_000)
 LIMIT = 120_000_000  # of the core, the buses and the SAI
-WAIT_HZ = 20_000_000  # core clock for each flash wait state
 SETTLING = 10**6  # picoseconds at half the speed, before a core faster than NORMAL_LIMIT gets its full speed
 POLLS = 3  # reads of BDCR after which the core is taken to wait for the crystal, and the time until then skipped
 SOURCES = ("MSI", "HSI", "HSE", "PLL")
@@ -23,6 +22,9 @@ class RccL4(Rcc):
     """See Rcc. `power` is the power control, which the chip sets."""
 
     START_HZ, STARTS, ALWAYS = MSI, STARTS, ("RCC", "IWDG")
+    WAIT_HZ = 20_000_000
+    RESTORED = ("CFGR", "AHB1ENR", "AHB2ENR", "AHB3ENR", "APB1ENR1", "APB1ENR2", "APB2ENR", "CR")
+    KEPT_IN_CR = RANGE_SELECTED
     READ_ONLY = {
         "CR": ("MSIRDY", "HSIRDY", "HSERDY", "PLLRDY", "PLLSAI1RDY", "PLLSAI2RDY"),
         "CFGR": ("SWS",),
@@ -104,19 +106,7 @@ class RccL4(Rcc):
         for name, hertz in (("the core", self.core_hz()), ("the PLL", self._system)):
             if hertz > LIMIT:
                 raise self.error(f"CFGR: {name} runs at {hertz} Hz, but may run at {LIMIT} Hz")
-        needed = (self.core_hz() - 1) // WAIT_HZ
-        if self._latency() < needed:
-            raise self.error(
-                f"CFGR: at {self.core_hz()} Hz flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
-            )
-
-    def as_after_reset(self) -> list[str]:
-        names = ("CFGR", "AHB1ENR", "AHB2ENR", "AHB3ENR", "APB1ENR1", "APB1ENR2", "APB2ENR", "CR")
-        return [
-            name
-            for name in names
-            if (self.values[name] ^ self.registers[name].reset) & ~(RANGE_SELECTED if name == "CR" else 0)
-        ]
+        self._check_wait_states()
 
     def _check_boost(self, before: int) -> None:
         """Raise ChipError if the core becomes faster than NORMAL_LIMIT in another order than RM0432, 5.1.8."""

@@ -1,21 +1,10 @@
-"""Block A of a SAI (RM0432, chapter 53): 16-bit stereo in Philips format, as a master fed by a DMA channel.
+"""Block A of a SAI (RM0432, chapter 53)."""
 
-The pins' signals are not modelled, but their rate is, and the samples are recorded.
-"""
-
-from collections.abc import Callable
-
-from ticktalk.boards.virtual.chips.core import SECOND
-from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
-from ticktalk.boards.virtual.chips.sound_record import SoundRecord
+from ticktalk.boards.virtual.chips.stm32.sound import STEP, SoundOutput
 from ticktalk.boards.virtual.chips.stm32l4.dma import DmaL4
 
-STEP = 16  # frames for each event
-DATA = 0x20
 REQUESTS = {"SAI1": 36, "SAI2": 38}  # of block A, in the request multiplexer
 THRESHOLDS = (1, 2, 4, 6, 8)  # words in the FIFO up to which it asks for more, by FTH
-CONFIGURED = ("ACR1", "ACR2", "AFRCR", "ASLOTR")  # are locked while the block is on
 FORMAT = {
     "ACR1": {"MODE": 0, "PRTCFG": 0, "DS": 4, "LSBFIRST": 0, "CKSTR": 1, "SYNCEN": 0, "MONO": 0, "NOMCK": 1, "OSR": 0},
     "AFRCR": {"FRL": 31, "FSALL": 15, "FSDEF": 1, "FSPOL": 0, "FSOFF": 1},
@@ -23,34 +12,18 @@ FORMAT = {
 }
 
 
-class Sai(Peripheral):
-    """A SAI. `clock_hz` returns its clock, and `dma` is the controller."""
+class Sai(SoundOutput[DmaL4]):
+    """A SAI. See SoundOutput."""
 
     READ_ONLY = {"ASR": ("OVRUDR", "MUTEDET", "WCKCFG", "FREQ", "CNRDY", "AFSDET", "LFSDET", "FLVL")}
-
-    def __init__(
-        self,
-        name: str,
-        registers: dict[str, Register],
-        core: Clockwork,
-        base: int,
-        clock_hz: Callable[[], float],
-        connected: Callable[[], None],
-        dma: DmaL4,
-        record: SoundRecord,
-    ):
-        self._base, self._clock_hz, self._connected, self._dma, self._record = base, clock_hz, connected, dma, record
-        self._run = 0  # how often the output has been started or stopped
-        super().__init__(name, registers, core)
+    ENABLE, DATA = ("ACR1", "SAIEN"), (0x20, "ADR")
 
     def reset(self) -> None:
         super().reset()
-        self._run += 1
         self._fifo = b""
 
     @property
     def rate(self) -> float:
-        """The sample rate in hertz."""
         return self._clock_hz() / (max(1, self.field("ACR1", "MCKDIV")) * (self.field("AFRCR", "FRL") + 1))
 
     def write_acr1(self, value: int) -> None:
@@ -61,10 +34,7 @@ class Sai(Peripheral):
             raise self.error("ACR1: changed while the block is on")
         if value & asks and not was & asks:
             self._fill(self.core.now())
-        if (was ^ value) & enable:
-            self._run += 1
-            if value & enable:
-                self._start()
+        self._switched(was)
 
     def write_acr2(self, value: int) -> None:
         self._locked("ACR2")
@@ -98,35 +68,23 @@ class Sai(Peripheral):
         if self.field("ACR1", "SAIEN"):
             raise self.error(f"{register}: written while the block is on")
 
-    def _start(self) -> None:
+    def _check(self) -> None:
         for register, wanted in FORMAT.items():
             found = {name: self.field(register, name) for name in wanted}
             if found != wanted:
                 raise self.error(f"{register}: {found} is not covered by the model")
         if not self._fifo:
             raise self.error("ACR1: SAIEN while the FIFO is empty")
-        self._connected()
-        self._record.start(self.core.now(), self.rate)
-        self._next(self.core.now(), self._run)
 
     def _fill(self, time: int, extra: int = 0) -> None:
         """Take data until the FIFO does not ask any more, and `extra` halfwords first, which it has sent meanwhile."""
         if self.field("ACR1", "DMAEN"):
             wanted = extra + max(0, THRESHOLDS[min(4, self.field("ACR2", "FTH"))] - len(self._fifo) // 2)
-            self._fifo += self._dma.take(REQUESTS[self.name], self._base + DATA, wanted, time)
+            self._fifo += self._dma.take(REQUESTS[self.name], self._address, wanted, time)
 
-    def _next(self, time: int, run: int) -> None:
-        def event(time: int) -> None:
-            if run != self._run:
-                return
-            self._fill(time, 2 * STEP)
-            sent, self._fifo = self._fifo[: 4 * STEP], self._fifo[4 * STEP :]
-            if len(sent) < 4 * STEP:
-                self.set_field("ASR", "OVRUDR", 1)
-            try:
-                self._record.add(sent)
-            except ValueError as error:
-                raise self.error(f"ADR: {error}") from None
-            self._next(time, run)
-
-        self.core.at(time + round(STEP * SECOND / self.rate), event)
+    def _frames(self, time: int) -> bytes:
+        self._fill(time, 2 * STEP)
+        sent, self._fifo = self._fifo[: 4 * STEP], self._fifo[4 * STEP :]
+        if len(sent) < 4 * STEP:
+            self.set_field("ASR", "OVRUDR", 1)
+        return sent

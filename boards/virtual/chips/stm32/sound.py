@@ -1,0 +1,85 @@
+"""The sound output of an STM32: 16-bit stereo in Philips format, as a master fed by DMA. Families differ in the
+peripheral.
+
+The pins' signals are not modelled, but their rate is, and the samples are recorded.
+"""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from ticktalk.boards.virtual.chips.core import SECOND
+from ticktalk.boards.virtual.chips.facts import Register
+from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.sound_record import SoundRecord
+from ticktalk.boards.virtual.chips.stm32.dma import Dma
+
+STEP = 16  # frames for each event
+Controller = TypeVar("Controller", bound=Dma)
+
+
+class SoundOutput(Peripheral, Generic[Controller]):
+    """`clock_hz` returns the output's clock, and `dma` is the controller.
+
+    A subclass names the `ENABLE` field, as (register, field), and the offset and name of the `DATA` register.
+    """
+
+    ENABLE = ("", "")
+    DATA = (0, "")
+
+    def __init__(
+        self,
+        name: str,
+        registers: dict[str, Register],
+        core: Clockwork,
+        base: int,
+        clock_hz: Callable[[], float],
+        connected: Callable[[], None],
+        dma: Controller,
+        record: SoundRecord,
+    ):
+        self._address = base + self.DATA[0]
+        self._clock_hz, self._connected, self._dma, self._record = clock_hz, connected, dma, record
+        self._run = 0  # number of times that the output has been started or stopped
+        super().__init__(name, registers, core)
+
+    def reset(self) -> None:
+        super().reset()
+        self._run += 1
+
+    @property
+    def rate(self) -> float:
+        """The sample rate in hertz."""
+        raise NotImplementedError
+
+    def _check(self) -> None:
+        """Raise ChipError if the output is started with settings that it or the model does not allow."""
+        raise NotImplementedError
+
+    def _frames(self, time: int) -> bytes | None:
+        """Return the samples of the next STEP frames, or None if the output asks for none."""
+        raise NotImplementedError
+
+    def _switched(self, was: int) -> None:
+        """Start or stop the output if the enable bit differs from that in `was`, the register's previous value."""
+        register, field = self.ENABLE
+        if (was ^ self.values[register]) & self.registers[register].field_mask(field):
+            self._run += 1
+            if self.field(register, field):
+                self._check()
+                self._connected()
+                self._record.start(self.core.now(), self.rate)
+                self._next(self.core.now(), self._run)
+
+    def _next(self, time: int, run: int) -> None:
+        def event(time: int) -> None:
+            if run != self._run:
+                return
+            frames = self._frames(time)
+            if frames is not None:
+                try:
+                    self._record.add(frames)
+                except ValueError as error:
+                    raise self.error(f"{self.DATA[1]}: {error}") from None
+            self._next(time, run)
+
+        self.core.at(time + round(STEP * SECOND / self.rate), event)
