@@ -199,6 +199,23 @@ class Embedding:
 
 
 @table
+class FlashTiming:
+    """How long the core waits for data from flash: `wait_states` cycles for each `line_bytes` that are read at once."""
+
+    wait_states: int = key(within=(0, 255))
+    line_bytes: int = key(choices=(4, 8, 16, 32, 64))
+
+
+@table
+class Power:
+    """The current in microamperes that the chip takes while its core computes at the board's `clock_hz`, without the
+    amplifier. `source` is where the figure comes from."""
+
+    active_ua: int = key(within=(1, 10**6))
+    source: str
+
+
+@table
 class Provenance:
     """The sources of the data in the board file, and how the data was checked."""
 
@@ -246,6 +263,8 @@ class Board:
     rom: Rom | None = None
     uf2: Uf2 | None = None
     qemu: Qemu | None = None
+    flash_timing: FlashTiming | None = None
+    power: Power | None = None
     embedding: Embedding = Embedding()
     file: str = ""
 

@@ -136,8 +136,10 @@ def export(
     """
     from ticktalk.firmware_gen.errors import BuildError
     from ticktalk.firmware_gen.export import export_model, export_voice
+    from ticktalk.fit.speed import check_speed
 
     if isinstance(source, Voice):
+        check_speed(source, board)
         return export_voice(source, board, Path(out), runtime, text=text)
     if text is not None:
         raise BuildError("a model has no language pack; leave out `text`")

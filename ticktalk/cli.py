@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # These are in the order that `--help` shows. Each command is a function in the file of the same name in commands/ or
 # commands/training/.
 COMMANDS = (
-    "boards", "voices", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
+    "boards", "voices", "fit", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
     "page", "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo", "phonemes", "language",
 )  # fmt: skip
 TRAINING = {"evaluate", "compare", "teachers", "corpus", "align", "distill", "language"}

@@ -53,10 +53,16 @@ class Need:
         return "fits" if factor is None else f"{factor:.2f}"
 
     def first_sound(self, board: Board) -> float | None:
-        """Return the seconds from a text to its first samples, or None if they have not been counted on such a core."""
-        if board.isa not in self.first:
+        """Return the seconds from a text of about ten words to its first samples, or None if the core is not measured.
+
+        On an instruction set for which they have not been counted, the instructions are those of another one, times the
+        ratio of the instructions per multiply-add.
+        """
+        measured = self.speed.get(board.core) or self.speed.get(board.isa)
+        if measured is None:
             return None
-        return self.first[board.isa] * (self.speed.get(board.core) or self.speed[board.isa])[1] / board.clock_hz
+        isa = board.isa if board.isa in self.first else next(iter(self.first))
+        return self.first[isa] * measured[0] / self.speed[isa][0] * measured[1] / board.clock_hz
 
 
 SOURCE = (

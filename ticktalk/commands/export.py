@@ -101,6 +101,7 @@ def export(
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
     from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
+    from ticktalk.fit.speed import check_speed
     from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.runtime_sim.voice import load_voice
 
@@ -157,6 +158,7 @@ def export(
         loaded = load_voice(voice_folder(voice))
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.warn(told)
+        check_speed(loaded, chosen)
         project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or (), name or "voice")
         _warn_without_text(project, loaded, text)
     if uf2:

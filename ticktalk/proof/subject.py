@@ -132,7 +132,9 @@ class VoiceSubject:
     def export(self, board: Board, folder: Path) -> Path:
         """Write the C project and return its folder."""
         from ticktalk.firmware_gen.export import export_voice
+        from ticktalk.fit.speed import check_speed
 
+        check_speed(self.voice, board)
         return export_voice(self.voice, board, folder, text=self.pack)
 
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:

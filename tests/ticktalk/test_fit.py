@@ -1,0 +1,146 @@
+"""`ticktalk fit`: memory, speed and charge of a voice on a board, and the voice that it recommends."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.paths import ROOT
+from ticktalk.boards.board import all_boards, load_board
+from ticktalk.bundled import voice_folder
+from ticktalk.cli import app
+from ticktalk.estimate import NEEDS
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project.report import read_report
+from ticktalk.fit.demand import Demand, packs
+from ticktalk.fit.fit import SENTENCE, fit, recommended
+from ticktalk.fit.speed import check_speed
+from ticktalk.runtime_sim.voice import load_voice
+
+
+@pytest.fixture(scope="module")
+def nano():
+    return load_voice(voice_folder("heart-nano"))
+
+
+@pytest.fixture(scope="module")
+def demand(nano):
+    return Demand.of(nano, "dsp")
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["fit", *arguments], catch_exceptions=False)
+
+
+def test_the_memory_is_that_of_the_export(nano, demand, tmp_path):
+    board = load_board("nucleo-l4r5zi")
+    report = read_report(export_voice(nano, board, tmp_path / "project"))
+    found = fit(demand, board, packs(nano), 3.0)
+    assert (found.pack, found.flash, found.ram) == ("en-us", report["flash_bytes"], report["ram_bytes"])
+    assert (found.flash_limit, found.ram_limit) == (report["flash_limit"], report["ram_limit"])
+
+
+def test_the_time_is_computing_plus_waiting_for_weights(demand):
+    board = load_board("nucleo-l4r5zi")
+    found = fit(demand, board, (), 3.0)
+    waiting = demand.read_bytes / 8 * 5 / 120e6
+    assert found.wait_factor == pytest.approx(waiting)
+    assert found.factor == pytest.approx(NEEDS["heart-nano"].real_time_factor(board) + waiting)
+    assert found.factor * 120 == pytest.approx(found.least_mhz)
+
+
+def test_a_clock_twice_as_fast_halves_the_time_and_keeps_the_charge(demand):
+    board = load_board("nucleo-l4r5zi")
+    slow, fast = (fit(demand, board, (), 3.0, clock_hz=clock) for clock in (60_000_000, 120_000_000))
+    assert slow.factor == pytest.approx(2 * fast.factor)
+    assert slow.charge_uah == pytest.approx(fast.charge_uah)
+    assert slow.least_mhz == pytest.approx(fast.least_mhz)
+    # a second of speech takes 24.9 mA for the computing time; a percent of 200 mAh is 2000 µAh
+    assert fast.charge_uah == pytest.approx(24_900 * fast.factor / 3600)
+    assert fast.sentences == pytest.approx(2000 / (3 * fast.charge_uah))
+
+
+def test_a_slow_board_computes_ahead_until_the_sentence_ends_without_a_gap(demand):
+    board = load_board("nucleo-l4r5zi")
+    found = fit(demand, board, (), 3.0, clock_hz=10_000_000)
+    seconds, ahead = SENTENCE, found.ahead / 16000
+    # the samples computed ahead, and those computed while they play, are all that the sentence needs
+    assert ahead + seconds / found.factor == pytest.approx(seconds, abs=1e-3)
+    assert found.start == pytest.approx(found.first + ahead * found.factor)
+    assert found.problem.startswith("too slow") and str(found.queue) in found.problem
+
+
+def test_a_voice_that_was_not_measured_lies_between_those_that_were(nano):
+    other = replace(nano, manifest=nano.manifest | {"name": "mine"})
+    for name in ("nucleo-l4r5zi", "pico", "alif-e7"):
+        board = load_board(name)
+        measured, guessed = (Demand.of(voice, board.isa).cycles(board) for voice in (nano, other))
+        assert guessed == pytest.approx(measured)
+    assert Demand.of(other, "dsp").first(load_board("pico2")) is None
+
+
+def test_every_board_is_judged_and_each_speaker_has_a_voice(nano):
+    result = run("--json", "--quiet")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert set(found) == {board.name for board in all_boards()}
+    for board in all_boards():
+        chosen = found[board.name]["recommended"]
+        assert (chosen is not None) == board.has_speaker, board.name
+    assert found["pico2"]["recommended"] == "heart" and found["pico"]["recommended"] == "heart-nano"
+
+
+def test_a_better_voice_that_starts_late_is_not_recommended(demand):
+    board = load_board("qemu-m4")
+    late = replace(fit(demand, board, (), 3.0), voice="late", start=5.0)
+    soon = replace(late, voice="soon", start=0.5)
+    assert recommended([late, soon], {"late": 4.4, "soon": 3.9}) is soon
+    assert recommended([late], {"late": 4.4}) is late
+    assert recommended([replace(soon, problem="too big")], {}) is None
+
+
+def test_export_refuses_a_voice_that_is_too_slow_and_names_another(nano):
+    pico = load_board("pico")
+    with pytest.raises(BuildError, match=r"'heart' is too slow for pico: .* choose --voice heart-nano"):
+        check_speed(load_voice(voice_folder("heart")), pico)
+    check_speed(nano, pico)
+    check_speed(load_voice(voice_folder("heart")), load_board("qemu-m4"))  # it plays no sound itself
+
+
+def test_the_details_give_the_derivation_of_each_figure():
+    result = run("--board", "nucleo-l4r5zi", "--voice", "heart-nano", "--mhz", "80", "--quiet")
+    assert result.exit_code == 0, result.output
+    for told in ("heart-nano", "at 80 MHz", "5 cycles per 8 bytes", "24.9 mA", "MLPerf Tiny", "between two samples"):
+        assert told in " ".join(result.stdout.split())
+
+
+def test_a_text_decides_how_long_an_utterance_is(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("Hi.\n\nYou walked ten thousand steps today, and you have climbed seventeen flights of stairs.\n")
+    result = run("--board", "pico", "--voice", "heart-nano", "--text", str(text), "--json", "--quiet")
+    found = json.loads(result.stdout)["pico"]["voices"]["heart-nano"]
+    assert 4.5 < found["longest"] < 7.5
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [(None, "cannot be read"), (b"\n \n", "has no text"), (b"\xff\xfe", "not UTF-8")]
+)
+def test_a_text_that_cannot_be_used_is_refused_by_name(tmp_path, content, problem):
+    text = tmp_path / "text.txt"
+    if content is not None:
+        text.write_bytes(content)
+    result = run("--text", str(text))
+    assert result.exit_code != 0 and "Traceback" not in result.output
+    assert "text.txt" in result.output and problem in " ".join(result.output.split())
+
+
+def test_the_page_escapes_names(tmp_path, nano):
+    text = (ROOT / "boards/catalogue/nucleo-l4r5zi.toml").read_text()
+    hostile = tmp_path / "nucleo-l4r5zi.toml"
+    hostile.write_text(text.replace('title = "ST NUCLEO-L4R5ZI"', "title = \"<script>alert('x')</script>\""))
+    page = tmp_path / "fit.html"
+    result = run("--board", str(hostile), "--voice", "heart-nano", "--html", str(page), "--quiet")
+    assert result.exit_code == 0, result.output
+    assert "<script>" not in page.read_text() and "&lt;script&gt;" in page.read_text()

@@ -1,0 +1,171 @@
+"""Whether a voice fits on a board, whether the board keeps up with it, and how long a battery lasts.
+
+The memory sizes are those of an export. The sources of the other figures are in docs/reference/fit.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import ceil
+
+from ticktalk.boards.board import Board
+from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
+from ticktalk.firmware_gen.project.report import CODE_BYTES, GLUE_BYTES
+from ticktalk.fit.demand import Demand
+
+BATTERY_MAH = 200
+SENTENCE = 5.0  # seconds; a board must speak an utterance of this length without a gap
+PATIENCE = 1.0  # seconds to the first sound up to which a voice is recommended
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The estimate for a voice on a board.
+
+    flash, ram: bytes, with the language pack `pack`, or without one if it is None.
+    factor: computing time in seconds per second of speech, or None if no core like this one has been measured.
+        `wait_factor` is the part of it that is spent waiting for the weights, or None if the board file does not
+        describe the timing of the flash.
+    first: seconds from a text of ten words to its first samples, or None if that was not counted.
+    burst_ms: time between two samples of an utterance at most, or None.
+    longest: seconds of the longest utterance that must have no gap.
+    ahead: samples that must be computed before that utterance begins. `queue` is how many the firmware can hold; for a
+        library, how many fit in the remaining RAM.
+    start: seconds from a text to its first sound: `first`, and the time to compute `ahead` samples.
+    least_mhz: the clock frequency from which on the board keeps up with speech.
+    charge_uah: charge in microampere-hours that the chip takes from the battery to compute a second of speech, or None
+        if its current is unknown. The current is taken as proportional to the clock frequency.
+    sentences: sentences of mean length per percent of BATTERY_MAH.
+    problem: why the board cannot speak with this voice, or "".
+    """
+
+    board: str
+    voice: str
+    mhz: float
+    pack: str | None
+    flash: int
+    flash_limit: int
+    ram: int
+    ram_limit: int
+    factor: float | None
+    wait_factor: float | None
+    first: float | None
+    burst_ms: float | None
+    longest: float
+    ahead: int
+    queue: int
+    start: float | None
+    least_mhz: float | None
+    charge_uah: float | None
+    sentences: float | None
+    problem: str
+
+    def as_dict(self) -> dict:
+        """Return all fields for JSON."""
+        return asdict(self)
+
+
+def fit(
+    demand: Demand,
+    board: Board,
+    packs: Sequence[tuple[str, int, int]],
+    mean: float,
+    longest: float = SENTENCE,
+    clock_hz: int | None = None,
+) -> Fit:
+    """Return the estimate of a voice on a board, at another clock if given.
+
+    `demand` is that of the voice on the board's instruction set, and `packs` are its language packs. `mean` and
+    `longest` are lengths of utterances in seconds.
+    """
+    voice, clock = demand.voice, clock_hz or board.clock_hz
+    pack, flash, ram = _sizes(demand, board, packs)
+    limit = flash_limit(board)
+    cycles, waits = demand.cycles(board), _waits(demand, board)
+    factor = None if cycles is None else (cycles + (waits or 0)) / clock
+    first = demand.first(board)
+    queue = board.sound.queue if board.sound else max(0, (board.ram.size - ram) // 2)
+    rate = voice.manifest["sample_rate"]
+    ahead = 0 if factor is None or factor <= 1 else ceil(longest * (1 - 1 / factor) * rate)
+    charge = None
+    if factor is not None and board.power is not None:
+        charge = factor * clock / board.clock_hz * board.power.active_ua / 3600
+    return Fit(
+        board=board.name,
+        voice=voice.manifest["name"],
+        mhz=clock / 1e6,
+        pack=pack,
+        flash=flash,
+        flash_limit=limit,
+        ram=ram,
+        ram_limit=board.ram.size,
+        factor=factor,
+        wait_factor=None if waits is None else waits / clock,
+        first=None if first is None else first / clock,
+        burst_ms=_burst(demand, board, clock),
+        longest=longest,
+        ahead=ahead,
+        queue=queue,
+        start=None if first is None or factor is None else first / clock + ahead / rate * factor,
+        least_mhz=None if cycles is None else (cycles + (waits or 0)) / 1e6,
+        charge_uah=charge,
+        sentences=None if charge is None else BATTERY_MAH * 10 / (charge * mean),
+        problem=_problem(board, flash, limit, ram, ahead, queue, longest),
+    )
+
+
+def recommended(fits: Sequence[Fit], scores: dict[str, float]) -> Fit | None:
+    """Return the fit of the voice with the highest score among those that can speak on a board, or None.
+
+    A voice that starts within PATIENCE is preferred to one that takes longer.
+    """
+    able = [each for each in fits if not each.problem]
+    return max(
+        able,
+        key=lambda each: (each.start is None or each.start <= PATIENCE, scores.get(each.voice, 0.0)),
+        default=None,
+    )
+
+
+def _sizes(demand: Demand, board: Board, packs: Sequence[tuple[str, int, int]]) -> tuple[str | None, int, int]:
+    """Return (pack, flash, RAM) with the first pack that fits, or without one."""
+    queue = 2 * board.sound.queue if board.sound else 0
+    for name, flash, ram in (*packs, (None, 0, 0)):
+        flash += demand.library.constants + CODE_BYTES
+        ram += demand.library.memory + GLUE_BYTES + queue + stack_bytes(library=False, text=name is not None)
+        if name is None or (flash <= flash_limit(board) and ram <= board.ram.size):
+            break
+    return name, flash, ram
+
+
+def _waits(demand: Demand, board: Board) -> float | None:
+    """Return the cycles per second of speech in which the core waits for weights, or None if that is not known.
+
+    No cache holds the weights until they are read again, so each read of `line_bytes` waits. Code is assumed to come
+    from the cache or from prefetched lines.
+    """
+    if board.flash_timing is None:
+        return None
+    return demand.read_bytes / board.flash_timing.line_bytes * board.flash_timing.wait_states
+
+
+def _burst(demand: Demand, board: Board, clock: int) -> float | None:
+    """Return the longest time between two samples in milliseconds."""
+    per_instruction = demand.cycles_per_instruction(board)
+    if demand.burst is None or per_instruction is None:
+        return None
+    return 1e3 * demand.burst.pause * per_instruction / clock
+
+
+def _problem(board: Board, flash: int, limit: int, ram: int, ahead: int, queue: int, longest: float) -> str:
+    if not board.has_speaker:
+        return f"no speaker ({board.audio})"
+    if flash > limit:
+        return f"too big: {flash} bytes of flash, but the slot has {limit}"
+    if ram > board.ram.size:
+        return f"too big: {ram} bytes of RAM, but the board has {board.ram.size}"
+    if ahead > queue and board.qemu is None:
+        return (
+            f"too slow: an utterance of {longest:.1f} s has a gap unless {ahead} samples are computed before it "
+            f"begins, but only {queue} can be held"
+        )
+    return ""

@@ -1,0 +1,101 @@
+"""Estimates as text: a row of a table, the details of one board, and a page."""
+
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ticktalk.boards.board import Board, Power
+from ticktalk.estimate import SOURCE
+from ticktalk.fit.fit import BATTERY_MAH, Fit
+
+COLUMNS = ("BOARD", "VOICE", "PACK", "FLASH", "RAM", "TIME", "START", "BURST", "FROM", "CHARGE", "SPOKEN")
+Estimates = Sequence[tuple[Board, Sequence[Fit], Fit | None]]
+
+
+def cells(board: Board, fit: Fit, chosen: Fit | None) -> tuple[str, ...]:
+    """Return the row of a table with COLUMNS for a voice on a board. `chosen` is the recommended one."""
+    row = (board.name, fit.voice + "*" * (fit is chosen))
+    if fit.problem:
+        return (*row, fit.problem.partition(":")[0].partition(" (")[0], *[""] * (len(COLUMNS) - 3))
+    return (
+        *row,
+        fit.pack or "-",
+        f"{fit.flash / 1e3:.0f} kB",
+        f"{fit.ram / 1e3:.0f} kB",
+        _number(fit.factor, ".2f"),
+        _number(fit.start, ".2f", " s"),
+        _number(fit.burst_ms, ".0f", " ms"),
+        _number(fit.least_mhz, ".0f", " MHz"),
+        _number(fit.charge_uah, ".2f", " µAh"),
+        _number(fit.sentences, ".0f"),
+    )
+
+
+def details(board: Board, fit: Fit) -> dict[str, object]:
+    """Return what is known about a voice on a board, each figure with its derivation."""
+    timing, power = board.flash_timing, board.power
+    found: dict[str, object] = {"voice": fit.voice}
+    if fit.problem:
+        found["problem"] = fit.problem
+    found |= {
+        "flash": f"{fit.flash:,} of {fit.flash_limit:,} bytes, with {fit.pack or 'no language pack'}, "
+        "and an estimate for the code of whole firmware",
+        "RAM": f"{fit.ram:,} of {fit.ram_limit:,} bytes, with stack, console and the queue of samples",
+        "time": _unknown(fit.factor, f"no core like {board.core} has been measured")
+        or f"{fit.factor:.2f} s per second of speech at {fit.mhz:.0f} MHz; 1.00 from {fit.least_mhz:.0f} MHz on. "
+        f"Derived from {SOURCE}; "
+        + (
+            f"plus {fit.wait_factor:.2f} s for reading the weights: {timing.wait_states} cycles per "
+            f"{timing.line_bytes} bytes, which no cache holds"
+            if timing and fit.wait_factor is not None
+            else "flash wait states are not in the board file"
+        ),
+        "start": _unknown(fit.start, "not counted for this voice or core")
+        or f"{fit.start:.2f} s from a text of ten words to its first sound"
+        + (
+            f", {fit.start - fit.first:.2f} s of it to compute {fit.ahead} samples ahead, so that an utterance of "
+            f"{fit.longest:.1f} s has no gap"
+            if fit.ahead and fit.start is not None and fit.first is not None
+            else ""
+        ),
+        "burst": _unknown(fit.burst_ms, "no limit is known for a graph or core like this one")
+        or f"at most {fit.burst_ms:.0f} ms between two samples; the queue holds {fit.queue}",
+        "charge": _unknown(fit.charge_uah, "the board file gives no current")
+        or f"{fit.charge_uah:.2f} µAh to compute a second of speech, {fit.sentences:.0f} sentences per percent of "
+        f"{BATTERY_MAH} mAh, without amplifier, display and sleep. Derived from {_amperes(power)}",
+    }
+    return found
+
+
+def page_of(best: Estimates) -> str:
+    """Return the estimates as a page without scripts. All text is escaped."""
+    environment = Environment(
+        loader=PackageLoader("ticktalk", "fit"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    boards = [
+        {
+            "name": board.name,
+            "title": board.title,
+            "chosen": chosen.voice if chosen else None,
+            "rows": [cells(board, fit, chosen)[1:] for fit in fits],
+            "details": [details(board, fit) for fit in fits],
+        }
+        for board, fits, chosen in best
+    ]
+    return environment.get_template("fit.html.j2").render(columns=COLUMNS[1:], boards=boards)
+
+
+def _amperes(power: Power | None) -> str:
+    return f"{power.active_ua / 1000:.1f} mA while computing ({power.source})" if power else ""
+
+
+def _number(value: float | None, form: str, unit: str = "") -> str:
+    return "-" if value is None else f"{value:{form}}{unit}"
+
+
+def _unknown(value: float | None, why: str) -> str:
+    return f"unknown: {why}" if value is None else ""

@@ -1,0 +1,25 @@
+"""The texts for which an estimate is made."""
+
+from pathlib import Path
+
+from ticktalk.page.page import sentences
+from ticktalk.runtime_sim.errors import TextError
+from ticktalk.system.files import read_text
+
+
+def texts_of(file: Path | None) -> list[str]:
+    """Return the lines of a text file that are not blank; without a file, the sentences of `ticktalk page`.
+
+    Raises TextError if the file cannot be read or has no text.
+    """
+    if file is None:
+        return sentences()
+    try:
+        found = [line for line in read_text(file).splitlines() if line.strip()]
+    except OSError as error:
+        raise TextError(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise TextError(f"{file}: cannot be read: not UTF-8") from None
+    if not found:
+        raise TextError(f"{file}: has no text")
+    return found
