@@ -1,11 +1,12 @@
-"""The maximum work of one call to a voice's library, and the samples that the sound output must therefore queue.
+"""Estimate the maximum work of one call to a voice's library, and from it the queue that the sound output needs.
 
 burst = Burst.of(voice, library, "dsp", rows=4)
-burst.call  # instructions of the longest call that speaks
+burst.call  # instructions of the longest call while speaking
 
-A call computes at most one tick of one graph, and then passes frames to the vocoder. Ticks have constant shapes, so
-their instructions are counted from the shapes with a table of costs. Each cost is an upper limit for code from gcc 12.2
--O2, counted on an emulated core (docs/measurements/bench.md), with a memcpy that copies single bytes."""
+One call to the library computes at most one tick of one graph and then passes frames to the vocoder. The shapes in a
+tick are constant, so its instructions are estimated from these shapes and a table of costs. Each cost is an upper limit
+for code compiled by gcc 12.2 with -O2, measured on an emulated core (docs/measurements/bench.md) with a memcpy that
+copies single bytes."""
 
 from dataclasses import dataclass
 from math import ceil, log2
@@ -18,14 +19,16 @@ from ticktalk.runtime_sim.voice import Voice
 
 @dataclass(frozen=True)
 class Costs:
-    """Upper limits for the instructions of one instruction set, counted on `core`.
+    """Upper limits for the cost of operations, in instructions of one instruction set, measured on `core`.
 
-    `dense` maps positions per block to instructions per multiply-accumulate of a dense layer. The other costs are per
-    result of a dense layer, per value of its input, per multiply-accumulate and result of a depthwise layer, per result
-    of a sum and of other operators, and per byte that is kept between ticks or copied to scratch. `vocoder` is per
-    point of the transform and its binary logarithm. `reading` is a limit for a call that reads text, if counted.
+    `dense` maps positions per block to instructions per multiply-accumulate of a dense layer. `dense_result` is the
+    cost per result of a dense layer, and `dense_value` per input value. `tap` is the cost per multiply-accumulate of a
+    depthwise layer, and `tap_result` per result. `sum` and `other` are the costs per result of a sum and of any other
+    operator. `kept` and `copied` are the costs per byte kept between ticks and per byte copied to scratch. `vocoder` is
+    the cost per point of the transform, and per point and binary logarithm of the number of points. `reading` is the
+    limit for a call that reads text, if measured.
 
-    A vector has `vector` values: the values of a row are rounded up to whole vectors.
+    A vector holds `vector` values, and rows are padded to whole vectors.
     """
 
     core: str
@@ -52,12 +55,12 @@ CLOCKS, CYCLES = (64, 128, 240), 1.4  # MHz, and cycles per instruction as measu
 COUNTED = {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"}
 _DENSE, _SUMS = ("CONV_2D", "FULLY_CONNECTED"), ("ADD", "SUB", "MUL")
 _OTHERS = ("CONCATENATION", "LOGISTIC", "STRIDED_SLICE", "SLICE", "PAD", "RELU", "RELU6", "TANH", "SPLIT", "RESHAPE")
-_CALL = 300  # instructions of an operator or of `read` outside its loops
+_CALL = 300  # instructions of one operator, or of `read`, outside loops
 
 
 @dataclass(frozen=True)
 class Burst:
-    """Upper limits in instructions: of a tick of each graph, of a frame in the vocoder, and of the longest call of
+    """Upper limits in instructions for a tick of each graph, for a frame in the vocoder, and for the longest call of
     `read` for up to a hop of samples, or of `run`.
 
     `rows` frames become audible per tick. `filling` is the vocoder's work before the first audible frame of an
@@ -89,19 +92,19 @@ class Burst:
 
     @property
     def call(self) -> int:
-        """The longer of a tick of the phoneme graph, and a tick of the frame graph with the vocoder's frames until one
-        is audible."""
+        """The instructions of the longest call: a tick of the phoneme graph, or a tick of the frame graph followed by
+        vocoder frames until one is audible."""
         return max(self.phoneme, self.frame + self.filling)
 
     @property
     def pause(self) -> int:
-        """The work between two samples of an utterance: a tick of each graph, and a frame."""
+        """The longest work between two samples of an utterance: a tick of each graph, and one vocoder frame."""
         return self.phoneme + self.frame + self.vocoder
 
     def samples(self, instructions_per_second: float) -> int:
         """Return how many samples the output must be able to queue to avoid gaps within an utterance.
 
-        It is filled before the sound begins, and then whenever a hop fits.
+        The queue is filled before the sound begins, and refilled whenever a hop fits.
         """
         return _queue(self.facts(), instructions_per_second)
 
@@ -132,7 +135,7 @@ def work(voice: Voice, library: Library, core: str, isa: str, rows: int, text: b
 
 
 def queues(facts: dict) -> list[tuple[int, int]]:
-    """Return (clock in MHz, samples to queue) for a few clocks and CYCLES per instruction, from an entry `work`."""
+    """Return (clock in MHz, samples to queue) for each of CLOCKS. `facts` is the entry `work` of report.json."""
     return [(clock, _queue(facts, clock * 1e6 / CYCLES)) for clock in CLOCKS]
 
 
@@ -149,9 +152,9 @@ def weights_read(voice: Voice, library: Library, rows: int) -> int:
 
 
 def _tick(facts: dict, costs: Costs, rows: int, width: int) -> float | None:
-    """Return a limit for the instructions of a graph's tick, or None if an operator has no known cost.
+    """Return an upper limit for the instructions of a graph's tick, or None if an operator has no known cost.
 
-    `width` is how many bytes of its inputs and outputs are copied per row.
+    `width` is the number of input and output bytes that are copied per row.
     """
     total = rows * (costs.other * width + _CALL) + facts["line_bytes"] * (costs.kept + rows)
     if rows > ROWS:

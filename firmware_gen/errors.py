@@ -1,4 +1,4 @@
-"""Errors raised by the firmware generator. All exit codes are listed in `docs/reference/exit-codes.md`."""
+"""Errors raised by the firmware generator. Exit codes are listed in `docs/reference/exit-codes.md`."""
 
 from ticktalk.system.errors import TicktalkError
 

@@ -45,9 +45,9 @@ def export_voice(
 ) -> Path:
     """Write the C project for a voice to the folder `out_dir`, and return its path.
 
-    `text` is the language pack that the watch uses to read text: a name, a folder, or "none". It defaults to the
-    voice's own pack if the board has enough memory. If the project has no pack, the report states the reason. `words`
-    is a file with the user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see
+    `text` is the language pack that the watch uses to read text: a name, a folder, or "none". The default is the
+    voice's own pack if the board has enough memory for it. If the project has no pack, the report states the reason.
+    `words` is a file with the user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see
     `phrases.project`); they need no language pack on the watch.
 
     `name` is the prefix of files and symbols of the speech library. Raises BuildError if the project does not fit the

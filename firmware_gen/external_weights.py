@@ -1,6 +1,6 @@
-"""The constants of a voice's graphs as a separate file, which the application maps at an address known at run time.
+"""Write the constants of a voice's graphs to a separate file, whose address the application passes at run time.
 
-NAME.weights.bin consists of a header of 64 bytes and the constants of the phoneme graph and of the frame graph. All
+NAME.weights.bin consists of a header of 64 bytes and the constants of the phoneme graph and of the frame graph. The
 integers are little-endian:
 
     0   "TTWB"
@@ -23,7 +23,8 @@ HEADER = struct.Struct("<4sIII48s")
 
 @dataclass(frozen=True)
 class Weights:
-    """The contents of NAME.weights.bin. `frame_at` is where the frame graph's constants begin, after the header."""
+    """The contents of NAME.weights.bin. `frame_at` is the offset of the frame graph's constants, relative to the end of
+    the header."""
 
     data: bytes
     frame_at: int

@@ -60,9 +60,9 @@ def voice_library(
 ) -> Library:
     """Return the library of a voice, whose symbols and files begin with `name`.
 
-    `isa` is as for compile_graph, and `rows` is the number of frames that a tick computes. If `external` is true, the
-    constants of the graphs are not part of the code (see external_weights.py). Raises BuildError for an unknown
-    runtime.
+    `isa` is one of compile_graph's instruction sets, and `rows` is the number of frames that a tick computes. If
+    `external` is true, the constants of the graphs are not part of the code (see external_weights.py). Raises
+    BuildError for an unknown runtime.
     """
     sources = {part: (voice.graphs[part], voice.models[part]) for part in ("phoneme", "frame")}
     symbols = {part: f"{name}_{part}" for part in sources}
@@ -100,7 +100,8 @@ def _compile(
     rows: int,
     external: bool = False,
 ) -> Library:
-    """Compile graphs to C. `symbols` maps each one's name to its C prefix. If `rows` is 0, they take whole inputs."""
+    """Compile graphs to C. `symbols` maps each graph's name to its C prefix. If `rows` is 0, the graphs take whole
+    inputs."""
     if runtime not in RUNTIMES:
         raise BuildError(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     theirs = runtime == "tflm"

@@ -1,4 +1,4 @@
-"""Options of a library, and the place where they are checked for `export_library` and `ticktalk export --library`."""
+"""Define and check the options of a library for `export_library` and `ticktalk export --library`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,20 +8,21 @@ from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.runtime_sim.output_rate import RATES
 from ticktalk.runtime_sim.voice import Voice
 
-WEIGHTS = ("inside", "external")  # in the code, or in a separate file
+WEIGHTS = ("inside", "external")  # constants constants in the code, or in a separate file
 MOST_ROWS = 32
 
 
 @dataclass(frozen=True)
 class LibraryOptions:
-    """Options of a library. The names and meanings are those of `ticktalk export`.
+    """Options of a library. Names and meanings are the same as in `ticktalk export`.
 
     `name` is the prefix of files and symbols, by default derived from the name of the voice or of the model's file.
-    `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice includes its own language
-    pack unless `text` is "none". `rows_per_tick` is the number of frames of a voice that are computed at once, 2 to 32:
-    more mean fewer reads of the weights, more RAM and longer calls. `package` is a key of PACKAGES: the library becomes
-    a package for that SDK. With `weights` "external", the graphs' constants are in NAME.weights.bin (see
-    external_weights.py). `output_rate` in Hz and `stereo` add a conversion of the samples (see output_source.py).
+    `stream`, `text`, `words` and `phrases` are described in export_model and export_voice; a voice includes its own
+    language pack unless `text` is "none". `rows_per_tick` is the number of frames of a voice that are computed at once,
+    2 to 32. A larger number means fewer reads of the weights, but more RAM and longer calls. `package` is a key of
+    PACKAGES: the library becomes a package for that SDK. With `weights` "external", the graphs' constants are in
+    NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo` add a conversion of the samples (see
+    output_source.py).
     """
 
     name: str | None = None
@@ -41,7 +42,7 @@ class LibraryOptions:
         return self.weights != WEIGHTS[0]
 
     def for_voices(self) -> list[str]:
-        """Return which of the options that only a voice's library has differ from their defaults."""
+        """Return the options that apply only to voices and differ from their defaults."""
         chosen = {
             "--rows-per-tick": self.rows_per_tick != ROWS,
             "--weights": self.external,
@@ -52,7 +53,8 @@ class LibraryOptions:
         return [option for option, differs in chosen.items() if differs]
 
     def problem(self, voice: Voice | None) -> str | None:
-        """Return what is wrong with the options for this voice, or for a model (None), or None if nothing is."""
+        """Return the error in the options for this voice, or for a model if `voice` is None. Return None if there is no
+        error."""
         if self.weights not in WEIGHTS:
             return f"--weights {self.weights}: choose {' or '.join(WEIGHTS)}"
         if voice is None:

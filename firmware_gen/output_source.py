@@ -10,7 +10,7 @@ from ticktalk.runtime_sim.voice import Voice
 def output_files(voice: Voice, name: str, rate: int | None, stereo: bool) -> dict[str, str]:
     """Return the files for an output at `rate` Hz, one of RATES or the voice's own (None).
 
-    There are none if the voice's samples are the output.
+    The result is empty if the output needs no conversion.
     """
     own = voice.manifest["sample_rate"]
     rate = rate or own

@@ -2,8 +2,8 @@
 
 files = package_files("zephyr", description)
 
-A package is a folder of templates/packages. Each template in it becomes the file of the same path in the package,
-unless it renders to nothing. NAME in a path stands for the prefix of the library.
+A package is a folder of templates/packages. Each template in the folder becomes a file with the same path in the
+package, unless the rendered text is empty. NAME in a path is replaced with the library's prefix.
 """
 
 import re
@@ -13,14 +13,14 @@ from pathlib import Path
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
 
-SENTENCE = "It is seven thirty."  # what the examples say
+SENTENCE = "It is seven thirty."  # the sentence that the examples speak
 _TEMPLATES = Path(__file__).parent / "templates"
 _ARM = ("cortex-m33", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m55")
 
 
 @dataclass(frozen=True)
 class Package:
-    """A kind of package. `cores` are those that its SDK supports, the default first."""
+    """A kind of package. `cores` lists the cores that its SDK supports, starting with the default."""
 
     title: str
     cores: tuple[str, ...]
@@ -37,12 +37,12 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class Description:
-    """A library, as every package describes it.
+    """The description of a library that all packages use.
 
-    `name` is its prefix and `title` the voice's name. `sources` are the .c files in the folder `include`, which also
-    holds the headers. `isa` is as for compile_graph. `ids` are the phoneme ids that examples speak if the library
-    cannot read text. `constant_bytes` and `state_bytes` are the flash and RAM that it needs, estimated. If `converted`,
-    the examples play the samples of NAME_output.h.
+    `name` is the library's prefix, and `title` is the voice's name. `sources` are the .c files in the folder `include`,
+    which also holds the headers. `isa` is one of compile_graph's instruction sets. `ids` are the phoneme ids that
+    examples speak if the library cannot read text. `constant_bytes` and `state_bytes` are the estimated flash and RAM
+    that the library needs. If `converted` is true, the examples play the samples of NAME_output.h.
     """
 
     name: str
@@ -61,12 +61,13 @@ class Description:
 
     @property
     def rate(self) -> str:
-        """The constant, without prefix, that holds the rate of the samples that examples play."""
+        """The name of the constant, without its prefix, for the sample rate of the examples."""
         return "OUTPUT_RATE" if self.converted else "SAMPLE_RATE"
 
     @property
     def hop(self) -> str:
-        """The constant, without prefix, that holds how many samples examples play at most at once."""
+        """The name of the constant, without its prefix, for the maximum number of samples that examples play at
+        once."""
         return "OUTPUT_HOP" if self.converted else "HOP"
 
 
@@ -93,6 +94,7 @@ def package_files(package: str, library: Description) -> dict[str, str]:
 
 
 def spdx(*licences: str) -> str:
-    """Return an SPDX expression for the licences. It refers to NOTICE if any of them has no SPDX identifier."""
+    """Return an SPDX expression for the licences. The expression refers to NOTICE if a licence has no SPDX
+    identifier."""
     known = [each for each in dict.fromkeys(licences) if re.fullmatch(r"[A-Za-z]+-[A-Za-z0-9.-]+", each)]
     return " AND ".join(known) if len(known) == len(set(licences)) else "LicenseRef-NOTICE"

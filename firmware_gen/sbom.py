@@ -1,9 +1,10 @@
-"""The bill of materials of an exported folder, as SPDX 2.3 in JSON.
+"""Write the software bill of materials (SBOM) of an exported folder as SPDX 2.3 in JSON.
 
 text = sbom(files, facts)
 
-It lists every file with its hashes, and what the folder was made from: the generated C, the voice and its teacher, and
-the language pack and its sources. The same export gives the same text: the date is SOURCE_DATE_EPOCH, or 1970-01-01.
+The SBOM lists every file with its hashes. Its packages are the generated C, the voice, the voice's teacher, the
+language pack and the sources of the pack. Repeated exports give the same text, because the date is SOURCE_DATE_EPOCH or
+1970-01-01.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.escape import one_line
 
 NAME = "sbom.spdx.json"
-# The licences that are named by their SPDX identifier. All others become a LicenseRef with the text that was recorded.
+# Licences that SPDX lists under an identifier. Any other licence becomes a LicenseRef with the recorded text.
 _KNOWN = {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0"} | {
     "CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC0-1.0", "GPL-2.0-only", "GPL-2.0-or-later", "GPL-3.0-only", "GPL-3.0-or-later",
     "ISC", "LGPL-2.1-or-later", "LGPL-3.0-or-later", "MIT", "MPL-2.0", "Unlicense", "Zlib",
@@ -43,7 +44,8 @@ class _Licences:
 
 
 def sbom(files: Mapping[str, str | bytes], facts: dict) -> str:
-    """Return the text of the bill of `files`, by path. `facts` are kind, name, hash, teacher and text.
+    """Return the text of the SBOM for `files`, which maps paths to contents. `facts` holds kind, name, hash, teacher
+    and text.
 
     Raises BuildError if SOURCE_DATE_EPOCH is not a number of seconds.
     """
@@ -95,7 +97,7 @@ def sbom(files: Mapping[str, str | bytes], facts: dict) -> str:
 
 
 def _created() -> str:
-    """Return the date of the document."""
+    """Return the creation date of the document."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH") or "0"
     try:
         return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -12,14 +12,14 @@ from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.vocoder.tables import output_delay, pulse_delay
 from ticktalk.runtime_sim.voice import Voice
 
-_EXAMPLE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."  # the estimates use its mean phoneme duration
+_EXAMPLE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."  # gives the mean phoneme duration
 
 
 @dataclass(frozen=True)
 class CompiledSpeech:
     """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (excluding graphs and vocoder).
 
-    `context` is what the interface's templates need (see `interface`).
+    `context` is the template context of the interface (see `interface`).
     """
 
     files: dict[str, str]
@@ -34,7 +34,8 @@ def compile_speech(
     `name`.
 
     `graphs` holds the facts of the streaming graphs, which share an arena. If it is None, the graphs run in chunks with
-    their own memory, as with TensorFlow Lite Micro. `weights` are their constants, if these are not in the code."""
+    their own memory, as with TensorFlow Lite Micro. `weights` holds the constants of the graphs if the code does not
+    contain them."""
     manifest, tables = voice.manifest, voice.tables
     symbols, limit = manifest["phonemes"]["symbols"], manifest["phonemes"]["limit"]
     ids, hidden = min(len(tables["embedding"]), 256), voice.width("phoneme", "hidden")
@@ -84,7 +85,8 @@ def compile_speech(
 
 
 def interface(context: dict, text: bool) -> dict[str, str]:
-    """Return NAME.h and NAME.c. If `text` is true, they also speak texts, with the front end of a language pack."""
+    """Return NAME.h and NAME.c. If `text` is true, the code can also speak text, using the front end of a language
+    pack."""
     name = context["name"]
     return {f"{name}.{end}": render(f"speech/speech.{end}.j2", text=text, **context) for end in ("h", "c")}
 

@@ -1,7 +1,7 @@
 """Generate the usual TensorFlow Lite Micro layout: the flatbuffer in an array, an operator resolver, and an arena.
 
 The generated graph has the same interface as the C code for runtime "ticktalk" (NAME_input_0, NAME_invoke,
-NAME_output_0), so code that uses the graph is the same for both runtimes."""
+NAME_output_0), so the same code can use the graph with either runtime."""
 
 import math
 
@@ -14,7 +14,7 @@ from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleErro
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
-COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # of tensorflow/tflite-micro, with which the projects were tried
+COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # commit of tflite-micro used to test the projects
 
 _HELIUM_CHANNELS = 124  # CMSIS-NN's CH_IN_BLOCK_MVE
 
@@ -36,7 +36,8 @@ def target_of(core: str) -> tuple[str, str]:
 
 
 def graph_files(graph: Graph, data: bytes, name: str, isa: str) -> tuple[dict[str, str], int]:
-    """Return the graph's source files by name and the arena size in bytes. `isa` is as for compile_graph.
+    """Return the graph's source files by name and the arena size in bytes. `isa` is one of compile_graph's instruction
+    sets.
 
     The files are NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
     """
@@ -71,7 +72,7 @@ def scratch_bytes(graph: Graph, isa: str) -> int:
             most = max(most, 4 * graph.tensors[operator.inputs[0]].shape[-1])
         elif operator.name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
             outputs, *window = graph.tensors[operator.inputs[1]].shape
-            unit = 16 if helium else 4  # columns are whole vectors
+            unit = 16 if helium else 4  # columns are padded to whole vectors
             columns = 4 * unit * -(-math.prod(window) // unit)
             if operator.name == "CONV_2D":
                 most = max(most, columns if window[:2] != [1, 1] else 0)

@@ -124,7 +124,8 @@ def compile_tables(
 def constant_arrays(
     tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int, prefix: str = "vocoder"
 ) -> list[Table]:
-    """Return all constant arrays in the order in which they are written. Their C names start with `prefix`."""
+    """Return all constant arrays in the order in which they are written. The C names of the arrays start with
+    `prefix`."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
         Table(

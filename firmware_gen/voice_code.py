@@ -1,4 +1,4 @@
-"""The C files of a voice that the watch speaks with: its library, language pack and fixed phrases."""
+"""Collect a voice's C files for the watch: library, language pack and fixed phrases."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ def voice_code(
 ) -> tuple[dict[str, str], dict]:
     """Return the C files by name, and the facts that only voices have: teacher, text and no_text.
 
-    The arguments are those of export_voice. Without a board, there is always room for the language pack.
+    The arguments are the same as for export_voice. Without a board, the memory for the language pack is not checked.
     """
     reading, no_text = reading_of(
         voice, board, text, library.constants, library.memory, name, library=runtime == "tflm", words=words

@@ -1,7 +1,7 @@
-"""The settings of real chips that follow from a board file and a voice: dividers of clocks and of the sound output.
+"""Derive the settings of real chips from a board file and a voice: the dividers of the clocks and of the sound output.
 
-A chip family is a module with a function `settings(board, sample_rate)`, listed in CHIPS by `clock.driver`. Its drivers
-(templates/device/drivers/) read the settings as macros from board.h.
+A chip family is a module with a function `settings(board, sample_rate)`, listed in CHIPS by `clock.driver`. The chip's
+drivers (templates/device/drivers/) read the settings as macros from board.h.
 """
 
 from ticktalk.firmware_gen.chips import rp2040, stm32f4, stm32l4
@@ -14,7 +14,8 @@ CHIPS = {"rp2040": rp2040.settings, "stm32f4": stm32f4.settings, "stm32l4": stm3
 def settings(board: Target, sample_rate: int) -> Settings:
     """Return the settings for `board`, and for a voice with `sample_rate` in hertz, or 0 for firmware without a voice.
 
-    Raises BuildError if the chip cannot reach the board's clock, or a sample rate that the amplifier accepts.
+    Raises BuildError if the chip cannot reach the board's clock, or if the amplifier accepts no multiple of the sample
+    rate.
     """
     if board.clock is None or board.clock.driver not in CHIPS:
         return NOTHING

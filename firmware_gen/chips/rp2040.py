@@ -1,4 +1,5 @@
-"""Clocks of the RP2040 (data sheet, 2.18 and 3.5.5): the system PLL, and the divider of the PIO that sends I2S."""
+"""Compute the clocks of the RP2040 (data sheet, 2.18 and 3.5.5): the system PLL, and the divider of the PIO that sends
+I2S."""
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
 from ticktalk.firmware_gen.errors import BuildError
@@ -50,7 +51,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
 
 
 def pll_dividers(board: Target) -> tuple[int, int, int]:
-    """Return FBDIV, POSTDIV1 and POSTDIV2, with the fastest oscillator, which has the least jitter.
+    """Return FBDIV, POSTDIV1 and POSTDIV2, for the fastest possible oscillator, which has the least jitter.
 
     Raises BuildError if the PLL cannot make `clock_hz` from the crystal.
     """

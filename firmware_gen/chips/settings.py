@@ -6,12 +6,13 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.target import Target
 
-TOLERANCE = 0.001  # deviations up to this one, which shift the pitch by 1.7 cents, are not reported
+TOLERANCE = 0.001  # smaller deviations, which shift the pitch by at most 1.7 cents, are not reported
 
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound output's rate. `line_hz` is the nominal sample rate of the amplifier, and `exact_hz` the actual one.
+    """The sample rate of the sound output. `line_hz` is the nominal sample rate of the amplifier, and `exact_hz` the
+    actual one.
 
     Each sample of the voice is played `repeat` times.
     """
@@ -26,7 +27,7 @@ class Sound:
         return self.exact_hz / self.line_hz - 1
 
     def report(self) -> dict:
-        """Return the facts for report.json. The deviation is in percent."""
+        """Return the values for report.json. The deviation is in percent."""
         return {
             "line_hz": self.line_hz,
             "exact_hz": round(self.exact_hz, 3),
@@ -37,7 +38,8 @@ class Sound:
 
 @dataclass(frozen=True)
 class Settings:
-    """Macros for board.h with their values, as C expressions, and the sound output, or None without one."""
+    """The macros for board.h and their values as C expressions, and the rate of the sound output, or None without
+    one."""
 
     macros: dict[str, str] = field(default_factory=dict)
     sound: Sound | None = None
@@ -52,7 +54,7 @@ def code(macros: dict[str, int | str]) -> dict[str, str]:
 
 
 def line_rate(board: Target, sample_rate: int) -> tuple[int, int]:
-    """Return the amplifier's sample rate for a voice and how often to repeat a sample.
+    """Return the amplifier's sample rate for a voice and how many times each sample is repeated.
 
     Raises BuildError if the amplifier accepts no multiple of the voice's rate.
     """

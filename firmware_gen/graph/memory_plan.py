@@ -11,9 +11,9 @@ _ATTEMPTS = 300  # random orders tried after the heuristic ones
 class Buffer:
     """A buffer of `bytes` bytes that is live from step `first` to step `last`, inclusive.
 
-    If the buffer can be computed in place, `over` is the index of the buffer that it may overwrite. The other buffer's
-    last step is this buffer's first step. They may overlap only if this buffer starts exactly `shift` bytes
-    into the other.
+    If the buffer can be computed in place, `over` is the index of the buffer that it may overwrite. The last step of
+    that buffer is the first step of this one. The two may overlap only if this buffer starts exactly `shift` bytes into
+    the other.
     """
 
     bytes: int

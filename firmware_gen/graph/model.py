@@ -30,7 +30,7 @@ class CompiledModel:
     `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
     weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, read_bytes (of constants, by one run),
     unstored (tensors that fusion eliminated from memory), scratch_bytes (the most of any operator), and operators.
-    The last is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, read_bytes, function}.
+    `operators` is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, read_bytes, function}.
     """
 
     files: dict[str, str]

@@ -1,9 +1,9 @@
 """Schedule a graph for streaming, which processes the input a few rows at a time along the time axis.
 
-A graph can be streamed if it meets three conditions. It has a single time axis (in NHWC, height is 1 and width is
-time). Every operator computes row n from rows n + low .. n + high of its inputs. Every tensor has one row per input
-row, except for rows lost to VALID windows and crops. In tick k, `rows` rows of tensor t are computed, starting at row
-k * rows - latency[t].
+A graph can be streamed if it meets three conditions. The graph must have a single time axis (in NHWC, height is 1 and
+width is time). Every operator must compute row n from rows n + low .. n + high of its inputs. Every tensor must have
+one row per input row, except for rows lost to VALID windows and crops. Tick k computes `rows` rows of tensor t,
+starting at row k * rows - latency[t].
 """
 
 from collections.abc import Iterator

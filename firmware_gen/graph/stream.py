@@ -5,7 +5,8 @@ Each tick computes `rows` rows of every tensor with the usual kernels, which are
 Line buffers keep rows of earlier ticks for as long as a reader needs them. In the arena, these rows precede the rows of
 the current tick.
 
-With more than ROWS rows, kernels copy the weights to scratch piece by piece and thus read them only once per tick."""
+If a tick has more than ROWS rows, kernels copy the weights to scratch piece by piece, so the weights are read only once
+per tick."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -61,7 +62,7 @@ def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kern
     node = Node(operator, tick.graph)
     kernel = compile_operator(node, isa)
     if isinstance(kernel, View) and any(index in tick.windows or index in plan.padded for index in operator.outputs):
-        return copies(node)  # the rows need their own buffer
+        return copies(node)  # the kept rows need their own buffer
     return kernel
 
 
@@ -112,7 +113,7 @@ def _tick(plan: Schedule) -> _Tick:
 def _operator(
     plan: Schedule, operator: Operator, window: Callable[[int, int, int, int], int], tensors: list[Tensor]
 ) -> Operator:
-    """Return `operator` for one tick. Its inputs are windows, which already include the padding."""
+    """Return `operator` for one tick. The operator's inputs are windows, which already include the padding."""
     result = operator.outputs[0]
     if plan.tensors[result].root != result:
         return operator
@@ -156,7 +157,7 @@ def row_bytes(plan: Schedule, index: int) -> int:
 
 
 class _Writer(Writer):
-    """Writes a streaming graph, including latencies, padding and line buffers."""
+    """Renders the C code of a streaming graph, including latencies, padding and line buffers."""
 
     templates = {".h": "graph/stream.h.j2", ".c": "graph/stream.c.j2"}
 

@@ -18,7 +18,7 @@ def kernel(node: Node, isa: str) -> Kernel:
 
     Layers with padding access their taps through pointers, because padding is read from a column of zero points.
     Without padding, results may overwrite the input, because later positions read only values at higher addresses.
-    With padding, they may overwrite it if nothing else reads the input. In this case, `saved` rows of the input are
+    With padding, results may overwrite the input if nothing else reads it. In this case, `saved` rows of the input are
     kept in scratch until no window needs them.
     """
     source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
@@ -38,8 +38,8 @@ def kernel(node: Node, isa: str) -> Kernel:
     if isa == "mve" and multiplier == 1:
         return mve.kernel(area, table, source.zero_point, formula, node.operator.options.get(STAGED, False))
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
-    # The last group of four overlaps the previous one if the number of channels is not a multiple of four. In place, it
-    # would read results instead of inputs.
+    # The last group of four overlaps the previous one if the number of channels is not a multiple of four. If the layer
+    # worked in place, this group would read results instead of inputs.
     whole = multiplier == 1 and not (grouped and outputs % GROUP)
     saved = area.top + 1 if whole and _rows_stay(area) and _last_reader(node) else 0
     context = {

@@ -13,9 +13,9 @@ from ticktalk.system.errors import shown
 
 
 def phrase_ids(front: Frontend, voice: Voice, text: str, where: str) -> list[list[int]]:
-    """Return the phoneme ids of each utterance in `text`, with both edges.
+    """Return the phoneme ids of each utterance in `text`, including both edges.
 
-    Raises BuildError, which begins with `where`, if there is no text to speak or the voice lacks a phoneme.
+    Raises BuildError if there is no text to speak or the voice lacks a phoneme. The message begins with `where`.
     """
     limit = voice.manifest["phonemes"]["limit"] - 2
     spoken = [piece for said in front(text) for piece in split(said, limit) if has_sound(voice, piece)]
@@ -25,7 +25,7 @@ def phrase_ids(front: Frontend, voice: Voice, text: str, where: str) -> list[lis
 
 
 def ids_in(voice: Voice, phonemes: str, where: str) -> list[int]:
-    """Return the ids of phonemes without edges. Raises a BuildError that lists those that the voice lacks."""
+    """Return the ids of phonemes, without edges. Raises a BuildError that lists the phonemes that the voice lacks."""
     symbols = voice.manifest["phonemes"]["symbols"]
     if missing := list(dict.fromkeys(c for c in phonemes if c not in symbols)):
         raise BuildError(f"{where}: voice '{voice.manifest['name']}' has no phonemes {' '.join(missing)}")
@@ -33,7 +33,7 @@ def ids_in(voice: Voice, phonemes: str, where: str) -> list[int]:
 
 
 def with_edges(voice: Voice, ids: list[int]) -> list[int]:
-    """Return the ids enclosed in the edges of an utterance."""
+    """Return the ids with the edges of an utterance added."""
     edge = voice.manifest["phonemes"]["edge"]
     return [edge, *ids, edge]
 

@@ -45,7 +45,7 @@ def check_name(name: str, where: str) -> None:
 
 
 def named(texts: list[str]) -> dict[str, str]:
-    """Return name -> text for phrases without names. A name consists of the words of its phrase.
+    """Return name -> text for phrases without names. Each name consists of the words of the phrase.
 
     Raises BuildError if two phrases would have the same name.
     """

@@ -1,6 +1,6 @@
-"""Numbers, quantities and times from pieces: one string of phoneme ids per word, joined by a small C function.
+"""Export numbers, quantities and times as pieces: one string of phoneme ids per word, joined by a small C function.
 
-Every time of day is compared with the front end's own reading here, so the assembled words cannot differ from it.
+This module compares every time of day with the front end's reading of it, so the joined words always match.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from ticktalk.runtime_sim.text.say import forms
 from ticktalk.runtime_sim.voice import Voice
 
 SCALES = 3  # thousand, million, billion: enough for 32-bit numbers
-END = 255  # follows the ids of a word
-MOST_WORDS = 4  # for one component of a clock time
+END = 255  # terminates the ids of a word
+MOST_WORDS = 4  # words per component of a clock time
 Words = tuple[Item, ...]
 
 
 @dataclass
 class _Pieces:
-    """The distinct words, numbered from 1 in the order in which they are first used."""
+    """The distinct words, numbered from 1 in order of first use."""
 
     front: Frontend
     voice: Voice
@@ -45,7 +45,7 @@ class _Pieces:
 def pieces_files(front: Frontend, voice: Voice, prefix: str) -> dict[str, str]:
     """Return the C files of numbers, quantities and times for firmware without a text front end.
 
-    They are PREFIX_pieces.h and PREFIX_pieces.c.
+    The files are PREFIX_pieces.h and PREFIX_pieces.c.
 
     Raises BuildError if the voice lacks a phoneme, or if the pack does not read times as an hour and a minute.
     """
@@ -105,7 +105,7 @@ def _time_parts(pieces: _Pieces, where: str, twelve: bool) -> tuple[dict, dict, 
     halves = halves if twelve else {0: (), 1: ()}
     hours, minutes, full = dict[int, Words](), dict[int, Words](), dict[int, Words]()
     for h in range(24):
-        # The hour's words are those that are the same for all minutes.
+        # The words that are the same for all minutes belong to the hour.
         rest = [words[: len(words) - len(halves[h // 12])] for words in (read[h, m] for m in range(60))]
         start = _common_start(rest[1:])
         key = (h % 12 or 12) if twelve else h
@@ -133,7 +133,7 @@ def _common_end(rows: list[Words]) -> Words:
 
 
 def _rows(pieces: _Pieces, rows: list[Words]) -> list[Code]:
-    """Return one initialiser per row: the numbers of its words, padded with zeros."""
+    """Return one initialiser per row, with the numbers of the row's words, padded with zeros."""
     if max(map(len, rows)) > MOST_WORDS:
         raise BuildError(f"one part of a spoken time has more than {MOST_WORDS} words")
     return [Code(", ".join(map(str, pieces.words(row) + [0] * (MOST_WORDS - len(row))))) for row in rows]
@@ -157,7 +157,7 @@ def _ids(pieces: _Pieces, words: str, where: str) -> Code:
 
 
 def _ended(ids: list[int]) -> Code:
-    """Return the initialiser of a word's ids, END last."""
+    """Return the initialiser of a word's ids, which ends with END."""
     if END in ids:
         raise BuildError(f"the voice's phoneme id {END} cannot be used in pieces")
     return Code(", ".join(map(str, [*ids, END])))

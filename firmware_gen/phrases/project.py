@@ -1,4 +1,4 @@
-"""The files that fixed phrases add to a project."""
+"""Create the files that fixed phrases add to a project."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.words_file import with_own_words
 from ticktalk.runtime_sim.voice import Voice
 
-CLOCK = "clock"  # instead of a file: numbers, quantities and times from pieces
+CLOCK = "clock"  # selects numbers, quantities and times of day instead of a file
 
 
 def phrase_files(
@@ -24,8 +24,8 @@ def phrase_files(
 ) -> dict[str, str]:
     """Return the C files by name: NAME_phrases.h for files of phrases, NAME_pieces.h and NAME_pieces.c for CLOCK.
 
-    `pack` is a language pack's name or folder, or None or "none" for the voice's own. `words` is a file with the user's
-    own pronunciations.
+    `pack` is a language pack's name or folder, and None or "none" selects the voice's own. `words` is a file with the
+    user's own pronunciations.
 
     Raises a BuildError that names the file if a name occurs twice or the voice cannot say a phrase.
     """
@@ -47,7 +47,8 @@ def phrase_files(
 
 
 def front_of(voice: Voice, pack: str | None) -> Frontend:
-    """Return the front end of `pack`, by default the first pack that the voice names. Raises BuildError without one."""
+    """Return the front end of `pack`, by default the first pack that the voice names. Raises BuildError if the voice
+    names no pack."""
     packs = packs_of(voice)
     if pack is None and not packs:
         raise BuildError(f"voice '{voice.manifest['name']}' does not name a language pack; choose one")

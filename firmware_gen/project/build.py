@@ -25,9 +25,9 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
     """Build a project folder incrementally, and return the path of build/firmware.elf or of the host program.
 
     `target` is "arm" for the board or "host" for this computer. For "host", `sanitize` enables the undefined-behaviour
-    and address sanitisers. For "arm", `compiler` is one of COMPILERS. It defaults to the compiler
-    specified for the export. An "arm" build also writes firmware.bin, the input of the image tool, to the same folder
-    and records the sizes in report.json.
+    and address sanitisers. For "arm", `compiler` is one of COMPILERS. The default is the compiler specified for the
+    export. An "arm" build also writes firmware.bin, the input of the image tool, to the same folder and records the
+    sizes in report.json.
 
     Raises BuildError if the project does not compile or does not fit the board, or MissingToolError if a tool is not
     installed.
@@ -57,12 +57,13 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
 
 
 def binary(elf: Path) -> Path:
-    """Return the path of the raw binary that `build` writes next to an ELF file. It starts with the vector table."""
+    """Return the path of the raw binary that `build` writes next to an ELF file. The binary starts with the vector
+    table."""
     return elf.with_suffix(".bin")
 
 
 def checked_compiler(name: str) -> str:
-    """Return `name`. Raises BuildError if it is not one of COMPILERS."""
+    """Return `name`. Raises BuildError if `name` is not one of COMPILERS."""
     if name not in COMPILERS:
         raise BuildError(f"unknown compiler '{name}'; choose {' or '.join(COMPILERS)}")
     return name
@@ -71,7 +72,7 @@ def checked_compiler(name: str) -> str:
 def clang_options() -> list[str]:
     """Return the CMake options that locate clang for Arm.
 
-    The clang in the ziglang package is preferred. No options are needed if zig or clang is on the PATH. Raises
+    The clang in the ziglang package is preferred. The result is empty if zig or clang is on the PATH. Raises
     MissingToolError if none of them is available.
     """
     package = importlib.util.find_spec("ziglang")
@@ -85,7 +86,8 @@ def clang_options() -> list[str]:
 
 
 def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] = ()) -> None:
-    """Check that the tools for building `targets` ("arm", "host") and the additional programs `beside` are installed.
+    """Check that the tools for building `targets` ("arm", "host") and the additional programs in `beside` are
+    installed.
 
     Call this first if lengthy work precedes the build. Raises MissingToolError, whose message lists all
     missing programs and the command that installs them."""

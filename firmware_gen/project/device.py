@@ -3,8 +3,8 @@
 A driver is a file `templates/device/drivers/<family>/<part>.c`. The parts are uart.c (interface in device/uart.h),
 counter.c (device/counter.h), slots.c (device/update/slots.h) and, for real chips, clock.c (device/clock.h), audio.c
 (device/audio.h), rom.c (device/rom.h) and second_stage.c. The board file specifies the family of each driver. Headers
-in the folders of families that a driver includes are copied with it. Supporting a new chip requires one folder of
-drivers and one TOML file."""
+that a driver includes from the folders of driver families are copied as well. Supporting a new chip requires one folder
+of drivers and one TOML file."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ TLV_BYTES = 256  # space in the slot for the hash, key, counter and signature th
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # zig enables no optional features by default
 _COMMON = ("console", "crc", "link", "services", "startup", "trace_device", "uart_ring")
-_CHIP = ("chip_state", "crash")  # if the board is a real chip
+_CHIP = ("chip_state", "crash")  # added if the board has a real chip
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
 
@@ -52,7 +52,7 @@ def device_files(
 
     `kind` is "voice" or "model", and `name` the prefix of the generated library's symbols. `library` is true if a C
     library is linked. Otherwise the project includes the few library functions that the compiler calls. `abi` is the
-    float ABI. It defaults to "hard" for MVE, which shares its registers with the floating-point unit, and to "soft" for
+    float ABI. The default is "hard" for MVE, which shares its registers with the floating-point unit, and "soft" for
     other instruction sets. `text` is true if the firmware reads text. `chip` contains the settings of a real chip.
 
     Raises BuildError if the board has no UART driver or its board file specifies an unknown driver.
@@ -133,9 +133,9 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
 
 
 def _family_headers(files: dict[str, str], chip: str) -> dict[str, str]:
-    """Return the headers from the folders of driver families that `files` include, directly or through each other.
+    """Return the headers from the folders of driver families that `files` include, directly or indirectly.
 
-    If families have headers of the same name, that of the family `chip` is meant, which drives the clock.
+    If several families have a header of the same name, use that of the family `chip`, which drives the clock.
     """
     drivers = _TEMPLATES / "device" / "drivers"
     headers = {file.name: file for family in ("*", chip) if family for file in drivers.glob(f"{family}/*.h")}

@@ -2,7 +2,7 @@
 
 render.py passes every printed value through `for_template`, so no template can omit the escaping. Numbers and `Code`
 are printed unchanged. All other values are escaped for the language of the generated file. `Code` is text that is
-already in that language, such as an array initialiser. It is created only by ticktalk itself.
+already in that language, such as an array initialiser. Only ticktalk itself creates `Code`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The licence notice of an exported folder."""
+"""Write the licence notice of an exported folder."""
 
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.licence import commercial_use
@@ -7,7 +7,8 @@ NAME = "NOTICE"
 
 
 def notice(facts: dict, runtime: str = "ticktalk") -> str:
-    """Return the text of NOTICE. `facts` are the kind, name and hash, and for a voice those of `voice_code`."""
+    """Return the text of NOTICE. `facts` holds the kind, name and hash, and for a voice also the facts of
+    `voice_code`."""
     teacher = facts.get("teacher") or {}
     return render(
         "project/NOTICE.j2",

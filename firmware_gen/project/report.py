@@ -48,7 +48,7 @@ def _queue_bytes(board: Target) -> int:
 
 
 def report_json(board: Target, facts: dict, build_id: str) -> str:
-    """Return the report as JSON. Its sizes are estimates (`measured` is false) until `measured_sizes` replaces them."""
+    """Return the report as JSON. The sizes are estimates (`measured` is false) until `measured_sizes` replaces them."""
     stack, text = _stack(facts), facts["text"] or {}
     report = {
         "kind": facts["kind"],

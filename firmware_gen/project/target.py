@@ -1,7 +1,7 @@
 """Protocols for the parts of boards.board.Board that an export uses.
 
-They keep this package independent of boards/. The templates in templates/device/ and templates/project/ read the same
-fields.
+The protocols keep this package independent of boards/. The templates in templates/device/ and templates/project/ read
+the fields of these protocols.
 """
 
 from typing import Protocol
@@ -90,7 +90,7 @@ class Counter(Driven, Protocol):
 
 
 class Embedding(Protocol):
-    """How a library becomes part of firmware that ticktalk does not write."""
+    """How to add a library to firmware that ticktalk does not generate."""
 
     @property
     def package(self) -> str: ...

@@ -1,4 +1,4 @@
-"""Canonical prefix codes: bit reader, decoder, and code words."""
+"""Canonical prefix codes: bit reader, decoder and code words."""
 
 from __future__ import annotations
 

@@ -21,8 +21,7 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
     """Compress `lexicon`, which maps words to phonemes.
 
     `chunks` lists the phoneme strings that a single letter can represent. `phonemes` is the alphabet for words that are
-    stored phoneme by phoneme, and its first entry is the terminator. Words with characters outside ALPHABET are
-    omitted.
+    stored phoneme by phoneme. Its first entry is the terminator. Words with characters outside ALPHABET are omitted.
     """
     words = sorted((w for w in lexicon if set(w) <= set(ALPHABET)), key=lambda w: [LETTER[c] for c in w])
     others = {w[:-1] for w in words if w[-1] in READINGS}
@@ -85,12 +84,12 @@ def splits(said: str, chunks: Collection[str]) -> Splits:
 
 
 def align(word: str, ways: Splits, costs: dict[str, dict[str, int]]) -> list[str] | None:
-    """Return the cheapest way to speak one chunk per letter of `word`, or None if there is none.
+    """Return the cheapest assignment of one chunk to each letter of `word`, or None if there is none.
 
-    `ways` are the splits of the phonemes. `costs` holds the cost of each chunk in bits, by letter.
+    `ways` holds the splits of the phonemes. `costs` holds the cost of each chunk in bits, by letter.
     """
     best, final = {0: 0}, len(ways) - 1
-    steps: list[dict[int, tuple[int, str]]] = []  # for each letter, the start and the chunk of the best way to each end
+    steps: list[dict[int, tuple[int, str]]] = []  # per letter: end -> (start, chunk) of the cheapest way
     for letter in word:
         price = costs[letter]
         following: dict[int, int] = {}
@@ -112,7 +111,7 @@ def align(word: str, ways: Splits, costs: dict[str, dict[str, int]]) -> list[str
 
 
 def lengths(counts: list[int]) -> list[int]:
-    """Return the length in bits of each symbol's Huffman code, which is at most LONGEST, and 0 for an unused symbol."""
+    """Return the length in bits of each symbol's Huffman code: at most LONGEST, and 0 if the symbol is unused."""
     heap = [(n, k, [k]) for k, n in enumerate(counts) if n]
     bits = [0] * len(counts)
     if len(heap) == 1:

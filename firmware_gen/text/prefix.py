@@ -1,4 +1,5 @@
-"""Give the C code of the text front end the prefix of a library, so that several can be linked into one image."""
+"""Add a library's prefix to the C code of the text front end, so that several libraries can be linked into one
+image."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ _NAMES = re.compile(r'\b(?:tx|TX)(?=_\w|\b)|(?<=#include ")text(?=[_.])')
 def prefixed(files: dict[str, str], name: str) -> dict[str, str]:
     """Return C files by name with the prefix `name`.
 
-    In the files, which are called text*, `tx` and `tx_` stand for `NAME_text`, and `TX_` for `NAME_TEXT_`.
+    In the files named text*, `tx` stands for `NAME_text`, `tx_` for `NAME_text_`, and `TX_` for `NAME_TEXT_`.
     """
     new = {"tx": f"{name}_text", "TX": f"{name.upper()}_TEXT", "text": f"{name}_text"}
     return {f"{name}_{file}": _NAMES.sub(lambda found: new[found[0]], text) for file, text in files.items()}

@@ -1,4 +1,4 @@
-"""Select a project's language pack, and determine the files and the memory that it adds."""
+"""Select a project's language pack, and determine the files and the memory that the pack adds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ticktalk.runtime_sim.voice import Voice
 NONE = "none"
 TEXT_CODE_BYTES = 18 * 1024  # estimated size of the front end's code in flash
 STATE_BYTES = 3464  # size of the front end's state, excluding the network's rows
-ROWS = 35  # of the network, TX_LETTERS and three inputs in text.h
+ROWS = 35  # rows of the network: TX_LETTERS and three inputs in text.h
 CLAUSE_ENDS = ",;:—"
 
 
@@ -72,7 +72,7 @@ def reading_of(
     library: bool,
     words: Path | str | None = None,
 ) -> tuple[Reading | None, str | None]:
-    """Return (reading, None) for a voice's project, or (None, the reason) if it has no language pack.
+    """Return (reading, None) for a voice's project, or (None, reason) if the project has no language pack.
 
     `wanted` is the name or folder of a pack, or "none". If it is None, the first pack that the voice names is used,
     unless `board` has too little memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice
@@ -128,7 +128,7 @@ def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
 
 
 def flash_bytes(front: Frontend) -> dict[str, int]:
-    """Return the flash that each part of a pack takes, in bytes; that of the code is an estimate."""
+    """Return the flash use of each part of a pack in bytes. The size of the code is an estimate."""
     return text_parts(front)[1] | {"code": TEXT_CODE_BYTES}
 
 

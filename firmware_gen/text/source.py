@@ -43,7 +43,7 @@ BYTES = {
 class _Pool:
     """A pool of zero-terminated byte strings. A string at the end of another one takes no additional space.
 
-    `strings` are the strings to lay out first.
+    `strings` lists the strings to place first.
     """
 
     def __init__(self, strings: Iterable[bytes] = ()) -> None:
@@ -99,7 +99,7 @@ class Source:
     # ---------------------------------------------------------------- C
 
     def array(self, kind: str, name: str, values: Iterable, columns: int = 24) -> None:
-        """Add a const array. An empty one gets a single 0, because C does not allow empty arrays."""
+        """Add a const array. An empty array gets a single 0, because C does not allow empty arrays."""
         cells = [v if isinstance(v, str) else str(int(v)) for v in values] or ["0"]
         rows = [", ".join(cells[k : k + columns]) for k in range(0, len(cells), columns)]
         self.parts.append(f"const {kind} {name}[{len(cells)}] = {{\n    " + ",\n    ".join(rows) + ",\n};")
@@ -117,7 +117,7 @@ class Source:
     def render(self) -> str:
         """Return the contents of `text_tables.c`."""
         self._add_sections()
-        # Only now are all strings known, and with them those that can share space.
+        # The first pass has collected all strings. The second pass uses pools in which strings share space.
         self.pool, self.sounds = _Pool(self.pool.places), _Pool(self.sounds.places)
         self.parts.clear()
         self.bytes.clear()
@@ -246,7 +246,8 @@ class Source:
         self.array("uint16_t", "tx_lists", lists)
 
     def _verbs(self, rules: list[Rule]) -> tuple[list[str], dict[tuple, int]]:
-        """Return the verbs of all readings and the place of each reading, which may be the end of a longer one."""
+        """Return the verbs of all readings and the position of each reading, which may be the tail of a longer
+        reading."""
         verbs: list[str] = []
         places: dict[tuple, int] = {}
         for reading in sorted(dict.fromkeys(rule.verbs for rule in rules), key=len, reverse=True):

@@ -1,8 +1,8 @@
 """Dense layers (rows times weights), including convolutions whose patches are flattened to rows of K values.
 
-`dense/portable.py`, `dense/dsp.py` and `dense/mve.py` compile layers with several positions. Their inner function
-computes all outputs of a block of positions, and their outer function loops over the blocks. `dense/row_dsp.py` and
-`dense/row_mve.py` compile layers with a single position."""
+`dense/portable.py`, `dense/dsp.py` and `dense/mve.py` compile layers with several positions. In each of these, the
+inner function computes all outputs of a block of positions, and the outer function loops over the blocks.
+`dense/row_dsp.py` and `dense/row_mve.py` compile layers with a single position."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -24,7 +24,7 @@ class Dense:
     requantisation parameters. `formula` is the comment above the call. `epilogue` is applied to each result.
 
     If `staged` is true, all positions share one pass over the weights, which are copied to scratch a slab of outputs at
-    a time (see `slabs`). Otherwise each block of positions reads all of them again."""
+    a time (see `slabs`). Otherwise each block of positions reads all weights again."""
 
     positions: int
     step: int | None
@@ -47,7 +47,8 @@ class Dense:
 
     @property
     def block_context(self) -> dict:
-        """The template context for a block function. It excludes a sum epilogue, which is applied after the block."""
+        """The template context for a block function. The context excludes a sum epilogue, which is applied after the
+        block."""
         return self.table.context | ({"epilogue": None} if self.epilogue.sums else self.epilogue.context)
 
     @property
@@ -80,13 +81,14 @@ class Dense:
 
 
 STAGE = Function("shared/stage.c.j2", "stage", {})
-SLAB_BYTES = 2048  # of weights that are copied at once
+SLAB_BYTES = 2048  # bytes of weights that are copied at once
 
 
 def slabs(outputs: int, row_bytes: int, group: int) -> tuple[int, int, int]:
     """Split a layer's outputs into slabs. Return (outputs per slab, number of such slabs, outputs of the last slab).
 
-    The last slab may be missing (0), and has at least `group` outputs otherwise. The others have a multiple of `group`.
+    The last slab has at least `group` outputs, or 0 if there is none. All other slabs have a multiple of `group`
+    outputs.
     """
     size = max(SLAB_BYTES // row_bytes // group, 1) * group
     count, last = divmod(outputs, size)

@@ -1,8 +1,8 @@
 """Find a linear form of ADD or SUB, y = clamp((x1 * a + x2 * b + c) >> s), that is exact for all 65536 int8 pairs.
 
-TFLite rounds each sum three times. Its result differs from the rounded exact sum only near a tie. Adjusting the slopes
-by
-a few units usually reproduces TFLite's result there. A linear form exists for 98 % of randomly chosen scales."""
+TFLite rounds each sum three times. The result differs from the rounded exact sum only near a tie. Adjusting the slopes
+by a few units usually reproduces TFLite's results near ties. A linear form exists for 98 % of randomly chosen
+scales."""
 
 from itertools import product
 from math import floor, log2

@@ -47,7 +47,8 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str, staged:
         formula,
         macs=area.positions * taps.size,
         scratch=context["lines"] * columns * channels if area.padded else sum(-(-size // 16) * 16 for size in stage),
-        # This is safe, because results overwrite only values that are not read again or that have been copied.
+        # Computing in place is safe, because results overwrite only values that are not read again or that have been
+        # copied.
         in_place=(0,) if fits else (),
         reads=1 if staged else area.positions,
     )  # fmt: skip

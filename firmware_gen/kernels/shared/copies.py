@@ -1,8 +1,8 @@
 """Operators that only move values.
 
-The simulator's kernel is run on element indices to determine the source of each output element. This way, one copy
-function serves all operators, and their semantics are defined only once. If each output is a contiguous run of the same
-input, the outputs are views and nothing is copied.
+The simulator's kernel is run on element indices to determine the source of each output element. One copy function thus
+serves all these operators, and their semantics are defined only in the simulator. If each output is a contiguous run of
+the same input, the outputs are views and nothing is copied.
 """
 
 import math

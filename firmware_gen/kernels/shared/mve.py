@@ -1,8 +1,8 @@
 """Parameters of output channels for the MVE kernels, in the order in which vectors read them.
 
 Each group of channels consists of its int32 biases, followed by int32 multipliers and int8 shifts for every four
-channels. This takes 9 bytes per channel. If a layer has one multiplier and shift for all channels, a group contains
-only the biases, and `scale` contains the multiplier and the shift four times each."""
+channels. Each channel takes 9 bytes. If a layer has one multiplier and shift for all channels, a group contains only
+the biases, and `scale` contains the multiplier and the shift four times each."""
 
 import numpy as np
 

@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str, most_shift: int, formula: str) -> Kernel:
-    """Compile with the implementation for the type. `most_shift` is as for `input_factor`."""
+    """Compile with the implementation for the type. `most_shift` is passed to `input_factor`."""
     source = node.input(0, ACTIVATIONS)
     if source.dtype == np.int8:
         return tables.kernel(node, isa)

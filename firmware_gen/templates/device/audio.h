@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 /* Fills a buffer with `count` frames. A frame is one 16-bit sample, repeated in both halves of the word, for left and
-   right. Without a buffer, the DMA has failed and has stopped. */
+   right. If `frames` is NULL, the DMA has failed and stopped. */
 typedef void audio_fill(uint32_t *frames, uint32_t count);
 
 /* Starts the sound clock at SOUND_HZ, and connects the pins. Returns false if the clock does not become ready. */
 bool audio_open(void);
-/* Starts to play. `fill` is called from the interrupt handler for each buffer that has been played. Returns false if the
-   DMA does not start. */
+/* Starts playing. `fill` is called from the interrupt handler for each buffer that has been played. Returns false if
+   the DMA does not start. */
 bool audio_start(audio_fill *fill);
-/* Stops at once. May be called in `fill`. */
+/* Stops at once. May be called from `fill`. */
 void audio_stop(void);
 /* Interrupt handler of the DMA. */
 void audio_isr(void);

@@ -1,21 +1,21 @@
-/* What a real chip reports about itself: its clock and its sound output. */
+/* Reports the state of a real chip's clock and sound output. */
 #ifndef CHIP_STATE_H
 #define CHIP_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CHIP_STATE_BYTES = 128 }; /* maximum length of the lines */
+enum { CHIP_STATE_BYTES = 128 }; /* maximum total length of the lines */
 
 /* Writes the banner's lines about the chip and returns their end. */
 char *chip_state_banner(char *to);
-/* Writes the lines about the chip for the statistics, whose values are all numbers, and returns their end. */
+/* Writes the chip's lines for the statistics, in which every value is a number, and returns their end. */
 char *chip_state_stats(char *to);
 
-/* Tells whether an update waits for MCUboot, which a reset starts. */
+/* Records whether an update is pending, which MCUboot installs at the next reset. */
 void chip_state_update_waits(bool waits);
 
-/* Starts the boot loader: the ROM's if there is one, unless an update waits for MCUboot, which a reset starts. */
+/* Starts the ROM's boot loader if there is one and no update is pending. Otherwise resets, which starts MCUboot. */
 __attribute__((noreturn)) void chip_state_boot(void);
 
 #endif

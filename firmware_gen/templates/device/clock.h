@@ -15,7 +15,7 @@ void clock_start(void);
 void clock_stop(void);
 
 enum clock_source clock_source(void);
-/* Frequencies in hertz: of the core, and of the console UART's divider. */
+/* Frequencies in hertz of the core and of the input to the console UART's divider. */
 uint32_t clock_core_hz(void);
 uint32_t clock_uart_hz(void);
 

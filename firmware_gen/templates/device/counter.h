@@ -1,5 +1,5 @@
-/* Number of executed instructions, measured with the board's free-running counter. It is 0 on boards without a counter.
-   */
+/* Number of executed instructions, measured with the board's free-running counter. The number is 0 on boards
+   without a counter. */
 #ifndef COUNTER_H
 #define COUNTER_H
 

@@ -8,7 +8,7 @@
 extern uint32_t stack_bottom[], stack_top[];
 
 #define WORD(address) (*(volatile uint32_t *)(address))
-#define CFSR WORD(0xE000ED28u) /* reads as zero on Armv6-M, as do the next two */
+#define CFSR WORD(0xE000ED28u) /* this register and the next two read as zero on Armv6-M */
 #define MMFAR WORD(0xE000ED34u)
 #define BFAR WORD(0xE000ED38u)
 #define AIRCR WORD(0xE000ED0Cu)
@@ -20,7 +20,7 @@ extern uint32_t stack_bottom[], stack_top[];
 enum { STACKING_FAILED = 0x1010, MMFAR_VALID = 0x80, BFAR_VALID = 0x8000 }; /* in CFSR */
 enum { GUARD_BYTES = 32, LR = 5, PC = 6, FRAME = 8 };
 
-/* The handler has its own stack, because the usual one may be the cause. */
+/* The handler has its own stack, because an overflow of the main stack may have caused the fault. */
 __attribute__((used)) static uint32_t crash_stack[128];
 
 /* Appends `name` and a hexadecimal number. */
@@ -35,7 +35,7 @@ static uint8_t *put_hex(uint8_t *to, const char *name, uint32_t value)
     return to;
 }
 
-/* Sends the exception's frame and the fault status. The frame is only read if the core could write it. */
+/* Sends the exception's frame and the fault status. The frame is read only if the core was able to write it. */
 __attribute__((used, noreturn)) static void report(const uint32_t *frame)
 {
     static uint8_t payload[1 + 5 * (10 + 8)];
@@ -82,7 +82,8 @@ void crash_guard_stack(void)
     SHCSR |= 1u << 16 | 1u << 17 | 1u << 18; /* MemManage, BusFault and UsageFault have their own exceptions */
     __asm volatile("dsb\n\tisb" ::: "memory");
 #elif __ARM_ARCH == 6
-    /* Regions have at least 256 bytes, so this one is below the stack and the RAM, where the chip may have registers. */
+    /* Regions have at least 256 bytes. The guard region is therefore below the stack, and thus below the RAM, where the
+       chip may have registers. */
     MPU_RBAR = ((uint32_t)(uintptr_t)stack_bottom - 256) | 0x10u; /* VALID, region 0 */
     MPU_RASR = 1u << 28 | 7u << 1 | 1u;                           /* execute never, no access, 256 bytes, enabled */
     MPU_CTRL = 5;                                                 /* the default map for everything else, enabled */

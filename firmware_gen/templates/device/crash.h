@@ -5,7 +5,7 @@
 /* Handler of all faults. */
 void crash(void);
 
-/* Makes the bottom of the stack read-only, if the core has an MPU, so that a stack overflow is a fault. */
+/* Makes the bottom of the stack read-only, if the core has an MPU, so that a stack overflow causes a fault. */
 void crash_guard_stack(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lines "key=value" of the banner and the statistics. */
+/* Formats the lines "key=value" of the banner and the statistics. */
 #ifndef LINES_H
 #define LINES_H
 

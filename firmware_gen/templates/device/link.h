@@ -13,20 +13,20 @@ struct message {
     const uint8_t *payload;
 };
 
-/* Waits for the next valid frame. Its payload is valid until the next call. */
+/* Waits for the next valid frame and returns its message. The payload is valid until the next call. */
 struct message link_receive(void);
 
 /* Makes the next call to link_receive return the last message again. */
 void link_put_back(void);
 
-/* Takes the next frame if it has arrived, has this type and is empty, and returns whether it has. Does not wait. The
-   last message remains valid. */
+/* Consumes the next frame if it has arrived, is of this type and has no payload. Returns whether a frame was consumed,
+   without waiting. The message of the previous frame remains valid. */
 bool link_take(uint8_t type);
 
 /* Sends one frame. */
 void link_send(uint8_t type, const void *payload, uint16_t length);
 
-/* Little-endian integers at unaligned addresses. */
+/* Access to little-endian integers at unaligned addresses. */
 static inline uint8_t *put16(uint8_t *to, uint32_t value)
 {
     to[0] = (uint8_t)value;

@@ -1,4 +1,4 @@
-/* The four functions that a C compiler may call implicitly. They make a C library unnecessary. */
+/* The four functions that a C compiler may call implicitly. With these functions, firmware needs no C library. */
 #include <string.h>
 
 #include <stdint.h>

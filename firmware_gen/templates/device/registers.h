@@ -7,7 +7,8 @@
 
 #define REG(address) (*(volatile uint32_t *)(address))
 
-/* Waits until the bits `mask` of a register are `value`, but reads it at most `tries` times. Returns whether they are. */
+/* Waits until the bits `mask` of a register are `value`, with at most `tries` reads. Returns whether they became
+   equal. */
 static inline bool wait_until(uint32_t address, uint32_t mask, uint32_t value, uint32_t tries)
 {
     while ((REG(address) & mask) != value) {
@@ -26,7 +27,7 @@ static inline void interrupt_enable(uint32_t irq)
 /* Gives the interrupt the lowest priority, so that all others interrupt its handler. */
 static inline void interrupt_yield(uint32_t irq)
 {
-    REG(0xE000E400u + irq / 4 * 4) |= 0xFFu << (irq % 4 * 8); /* IPR, of which the chip keeps the upper bits */
+    REG(0xE000E400u + irq / 4 * 4) |= 0xFFu << (irq % 4 * 8); /* IPR; the chip implements only the upper bits */
 }
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef ROM_H
 #define ROM_H
 
-/* Starts the ROM's boot loader, which ends this firmware. */
+/* Starts the ROM's boot loader and does not return. */
 __attribute__((noreturn)) void rom_start(void);
 
 #endif

@@ -6,16 +6,16 @@
 
 enum {
     QUEUE = SOUND_QUEUE, /* samples, a power of two */
-    PATIENCE = 1 << 23   /* turns of a loop, at least 0.1 s. The output takes samples every few milliseconds. */
+    PATIENCE = 1 << 23   /* loop iterations, at least 0.1 s; the output takes samples every few milliseconds */
 };
 
 static int16_t queue[QUEUE];
 static volatile uint32_t written, taken; /* free-running */
 static volatile enum sound_state state;
-static volatile bool ending; /* an empty queue is the end and not an underrun */
+static volatile bool ending; /* an empty queue now means the end and not an underrun */
 static volatile uint32_t underruns;
-static uint32_t repeated; /* how often the sample at `taken` has been played */
-static uint32_t silent;   /* buffers without samples since the end */
+static uint32_t repeated; /* how many times the sample at `taken` has been played */
+static uint32_t silent;   /* number of buffers without samples since the end */
 
 /* Called from the interrupt handler. A sample is repeated if the amplifier's rate is a multiple of the voice's. */
 static void fill(uint32_t *frames, uint32_t count)

@@ -6,18 +6,18 @@
 
 enum sound_state { SOUND_FAILED, SOUND_READY, SOUND_PLAYING };
 
-/* Prepares the output. If it does not start, the state is SOUND_FAILED, and all later calls return at once. */
+/* Prepares the output. If the output does not start, the state is SOUND_FAILED, and all later calls return at once. */
 void sound_open(void);
-/* Queues samples. Playing begins when the queue is full. Waits while it is full, but not if the output stops taking
-   samples: then the state becomes SOUND_FAILED. */
+/* Queues samples. Playing begins when the queue is full. Waits while the queue is full, unless the output stops taking
+   samples, in which case the state becomes SOUND_FAILED. */
 void sound_queue(const int16_t *pcm, uint32_t count);
-/* Plays the rest of the queue without waiting for its end. */
+/* Lets the rest of the queue play, and returns without waiting for its end. */
 void sound_end(void);
 /* Stops at once and discards the rest of the queue. */
 void sound_stop(void);
 
 enum sound_state sound_state(void);
-/* Number of times since start-up that the queue was empty before the end of an utterance. */
+/* How many times since start-up the queue became empty before the end of an utterance. */
 uint32_t sound_underruns(void);
 
 #endif

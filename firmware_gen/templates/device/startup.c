@@ -1,4 +1,4 @@
-/* Start-up code, from the boot loader's jump to main(): vector table, stack and memory. */
+/* Start-up code between the boot loader's jump and main(): vector table, stack and memory. */
 #include "startup.h"
 #include "board.h"
 #include "uart.h"
@@ -27,7 +27,7 @@ enum { PAINT = 0x5AC0FFEE };
 #if HAS_CLOCK /* a real chip */
 #define fault crash
 #else
-/* Stops the core after a fault. With a debugger, read the cause from the registers at 0xE000ED28. */
+/* Stops the core after a fault. A debugger can read the cause from the registers at 0xE000ED28. */
 static void fault(void)
 {
     for (;;)
@@ -35,7 +35,8 @@ static void fault(void)
 }
 #endif
 
-/* Paints the stack, initialises memory and calls main(). Not inlined, because it requires a valid stack pointer. */
+/* Paints the stack, initialises memory and calls main(). Not inlined into reset(), because this code requires a valid
+   stack pointer. */
 __attribute__((noreturn, used)) static void start(void)
 {
     const uint32_t *load = data_load;
@@ -81,7 +82,7 @@ __attribute__((naked, noreturn)) static void reset(void)
 #if __ARM_ARCH >= 7
                    "b start\n\t"
 #else
-                   "bl start\n\t" /* reaches farther */
+                   "bl start\n\t" /* has a longer range */
 #endif
                    ".ltorg");
 }

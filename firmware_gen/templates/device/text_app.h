@@ -1,4 +1,4 @@
-/* Reading text on the watch: TEXT receives UTF-8 and sends speech. */
+/* Reads text on the watch: TEXT receives UTF-8 and sends speech. */
 #ifndef TEXT_APP_H
 #define TEXT_APP_H
 

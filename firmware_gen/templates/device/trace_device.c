@@ -75,7 +75,7 @@ static void send_bytes(int32_t graph, int32_t tensor, const uint8_t *data, uint3
 void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes)
 {
     if (bytes == 0 || (!checksums && !asked.wanted)) {
-        counter_sample(); /* often enough to detect every wrap-around */
+        counter_sample(); /* called often enough to detect every wrap-around of the counter */
         return;
     }
     counter_pause();

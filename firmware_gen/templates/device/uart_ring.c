@@ -18,8 +18,8 @@ uint8_t uart_get(void)
     uint8_t byte;
 
     for (;;) {
-        /* Interrupts are disabled between the check and the sleep. The interrupt of a byte received in between stays
-           pending and wakes the core. */
+        /* Interrupts are disabled between the check and the sleep. The interrupt of a byte that arrives in between
+           stays pending and wakes the core. */
         __asm volatile("cpsid i" ::: "memory");
         if (written != taken)
             break;

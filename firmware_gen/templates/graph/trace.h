@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Sets the index of the next invocation, or of the next tick for a streaming graph. Each graph counts from 0. Generated
-   code uses the macro TRACE_INVOCATION, which is empty unless TT_TRACE is defined. */
+   code calls the macro TRACE_INVOCATION, which expands to nothing unless TT_TRACE is defined. */
 void trace_invocation(uint32_t invocation);
 
 #ifdef TT_TRACE

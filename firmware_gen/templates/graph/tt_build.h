@@ -1,10 +1,11 @@
-/* How the compiler builds ticktalk's generated code. Only its source files include this, before any function. */
+/* Defines how the compiler builds ticktalk's generated code. Only the generated source files include this header,
+ * before any function. */
 #ifndef TT_BUILD_H
 #define TT_BUILD_H
 
-/* Without optimisation, the kernels would take about 20 times the instructions. gcc therefore optimises these files whatever its
- * options say, unless TICKTALK_AS_BUILT is defined, for example to debug them. Clang has no such pragma. Even with the pragma, gcc
- * inlines only what it is told to. */
+/* Without optimisation, the kernels would take about 20 times the instructions. A pragma therefore makes gcc optimise
+ * these files even without -O, unless TICKTALK_AS_BUILT is defined, for example for debugging. Clang has no such
+ * pragma. Even with the pragma, gcc inlines only functions with the attribute always_inline. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && !defined(TICKTALK_AS_BUILT)
 #pragma GCC optimize("O2")
 #define TT_INLINE __attribute__((always_inline)) static inline
@@ -12,22 +13,22 @@
 #define TT_INLINE static inline
 #endif
 
-/* In a function that gcc 12 with -fno-inline would remove: it computes the address of one member from that of another, and no
- * longer knows that it writes to it. */
+/* Prevents gcc 12 with -fno-inline from removing a function that computes the address of one struct member from that of
+ * another. gcc does not recognise that such a function writes to the other member. */
 #ifdef __GNUC__
 #define TT_WRITES() __asm__ volatile("" : : : "memory")
 #else
 #define TT_WRITES() ((void)0)
 #endif
 
-/* Alignment of the weights: 8 bytes on Arm. Clang for x86-64 reads arrays as if it were 16. */
+/* Alignment of the weights: 8 bytes on Arm. Clang for x86-64 assumes 16 bytes when it reads arrays. */
 #ifdef __BIGGEST_ALIGNMENT__
 #define TT_ALIGNED _Alignas(__BIGGEST_ALIGNMENT__)
 #else
 #define TT_ALIGNED _Alignas(16)
 #endif
 
-/* Attributes of the graphs' constants and of the other tables, for example a section in external flash:
+/* Attributes for the graphs' constants and for the other tables, such as a section in external flash:
  * -DTICKTALK_WEIGHTS='__attribute__((section(".external")))' */
 #ifndef TICKTALK_WEIGHTS
 #define TICKTALK_WEIGHTS
@@ -36,13 +37,13 @@
 #define TICKTALK_TABLES
 #endif
 
-/* The same for the functions in which most of the time is spent, for example to copy them to RAM at start-up. Functions and constants
- * cannot share a section. */
+/* Attributes for the functions in which most of the time is spent, such as a section that is copied to RAM at start-up.
+ * Functions and constants cannot share a section. */
 #ifndef TICKTALK_CODE
 #define TICKTALK_CODE
 #endif
 
-/* Define TICKTALK_ALL_REGISTERS for clang with -fomit-frame-pointer and without -ffixed-r9. The kernels for Cortex-M with DSP
- * instructions then use assembly that needs these registers. gcc needs no such hint. */
+/* Define TICKTALK_ALL_REGISTERS if clang compiles with -fomit-frame-pointer and without -ffixed-r9. The kernels for
+ * Cortex-M with DSP instructions then use assembly that needs the frame pointer and r9. gcc does not need it. */
 
 #endif

@@ -61,8 +61,8 @@ static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type
     }
 }
 
-/* Reads the area of values at offset `at`. Returns its size, or 0 if it is damaged or contains a value that is not
-   allowed. */
+/* Reads the area of values at offset `at`. Returns the area's size, or 0 if the area is damaged or contains a value
+   that is not allowed. */
 static uint32_t read_area(boot_image_reader *read, uint32_t at, uint32_t magic, struct boot_image *image)
 {
     uint8_t pair[AREA];

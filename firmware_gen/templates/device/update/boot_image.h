@@ -17,16 +17,16 @@ struct boot_image {
     uint64_t found; /* bit mask of the types of unprotected values */
 };
 
-/* Reads bytes from a slot. Returns false if they extend beyond its end. */
+/* Reads bytes from a slot. Returns false if the bytes extend beyond the end of the slot. */
 typedef bool boot_image_reader(uint32_t offset, uint8_t *to, uint32_t bytes);
 
-/* Parses an image for this slot. Returns false if there is none, if its sizes are inconsistent, or if a value is
-   duplicated, has the wrong length, or is in an area where MCUboot does not allow it. The host applies the same rule
+/* Parses an image for this slot. Returns false if the slot has no image, if the sizes are inconsistent, or if a value
+   is duplicated, has the wrong length, or is in an area where MCUboot does not allow it. The host applies the same rule
    (boards/images/mcuboot.py). */
 bool boot_image_read(boot_image_reader *read, struct boot_image *image);
 
-/* Computes the SHA-256 digest of the string `mark` followed by the first `bytes` bytes of the slot. Calls `tick` every 16 blocks
-   read. */
+/* Computes the SHA-256 digest of the string `mark` followed by the first `bytes` bytes of the slot. Calls `tick` after
+   every 16 blocks. */
 bool boot_image_hash(boot_image_reader *read, uint32_t bytes, const char *mark, void (*tick)(void),
                      uint8_t digest[SHA256_BYTES]);
 

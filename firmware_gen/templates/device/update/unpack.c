@@ -25,8 +25,8 @@ static uint32_t take(struct unpack *unpack, unsigned bits)
     return value;
 }
 
-/* Reads a Rice code, which is short for small numbers: the high part in unary, a zero bit, and `low` bits. ESCAPE one
-   bits are followed by the number itself. */
+/* Reads a number in Rice code: the high part in unary, a zero bit, and `low` bits. Small numbers have short codes. A
+   prefix of ESCAPE one bits is followed by the number itself. */
 static uint32_t take_rice(struct unpack *unpack, unsigned low)
 {
     unsigned ones = (unsigned)__builtin_clz(~unpack->bits | 1);
@@ -93,7 +93,7 @@ static const uint8_t *fill(struct unpack *unpack, const uint8_t *from, const uin
 
 uint32_t unpack(struct unpack *state, const uint8_t **from, const uint8_t *end, uint8_t *to, uint32_t room)
 {
-    struct unpack now = *state; /* a local copy can be kept in registers, because `to` cannot alias it */
+    struct unpack now = *state; /* the compiler can keep a local copy in registers, because `to` cannot alias it */
     const uint8_t *at = *from;
     uint32_t made = 0;
 

@@ -16,12 +16,12 @@ enum {
     MAGIC_FIELD = WORD_BYTES > 16 ? WORD_BYTES : 16,
 };
 enum { TRAILER = FLAG_FIELD + MAGIC_FIELD, LAST_PAGE = SLOT_BYTES - PAGE_BYTES };
-enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* for MCUboot in overwrite-only mode */
+enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* accepted by MCUboot, which overwrites */
 
 _Static_assert(PAGE_BYTES % PIECE == 0 && PIECE % WORD_BYTES == 0, "pieces are whole words, pages whole pieces");
 _Static_assert(SLOT_BYTES < UNPACK_NONE, "a place in the old image has 24 bits");
 
-static const char possession[] = "ticktalk update"; /* hashed before the old image, so the digest has no other use */
+static const char possession[] = "ticktalk update"; /* hashed first, so the digest has no other use */
 
 static struct {
     enum { IDLE, RECEIVING, MARKED } state;
@@ -43,7 +43,7 @@ static bool read_running(uint32_t offset, uint8_t *to, uint32_t bytes)
     return true;
 }
 
-/* Reports progress. During long operations, this also signals to the host that the watch is still busy. */
+/* Reports progress. Progress messages also tell the host that the watch is still busy during long operations. */
 static void tell_place(void)
 {
     uint8_t payload[8];
@@ -69,7 +69,7 @@ static void tell_state(void)
     link_send(CONSOLE_UPDATE_STATE, payload, sizeof payload);
 }
 
-/* Sets the state, and whether an image waits for MCUboot, which only a reset starts. */
+/* Sets the state, and records whether an image is pending, which MCUboot installs after a reset. */
 static void become_marked(bool marked)
 {
     update.state = marked ? MARKED : IDLE;
@@ -84,8 +84,8 @@ static void give_up(enum console_fault fault)
     console_error(fault);
 }
 
-/* Returns whether the host has the old image. Only such a host may send a delta. Otherwise it could read the old image
-   by having the watch copy parts of it. */
+/* Returns whether the host has the old image. Only a host that has the old image may send a delta. Any other host could
+   read the image by making the watch copy parts of it. */
 static bool has_old(const uint8_t *digest, const struct boot_image *running)
 {
     uint8_t ours[SHA256_BYTES];
@@ -193,7 +193,7 @@ static void finish(void)
         console_error(FAULT_ARGUMENT);
         return;
     }
-    if (update.state == RECEIVING) { /* otherwise the previous answer was lost */
+    if (update.state == RECEIVING) { /* otherwise verified before, but the answer was lost */
         if (!verify()) {
             give_up(FAULT_VERIFY);
             return;

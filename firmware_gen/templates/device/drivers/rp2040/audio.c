@@ -1,5 +1,5 @@
-/* Driver for I2S on the RP2040 (data sheet, 3 and 2.5): a PIO state machine sends 16-bit stereo in Philips format, fed by
-   two DMA channels that start each other, each with its own buffer. */
+/* Driver for I2S on the RP2040 (data sheet, 3 and 2.5): a PIO state machine sends 16-bit stereo in Philips format. Two
+   DMA channels, each with its own buffer, feed the state machine and start each other. */
 #include "audio.h"
 #include "board.h"
 #include "rp2040_registers.h"
@@ -10,14 +10,15 @@ _Static_assert(SOUND_IRQ == DMA_IRQ_0_IRQ, "sound.irq");
 #define CHANNEL(number, register) REG((register) + (number) * (DMA_CH1_READ_ADDR - DMA_CH0_READ_ADDR))
 
 enum { FRAMES = 256, WORDS = 2, BOTH_CHANNELS = 3 };
-enum { TRIES = 64 }; /* reads until the last transfers are complete, which take a few cycles each */
+enum { TRIES = 64 }; /* reads until the last transfers, of a few cycles each, are complete */
 
 /* Pins and instructions of the state machine. */
 enum { BIT_CLOCK, WORD_SELECT, DATA, PINS };
 enum { CLOCK_PINS = 2, OUTPUT_INSTRUCTION = 0xE081 /* set pindirs, 1 */, START = 7 };
 
 /* A frame of 32 bits. Two instructions per bit: data changes when the bit clock falls, and is read when it rises. Word
-   select changes one bit before the first bit of a channel. It is 0 for the left channel, which comes first. */
+   select changes one bit before the first bit of a channel. Word select is 0 for the left channel, which comes
+   first. */
 static const uint16_t program[] = {
     /*                          word select, bit clock */
     0x6001, /* 0: out pins, 1       side 0b00    left */
@@ -50,13 +51,13 @@ bool audio_open(void)
                             | CLOCK_PINS * PIO0_SM0_PINCTRL_SIDESET_COUNT;
     REG(PIO0_SM0_CLKDIV) = SOUND_DIVIDER * PIO0_SM0_CLKDIV_INT | SOUND_FRACTION * PIO0_SM0_CLKDIV_FRAC;
     REG(PIO0_SM0_EXECCTRL) = (sizeof program / sizeof program[0] - 1) * PIO0_SM0_EXECCTRL_WRAP_TOP;
-    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a byte on the UART */
+    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a UART byte */
     interrupt_enable(SOUND_IRQ);
     return true;
 }
 
-/* Returns a channel's CTRL. When the channel has played its buffer, it starts the other one. It is paced by data request
-   0 (TREQ_SEL), the FIFO of state machine 0. */
+/* Returns the value of a channel's CTRL register. A channel that has played its buffer starts the other channel.
+   Transfers are paced by data request 0 (TREQ_SEL), the FIFO of state machine 0. */
 static uint32_t control(uint32_t channel)
 {
     return DMA_CH0_CTRL_TRIG_EN | DMA_CH0_CTRL_TRIG_HIGH_PRIORITY | WORDS * DMA_CH0_CTRL_TRIG_DATA_SIZE

@@ -1,16 +1,17 @@
-/* Clocks of the RP2040 (data sheet, 2.15 to 2.18). The system PLL multiplies the crystal's frequency. Its dividers are
-   computed by firmware_gen/chips/rp2040.py. Without the crystal, only the ring oscillator of about 6.5 MHz is left. */
+/* Clocks of the RP2040 (data sheet, 2.15 to 2.18). The system PLL multiplies the crystal's frequency. The PLL's
+   dividers are computed by firmware_gen/chips/rp2040.py. Without the crystal, only the ring oscillator of about 6.5 MHz
+   remains. */
 #include "clock.h"
 #include "board.h"
 #include "rp2040_registers.h"
 
-enum { TRIES = 1 << 18 }; /* at 12 MHz at least 60 ms, where the crystal takes 2 and the PLL 0.1 */
+enum { TRIES = 1 << 18 }; /* at least 60 ms at 12 MHz; the crystal takes 2 ms, the PLL 0.1 ms */
 enum { CRYSTAL_1_TO_15_MHZ = 0xAA0, CRYSTAL_ON = 0xFAB, DELAY_UNIT = 256 };
 enum { REF_RING = 0, REF_CRYSTAL = 2, SYS_REF = 0, SYS_PLL = 1 };
 
 static enum clock_source source = CLOCK_SLOW;
 
-/* Each value of SRC has a bit in SELECTED, which is set once the glitchless switch is complete. */
+/* Each value of SRC has a bit in SELECTED, which is set when the glitchless switch is complete. */
 static bool reference_from(uint32_t value)
 {
     REG(CLOCKS_CLK_REF_CTRL) = value * CLOCKS_CLK_REF_CTRL_SRC;
@@ -23,7 +24,7 @@ static bool system_from(uint32_t value)
     return wait_until(CLOCKS_CLK_SYS_SELECTED, 1u << value, 1u << value, TRIES);
 }
 
-/* Starts the PLL from its reset (2.18.2.1): first the oscillator, and once it is locked, the dividers. */
+/* Starts the PLL after a reset (2.18.2.1): first the oscillator, and the dividers once the oscillator has locked. */
 static bool start_pll(void)
 {
     if (!restart(RESETS_RESET_PLL_SYS))

@@ -1,11 +1,11 @@
-/* Starts the USB boot loader in the RP2040's ROM (data sheet, 2.8.3): the drive RPI-RP2. */
+/* Starts the USB boot loader in the RP2040's ROM (data sheet, 2.8.3), which appears as the drive RPI-RP2. */
 #include "rom.h"
 #include "board.h"
 #include "startup.h"
 
 #include <stdint.h>
 
-/* The ROM has 16-bit pointers to its table of functions and to the function that looks a code up in it. */
+/* The ROM has 16-bit pointers to a table of functions and to the function that looks up a code in that table. */
 enum { FUNCTION_TABLE = 0x14, TABLE_LOOKUP = 0x18 };
 enum { RESET_TO_USB_BOOT = 'U' | 'B' << 8 };
 
@@ -16,7 +16,7 @@ static uintptr_t rom_pointer(uintptr_t offset)
 {
     uintptr_t address = ROM_ADDRESS + offset;
 
-    __asm("" : "+r"(address)); /* GCC takes constant addresses near 0 for offsets of a null pointer, and warns */
+    __asm("" : "+r"(address)); /* GCC warns about constant addresses near 0 */
     return *(const uint16_t *)address;
 }
 

@@ -1,5 +1,6 @@
-/* Registers and fields of the RP2040 that the drivers use, named as in the vendor's description of the chip, with which
-   tests/firmware_gen/test_pico.py compares them. A field's constant is the value of its lowest bit. */
+/* The registers and fields of the RP2040 that the drivers use. Names are from the vendor's description of the chip, and
+   tests/firmware_gen/test_pico.py compares all values with it. The constant of a field is the value of its lowest
+   bit. */
 #ifndef RP2040_REGISTERS_H
 #define RP2040_REGISTERS_H
 
@@ -8,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Other addresses of the same registers, where a write sets or clears the bits that are 1. */
+/* Aliases of the registers: writing to one sets or clears every bit that is 1 in the written value. */
 #define REG_SET(address) REG((address) + 0x2000u)
 #define REG_CLEAR(address) REG((address) + 0x3000u)
 
@@ -121,7 +122,7 @@
 #define PIO0_SM0_PINCTRL_SET_COUNT (1u << 26)
 #define PIO0_SM0_PINCTRL_SIDESET_COUNT (1u << 29)
 
-/* Ends the reset of some blocks. Returns false if they do not become ready. */
+/* Releases peripheral blocks from reset. Returns false if they do not become ready. */
 static inline bool release(uint32_t blocks)
 {
     enum { TRIES = 1 << 16 };
@@ -130,14 +131,15 @@ static inline bool release(uint32_t blocks)
     return wait_until(RESETS_RESET_DONE, blocks, blocks, TRIES);
 }
 
-/* Resets some blocks, because a reset of the core alone does not. Returns false if they do not become ready. */
+/* Resets peripheral blocks, because a reset of the core alone does not reset them. Returns false if they do not become
+   ready. */
 static inline bool restart(uint32_t blocks)
 {
     REG_SET(RESETS_RESET) = blocks;
     return release(blocks);
 }
 
-/* Connects a pin to a peripheral. If it is pulled up, it is idle without a cable. */
+/* Connects a pin to a peripheral. With `pull_up`, an input without a cable reads as idle. */
 static inline void pin_connect(uint32_t pin, uint32_t function, bool pull_up)
 {
     uint32_t pad = PADS_BANK0_GPIO0 + pin * (PADS_BANK0_GPIO1 - PADS_BANK0_GPIO0);

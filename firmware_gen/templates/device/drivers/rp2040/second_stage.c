@@ -3,8 +3,8 @@
    They switch the flash chip to continuous quad reads (Winbond W25Q16JV and compatible: command EBh), so that flash can
    be executed in place, and enter the firmware through its vector table.
 
-   The code is independent of its position. It uses one word of the stack. Registers: SSI in 4.10.13 and PADS_QSPI in
-   2.19.6.3 of the data sheet. */
+   The code is independent of its position. The code uses one word of the stack. Registers: SSI in 4.10.13 and PADS_QSPI
+   in 2.19.6.3 of the data sheet. */
 
 /* clang-format off */
 __asm(".syntax unified\n\t"
@@ -13,7 +13,7 @@ __asm(".syntax unified\n\t"
       ".balign 4\n"
       "second_stage:\n\t"
       "push {lr}\n\t"
-      /* Fast edges and 8 mA on SCLK. Without their Schmitt triggers, the data pins are read sooner. */
+      /* Fast edges and 8 mA on SCLK. Without Schmitt triggers, the inputs of the data pins are faster. */
       "ldr r3, .Lpads_qspi\n\t"
       "movs r0, #0x21\n\t"
       "str r0, [r3, #0x04]\n\t"     /* SCLK: DRIVE = 8 mA, SLEWFAST */
@@ -36,8 +36,8 @@ __asm(".syntax unified\n\t"
       "ldr r0, .Lctrlr0_bytes\n\t"
       "str r0, [r3, #0x00]\n\t"     /* CTRLR0 */
       "str r1, [r3, #0x08]\n\t"
-      /* Quad transfers require the bit QE of status register 2. It is set in the volatile copy of the register, which
-         neither wears the flash out nor changes its write protection. */
+      /* Quad transfers require the bit QE of status register 2. Only the volatile copy of the register is changed,
+         which neither wears out the flash nor changes its write protection. */
       "movs r0, #0x35\n\t"          /* read status register 2 */
       "movs r1, #0\n\t"
       "bl .Lexchange\n\t"
@@ -60,7 +60,8 @@ __asm(".syntax unified\n\t"
       "movs r1, #0x01\n\t"          /* BUSY */
       "tst r0, r1\n\t"
       "bne .Lbusy\n"
-      /* One quad read with a command. Its mode bits A0h tell the flash that the next read starts with the address. */
+      /* Perform one quad read with a command. The mode bits A0h tell the flash that the next read starts with the
+         address. */
       ".Lquad:\n\t"
       "movs r1, #0\n\t"
       "str r1, [r3, #0x08]\n\t"
@@ -77,14 +78,15 @@ __asm(".syntax unified\n\t"
       "movs r0, #0xA0\n\t"          /* address 0 and the mode bits, which start the transfer */
       "str r0, [r3, #0x60]\n\t"
       "bl .Lready\n\t"
-      /* From now on, the SSI turns reads of the flash's addresses into such transfers. */
+      /* From now on, the SSI translates reads from the flash's address range into such transfers. */
       "movs r1, #0\n\t"
       "str r1, [r3, #0x08]\n\t"
       "ldr r0, .Lspi_ctrlr0_xip\n\t"
       "str r0, [r3, r2]\n\t"
       "movs r1, #1\n\t"
       "str r1, [r3, #0x08]\n\t"
-      /* Called by firmware after other uses of the flash: return. Called by the ROM: enter the firmware. */
+      /* If firmware called this code after other uses of the flash, return. If the ROM called it, enter the
+         firmware. */
       "pop {r0}\n\t"
       "cmp r0, #0\n\t"
       "beq .Lenter\n\t"
@@ -125,6 +127,6 @@ __asm(".syntax unified\n\t"
       ".Lvectors: .word vector_table\n"
       ".Lvtor: .word 0xE000ED08\n"
       ".org 252, 0\n\t"
-      ".word 0x3FD71583\n\t"                        /* CRC-32 of the 252 bytes before, checked by the ROM */
+      ".word 0x3FD71583\n\t"                        /* CRC-32 of the preceding 252 bytes, checked by the ROM */
       ".text");
 /* clang-format on */

@@ -1,5 +1,5 @@
 /* Driver for UART0 of the RP2040, an Arm PrimeCell PL011 (data sheet, 4.2). Reception is interrupt-driven.
-   Transmission is polled, and a byte that the UART does not take in time is dropped. */
+   Transmission is polled, and a byte is dropped if the UART does not accept it in time. */
 #include "uart.h"
 #include "board.h"
 #include "clock.h"
@@ -10,7 +10,7 @@ _Static_assert(UART_ADDRESS == UART0_UARTDR, "uart.address");
 _Static_assert(UART_IRQ == UART0_IRQ, "uart.irq");
 
 enum { EIGHT_BITS = 3, FIFO_EIGHTH = 0 };
-enum { PATIENCE = 1 << 20 }; /* reads of the state, at least 30 ms */
+enum { PATIENCE = 1 << 20 }; /* maximum reads of the state, at least 30 ms */
 
 void uart_start(void)
 {
@@ -25,7 +25,7 @@ void uart_start(void)
     REG(UART0_UARTLCR_H) = EIGHT_BITS * UART0_UARTLCR_H_WLEN | UART0_UARTLCR_H_FEN; /* also applies the divider */
     REG(UART0_UARTIFLS) = FIFO_EIGHTH;
     REG(UART0_UARTIMSC) =
-        UART0_UARTIMSC_RXIM | UART0_UARTIMSC_RTIM; /* FIFO at its level, or no byte for 32 bit times */
+        UART0_UARTIMSC_RXIM | UART0_UARTIMSC_RTIM; /* FIFO level reached, or no byte for 32 bit times */
     REG(UART0_UARTCR) = UART0_UARTCR_UARTEN | UART0_UARTCR_TXE | UART0_UARTCR_RXE;
     interrupt_enable(UART_IRQ);
 }

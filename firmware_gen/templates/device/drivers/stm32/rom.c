@@ -21,7 +21,7 @@ void rom_start(void)
     REG(RCC_APB2ENR) |= RCC_APB2ENR_SYSCFGEN;
     (void)REG(RCC_APB2ENR); /* the clock runs two cycles after the write */
     REG(ROM_MAP) = ROM_AT_ZERO * ROM_MAP_MODE;
-    REG(RCC_APB2ENR) &= ~RCC_APB2ENR_SYSCFGEN; /* off, as after a reset */
+    REG(RCC_APB2ENR) &= ~RCC_APB2ENR_SYSCFGEN; /* off, which is the state after a reset */
     VTOR = 0;
     __asm volatile("dsb\n\tisb\n\t"
                    "cpsie i\n\t"

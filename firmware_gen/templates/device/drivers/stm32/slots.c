@@ -1,12 +1,12 @@
-/* Driver for a secondary slot in the flash of an STM32. stm32_chip.h contains the differences between the families:
-   numbers of pages or sectors, word size and error flags. */
+/* Driver for a secondary slot in the flash of an STM32. stm32_chip.h defines the differences between families: the
+   numbers of pages or sectors, the word size and the error flags. */
 #include "slots.h"
 #include "board.h"
 #include "stm32_chip.h"
 
 #include <string.h>
 
-enum { TRIES = 1 << 26 }; /* reads of a register, at least 2 s at 168 MHz */
+enum { TRIES = 1 << 26 }; /* maximum reads of a register, at least 2 s at 168 MHz */
 
 #define KEY_1 0x45670123u
 #define KEY_2 0xCDEF89ABu
@@ -36,12 +36,13 @@ static bool begin(uint32_t operation)
         return false;
     if (!FLASH_AS_EXPECTED())
         return false;
-    REG(FLASH_SR) = FLASH_ERRORS | FLASH_SR_EOP; /* bits are cleared by writing 1 */
+    REG(FLASH_SR) = FLASH_ERRORS | FLASH_SR_EOP; /* writing 1 clears a bit */
     REG(FLASH_CR) = operation;
     return (REG(FLASH_CR) & operation) == operation;
 }
 
-/* Waits for the end, locks the control register and empties the data cache, which may hold the old contents. */
+/* Waits for the end of the operation, locks the control register and empties the data cache, which may hold the old
+   contents. */
 static bool end(bool done)
 {
     done = wait_until(FLASH_SR, FLASH_SR_BSY, 0, TRIES) && !(REG(FLASH_SR) & FLASH_ERRORS) && done;

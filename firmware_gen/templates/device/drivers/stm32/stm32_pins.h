@@ -12,7 +12,7 @@ struct pin {
     uint8_t port, number; /* port 0 is A */
 };
 
-/* Sets `width` bits of a register that has such a field for each pin. */
+/* Sets the field of one pin in a register that has a field of `width` bits for each pin. */
 static inline void pins_set(uint32_t address, uint32_t index, uint32_t width, uint32_t value)
 {
     uint32_t mask = (1u << width) - 1;

@@ -1,5 +1,5 @@
-/* Driver for a USART or LPUART of an STM32. Reception is interrupt-driven. Transmission is polled, and a byte that the
-   USART does not take in time is dropped. stm32_chip.h contains the differences between the families. */
+/* Driver for a USART or LPUART of an STM32. Reception is interrupt-driven. Transmission is polled, and a byte is
+   dropped if the USART does not accept it in time. stm32_chip.h defines the differences between families. */
 #include "uart.h"
 #include "board.h"
 #include "clock.h"
@@ -11,12 +11,12 @@ _Static_assert(UART_IRQ == UART_INSTANCE_IRQ, "uart.irq");
 
 #define UART(offset) REG(UART_ADDRESS + (offset))
 
-enum { PATIENCE = 1 << 20 }; /* reads of the state, at least 30 ms */
+enum { PATIENCE = 1 << 20 }; /* maximum reads of the state, at least 30 ms */
 
 void uart_start(void)
 {
     static const struct pin pins[] = {UART_PINS};
-    uint32_t clock = clock_uart_hz(); /* UART_STEPS for each bit */
+    uint32_t clock = clock_uart_hz(); /* the divider has UART_STEPS steps per bit */
 
     for (uint32_t i = 0; i < sizeof pins / sizeof pins[0]; i++)
         pins_connect(pins[i], UART_FUNCTION, PINS_PULL_UP);

@@ -1,12 +1,12 @@
 /* Driver for I2S by DMA with two buffers on the STM32F405, F407, F415 and F417 (RM0090, chapters 10 and 28): 16-bit
-   stereo in Philips format, as master without master clock. */
+   stereo in Philips format, as master, without the master clock output. */
 #include "audio.h"
 #include "board.h"
 #include "stm32_pins.h"
 
 #include <stddef.h>
 
-/* Stream 4 or 5 of DMA1, on channel 0. */
+/* The transfers use stream 4 or 5 of DMA1, on channel 0. */
 #if SOUND_ADDRESS == SPI2_BASE
 _Static_assert(SOUND_IRQ == DMA1_Stream4_IRQ, "sound.irq");
 #define STREAM(register) REG(DMA1_BASE + (register) + 4 * (DMA_S1CR - DMA_S0CR))
@@ -29,7 +29,7 @@ _Static_assert(SOUND_IRQ == DMA1_Stream5_IRQ, "sound.irq");
 #define STREAM_ADDRESS(register) ((uint32_t)(uintptr_t)&STREAM(register))
 
 enum { FRAMES = 256, HALFWORDS = 2 * FRAMES, MASTER_SENDS = 2, FROM_MEMORY = 1, SIXTEEN_BITS = 1, HIGH = 2 };
-enum { TRIES = 1 << 20 }; /* reads of a register, at least 30 ms */
+enum { TRIES = 1 << 20 }; /* maximum reads of a register, at least 30 ms */
 
 static uint32_t buffers[2][FRAMES];
 static audio_fill *fill;
@@ -53,7 +53,7 @@ bool audio_open(void)
     I2S(SPI_I2SPR) = SOUND_DIVIDER * SPI_I2SPR_I2SDIV | SOUND_ODD * SPI_I2SPR_ODD;
     I2S(SPI_I2SCFGR) = SPI_I2SCFGR_I2SMOD | MASTER_SENDS * SPI_I2SCFGR_I2SCFG;
     I2S(SPI_CR2) = SPI_CR2_TXDMAEN;
-    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a byte on the UART */
+    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a UART byte */
     interrupt_enable(SOUND_IRQ);
     return true;
 }

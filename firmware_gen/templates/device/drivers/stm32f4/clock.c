@@ -4,7 +4,7 @@
 #include "board.h"
 #include "stm32f4_registers.h"
 
-enum { TRIES = 1 << 18 }; /* at 16 MHz at least 80 ms, where the crystal takes a few and a PLL 0.3 */
+enum { TRIES = 1 << 18 }; /* at least 80 ms at 16 MHz; the crystal takes a few ms, a PLL 0.3 ms */
 enum { SW_INTERNAL = 0, SW_PLL = 2, GPIO_PORTS = 0x1FF };
 
 static enum clock_source source;
@@ -15,7 +15,8 @@ static bool switch_to(uint32_t sw)
     return wait_until(RCC_CFGR, 3 * RCC_CFGR_SWS0, sw * RCC_CFGR_SWS0, TRIES);
 }
 
-/* Runs from the internal oscillator, with everything else off, as after a reset. The boot loader may have changed that. */
+/* Switches to the internal oscillator and turns off all others, because the boot loader may have changed the state
+   after a reset. */
 static void start_internal(void)
 {
     REG(RCC_CR) |= RCC_CR_HSION;
@@ -30,7 +31,7 @@ static bool start_pll(bool crystal)
 {
     uint32_t access = CLOCK_WAIT_STATES * FLASH_ACR_LATENCY | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN;
 
-    REG(RCC_PLLCFGR) = /* reserved bits keep their value, which is not 0 */
+    REG(RCC_PLLCFGR) = /* the reserved bits, which are not 0, keep their values */
         (REG(RCC_PLLCFGR)
          & ~(RCC_PLLCFGR_PLLSRC | 63 * RCC_PLLCFGR_PLLM0 | 511 * RCC_PLLCFGR_PLLN0 | 3 * RCC_PLLCFGR_PLLP0
              | 15 * RCC_PLLCFGR_PLLQ0))
@@ -39,7 +40,7 @@ static bool start_pll(bool crystal)
     REG(RCC_CR) |= RCC_CR_PLLON;
     if (!wait_until(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, TRIES))
         return false;
-    REG(FLASH_ACR) = access; /* before the core becomes faster */
+    REG(FLASH_ACR) = access; /* wait states must be set before the core becomes faster */
     if (!wait_until(FLASH_ACR, 7 * FLASH_ACR_LATENCY, CLOCK_WAIT_STATES * FLASH_ACR_LATENCY, TRIES))
         return false;
     REG(RCC_CFGR) |= CLOCK_APB1 * RCC_CFGR_PPRE1 | CLOCK_APB2 * RCC_CFGR_PPRE2;
@@ -68,7 +69,7 @@ void clock_stop(void)
     REG(RCC_CR) &= ~RCC_CR_HSEON;
     REG(FLASH_ACR) = 0;
     REG(RCC_AHB1RSTR) = REG(RCC_AHB1ENR) & (GPIO_PORTS * RCC_AHB1ENR_GPIOAEN | RCC_AHB1ENR_DMA1EN);
-    REG(RCC_APB1RSTR) = REG(RCC_APB1ENR); /* the bits are the same */
+    REG(RCC_APB1RSTR) = REG(RCC_APB1ENR); /* enable and reset bits are at the same positions */
     REG(RCC_APB2RSTR) = REG(RCC_APB2ENR);
     REG(RCC_AHB1RSTR) = REG(RCC_APB1RSTR) = REG(RCC_APB2RSTR) = 0;
     REG(RCC_AHB1ENR) &= ~(GPIO_PORTS * RCC_AHB1ENR_GPIOAEN | RCC_AHB1ENR_DMA1EN);

@@ -1,4 +1,4 @@
-/* The facts that the drivers in drivers/stm32/ need about the STM32F405, F407, F415 and F417 (RM0090). */
+/* Definitions for the drivers in drivers/stm32/ that are specific to the STM32F405, F407, F415 and F417 (RM0090). */
 #ifndef STM32_CHIP_H
 #define STM32_CHIP_H
 
@@ -9,7 +9,7 @@
 #define PINS_CLOCK_ENABLE RCC_AHB1ENR_GPIOAEN
 #define PINS_POWER(port) ((void)(port)) /* all ports are always powered */
 
-/* The UART's clock is that of its bus. */
+/* The UART is clocked by its bus. */
 #if UART_ADDRESS == USART1_BASE
 #define UART_INSTANCE_IRQ USART1_IRQ
 #define UART_CLOCK RCC_APB2ENR
@@ -30,7 +30,8 @@
 #error "uart.address is not the address of a USART of this chip"
 #endif
 
-/* One state register, and one data register for both directions. Reading the state and then the data ends an overrun. */
+/* The USART has one state register, and one data register for both directions. Reading the state and then the data
+   clears an overrun. */
 #define UART_STEPS 1u
 #define UART_RECEIVE_IE USART_CR1_RXNEIE
 #define UART_STATE USART_SR
@@ -42,8 +43,8 @@
 #define UART_OUT USART_DR
 #define UART_END_OVERRUN() ((void)0)
 
-/* The slots are whole sectors of 128 KiB, of which 1 MiB of flash has seven: sectors 5 to 11. While a sector is erased,
-   which takes up to 2 s, the core cannot read flash: it waits, and bytes that arrive are lost. */
+/* The slots consist of whole sectors of 128 KiB: 1 MiB of flash has seven, numbered 5 to 11. While a sector is erased,
+   which takes up to 2 s, the core cannot read flash. It stalls, and received bytes are lost. */
 #define FLASH_PAGE_BYTES 0x20000
 #define FLASH_WORD_BYTES 4
 #define FLASH_PAGES_FROM 0x08020000u

@@ -1,5 +1,5 @@
 /* Driver for I2S by the SAI of the STM32L4+ (RM0432, chapters 11, 12 and 53): block A sends 16-bit stereo in Philips
-   format, as master without master clock. A circular DMA transfer plays both halves of a buffer in turn. */
+   format, as master, without the master clock output. A circular DMA transfer plays both halves of a buffer in turn. */
 #include "audio.h"
 #include "board.h"
 #include "stm32_pins.h"
@@ -18,14 +18,14 @@
 
 #define SAI(offset) REG(SOUND_ADDRESS + (offset))
 
-/* The interrupt selects the channel of DMA1, to which the DMAMUX passes the requests of the SAI. */
+/* The interrupt number determines the channel of DMA1, to which the DMAMUX routes the requests of the SAI. */
 #define CHANNEL (SOUND_IRQ - DMA1_Channel1_IRQ)
 #define DMA(register) REG(DMA1_BASE + (register) + CHANNEL * (DMA_CCR2 - DMA_CCR1))
 #define FLAG(of_channel_1) ((of_channel_1) << 4 * CHANNEL)
 _Static_assert(SOUND_IRQ >= DMA1_Channel1_IRQ && SOUND_IRQ <= DMA1_Channel7_IRQ, "sound.irq");
 
 enum { FRAMES = 256, HALVES = 2, FROM_MEMORY = 1, SIXTEEN_BITS = 1, HIGH = 2, SAMPLE_OF_16_BITS = 4, HALF_FULL = 2 };
-enum { TRIES = 1 << 16 }; /* reads of a register, at least 2 ms, where a frame takes 0.1 */
+enum { TRIES = 1 << 16 }; /* maximum reads of a register, at least 2 ms; a frame takes 0.1 ms */
 
 static uint32_t buffers[HALVES][FRAMES];
 static audio_fill *fill;
@@ -53,7 +53,7 @@ bool audio_open(void)
     SAI(SAI_ACR1) = SAMPLE_OF_16_BITS * SAI_ACR1_DS | SAI_ACR1_CKSTR | SAI_ACR1_NOMCK | SOUND_DIVIDER * SAI_ACR1_MCKDIV;
     SAI(SAI_AFRCR) = 31 * SAI_AFRCR_FRL | 15 * SAI_AFRCR_FSALL | SAI_AFRCR_FSDEF | SAI_AFRCR_FSOFF;
     SAI(SAI_ASLOTR) = 1 * SAI_ASLOTR_NBSLOT | 3 * SAI_ASLOTR_SLOTEN;
-    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a byte on the UART */
+    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a UART byte */
     interrupt_enable(SOUND_IRQ);
     return true;
 }
@@ -63,7 +63,7 @@ bool audio_start(audio_fill *with)
     fill = with;
     fill(buffers[0], FRAMES);
     fill(buffers[1], FRAMES);
-    if (!wait_until(SOUND_ADDRESS + SAI_ACR1, SAI_ACR1_SAIEN, 0, TRIES)) /* the last frame has ended */
+    if (!wait_until(SOUND_ADDRESS + SAI_ACR1, SAI_ACR1_SAIEN, 0, TRIES)) /* wait for the end of the last frame */
         return false;
     DMA(DMA_CCR1) = 0;
     REG(DMA1_BASE + DMA_IFCR) = FLAG(DMA_IFCR_CGIF1);
@@ -78,7 +78,7 @@ bool audio_start(audio_fill *with)
     __asm volatile("dsb" ::: "memory");
     DMA(DMA_CCR1) |= DMA_CCR1_EN;
     SAI(SAI_ACR1) |= SAI_ACR1_DMAEN;
-    for (uint32_t tries = 0; !(SAI(SAI_ASR) & 7 * SAI_ASR_FLVL); tries++) { /* the FIFO must not be empty */
+    for (uint32_t tries = 0; !(SAI(SAI_ASR) & 7 * SAI_ASR_FLVL); tries++) { /* wait until the FIFO is not empty */
         if (tries == TRIES)
             return false;
     }

@@ -1,11 +1,11 @@
-/* Clocks of the STM32L4+ (RM0432, chapters 3, 5 and 6). The PLL multiplies the internal oscillator MSI, which the crystal
-   of 32768 Hz trims, or without the crystal the internal oscillator HSI16. The PLLs' dividers are computed by
-   firmware_gen/chips/stm32l4.py. Above 80 MHz, the voltage range 1 needs its boost. */
+/* Clocks of the STM32L4+ (RM0432, chapters 3, 5 and 6). The PLL multiplies the internal oscillator MSI, which is
+   trimmed with the 32768 Hz crystal. Without the crystal, it multiplies the internal oscillator HSI16. The PLLs'
+   dividers are computed by firmware_gen/chips/stm32l4.py. Above 80 MHz, voltage range 1 requires boost mode. */
 #include "clock.h"
 #include "board.h"
 #include "stm32l4_registers.h"
 
-enum { TRIES = 1 << 18, PAUSES = 1 << 15, PAUSE = 512 }; /* reads of a register, and turns of a loop between reads */
+enum { TRIES = 1 << 18, PAUSES = 1 << 15, PAUSE = 512 }; /* reads, and loop iterations between reads */
 enum { SW_MSI = 0, SW_INTERNAL = 1, SW_PLL = 3, PLL_FROM_MSI = 1, PLL_FROM_INTERNAL = 2 };
 enum { RANGE_4_MHZ = 6, HALF = 8, GPIO_PORTS = 0x1FF };
 
@@ -34,7 +34,7 @@ static void pause(void)
         __asm volatile("");
 }
 
-/* Runs from the HSI16, with the PLLs off. The boot loader may have changed that. */
+/* Switches to the HSI16 and turns off the PLLs, which the boot loader may have started. */
 static void start_internal(void)
 {
     (void)turn_on(RCC_CR_HSION, RCC_CR_HSIRDY);
@@ -45,10 +45,11 @@ static void start_internal(void)
     REG(RCC_CFGR) &= ~(7 * RCC_CFGR_PPRE1 | 7 * RCC_CFGR_PPRE2);
 }
 
-/* The crystal takes 2 s to start after power-on, and keeps running during later resets. The timeout is at least 4 s. */
+/* Starts the crystal, which takes 2 s after power-on and keeps running during later resets. The timeout is at least 4
+   s. */
 static bool crystal_starts(void)
 {
-    REG(PWR_CR1) |= PWR_CR1_DBP; /* write access to BDCR */
+    REG(PWR_CR1) |= PWR_CR1_DBP; /* enables writing to BDCR */
     REG(RCC_BDCR) |= RCC_BDCR_LSEON;
     for (uint32_t tries = 0; tries < PAUSES; tries++) {
         if (REG(RCC_BDCR) & RCC_BDCR_LSERDY)
@@ -71,7 +72,7 @@ static bool start_trimmed(void)
     return true;
 }
 
-/* Half speed first, then the boost, and full speed 1 us after the switch to the PLL (RM0432, 5.1.8). */
+/* Switches to the PLL at half speed in boost mode, and to full speed 1 us later (RM0432, 5.1.8). */
 static bool start_pll(bool trimmed)
 {
     uint32_t access = CLOCK_WAIT_STATES * FLASH_ACR_LATENCY | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN;
@@ -83,7 +84,7 @@ static bool start_pll(bool trimmed)
                        | CLOCK_N * RCC_PLLCFGR_PLLN | (CLOCK_R / 2 - 1) * RCC_PLLCFGR_PLLR | RCC_PLLCFGR_PLLREN;
     if (!turn_on(RCC_CR_PLLON, RCC_CR_PLLRDY))
         return false;
-    REG(FLASH_ACR) = access; /* before the core becomes faster */
+    REG(FLASH_ACR) = access; /* wait states must be set before the core becomes faster */
     if (!wait_until(FLASH_ACR, 15 * FLASH_ACR_LATENCY, CLOCK_WAIT_STATES * FLASH_ACR_LATENCY, TRIES))
         return false;
     if (!switch_to(SW_PLL))
@@ -112,7 +113,7 @@ void clock_start(void)
 void clock_stop(void)
 {
     static const struct {
-        uint32_t enable, reset, bits; /* the bits are the same in both registers */
+        uint32_t enable, reset, bits; /* the bits are at the same positions in both registers */
     } used[] = {
         {RCC_AHB1ENR, RCC_AHB1RSTR, RCC_AHB1ENR_DMA1EN | RCC_AHB1ENR_DMAMUX1EN},
         {RCC_AHB2ENR, RCC_AHB2RSTR, GPIO_PORTS * RCC_AHB2ENR_GPIOAEN},

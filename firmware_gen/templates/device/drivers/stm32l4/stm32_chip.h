@@ -1,4 +1,4 @@
-/* The facts that the drivers in drivers/stm32/ need about the STM32L4+ (RM0432). */
+/* Definitions for the drivers in drivers/stm32/ that are specific to the STM32L4+ (RM0432). */
 #ifndef STM32_CHIP_H
 #define STM32_CHIP_H
 
@@ -14,7 +14,7 @@
             REG(PWR_CR2) |= PWR_CR2_IOSV;                                                                              \
     } while (0)
 
-/* The UART's clock is that of its bus (CCIPR is 0). The LPUART divides it in steps of 1/256 of a bit. */
+/* The UART is clocked by its bus (CCIPR is 0). The divider of the LPUART has steps of 1/256 of a bit. */
 #define UART_STEPS 1u
 #if UART_ADDRESS == USART1_BASE
 #define UART_INSTANCE_IRQ USART1_IRQ
@@ -48,8 +48,8 @@
 #define UART_OUT USART_TDR
 #define UART_END_OVERRUN() (UART(USART_ICR) = USART_ICR_ORECF)
 
-/* Two banks of 1 MiB with pages of 4 KiB, if the option DBANK is set, which is the factory setting. While a page of
-   bank 2 is erased, which takes 22 ms, the core keeps running in bank 1. */
+/* The flash has two banks of 1 MiB with pages of 4 KiB if the option DBANK is set, which is the factory setting. While
+   a page of bank 2 is erased, which takes 22 ms, the core keeps running in bank 1. */
 #define FLASH_PAGE_BYTES 0x1000
 #define FLASH_WORD_BYTES 8
 #define FLASH_PAGES_FROM 0x08000000u
