@@ -24,9 +24,9 @@ enum ticktalk_result {
     TICKTALK_OK,
     TICKTALK_EMPTY,       /* there is nothing to speak */
     TICKTALK_TOO_LONG,    /* more phoneme ids than the voice allows per utterance */
-    TICKTALK_UNKNOWN_ID,  /* a phoneme id that is not in the voice */
+    TICKTALK_UNKNOWN_ID,  /* a phoneme id that the voice does not have */
     TICKTALK_RANGE,       /* the rate, pitch or volume is out of range */
-    TICKTALK_BAD_WEIGHTS, /* the weights are missing, damaged, not aligned, or those of another library */
+    TICKTALK_BAD_WEIGHTS, /* the weights are missing, damaged, not aligned, or belong to another library */
 };
 
 /* Returns a short description of a result. */
@@ -67,7 +67,7 @@ enum {
     TICKTALK_VOLUME_MAX = 512,
 };
 
-/* The start of a word: word `word` of an utterance begins at sample `sample` of it. Both are counted from 0. */
+/* The start of a word: word number `word` begins at sample number `sample`. Words and samples are counted from 0. */
 struct ticktalk_mark {
     uint32_t word;
     uint32_t sample;
@@ -79,7 +79,7 @@ struct ticktalk_phrase_part {
     uint16_t count;
 };
 
-/* Fixed words, compiled on a computer. */
+/* A phrase: fixed words, compiled to ids on a computer. */
 struct ticktalk_phrase {
     const struct ticktalk_phrase_part *parts;
     uint16_t count;
@@ -92,10 +92,10 @@ struct ticktalk_word {
     const char *spelling, *phonemes;
 };
 
-/* Statistics of the text read so far. */
+/* Statistics of the text or phrase read so far. */
 struct ticktalk_report {
     uint32_t utterances; /* number of utterances begun; 0 if there was nothing to speak */
-    uint32_t unnamed; /* number of characters outside ASCII that were read only as the name of their kind or script */
+    uint32_t unnamed;    /* number of non-ASCII characters that were read only as the name of their kind or script */
 };
 
 struct ticktalk_complex {

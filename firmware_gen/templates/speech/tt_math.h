@@ -1,5 +1,5 @@
 /* Fixed-point products for the vocoder: single instructions on cores with the DSP extension, otherwise 64-bit C.
-   Both produce identical results. Right shifts of negative numbers must be arithmetic. */
+   Both variants produce identical results. Right shifts of negative numbers must be arithmetic. */
 #ifndef TT_MATH_H
 #define TT_MATH_H
 

@@ -104,7 +104,7 @@ static int phonetic(struct tx *t, uint32_t code)
     return 0;
 }
 
-/* Returns the next folded character, leaving white space as it is, 0 at the end, or TX_LATER. */
+/* Returns the next folded character, with white space unchanged, or 0 at the end, or TX_LATER. */
 static int folded(struct tx *t)
 {
     for (;;) {
@@ -142,7 +142,7 @@ static int folded(struct tx *t)
     }
 }
 
-/* Returns the next character for the window, 0 at the end, or TX_LATER. */
+/* Returns the next character for the window, or 0 at the end, or TX_LATER. */
 static int tidy(struct tx *t)
 {
     int c;

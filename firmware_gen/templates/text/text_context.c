@@ -5,8 +5,8 @@ enum { P1, P2, N1, N2, BEFORE, AFTER, CAPITAL_ };
 #define MOST_BEFORE 5
 #define MOST_AFTER 8
 
-/* Copies item k to `word` in lower case. Returns its length, 0 for a mark or an item outside the sentence, or -1 if it
-   is too long. */
+/* Copies item k to `word` in lower case. Returns its length, 0 for a mark or an item outside the sentence, or -1 if the
+   item is too long. */
 static int small_word(const struct tx *t, int k, uint8_t *word)
 {
     int n;
@@ -16,7 +16,7 @@ static int small_word(const struct tx *t, int k, uint8_t *word)
         return -1;
     n = t->texts[k + 1] - t->texts[k];
     if (n > TX_LETTERS)
-        return -1; /* letters to spell belong to no class */
+        return -1; /* spelled letters belong to no class */
     tx_lowered(t->letters + t->texts[k], n, word);
     return n;
 }

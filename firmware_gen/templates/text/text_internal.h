@@ -10,21 +10,22 @@
 enum { TX_MARK = 1, TX_CAPITAL = 2, TX_CAPITALS = 4, TX_JOINED = 8, TX_LETTER = 16, TX_SAID = 32, TX_PHONEMES = 64 };
 enum { TX_FLAP = 1, TX_GUESS = 2 }; /* flags of an ending */
 #define TX_STEM (TX_LETTERS + 4)    /* maximum length of a stem */
-#define TX_LATER (-2)               /* instead of a result: the work goes on in the next call */
+#define TX_LATER (-2)               /* returned instead of a result if the work continues in the next call */
 enum { TX_UNASKED, TX_GUESSING, TX_GUESSED };
-/* Work in units of 100 instructions on a Cortex-M4. A call ends after about TX_WORK. The others are limits for its parts. */
+/* Work in units of 100 instructions on a Cortex-M4. A call ends after about TX_WORK. The other values are limits for
+   parts of the work. */
 #ifndef TX_WORK
 #define TX_WORK 10000
 #endif
 enum {
-    TX_WORK_BYTE = 3, /* of text */
+    TX_WORK_BYTE = 3, /* a byte of text */
     TX_WORK_STEP = 1000,
-    TX_WORK_ITEM = 200, /* without look-ups and network */
-    TX_WORK_PART = 20,  /* an item of a unit, to reduce stress */
+    TX_WORK_ITEM = 200, /* an item, without look-ups and the network */
+    TX_WORK_PART = 20,  /* an item of a unit whose stress is reduced */
     TX_WORK_LOOK_UP = 200,
     TX_WORK_READING = 1000,
-    TX_WORK_LETTER = 30, /* of the network's input */
-    TX_WORK_ROWS = 1000, /* two rows of one of its blocks */
+    TX_WORK_LETTER = 30, /* a letter of the network's input */
+    TX_WORK_ROWS = 1000, /* two rows of one block of the network */
 };
 
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
@@ -89,7 +90,7 @@ typedef struct {
     tx_str value;
 } tx_capture;
 
-/* characters: refills the window, and returns whether it has enough characters for a step */
+/* characters: refills the window, and returns whether the window has enough characters for a step */
 int tx_fill(struct tx *t);
 /* match: tx_match returns the end of a rule's match at `w[at]`, or -1 */
 int tx_match(const uint8_t *w, int at, const tx_rule *rule, tx_capture *captures);
@@ -120,10 +121,11 @@ void tx_mark(struct tx *t, int mark);
 void tx_flush(struct tx *t);
 void tx_clear(struct tx *t);
 int tx_has_words(const struct tx *t);
-/* scan: tx_read_at reads what is at `i` and returns where the text continues. tx_end ends the text. */
+/* scan: tx_read_at reads the item at `i` and returns the index at which the text continues. tx_end ends the text. */
 int tx_read_at(struct tx *t, int i);
 void tx_end(struct tx *t);
-/* words: converts the current sentence to phonemes. tx_speak does a part of that and returns whether more follow. */
+/* words: converts the current sentence to phonemes. tx_speak does a part of this work and returns whether more
+   follows. */
 void tx_speak_begin(struct tx *t);
 int tx_speak(struct tx *t);
 /* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. *readings is
@@ -133,13 +135,14 @@ int tx_look_up(struct tx *t, const uint8_t *word, int size, uint8_t *said, int r
    original case. */
 int tx_derive(struct tx *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
-/* writes what the network reads of an unknown word to `stem`, sets *size to its length, and returns the ending to add */
+/* writes the part of an unknown word that the network reads to `stem`, sets *size to its length, and returns the ending
+   to add */
 const tx_ending *tx_guessed_stem(const uint8_t *word, int *size, uint8_t *stem);
-/* context: selects a reading based on the neighbouring words. Returns its letter, or 0 for the first reading. The bits
-   of `has` represent the readings VNJDP. */
+/* context: selects a reading based on the neighbouring words. Returns the letter of the reading, or 0 for the first
+   reading. The bits of `has` represent the readings VNJDP. */
 int tx_reading(const struct tx *t, int item, int has);
-/* network: predicts the phonemes of a lower-case word. tx_guess_on does a part of that, while `guess` is TX_GUESSING.
-   tx_guessed returns their number, once it is TX_GUESSED. */
+/* network: predicts the phonemes of a lower-case word. tx_guess_on does a part of this work while `guess` is
+   TX_GUESSING. tx_guessed returns the number of phonemes once `guess` is TX_GUESSED. */
 void tx_guess_begin(struct tx *t, const uint8_t *word, int size);
 void tx_guess_on(struct tx *t);
 int tx_guessed(struct tx *t, uint8_t *said, int room);

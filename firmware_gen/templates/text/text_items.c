@@ -1,4 +1,4 @@
-/* Words and marks of the current sentence. */
+/* Stores the words and marks of the current sentence. */
 #include "text_internal.h"
 
 #define PER_LETTER 4   /* maximum number of phonemes per letter of a word */
@@ -18,7 +18,7 @@ int tx_has_words(const struct tx *t)
     return words;
 }
 
-/* Ends the current sentence, unless this step was repeated because of it. */
+/* Ends the current sentence, unless this step is repeated after that sentence. */
 void tx_flush(struct tx *t)
 {
     if (t->full) {

@@ -4,7 +4,7 @@
 
 static const char alphabet[] = "\0abcdefghijklmnopqrstuvwxyz'VNJDP";
 #define SHORTEST_STEM 2
-#define SHORTEST_GUESS 3 /* of a stem that the network reads */
+#define SHORTEST_GUESS 3 /* minimum length of a stem that the network reads */
 enum { KIND, SHARED, SPELLED, FIRST_LETTER, LETTERS = 33 };
 
 typedef struct {
@@ -172,7 +172,7 @@ static int ends_with(const uint8_t *word, int size, tx_str letters)
     return size >= n && memcmp(word + size - n, tx_at(letters), (size_t)n) == 0;
 }
 
-/* Looks up a stem among the user words, in the case of the word from which it was derived. */
+/* Looks up a stem among the user words, in the same case as the word from which the stem was derived. */
 static int own_stem(struct tx *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem, int n,
                     uint8_t *said)
 {

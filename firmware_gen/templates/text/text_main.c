@@ -22,7 +22,7 @@ static void line(const uint8_t *phonemes, size_t count)
     putchar('\n');
 }
 
-/* Writes what the text is read as. If `parts` is set, each part of a sentence has its own line. */
+/* Writes the words or phonemes of the text. If `parts` is set, each part of a sentence has its own line. */
 static void read_all(struct tx *t, int parts)
 {
     static const char *const names[] = {"", "pause", "rate", "pitch", "volume"};
@@ -44,7 +44,7 @@ static void read_all(struct tx *t, int parts)
     } while (found != TX_END);
 }
 
-/* Reads the words from `file`. They are never freed. */
+/* Reads the words from `file`, which are never freed. */
 static struct ticktalk_word *words_of(const char *file, uint16_t *count)
 {
     static struct ticktalk_word words[MOST_WORDS];

@@ -70,8 +70,8 @@ static int mark_after(const uint8_t *w, int i)
     return tx_in(w[i], ".,!?;:") && (w[i + 1] == ' ' || w[i + 1] == '\n' || !w[i + 1]) ? w[i] : 0;
 }
 
-/* Executes the command at `at`. Returns its end, or -1 if there is none. A mark after it belongs to the utterance that
-   ends here. */
+/* Executes the command at `at`. Returns its end, or -1 if there is none. A mark after the command belongs to the
+   utterance that ends here. */
 static int command(struct tx *t, int at)
 {
     int what, value, mark, end = parsed(t->window, at, &what, &value);

@@ -1,7 +1,7 @@
 /* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32-bit, and scaling uses 64 bits.
    Each block works in place, two rows at a time. The dense layers have weights of four bits: 0 to 15
-   stand for -8 * 16 to 7 * 16. Eight consecutive ones take four bytes, whose halves hold, from the lowest one, the
-   numbers 0, 1, 4, 5, 2, 3, 6 and 7, so that one mask gives two weights in the halves of a register. */
+   stand for -8 * 16 to 7 * 16. Eight consecutive weights take four bytes. From the lowest half-byte, they are numbers
+   0, 1, 4, 5, 2, 3, 6 and 7, so that one mask extracts two weights into the halves of a register. */
 #include "text_internal.h"
 #ifdef __ARM_FEATURE_DSP
 #include <arm_acle.h>
@@ -18,7 +18,7 @@ static int8_t clamped(int32_t value, int low)
     return (int8_t)(value < low ? low : value > 127 ? 127 : value);
 }
 
-/* The result has fewer than 32 bits, see MOST in letters.py. */
+/* The result has fewer than 32 bits (see MOST in letters.py). */
 static int32_t scaled(int32_t total, int32_t scale)
 {
     return (int32_t)(((int64_t)total * scale + HALF) >> SHIFT);
@@ -27,7 +27,7 @@ static int32_t scaled(int32_t total, int32_t scale)
 #define TOGETHER 2 /* rows of weights per call to `dots` */
 
 /* `sum` returns the sum of n numbers. `dots` computes the dot products of two consecutive vectors `x` with TOGETHER rows
-   of n weights; n is a multiple of 8 and a constant, and `all` has the sums of the vectors. */
+   of n weights; n is a constant multiple of 8, and `all` holds the sums of the vectors. */
 #ifdef __ARM_FEATURE_DSP
 /* Loads four bytes from an unaligned address. In freestanding firmware, memcpy would be a function call. */
 static int8x4_t load(const int8_t *from)
@@ -41,7 +41,7 @@ static int8x4_t load(const int8_t *from)
     return four;
 }
 
-/* Sign-extends bytes 1 and 3. gcc does not fold the rotation into the instruction. */
+/* Sign-extends bytes 1 and 3. Written in assembly, because gcc does not fold the rotation into the instruction. */
 static int16x2_t odd(int8x4_t x)
 {
 #ifdef __GNUC__
@@ -70,7 +70,7 @@ TT_INLINE void dots(const uint8_t *weights, const int8_t *x, int n, const int32_
     int32_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;
     const uint8_t *end = weights + n / 2;
 #ifdef __GNUC__
-    __asm__("" : "+r"(two)); /* in a register, gcc needs no instruction to shift the other operand */
+    __asm__("" : "+r"(two)); /* kept in a register, so that gcc needs no instruction to shift the other operand */
 #endif
     for (; weights < end; weights += 4, x += 8) {
         uint32_t v = (uint32_t)load((const int8_t *)weights), w = (uint32_t)load((const int8_t *)weights + n / 2);

@@ -2,7 +2,7 @@
 #include "text_internal.h"
 
 #define MOST_SPELLING 32
-#define WORDS_PER_WORK 4 /* words that 100 instructions compare */
+#define WORDS_PER_WORK 4 /* number of words compared in 100 instructions */
 #define MOST_PHONEMES 96
 #define MOST_WRITTEN 48
 

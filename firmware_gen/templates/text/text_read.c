@@ -1,4 +1,4 @@
-/* Reads text in small steps. It is a separate file so that the stack of the scanner is not in use while words are
+/* Reads text in small steps. This file is separate, so that the scanner's stack is not in use while words are
    converted. */
 #include "text_internal.h"
 
@@ -8,7 +8,8 @@ static void remember(struct tx *t)
     t->before.joined = t->joined, t->before.spelling = t->spelling, t->before.mark_added = t->mark_added;
 }
 
-/* Restores the state before the step. The items themselves belong to a sentence that has been spoken. */
+/* Restores the state before the step. The items are not restored, because they belong to a sentence that has been
+   spoken. */
 static void restore(struct tx *t)
 {
     t->items = t->before.items, t->cost = t->before.cost, t->texts[t->items] = t->before.texts;
@@ -41,7 +42,7 @@ static void step(struct tx *t)
     t->seen |= !t->over;
 }
 
-/* Does a part of the work. */
+/* Does a part of the work of tx_next. */
 static enum tx_found next(struct tx *t)
 {
     if (t->guess == TX_GUESSING) {

@@ -1,4 +1,4 @@
-/* Splits the window into items: readings where a rule matches, words and marks elsewhere. */
+/* Splits the window into items: the reading of a rule where one matches, otherwise words and marks. */
 #include "text_internal.h"
 
 #define QUIET(c) ((c) == ' ' || (c) == '\n' || !(c))
@@ -91,7 +91,7 @@ static void say_mark(struct tx *t, const uint8_t *w, int i)
         tx_mark(t, mark);
 }
 
-/* Adds an address: its parts as words, its symbols by name. */
+/* Adds an address, with its parts as words and its symbols as names. */
 static void say_parts(struct tx *t, const uint8_t *w, int k, int end)
 {
     while (k < end) {
@@ -263,7 +263,7 @@ static int other(struct tx *t, int i, int *joined)
     return end;
 }
 
-/* Reads the item at `i`, which is white space, and returns its end. */
+/* Reads the white space at `i`, and returns its end. */
 static int space(struct tx *t, int i)
 {
     int breaks = 0, next, c;

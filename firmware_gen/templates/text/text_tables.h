@@ -25,7 +25,7 @@ typedef struct {
     uint8_t verb, captures; /* the first capture in the low four bits, the second in the high ones */
     tx_str word;
 } tx_verb;
-typedef TX_BIAS tx_bias; /* of the network's blocks */
+typedef TX_BIAS tx_bias; /* types of the network's biases and scales */
 typedef TX_SCALE tx_scale;
 typedef struct {
     tx_str word, forms[3];

@@ -1,7 +1,7 @@
 /* Converts the words of a sentence to phonemes. The pronunciation of a few words depends on the first sound of
-   the next word. A unit consists of such words, the word that they depend on, and compounds. Units are converted from
-   first to last, so the first phonemes are available before the last words have been read. The words within a unit are
-   converted from last to first. */
+   the next word. A unit consists of such words, the word that they depend on, and any compounds. Units are converted
+   from first to last, so the first phonemes are available before the last words have been read. The words within a unit
+   are converted from last to first. */
 #include "text_internal.h"
 
 enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT, UNKNOWN_NEXT };
@@ -55,7 +55,7 @@ static int loud_word(uint8_t *said, int n)
     return n;
 }
 
-/* Stresses a written word as its capitals require. */
+/* Adds the stress that the capitals of a written word require. */
 static int stress(int n, int flags, uint8_t *said)
 {
     if (n > 0 && flags & TX_CAPITAL)
@@ -89,7 +89,7 @@ static int letter_name(int c, uint8_t *said)
     return tx_small_letter(c) ? copied(tx_sound(tx_letter_names[c - 'a']), said) : 0;
 }
 
-/* Predicts a word. Returns TX_LATER at first, and is to be called again when the network has finished. */
+/* Predicts a word. Returns TX_LATER at first. Call this again when the network has finished. */
 static int predict(struct tx *t, const uint8_t *word, int size, uint8_t *said)
 {
     uint8_t letters[TX_STEM];
@@ -148,8 +148,8 @@ static int cut_at(const uint8_t *w, int size, int k)
     return tx_capital(before) && k > 1 && only_s(w + k, size - k) && all_capitals(w, k);
 }
 
-/* Converts a mixed-case word such as YouTube or TVs. Returns -1 if the word cannot be split, or TX_LATER. When called again,
-   it goes on with the part that has been predicted. */
+/* Converts a mixed-case word such as YouTube or TVs. Returns -1 if the word cannot be split, or TX_LATER. The next call
+   continues with the part that has been predicted. */
 static int humped(struct tx *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
 {
     int k, start = 0, n = t->part_said, last = 0, first = 0, more;
@@ -227,8 +227,8 @@ static const tx_weak *weak_form(const uint8_t *small, int size)
     return 0;
 }
 
-/* Writes the phonemes of one word to `said` and returns their number, or TX_LATER. When called again, all but the network has
-   been asked before. */
+/* Writes the phonemes of one word to `said` and returns their number, or TX_LATER. In a repeated call, everything
+   except the network has been tried before. */
 static int word_of(struct tx *t, int item, uint8_t *said)
 {
     const uint8_t *word = t->letters + t->texts[item];
@@ -371,8 +371,8 @@ static int silent_mark(int mark)
     return mark == tx_c_quote || mark == tx_c_unquote || mark == '"' || mark == '(' || mark == ')';
 }
 
-/* Returns whether an item depends on the next one: if it has a weak form, is read as the name of a letter
-   before a pause, or has a separate reading before a pause. A silent mark always depends on the item after it. */
+/* Returns whether an item depends on the next one, because it has a weak form, is read as the name of a letter before a
+   pause, or has a separate reading before a pause. A silent mark always depends on the item after it. */
 static int needs_next(struct tx *t, int item)
 {
     const uint8_t *word = t->letters + t->texts[item];
@@ -433,7 +433,7 @@ static int find_unit(struct tx *t, uint8_t *said)
     if (n == TX_LATER)
         return n;
     if (t->next == UNKNOWN_NEXT && t->to != t->spoken + 1) {
-        t->to++; /* it is silent, and the words before it depend on what follows */
+        t->to++; /* the mark is silent, and the words before it depend on the next word */
         return TX_LATER;
     }
     t->item = t->to;
