@@ -24,6 +24,7 @@ Html = Annotated[
         help="Write an HTML page with audio players and spectrograms, with the worst sentences first.",
     ),
 ]
+MOST_BLIND = 20  # held-out sentences in a listening test, which is about five minutes of listening
 
 
 def judge_aloud(
@@ -34,9 +35,11 @@ def judge_aloud(
     json: bool,
     yes: bool,
     phonemizer: str | None = None,
+    blind: Path | None = None,
 ) -> None:
     """Score `voice` and the speakers in `names` on the sentences of `file`, and print the result.
 
+    blind: write a listening test to this file instead.
     phonemizer: the front end that reads the sentences for `voice`; default: the one that it was trained with.
     """
     from ticktalk.bundled import voice_folder, voice_names
@@ -49,6 +52,7 @@ def judge_aloud(
     from ticktalk.converter.judging.scores import Judge
     from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
     from ticktalk.runtime_sim.voice import load_voice
+    from ticktalk.system.files import check_writable
 
     # Catch as many errors as possible before scoring, which takes many minutes.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
@@ -57,6 +61,8 @@ def judge_aloud(
     sentences = told_sentences(loaded, read_sentences(source), source, left_out, phonemizer)
     if html:
         check_page(html)
+    if blind:
+        check_writable(blind)
     teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)
     if teacher is None and TEACHER in names:
         raise DistillError(f"--with {TEACHER}: {missing}")
@@ -81,6 +87,14 @@ def judge_aloud(
         if not yes:
             raise DistillError(f"{name}: {price}; give --yes to agree to pay")
         show.warn(f"{name}: {price}")
+    if blind:
+        from ticktalk.converter.judging.blind import write_blind_page
+
+        with show.bar("speaking") as progress:
+            write_blind_page(speakers, sentences[: None if file else MOST_BLIND], blind, report=progress)
+        with show.beside(blind):
+            print(f"{blind}: open it in a browser" if blind.is_file() else f"wrote {blind}")
+        return
     ears = Judge(first.language)
     with show.bar("speaking and listening") as progress:
         evaluation = judge(speakers, sentences, teacher, ears, lambda what, done, total: progress(done, total))

@@ -1,11 +1,12 @@
-"""`ticktalk compare`: score several voices on the same sentences."""
+"""`ticktalk compare`: score several voices on the same sentences, or have people compare them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ticktalk.commands.support.judging import Html, Sentences, judge_aloud
-from ticktalk.commands.support.options import Json, Voice
+from ticktalk.commands.support.options import Json, Voice, file_or_stdout
 
 EXAMPLE = "ticktalk compare --voice heart --with teacher,espeak-ng"
 
@@ -17,6 +18,15 @@ With = Annotated[
         "`ticktalk teachers`, or another voice.",
     ),
 ]
+Blind = Annotated[
+    Path | None,
+    typer.Option(
+        "--blind",
+        callback=file_or_stdout,
+        help="Write a listening test for people instead of scoring: a page without names, answered by keyboard. "
+        "It takes 20 of the held-out sentences, or all of --sentences.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for hosted systems.")]
 
 
@@ -25,6 +35,7 @@ def compare(
     voice: Voice = None,
     sentences: Sentences = None,
     html: Html = None,
+    blind: Blind = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -32,4 +43,6 @@ def compare(
     names = [name.strip() for name in others.split(",") if name.strip()]
     if not names:
         raise typer.BadParameter("--with names no system; give 'teacher', a teacher or a voice")
-    judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes)
+    if blind is not None and (html is not None or json):
+        raise typer.BadParameter("--blind excludes --html and --json, because nothing is scored")
+    judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes, blind=blind)
