@@ -4,7 +4,7 @@ from ticktalk.system.errors import TicktalkError
 
 
 class RuntimeSimError(TicktalkError):
-    """Base class of this package's errors. Each has a one-line message and an exit code."""
+    """Base class of this package's errors. Every error has a one-line message and an exit code."""
 
     exit_code = 1
 

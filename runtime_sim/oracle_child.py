@@ -1,6 +1,6 @@
 """The child process that runs an oracle, because its native code may crash on a model. See oracles.py.
 
-It imports nothing from ticktalk. Messages on standard input and output are little-endian:
+This module imports nothing from ticktalk. Messages on standard input and output are little-endian:
 
     length u32, JSON {..., "arrays": [[dtype, shape], ...]}, then the bytes of the arrays
 
@@ -8,8 +8,8 @@ It imports nothing from ticktalk. Messages on standard input and output are litt
     {"do": "run", "model": number, "tensors": indices}, inputs      -> {}, the tensors
     {"do": "arena", "most"}, [model]                                -> {"bytes": size of TFLite Micro's arena}
 
-Each request also has "drop": the numbers of models that are no longer needed. If the oracle refuses a model, the
-response is {"refused": reason}. If a package is missing, the response is {"missing": its name}.
+Each request also has "drop", which lists the numbers of models that are no longer needed. If the oracle refuses a
+model, the response is {"refused": reason}. If a package is missing, the response is {"missing": its name}.
 """
 
 import json
@@ -146,7 +146,7 @@ def _captured_stderr() -> Iterator[list[bytes]]:
 def main() -> None:
     """Answer requests until standard input is closed."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # keeps library output out of the message stream
+    os.dup2(2, 1)  # keeps the libraries' output out of the message stream
     oracles: dict[str, Callable[[bytes, int], _Oracle]] = {"tflm": _Tflm, "litert": _LiteRt}
     models: dict[int, _Oracle] = {}
     while True:

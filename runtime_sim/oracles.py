@@ -34,30 +34,30 @@ TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 
 # Operators whose LiteRT reference kernels (as in tflite-runtime 2.14) differ from TFLite Micro, with the reason.
 LITERT_DIFFERS = {
-    "ADD_N": "it has no int8 kernel",
-    "ASSIGN_VARIABLE": "its variables have no value before the first assignment",
-    "BATCH_MATMUL": "it reads broadcast batches of the second operand from the wrong address",
-    "BROADCAST_TO": "it needs a newer version of the operator than TFLite Micro",
-    "CUMSUM": "it has no int8 kernel",
-    "ELU": "it needs a newer version of the operator than TFLite Micro",
-    "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank-3 inputs with per-channel weights",
-    "LOGISTIC": "it rounds a table computed in floating point",
-    "MUL": "it rounds its factor to float32, which changes int16 results",
-    "REVERSE_V2": "it reverses several axes wrongly",
-    "SOFTMAX": "its tables for int16 are rounded differently",
-    "SUM": "it does not rescale the sums",
-    "TRANSPOSE_CONV": "it uses 31-bit multipliers for int16 without a bias",
-    "TANH": "it rounds a table computed in floating point",
+    "ADD_N": "LiteRT has no int8 kernel",
+    "ASSIGN_VARIABLE": "LiteRT's variables have no value before the first assignment",
+    "BATCH_MATMUL": "LiteRT reads broadcast batches of the second operand from the wrong address",
+    "BROADCAST_TO": "LiteRT requires a newer version of the operator than TFLite Micro",
+    "CUMSUM": "LiteRT has no int8 kernel",
+    "ELU": "LiteRT requires a newer version of the operator than TFLite Micro",
+    "FULLY_CONNECTED": "LiteRT scales in double, and reads only the first row of rank-3 inputs with per-channel scales",
+    "LOGISTIC": "LiteRT rounds a table computed in floating point",
+    "MUL": "LiteRT rounds the factor to float32, which changes int16 results",
+    "REVERSE_V2": "LiteRT reverses several axes incorrectly",
+    "SOFTMAX": "LiteRT rounds the tables for int16 differently",
+    "SUM": "LiteRT does not rescale the sums",
+    "TRANSPOSE_CONV": "LiteRT uses 31-bit multipliers for int16 without a bias",
+    "TANH": "LiteRT rounds a table computed in floating point",
 }
 
 
 _NAMES = {"tflm": "TFLite Micro", "litert": "LiteRT"}
-ROOMY = 1 << 26  # bytes, enough for any model intended for a watch
+ROOMY = 1 << 26  # arena size in bytes, enough for any model intended for a watch
 _PROGRAM = Path(__file__).with_name("oracle_child.py")
 
 
 class _Child:
-    """The process that runs one oracle for all models. It is restarted if it has terminated."""
+    """The process that runs one oracle for all models. The process is restarted if it has terminated."""
 
     def __init__(self, oracle: str):
         self.oracle, self._name = oracle, _NAMES[oracle]
@@ -167,7 +167,7 @@ def _missing(oracle: str) -> MissingToolError:
 
 
 class Oracle:
-    """A model loaded in an oracle's process. It is reloaded if another model has crashed the process."""
+    """A model loaded in an oracle's process. The model is reloaded if another one has crashed the process."""
 
     _numbers = count()
 
@@ -239,8 +239,8 @@ def litert(data: bytes) -> Oracle:
 def arena_bytes(data: bytes, most: int = ROOMY) -> int:
     """Return the size in bytes of the smallest arena in which TFLite Micro can allocate the model's tensors.
 
-    The size applies to a 64-bit machine. It is a multiple of 16, and at most `most`. Raises `MissingToolError` or
-    `OracleError`.
+    The size applies to a 64-bit machine. The result is a multiple of 16, and at most `most`. Raises `MissingToolError`
+    or `OracleError`.
     """
     return child_of("tflm").ask({"do": "arena", "most": most}, [np.frombuffer(data, np.uint8)])[0]["bytes"]
 

@@ -4,7 +4,7 @@ output = OutputRate(16000, 22050)
 pcm = np.concatenate([output.push(one), output.push(two), output.finish()])
 
 With the ratio of the rates in lowest terms, up / down, sample m of the result lies at m * down / up samples of the
-input. Let n be its integer part and p the numerator of its fraction. Then
+input. Let n be the integer part of this position, and p the numerator of the fraction. Then
 
     y[m] = saturate((sum over k of h[p][k] * x[n - taps/2 + 1 + k] + 2^13) >> 14)
 
@@ -40,9 +40,9 @@ class OutputRate:
         self._phase = 0
 
     def push(self, pcm: np.ndarray) -> np.ndarray:
-        """Return the output samples, int16, that the next input samples, int16, complete."""
+        """Return the output samples, int16, that can be computed with the next input samples, int16."""
         self._x = np.concatenate([self._x, pcm])
-        rooms = len(self._x) - self.taps  # the last position of the window
+        rooms = len(self._x) - self.taps  # the window's last position
         count = 0 if rooms < 0 else ((rooms + 1) * self.up - 1 - self._phase) // self.down + 1
         at = self._phase + self.down * np.arange(count)
         windows = self._x[at[:, None] // self.up + np.arange(self.taps)].astype(np.int64)
@@ -52,7 +52,7 @@ class OutputRate:
         return np.clip((sums + (1 << (BITS - 1))) >> BITS, -32768, 32767).astype(np.int16)
 
     def finish(self) -> np.ndarray:
-        """Return the last results. There are ceil(samples * up / down) in all."""
+        """Return the remaining output samples. The total is ceil(samples * up / down)."""
         return self.push(np.zeros(self.taps // 2, np.int16))
 
 

@@ -18,7 +18,7 @@ PHONEMES = "phonemes"  # not a front end: the text already consists of phonemes
 
 
 def packs_of(voice: Voice) -> list[str]:
-    """Return the names of the language packs that a voice can speak with. The first is the default."""
+    """Return the names of the language packs that a voice can speak with. The first one is the default."""
     phonemes = voice.manifest["phonemes"]
     name = phonemes["phonemizer"]
     own = [name.removeprefix(OURS)] if name.startswith(OURS) else []
@@ -28,7 +28,7 @@ def packs_of(voice: Voice) -> list[str]:
 def front_end_of(voice: Voice) -> str:
     """Return the phonemizer that reads text for a voice.
 
-    This is its first language pack or, if it has none, the phonemizer that it was trained with.
+    The phonemizer is the voice's first language pack or, if the voice has none, the phonemizer used in training.
     """
     packs = packs_of(voice)
     return OURS + packs[0] if packs else voice.manifest["phonemes"]["phonemizer"]

@@ -46,7 +46,7 @@ def utterances(
 ) -> Iterator[tuple[list[int], int]]:
     """Yield (ids, seed) for each utterance of `text`, in the form that a watch and `speak` accept.
 
-    `reading.reader_of` describes `front_end`. The default is the one that the voice's watch uses.
+    `reading.reader_of` describes `front_end`. The default is the front end that the voice's watch uses.
     """
     sentences = reader_of(voice, front_end or front_end_of(voice))
     spoken = (
@@ -56,7 +56,7 @@ def utterances(
         if has_sound(voice, sentence)
     )
     for number, ids in enumerate(spoken):
-        yield ids, (seed + number) & 0xFFFFFFFF  # each sentence has its own seed, so that the noise differs
+        yield ids, (seed + number) & 0xFFFFFFFF  # each sentence has a different seed and therefore different noise
 
 
 def has_sound(voice: Voice, phonemes: str) -> bool:
@@ -150,7 +150,7 @@ class Speaker:
         return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
 
     def _longer_run(self, name: str, chunks: int) -> tuple[Callable, int]:
-        """Return a function that runs several chunks of a graph at once, and how many chunks it runs.
+        """Return a function that runs several chunks of a graph at once, and the number of these chunks.
 
         The number is a power of two and covers all `chunks` if the limit allows.
         """

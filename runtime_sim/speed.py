@@ -30,7 +30,8 @@ ROUNDS = 7
 
 
 class TfliteMicro:
-    """TFLite Micro's interpreter for one graph, with Simulator's interface. It returns only the graph's outputs."""
+    """TFLite Micro's interpreter for one graph, with Simulator's interface. This interpreter returns only the graph's
+    outputs."""
 
     def __init__(self, model: bytes, outputs: tuple[int, ...]):
         try:

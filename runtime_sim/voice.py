@@ -197,7 +197,7 @@ def _check_packs(packs: object, file: Path) -> None:
 
 def _contents(path: Path, part: dict) -> bytes:
     """Return the contents of one of the voice's files after checking its hash."""
-    if Path(part["file"]).name != part["file"]:  # prevents access outside the voice folder
+    if Path(part["file"]).name != part["file"]:  # no access outside the voice folder
         raise VoiceError(f"{path / 'voice.toml'}: file '{part['file']}' must be a bare file name")
     file = path / part["file"]
     try:

@@ -35,7 +35,7 @@ def rdbpot(x: np.ndarray, exponent: Integers) -> np.ndarray:
 def quantize_multiplier(factor: Real) -> tuple[int, int]:
     """Return (q, s) for a real factor: the nearest multiplier, rounding half away from zero.
 
-    Both are 0 if the shift would be below -31.
+    The multiplier and the shift are 0 if the shift would be below -31.
     """
     q, s = quantize_multipliers(factor)
     return int(q), int(s)

@@ -1,7 +1,7 @@
 """gemmlowp's exp, reciprocal, logistic and tanh for int32 fixed-point numbers, as int64 arrays of raw values.
 
-Format F<k> has k integer bits. Its value is raw / 2^(31 - k), in [-2^k, 2^k). The SRDHM of F<a> and F<b> is in
-F<a + b>. Source: gemmlowp/fixedpoint/fixedpoint.h.
+Format F<k> has k integer bits. A raw value stands for raw / 2^(31 - k), in [-2^k, 2^k). The SRDHM of F<a> and F<b> is
+in F<a + b>. Source: gemmlowp/fixedpoint/fixedpoint.h.
 """
 
 import numpy as np
@@ -72,7 +72,7 @@ def logistic(a: np.ndarray, integer_bits: int) -> np.ndarray:
 
 
 def tanh(a: np.ndarray, integer_bits: int) -> np.ndarray:
-    """tanh(a), F<integer_bits> to F<0>. With one more integer bit, the raw value of -|a| means -2 |a|."""
+    """tanh(a), F<integer_bits> to F<0>. With one more integer bit, the raw value of -|a| stands for -2 |a|."""
     positive = one_minus_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits + 1))
     return np.where(a == 0, 0, np.sign(a) * positive)
 

@@ -1,4 +1,4 @@
-"""int16 functions by interpolation in tables of 513 values, which are computed in float32.
+"""Compute int16 functions by interpolation in tables of 513 values, which are computed in float32.
 
 Source: LUTPopulate and LUTLookup in tensorflow/lite/kernels/internal/common.h.
 """
@@ -14,9 +14,9 @@ _RANGE = np.float32(65535)
 
 
 def table(function: Callable[[np.ndarray], np.ndarray], reach: float, zero_point: int) -> np.ndarray:
-    """Return the table int16 [513] of `function` for inputs of scale reach / 65535 and outputs of scale 2 / 65535.
+    """Return the table int16 [513] of `function` for inputs with scale reach / 65535 and outputs with scale 2 / 65535.
 
-    Each value is moved by half of the error of the interpolation in the middle of its interval.
+    Each value is adjusted by half of the interpolation error at the middle of its interval.
     """
     scale, result_scale = np.float32(reach) / _RANGE, np.float32(2) / _RANGE
     first, last = scale * np.float32(-32768 - zero_point), scale * np.float32(32767 - zero_point)

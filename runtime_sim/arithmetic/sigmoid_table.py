@@ -1,7 +1,7 @@
 """LOGISTIC and TANH for int16: interpolation in a table of 1 / (1 + exp(-i / 24)), scaled by 2^16.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h and tanh.h, with the table of
-tensorflow/lite/kernels/internal/common.h, whose entries are not all the nearest integers.
+tensorflow/lite/kernels/internal/common.h, in which some entries are not the nearest integers.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ TABLE = np.array([
 def input_factor(scale: np.float32, most_shift: int) -> tuple[int, int]:
     """Return (multiplier, right shift) that convert an input of `scale` to steps of 1 / (3 * 4096).
 
-    A power of two up to 2^(most_shift - 12) only needs the factor 3.
+    If `scale` is a power of two from 2^-12 to 2^(most_shift - 12), the shift is 0 and the result is exact.
     """
     mantissa, exponent = np.frexp(scale)
     if mantissa == 0.5 and 0 <= 12 + exponent - 1 <= most_shift:
@@ -43,7 +43,8 @@ def input_factor(scale: np.float32, most_shift: int) -> tuple[int, int]:
 
 
 def _interpolated(size: np.ndarray, bits: int) -> np.ndarray:
-    """Return the table's values at `size` / 2^bits, scaled by 2^bits, and (2^16 - 1) * 2^bits or less beyond it."""
+    """Return the values at `size` / 2^bits, interpolated in the table and scaled by 2^bits. Indices are clamped to the
+    table."""
     index, rest = np.minimum(size >> bits, 254), size & ((1 << bits) - 1)
     left, right = TABLE[index].astype(np.int64), TABLE[index + 1].astype(np.int64)
     return (left << bits) + rest * (right - left)

@@ -1,5 +1,4 @@
-"""Compute everything that does not depend on the inputs when a model is read: arithmetic with shapes, and filled
-tensors.
+"""When a model is read, compute everything that does not depend on its inputs: shape arithmetic and filled tensors.
 
 Converters emit such operators if they do not know the shape of a tensor. The shapes in the file are
 static, so SHAPE and everything computed from it are constants.
@@ -40,18 +39,18 @@ _ARITHMETIC: dict[str, Callable[[Node, Values, Tensor], Any]] = {
     "MAXIMUM": lambda node, values, target: np.maximum(*values),
     "MINIMUM": lambda node, values, target: np.minimum(*values),
 }
-FOLDED = frozenset(_COMPUTED)  # operators that need not be supported otherwise
-_LEAST_KNOWN = frozenset({"SHAPE", "ZEROS_LIKE"})  # depend only on the shape of their input
+FOLDED = frozenset(_COMPUTED)  # operators that are supported only as constants
+_LEAST_KNOWN = frozenset({"SHAPE", "ZEROS_LIKE"})  # operators whose results depend only on the shape of the input
 
 
 def _same(extents: np.ndarray, target: Tensor) -> tuple[int, ...]:
     if tuple(extents.reshape(-1).tolist()) != target.shape:
-        raise ValueError("the shape differs from the tensor's")
+        raise ValueError("the shape of the result differs from the tensor's shape")
     return target.shape
 
 
 def fold(graph: Graph) -> Graph:
-    """Return `graph` without the operators whose results are known. Their results become constants.
+    """Return `graph` without the operators whose results are known. The results of these operators become constants.
 
     An operator that cannot be computed remains, so that it is checked and refused like any other.
     """

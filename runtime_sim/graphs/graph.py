@@ -17,9 +17,9 @@ MAX_RANK = 8
 class Tensor:
     """A tensor of the graph.
 
-    `scales` (float32) and `zero_points` (int32) are empty if the tensor is not quantised. Otherwise they have either
-    one element or shape[quantised_dimension] elements. `data` is a read-only constant of this shape and dtype, or
-    None if the tensor is computed at run time.
+    `scales` (float32) and `zero_points` (int32) are empty if the tensor is not quantised. Otherwise both have either
+    one element or shape[quantised_dimension] elements. `data` is a read-only constant of this shape and dtype, or None
+    if the tensor is computed at run time.
     """
 
     index: int

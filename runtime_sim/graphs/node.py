@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 Dtypes = tuple[type[np.generic], ...]  # permitted dtypes of a tensor
 INT8: Dtypes = (np.int8,)
 ACTIVATIONS: Dtypes = (np.int8, np.int16)
-QUANTISED: Dtypes = (np.int8, np.uint8, np.int16)  # dtypes that mean real numbers, so that a scale is needed
+QUANTISED: Dtypes = (np.int8, np.uint8, np.int16)  # dtypes that represent real numbers and therefore need a scale
 
 
 class Node:

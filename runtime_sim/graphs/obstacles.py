@@ -1,11 +1,11 @@
-"""Collect everything that prevents a model from being used, so that one message names all of it."""
+"""Collect all problems that prevent a model from being used, so that one message can list them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ticktalk.runtime_sim.errors import ModelError
 
-_SHOWN = 12  # a longer message would not help
+_SHOWN = 12  # limit, because a longer message would not help
 
 
 class Obstacles:
@@ -20,7 +20,7 @@ class Obstacles:
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Note a `ModelError` raised in the block instead of passing it on."""
+        """Record a `ModelError` raised in the block instead of propagating it."""
         try:
             yield
         except ModelError as error:

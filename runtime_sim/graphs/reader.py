@@ -26,7 +26,7 @@ from ticktalk.runtime_sim.graphs.obstacles import Obstacles
 from ticktalk.runtime_sim.graphs.variables import Raw, with_variables
 from ticktalk.system.files import read_bytes
 
-# The product or quotient of scales outside these limits could overflow float32.
+# Products or quotients of scales outside these limits could overflow float32.
 _SCALES = (2.0**-100, 2.0**60)
 
 
@@ -40,7 +40,7 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
     well, so the returned graph can be simulated and compiled.
 
     Raises a `ModelError` if the file is missing or corrupt, uses floating point or contains unsupported
-    operators. Its message is one line, or one line for each obstacle if there are several.
+    operators. The message has one line per obstacle.
     """
     if isinstance(source, bytes):
         return read_graph(source, name or "model")
@@ -113,7 +113,7 @@ def _graph(data: bytes, name: str) -> tuple[Graph, list[Operator], Obstacles]:
 def _subgraph(
     table: Table, codes: list[Table], buffers: list[Table], name: str, obstacles: Obstacles
 ) -> tuple[Raw, set[int]]:
-    """Return a subgraph whose operators have no options yet, and the indices of the tensors that cannot be used."""
+    """Return a subgraph, without the options of its operators, and the indices of the tensors that cannot be used."""
     tensors, unusable = _tensors(table.tables(0), buffers, name, obstacles)
     if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
         raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
@@ -128,7 +128,7 @@ def _subgraph(
 def _tensors(
     tables: list[Table], buffers: list[Table], name: str, obstacles: Obstacles
 ) -> tuple[tuple[Tensor, ...], set[int]]:
-    """Return all tensors and the indices of those that cannot be used, for which there are empty ones."""
+    """Return all tensors, and the indices of those that cannot be used, which are replaced with empty tensors."""
     tensors: list[Tensor] = []
     for index, table in enumerate(tables):
         with obstacles.noted():
@@ -259,7 +259,7 @@ def _require(operator: Operator, graph: Graph) -> None:
 
 
 def _check_indices(graph: Graph) -> None:
-    """Check that every tensor that is mentioned exists."""
+    """Check that every referenced tensor exists."""
     fail = _failing(graph)
     count = len(graph.tensors)
     for index in graph.inputs + graph.outputs:

@@ -1,7 +1,8 @@
 """Extend a convolutional graph along the time axis to compute more rows per run.
 
 Tensors are [1, 1, time, channels]. With VALID padding and stride 1, an output row depends only on a window of input
-rows. One long input therefore gives the same rows as many short inputs, and shared rows are computed only once.
+rows. One long input therefore gives the same rows as many short inputs, but rows that short inputs share are computed
+only once.
 """
 
 from dataclasses import replace
@@ -57,7 +58,7 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
 def _longer_crop(operator: Operator, graph: Graph, tensors: list[Tensor], rows: int) -> Operator | None:
     """Return a crop of the extended tensor that removes as many rows at each end as the original crop.
 
-    Its end (or its size, if it has no strides) becomes a new constant in `tensors`.
+    The end of the crop (or the size, if the operator has no strides) becomes a new constant in `tensors`.
     """
     source, begin, end, *strides = (graph.tensors[i] for i in operator.inputs)
     bit, options = 1 << _TIME, operator.options

@@ -11,7 +11,7 @@ import numpy as np
 IDENTIFIER = b"TFL3"
 VERSION = 3
 
-# TensorType. The types that are not listed (strings, complex numbers, int4 and others) are never used on a watch.
+# TensorType. Types that are not used on watches (strings, complex numbers, int4 and others) are not listed.
 DTYPES: dict[int, np.dtype] = {
     0: np.dtype("<f4"),
     1: np.dtype("<f2"),

@@ -21,7 +21,7 @@ _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
 
 @dataclass(frozen=True)
 class Raw:
-    """A subgraph as it is in the file: the graph and the tables of its operators."""
+    """A subgraph as stored in the file: the graph, and the tables of its operators."""
 
     graph: Graph
     tables: list[Table]

@@ -1,4 +1,4 @@
-"""BATCH_TO_SPACE_ND: join images as the positions of blocks and crop the result, int8. See shared/blocks.py."""
+"""BATCH_TO_SPACE_ND: combine images into blocks of positions and crop the result, int8. See shared/blocks.py."""
 
 import numpy as np
 

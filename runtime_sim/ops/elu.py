@@ -22,7 +22,7 @@ def prepare(node: Node) -> Kernel:
 
     def function(x: np.ndarray) -> np.ndarray:
         real = source.scale * (x.astype(np.int64) - source.zero_point).astype(np.float32)
-        # Like expf, this rounds the exact result. One more bit makes no difference for int8.
+        # This rounds the exact result, as expf does. A difference of one bit would not change the int8 result.
         curved = np.exp(np.minimum(real, 0).astype(np.float64)).astype(np.float32) - np.float32(1)
         steps = round_half_away(np.where(real < 0, curved, real) * (np.float32(1) / target.scale))
         return np.clip(np.clip(steps, -(2.0**24), 2.0**24) + target.zero_point, -128, 127).astype(np.int8)

@@ -14,7 +14,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
-# The types that TFLite Micro converts to, for each type of the input.
+# For each input type, the output types that TFLite Micro supports.
 CONVERSIONS: dict[type[np.generic], Dtypes] = {
     np.int8: (np.int8, np.uint8, np.int16, np.int32),
     np.uint8: (np.int8,),

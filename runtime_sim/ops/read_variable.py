@@ -9,7 +9,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies the variable. Its shape may differ from that of the result."""
+    """Return a kernel that copies the variable. The shape of the variable may differ from that of the result."""
     node.count(1)
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (source.dtype.type,))

@@ -1,6 +1,6 @@
 """RELU6: min(max(x, 0), 6); int8 or int16.
 
-TFLite Micro only clamps and does not rescale, so a model in which the scales differ is refused.
+TFLite Micro only clamps and does not rescale, so models with different scales are refused.
 """
 
 import numpy as np

@@ -16,7 +16,7 @@ LETTERS = (
     "ʲˈˌːˑ˞βθχᵻⱱ0123456789\u0327\u0303\u032a\u032f\u0329ʰˤε↓#↑\u033a\u033bg\u0361\u0325\u030a\u0308\u0304\u0301\u031d\u031eᵝ"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_MARK = re.compile(r"([,;:.!?])[,;:.!?]*(?=\s|$)")  # ends a clause, unlike the marks in 7:30 and 2.5
+_MARK = re.compile(r"([,;:.!?])[,;:.!?]*(?=\s|$)")  # end of a clause, unlike in 7:30 and 2.5
 _LANGUAGE = re.compile(r"\([a-z-]+\)")  # espeak-ng's marker for a foreign word
 
 

@@ -6,7 +6,7 @@ from ticktalk.runtime_sim.text.bundled import DEFAULT, frontend, pack_names
 
 SPEAKS = "the language packs that come with ticktalk"
 
-READS_BYTES = True  # takes the same bytes as the watch
+READS_BYTES = True  # reads the same bytes as the watch
 
 
 def variant(language: str) -> tuple[str, str] | None:

@@ -19,7 +19,7 @@ class Ending:
     say: pairs (possible last phonemes of the stem, phonemes to append); the first pair that matches is used.
     flap: whether a final t between vowels is tapped.
     cut, put: the stem's last phonemes and their replacement.
-    guess: whether the ending is also taken off words whose stem the network reads.
+    guess: whether the ending is also removed from unknown words, whose stem the network then reads.
     """
 
     letters: str
@@ -90,9 +90,9 @@ def derived(word: str, all_endings: tuple[Ending, ...], lookup: Callable[[str], 
 
 
 def guessed_stem(word: str, all_endings: tuple[Ending, ...]) -> tuple[str, Ending | None]:
-    """Return what the network reads of a word that is unknown, and the ending to add, if any.
+    """Return the part of an unknown word that the network reads, and the ending to add, if any.
 
-    This is the stem if the word has an ending that sounds the same after every stem, and otherwise the whole word.
+    The part is the stem if the word has an ending that sounds the same after every stem, and otherwise the whole word.
     """
     for ending in all_endings:
         if ending.guess:

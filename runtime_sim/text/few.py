@@ -1,7 +1,8 @@
-"""The letter network without NumPy, for few words: importing NumPy takes longer than reading them.
+"""The letter network without NumPy. For a few words, importing NumPy would take longer than reading them.
 
-The arithmetic is that of the watch (`text_network.c`), and gives what `letters.Letters` gives. A dense layer adds up
-its rows of weights, each multiplied by its input. A row is one Python integer with DIGIT bytes per weight.
+The arithmetic is the same as on the watch (`text_network.c`), and the results equal those of `letters.Letters`. A dense
+layer adds up its rows of weights, each multiplied by its input. A row is one Python integer with DIGIT bytes per
+weight.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ SHIFT = 20  # right shift after multiplying an accumulator by its scale
 HALF = 1 << (SHIFT - 1)
 WINDOW, TAPS = 5, 7  # letters
 DIGIT = 4  # bytes
-ZERO = 1 << (8 * DIGIT - 1)  # is added to each sum, so that its digit is not negative
-_OFFSET = 128  # is added to each weight
+ZERO = 1 << (8 * DIGIT - 1)  # added to each sum, so that no digit is negative
+_OFFSET = 128  # added to each weight
 _FLIPPED = bytes(k ^ _OFFSET for k in range(256))
 _TYPES = {"|i1": "b", "<i4": "i"}
 _HEADER = re.compile(rb"\{'descr': '(\|i1|<i4)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
@@ -29,7 +30,7 @@ class FewLetters:
     contents: the file with its tables, as `letters.Letters` describes them.
     chunks: the phonemes of each output.
 
-    Raises some exception if the file is corrupt; `Letters` then says what is wrong.
+    Raises one of several exceptions if the file is corrupt. `Letters` then reports the error.
     """
 
     def __init__(self, contents: bytes, chunks: list[str]):
@@ -53,7 +54,7 @@ class FewLetters:
         return [self._read(word) if word else "" for word in words]
 
     def _read(self, word: str) -> str:
-        best: list[dict[bool, tuple[int, int]]] = []  # by letter and primary stress: the best score and its chunk
+        best: list[dict[bool, tuple[int, int]]] = []  # for each letter and stress: the best score and its chunk
         for row in self._rows(word):
             found: dict[bool, tuple[int, int]] = {}
             for k, (total, scale) in enumerate(zip(self.out.sums(row), self.out.scales)):

@@ -99,7 +99,7 @@ class Characters:
     def pieces(self, text: str) -> Iterator[str]:
         """Yield `text` folded character by character; consecutive characters with the same name become one name."""
         last = ""
-        seen = 0  # number of characters of PHONEMES_FOLLOW that precede `c`
+        seen = 0  # number of characters of PHONEMES_FOLLOW before `c`
         plain = self.plain
         for c in text:
             if seen == len(PHONEMES_FOLLOW) and c in self.phonemes:

@@ -1,4 +1,4 @@
-"""Convert text to phonemes with a language pack. This is the Python counterpart of the C code on the watch."""
+"""Convert text to phonemes with a language pack. This module is the Python counterpart of the C code on the watch."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ticktalk.runtime_sim.text.few import FewLetters
     from ticktalk.runtime_sim.text.letters import Letters
 
-FEW = 64  # letters that are read sooner without NumPy than it takes to import it
-TOGETHER = 64  # sentences whose unknown words the network reads together
+FEW = 64  # up to this number of letters, reading without NumPy is faster than importing NumPy
+TOGETHER = 64  # number of sentences whose unknown words the network reads together
 
 
 class Frontend:
@@ -60,7 +60,8 @@ class Frontend:
 
     @cached_property
     def _few(self) -> FewLetters | None:
-        """The letter network without NumPy, or None if its file is corrupt, which `letters` explains."""
+        """The letter network without NumPy, or None if the file is corrupt, in which case `letters` reports the
+        error."""
         from ticktalk.runtime_sim.text.few import FewLetters
 
         try:
@@ -135,7 +136,7 @@ class Frontend:
         """
         said: list[list[str]] = []
         waiting: list[list[Item]] = []
-        of_text: list[list[str]] = []  # the result that each waiting sentence belongs to
+        of_text: list[list[str]] = []  # result list to which each waiting sentence belongs
 
         def finish() -> None:
             for sentences, phonemes in zip(of_text, self.words.read(waiting)):

@@ -3,7 +3,7 @@
 The rows are the letters of a word, and each row yields one chunk of phonemes. The first layer adds up one embedding per
 position, from two letters before to two letters after. Each block consists of a depthwise convolution over seven
 letters, an expansion layer, a projection layer and a residual connection. Positions outside the word are zero. Each
-word has exactly one primary stress, on the letter where choosing a stressed chunk lowers the score the least.
+word has exactly one primary stress, on the letter where a stressed chunk lowers the score the least.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from ticktalk.runtime_sim.text.few import SHIFT, TAPS, WINDOW
 
 UNIT = 2.0**-SHIFT
 MOST_SUM = 1 << 24  # limit of an accumulator: float32 holds all smaller integers exactly
-MOST = 2.0**30  # limit for a scaled accumulator, so that C has it in 32 bits
+MOST = 2.0**30  # limit for a scaled accumulator, which must fit in 32 bits in C
 EDGE = TAPS // 2  # rows of zeros between two words
 TOGETHER = 32  # words per run, few enough that all rows stay in the processor's cache
 _PLACES, _TAPS = np.arange(WINDOW), np.arange(TAPS) - EDGE
 MOST_LETTERS = 32
 DENSE = ("up", "down", "out")  # layers with weights of four bits
-STEP = 16  # of their weights, which use the high half of an int8
-EIGHT = 8  # the inputs of these layers are a multiple of this
+STEP = 16  # step of these layers' weights, which use the high half of an int8
+EIGHT = 8  # the number of these layers' inputs is a multiple of this
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
 TABLES = {
     "embedding": "int8",
@@ -72,7 +72,8 @@ class Letters:
     def _layer(self, name: str, block: int | str, where: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the weights of a layer in float32, its scale, and its scaled bias with 1/2 for rounding in float64.
 
-        All are exact, as are the accumulators, which are integers below MOST_SUM, and their products with the scale.
+        All values are exact. So are the accumulators, which are integers below MOST_SUM, and their products with the
+        scale.
         """
         weights, bias, scale = (self.tables[f"{name}{part}{block}"].astype(float) for part in ("", "_bias", "_scale"))
         if name in DENSE and (np.any(weights % STEP) or len(weights) % EIGHT):
@@ -114,7 +115,7 @@ class Letters:
         return self.read([word])[0]
 
     def read(self, words: list[str]) -> list[str]:
-        """Return the phonemes of several words. They do not depend on which words are read together."""
+        """Return the phonemes of several words. The phonemes do not depend on which words are read together."""
         said: list[str] = []
         for k in range(0, len(words), TOGETHER):
             said += self._read([word for word in words[k : k + TOGETHER] if word])

@@ -25,7 +25,7 @@ def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple
     captures: list[tuple] = []
     i, end = at, -1
     k, n = 0, len(steps)
-    inside, back, back_captures = -1, 0, 0  # the optional group's end, and where to resume if it fails
+    inside, back, back_captures = -1, 0, 0  # end of the optional group, and the state to resume from if it fails
     while k < n:
         if k == inside:
             inside = -1
@@ -101,7 +101,8 @@ def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple
 
 
 def steps_captures(steps: tuple, k: int, inside: int) -> int:
-    """Return the number of captures before the optional group that contains step `k` and ends before step `inside`."""
+    """Return the number of captures before an optional group. The group contains step `k` and ends before step
+    `inside`."""
     while steps[k][0] != "open" or k + 1 + steps[k][1] != inside:
         k -= 1
     return steps[k][2]

@@ -1,7 +1,7 @@
 """Load and check a language pack: manifest, rules, words, characters, lexicon, network (docs/explanation/text.md).
 
-A pack may extend another one in the same parent folder. It then shares the files that it does not list, and the test
-tables, with that pack. Any error is a one-line `LanguageError` that names the file and the key."""
+A pack may extend another one in the same parent folder. Such a pack shares the test tables, and all files that it does
+not list, with the other pack. Any error is a one-line `LanguageError` that names the file and the key."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Pack:
     def letters(self) -> dict[str, np.ndarray]:
         """The tables of the letter network.
 
-        They are loaded when they are first used, because much text does not need them and NumPy takes 0.1 s to import.
-        Raises `LanguageError` if the file is corrupt.
+        The tables are loaded on first use, because much text does not need them and importing NumPy takes 0.1 s. Raises
+        `LanguageError` if the file is corrupt.
         """
         return _tables(self.network, self.files["letters"])
 
@@ -150,7 +150,7 @@ def _contents(path: Path, part: dict) -> bytes:
 
 
 def _toml(contents: bytes, file: Path, digest: str) -> dict:
-    """Parse a TOML file with this SHA-256. The result is cached as JSON, which loads 50 times faster."""
+    """Parse a TOML file with this SHA-256. The result is cached as JSON, which loads 50 times as fast."""
     name = f"{digest}.json"
     with contextlib.suppress(OSError, ValueError, RecursionError):
         return json.loads(read_bytes(cache_folder() / "packs" / name))
@@ -158,7 +158,7 @@ def _toml(contents: bytes, file: Path, digest: str) -> dict:
         parsed = tomllib.loads(contents.decode())
     except (ValueError, RecursionError) as error:
         raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
-    with contextlib.suppress(OSError, TypeError):  # a folder that cannot be written to; dates, which JSON lacks
+    with contextlib.suppress(OSError, TypeError):  # the folder is not writable, or the file has dates, which JSON lacks
         text, folder = json.dumps(parsed), cache_folder() / "packs"
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / name, text)

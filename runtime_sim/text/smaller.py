@@ -1,8 +1,8 @@
 """Leave out parts of a pack's rules and characters, for a pack that extends a larger one.
 
-An entry of `without` is the path of a table in one of the parsed files, "characters.names", or of one of its entries,
-"rules.tables.unit.furlong". "rules.rule.NAME" is the rule of that name. A pattern that needs a table that is left out
-is left out too.
+An entry of `without` is the path of a table in one of the parsed files, such as "characters.names", or of an entry in a
+table, such as "rules.tables.unit.furlong". "rules.rule.NAME" is the rule of that name. Patterns that use an omitted
+table are omitted as well.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _removed(facts: dict, path: str) -> bool:
     part = facts.get(key)
     if not rest:
         return facts.pop(key, None) is not None
-    if isinstance(part, list):  # of rules by their names, or of blocks by their first code points
+    if isinstance(part, list):  # rules are found by name, blocks by first code point
         kept = [entry for entry in part if rest not in (entry.get("name"), f"{entry.get('first', 0):04X}")]
         facts[key] = kept
         return len(kept) < len(part)

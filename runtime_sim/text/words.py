@@ -23,8 +23,7 @@ MOST_KNOWN = 4096  # maximum number of cached predictions, and of cached words d
 class Words:
     """The words of one pack.
 
-    facts: the parsed words.toml.
-    lexicon: word -> phonemes; a letter appended to the word selects another reading.
+    facts: the parsed words.toml. lexicon: word -> phonemes; a letter appended to the word selects another reading.
     guess: the letter network, which returns the phonemes of a list of words.
     chunks: the phoneme strings that the network can assign to a letter.
     """
@@ -52,17 +51,18 @@ class Words:
         self.plural = next(e for e in self.endings if e.letters == facts["capitals"]["plural"])
         self.sounding = frozenset(facts["sounds"]["letters"])  # a word without any of these letters is spelled out
         self.spelled = frozenset(facts["capitals"]["spelled"])
-        self.lone = frozenset(facts["capitals"]["lone"])  # words read as letter names when capitalised before a pause
+        self.lone = frozenset(facts["capitals"]["lone"])  # read as letter names if capitalised before a pause
         self.short = frozenset(facts["capitals"]["words"])
         self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
         self.sounds = self.vowels + self.consonants
         self.alphabet = self._alphabet()
         self.own: tuple[Own, ...] = ()  # in order of precedence
         self.predicted: dict[str, str] = {}  # recent predictions of the network
-        self.stemmed: dict[str, str | None] = {}  # recent words that the lexicon lacks, as derived from their stems
+        self.stemmed: dict[str, str | None] = {}  # recent words that were derived from their stems
 
     def with_own(self, plain: dict[str, str], own: tuple[Own, ...]) -> Words:
-        """Return the same words and the user's: `plain` ones in the lexicon, `own` ones before everything else."""
+        """Return a copy with the user's words added: `plain` words to the lexicon, and `own` words with precedence over
+        everything else."""
         other = copy(self)
         other.lexicon = {**self.lexicon, **plain}
         other.own = own
@@ -82,7 +82,7 @@ class Words:
         return self.read([items])[0]
 
     def _unread(self, sentences: Sequence[list[Item]]) -> Collection[str]:
-        """Return the words that the network will have to read, except for those that depend on their sentence."""
+        """Return the words that the network must read, except for words that depend on their sentence."""
         wanted: dict[str, None] = {}
         for items in sentences:
             for text, flags in items:

@@ -23,12 +23,13 @@ SIN_2 = 1262259218  # sin(4 pi / 5)
 
 
 def mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
-    """Return round(a * b / 2^32), rounding half up. This corresponds to one SMMULR instruction."""
+    """Return round(a * b / 2^32), rounding half up. The result is the same as that of the SMMULR instruction."""
     return (a * b + (1 << 31)) >> 32
 
 
 def negative_mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
-    """Return round(-a * b / 2^32), rounding half up. This corresponds to SMMLSR with an accumulator of 0."""
+    """Return round(-a * b / 2^32), rounding half up. The result is the same as that of SMMLSR with an accumulator of
+    0."""
     return ((1 << 31) - a * b) >> 32
 
 

@@ -101,9 +101,9 @@ class Vocoder:
     def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """If the pitch is shifted, move each voiced frame's `harmonic` and `rotation` along with its harmonics.
 
-        These outputs are meaningful only near the voice's original harmonics. For each bin, find the nearest shifted
-        harmonic and the original harmonic nearest to that one. The bin takes the value that lies as far from the
-        original harmonic as the bin lies from the shifted one.
+        Both outputs are meaningful only near the voice's original harmonics. For each bin, find the nearest shifted
+        harmonic, and then the original harmonic nearest to that one. The bin takes the value that is as far from the
+        original harmonic as the bin is from the shifted harmonic.
         """
         own, shifted = self.own_pitch(heads), self.pitch(heads)
         rows = np.flatnonzero(own != shifted)
@@ -136,8 +136,8 @@ class Vocoder:
         """Return the pulse train under the windows of all frames: int64 [..] within int16, Q7, harmonic amplitude 1.
 
         Sample 0 is the first sample of frame 0's window. The phase starts at 0. A pulse starts at each sample where the
-        phase wraps. Its height is half a period, its length is TAPS, and its centre is TAPS / 2 - (phase / increment)
-        after that sample. The mean, 1/2, is subtracted TAPS / 2 after each voiced sample.
+        phase wraps. The height of a pulse is half a period, the length is TAPS, and the centre is TAPS / 2 - (phase /
+        increment) after that sample. The mean, 1/2, is subtracted TAPS / 2 after each voiced sample.
         """
         phase = np.cumsum(increments)
         starts = np.flatnonzero(np.diff(phase >> 32, prepend=0))

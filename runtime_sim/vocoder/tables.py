@@ -116,14 +116,14 @@ def tables_of_voice(
 
 # -- n_fft and hop ------------------------------------------------------------------------------------------------
 def hann(n: int) -> np.ndarray:
-    """Return half of a periodic Hann window, float64 [n / 2 + 1]. The other half mirrors it: w[n - i] = w[i]."""
+    """Return half of a periodic Hann window, float64 [n / 2 + 1]. The window is symmetric: w[n - i] = w[i]."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n // 2 + 1) / n)
 
 
 def analysis_window(n_fft: int) -> np.ndarray:
     """Return half of the analysis window, int16 [n_fft / 2 + 1].
 
-    It is a Hann window, scaled so that the peak of a cosine of amplitude 1 is the same for every n_fft.
+    The window is a Hann window, scaled so that a cosine of amplitude 1 has the same peak for every n_fft.
     """
     return np.rint(hann(n_fft) * WINDOW_PEAK * 512 / n_fft).astype(np.int16)
 
@@ -208,7 +208,7 @@ def plan(n_fft: int) -> FftPlan:
         stride = width // radix
         index = np.arange(stride)[:, None] * np.arange(1, radix)
         stages.append(Stage(radix, stride, turns(width, width)[index]))
-        position += rest % radix * stride  # bins congruent to q modulo radix go to the stage's q-th part
+        position += rest % radix * stride  # bins that are q modulo radix belong to part q of the stage
         rest //= radix
         width = stride
     return FftPlan(tuple(stages), position, turns(n_fft, n_fft // 4))

@@ -24,7 +24,7 @@ ROW = AlongTime("row")  # each row depends only on the whole row at the same tim
 BYTES = AlongTime("bytes")  # outputs the same bytes in another shape
 CROP = AlongTime("crop")  # removes rows at the ends
 PAD = AlongTime("pad")  # adds rows of the zero point at the ends
-MIXED = AlongTime("mixed")  # combines rows of different times, or has not been classified
+MIXED = AlongTime("mixed")  # combines several rows, or has not been classified
 
 
 def window(operand: int | None) -> AlongTime:

@@ -1,4 +1,4 @@
-"""Moves between space, depth and batch: x [N, H, W, C] in blocks of rows and columns.
+"""Operators that move values between space, depth and batch, in blocks of rows and columns of x [N, H, W, C].
 
 Source: tensorflow/lite/kernels/internal/reference/space_to_batch_nd.h and related files.
 """

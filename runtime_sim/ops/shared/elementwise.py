@@ -33,7 +33,7 @@ def unary(function: Callable[[np.ndarray], np.ndarray], dtype: npt.DTypeLike = n
 def rescaled(node: Node, function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
     """Return the kernel of an operator, int8 or int16, that rescales `function` of the distances from the zero point.
 
-    It uses a look-up table for int8 and computes int16 directly.
+    The kernel uses a look-up table for int8 and computes int16 directly.
     """
     node.count(1)
     source = node.input(0, ACTIVATIONS)
@@ -77,7 +77,8 @@ def operands(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return both operands and the result of a broadcasting operator.
 
-    The first must have one of `dtypes`. The others must have the same dtype, unless `result` or `second` differ.
+    The first operand must have one of `dtypes`. The second operand and the result must have the same dtype, unless
+    `second` or `result` specifies another one.
     """
     first = node.input(0, dtypes)
     other = node.input(1, second or (first.dtype.type,))

@@ -29,7 +29,7 @@ def prepare(
 ) -> Kernel:
     """Return the kernel for gemmlowp's `function`. An int8 output must have `scale` and `zero_point`.
 
-    int16 is computed by `wide` instead, with `input_factor(.., most_shift)`.
+    For int16, `wide` computes the results, with `input_factor(.., most_shift)`.
 
     Inputs outside the range of Q4 saturate. The result is reduced to 8 bits by a right shift of 23 (for 1/256) or 24
     (for 1/128).

@@ -23,7 +23,7 @@ def tables() -> tuple[np.ndarray, np.ndarray]:
 
 
 def factor(node: Node, source: Tensor) -> tuple[int, int]:
-    """Return the multiplier and the shift for which -65535 means -10."""
+    """Return the multiplier and the shift that convert -10 to -65535."""
     return node.multiplier(np.float64(source.scale) * np.float64(np.float32(node.option("beta"))) / (10 / 65535), 14)
 
 

@@ -8,9 +8,9 @@ from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 
 def kernel(node: Node, source: Tensor, axis: int, extents: list[int], drop: bool = False) -> ManyKernel:
-    """Return a kernel that splits `axis` into `extents`. If `drop` is true, the outputs do not have the axis.
+    """Return a kernel that splits `axis` into `extents`. If `drop` is true, the axis is removed from the outputs.
 
-    Refuses extents whose sum is wrong, and outputs whose shape or quantisation is wrong.
+    Refuses the model if the sum of the extents, or the shape or quantisation of an output, is wrong.
     """
     if len(node.operator.outputs) != len(extents) or min(extents, default=0) < 1 or sum(extents) != source.shape[axis]:
         node.fail(f"{source.shape[axis]} values cannot be split into {extents[:8]}")

@@ -1,7 +1,7 @@
-"""ADD_N and CUMSUM: sums of any number of int8 terms of one scale, with 20 bits of headroom.
+"""ADD_N and CUMSUM: sums of any number of int8 terms that share a scale, with 20 bits of headroom.
 
-y = clamp(z_y + M(((sum of x - z_x) - z_x) * 2^19, 2 * s_x / (2^20 * s_y))). The last - z_x is there because TFLite
-Micro starts with the value of 0 minus the zero point. Sums wrap at 32 bits.
+y = clamp(z_y + M(((sum of x - z_x) - z_x) * 2^19, 2 * s_x / (2^20 * s_y))). The last - z_x is needed because TFLite
+Micro starts each sum with 0 - z_x. Sums wrap at 32 bits.
 Source: tensorflow/lite/kernels/internal/reference/add_n.h, cumsum.h.
 """
 

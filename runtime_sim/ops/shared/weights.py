@@ -9,7 +9,8 @@ from ticktalk.runtime_sim.graphs.node import Node
 def weights(node: Node, channels: int) -> Tensor:
     """Return the constant int8 weights (operand 1), with symmetric quantisation per tensor or per output channel.
 
-    As in TFLite Micro, several scales belong to the output channels even if another dimension of that size is stated.
+    As in TFLite Micro, several scales always apply to the output channels, even if the file states another dimension of
+    the same size.
     """
     tensor = node.input(1)
     node.constant(1, (np.int8,))

@@ -1,4 +1,4 @@
-"""Markup between words: pauses, rate, pitch, volume and spelling. It is interpreted only if the caller requests it.
+"""Markup between words: pauses, rate, pitch, volume and spelling. Markup is interpreted only if the caller requests it.
 
 [[pause 500]]   500 ms of silence, at most 10000
 [[rate 150]]    percent of the caller's rate, 50 to 200; [[rate]] alone returns to it
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-ONE = 256  # rate and volume of 100 percent
+ONE = 256  # the value that stands for 100 percent of rate and volume
 
 
 class Event(NamedTuple):

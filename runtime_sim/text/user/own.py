@@ -1,4 +1,4 @@
-"""Words with user-supplied pronunciations. They take precedence over the rules and the lexicon."""
+"""Words with user-supplied pronunciations. These words take precedence over the rules and the lexicon."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_WORDS = 4096  # maximum words per table
 
 
 class Own:
-    """One table of spelling -> phonemes.
+    """A table of words: spelling -> phonemes.
 
     A lower-case letter in a spelling also matches its upper-case form, but an upper-case letter matches only itself.
     Spellings may consist of several words. The longest match is used; if several are equally long, the first one is
@@ -56,7 +56,7 @@ def with_plural(text: str, end: int, plural: str) -> bool:
 
 
 def _apart(text: str, start: int, end: int, plural: str) -> bool:
-    """Return whether the word is delimited at both ends. It may be followed by `plural`."""
+    """Return whether the word is delimited at both ends. The word may be followed by `plural`."""
     if text[start] in ALNUM and start > 0 and text[start - 1] in ALNUM:
         return False
     if text[end - 1] not in ALNUM or with_plural(text, end, plural):

@@ -87,7 +87,7 @@ class _Reader:
             self.written.append(text)
             return
         self.out.append(re.sub(r"\s+", " ", text))
-        if len(self.out) > 1 and self.out[-2].endswith("["):  # two chunks of the same text
+        if len(self.out) > 1 and self.out[-2].endswith("["):  # the parser has split one text into two chunks
             self.out[-1] = self.out[-1].replace("[", " [", 1) if self.out[-1].startswith("[") else self.out[-1]
         while "[[" in self.out[-1]:
             self.out[-1] = self.out[-1].replace("[[", "[ [")
