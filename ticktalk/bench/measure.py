@@ -43,6 +43,7 @@ class Measurement:
     cycles_table: str | None = None
     flash: dict[str, int] = field(default_factory=dict)
     model_bytes: int = 0  # bytes of weights, biases and scales in the .tflite
+    read_bytes: int = 0  # bytes of constants that the operators read, each time they run
     ram: dict[str, int] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     operators: list[dict] = field(default_factory=list)
@@ -104,6 +105,7 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
                 at += outputs
                 macs = fact["macs"] * times[number, fact["output"]]
                 measurement.macs += macs
+                measurement.read_bytes += fact["read_bytes"] * times[number, fact["output"]]
                 measurement.operators.append(
                     {
                         "graph": name,

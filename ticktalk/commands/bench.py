@@ -36,7 +36,10 @@ def bench(
     stream: Stream = False,
     json: Json = False,
 ) -> None:
-    """Count instructions exactly on the emulated board, by operator and by class, and break down flash and RAM."""
+    """Count instructions exactly on the emulated board, by operator and by class, and break down flash and RAM.
+
+    For a real board, count on the emulated board with the same core, and estimate the time.
+    """
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
         if name not in OTHERS:
@@ -45,6 +48,7 @@ def bench(
         raise typer.BadParameter("--against tflm requires --tflm-tree, the folder of a tflite-micro tree")
     from ticktalk.bench.compilers import better, verdict
     from ticktalk.bench.measure import measure
+    from ticktalk.bench.real_board import emulated, on_board
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
@@ -54,7 +58,8 @@ def bench(
     if compiler not in (*COMPILERS, "both"):
         raise typer.BadParameter(f"--compiler accepts {', '.join(COMPILERS)} or both, but not '{compiler}'")
     compilers = COMPILERS if compiler == "both" else (compiler,)
-    chosen = load_board(board)
+    wanted = load_board(board)
+    chosen = emulated(wanted)
     require_qemu(chosen)
     for each in compilers:
         require_tools("arm", compiler=each, beside=("cc", "arm-none-eabi-nm", "arm-none-eabi-objdump"))
@@ -76,6 +81,7 @@ def bench(
         from ticktalk.bench.others import measure as measure_other
 
         measurements += measure_other(name, subject, chosen, measurements[0], show.note, tflm_tree)
+    real = on_board(measurements[0], wanted) if wanted is not chosen else None
     if pictures:
         from ticktalk.bench.pictures import draw
 
@@ -90,6 +96,7 @@ def bench(
                 "kind": subject.kind,
                 "name": subject.name,
                 "better_compiler": better(compiled),
+                "on_board": real and real.as_dict(),
                 "implementations": {each.implementation: each.as_dict() for each in measurements},
             }
         )
@@ -97,6 +104,8 @@ def bench(
         from ticktalk.bench.table import show as show_tables
 
         show_tables(measurements, f"{subject.name} on {chosen.name} ({chosen.core}, {chosen.isa})")
+        if real is not None:
+            print(real.told())
         if len(compiled) > 1:
             print(verdict(compiled))
     if not all(each.exact for each in compiled.values()):
