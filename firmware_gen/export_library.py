@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from ticktalk.firmware_gen.burst import queues, weights_read, work
@@ -18,7 +17,7 @@ from ticktalk.firmware_gen.export import read_model
 from ticktalk.firmware_gen.library import Library, check_prefix, model_library, voice_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.firmware_gen.output_source import output_files
-from ticktalk.firmware_gen.packages import SENTENCE, Description, core_of, package_files, spdx
+from ticktalk.firmware_gen.packages import core_of, description, package_files
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.notice import NAME as NOTICE
 from ticktalk.firmware_gen.project.notice import notice
@@ -29,8 +28,6 @@ from ticktalk.firmware_gen.sbom import NAME as SBOM
 from ticktalk.firmware_gen.sbom import sbom
 from ticktalk.firmware_gen.voice_code import voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
-from ticktalk.runtime_sim.reading import packs_of
-from ticktalk.runtime_sim.speech import utterances
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
@@ -107,7 +104,7 @@ def export_library(
     sources = tuple(sorted(file for file in code if file.endswith(".c")))
     if package is not None and isinstance(source, Voice):
         facts["package"] = package
-        around = package_files(package, _description(source, sources, facts))
+        around = package_files(package, description(source, sources, facts))
     else:
         around = _plain_files(sources, facts)
     return folder.write(_files(code, around, library, facts), out_dir)
@@ -128,30 +125,6 @@ def _plain_files(sources: Sequence[str], facts: dict) -> dict[str, str]:
             facts=facts | {"queues": queues(facts["work"]) if facts.get("work") else []},
         ),
     }
-
-
-def _description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Description:
-    """Return the description of a voice's library."""
-    pack = facts["text"]
-    if packs_of(voice):
-        ids = next(utterances(voice, SENTENCE))[0]
-    else:  # the exporter cannot convert text to ids, so the example speaks every sound
-        edge = voice.manifest["phonemes"]["edge"]
-        ids = [edge, *sorted(voice.manifest["phonemes"]["symbols"].values())[:40], edge]
-    return Description(
-        name=facts["prefix"],
-        title=facts["name"],
-        version=version("ticktalk"),
-        licence=spdx(facts["teacher"].get("licence") or "unknown", *([pack["licence"]] if pack else [])),
-        core=facts["core"],
-        isa=facts["isa"],
-        sources=sources,
-        text=pack is not None,
-        ids=tuple(ids),
-        constant_bytes=facts["constant_bytes"] + (pack["flash_bytes"] if pack else 0),
-        state_bytes=facts["static_bytes"] + (pack["state_bytes"] if pack else 0),
-        converted=f"{facts['prefix']}_output.c" in sources and facts["output"]["channels"] == 1,
-    )
 
 
 def _files(code: dict[str, str], around: dict[str, str], library: Library, facts: dict) -> dict[str, str | bytes]:

@@ -8,10 +8,14 @@ package, unless the rendered text is empty. NAME in a path is replaced with the 
 
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.runtime_sim.reading import packs_of
+from ticktalk.runtime_sim.speech import utterances
+from ticktalk.runtime_sim.voice import Voice
 
 SENTENCE = "It is seven thirty."  # the sentence that the examples speak
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -69,6 +73,30 @@ class Description:
         """The name of the constant, without its prefix, for the maximum number of samples that examples play at
         once."""
         return "OUTPUT_HOP" if self.converted else "HOP"
+
+
+def description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Description:
+    """Return the description of a voice's library. `facts` are those of the report."""
+    pack = facts["text"]
+    if packs_of(voice):
+        ids = next(utterances(voice, SENTENCE))[0]
+    else:  # the exporter cannot convert text to ids, so the example speaks every sound
+        edge = voice.manifest["phonemes"]["edge"]
+        ids = [edge, *sorted(voice.manifest["phonemes"]["symbols"].values())[:40], edge]
+    return Description(
+        name=facts["prefix"],
+        title=facts["name"],
+        version=version("ticktalk"),
+        licence=spdx(facts["teacher"].get("licence") or "unknown", *([pack["licence"]] if pack else [])),
+        core=facts["core"],
+        isa=facts["isa"],
+        sources=sources,
+        text=pack is not None,
+        ids=tuple(ids),
+        constant_bytes=facts["constant_bytes"] + (pack["flash_bytes"] if pack else 0),
+        state_bytes=facts["static_bytes"] + (pack["state_bytes"] if pack else 0),
+        converted=f"{facts['prefix']}_output.c" in sources and facts["output"]["channels"] == 1,
+    )
 
 
 def core_of(package: str, core: str | None) -> str:

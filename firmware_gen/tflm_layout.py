@@ -16,6 +16,7 @@ from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
 COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # commit of tflite-micro used to test the projects
 
+_NAMES = {"BATCH_MATMUL": "BatchMatMul", "CUMSUM": "CumSum", "PADV2": "PadV2"}  # not as the rule below makes them
 _HELIUM_CHANNELS = 124  # CMSIS-NN's CH_IN_BLOCK_MVE
 
 # TFLM's name for each core, and the float ABI that its makefile uses.
@@ -88,8 +89,11 @@ def scratch_bytes(graph: Graph, isa: str) -> int:
 def operator_names(graph: Graph) -> list[str]:
     """Return the distinct operators in order of first use, named as in MicroMutableOpResolver (such as Conv2D)."""
     names = (*(operator.name for operator in graph.operators), *graph.removed)
-    words = (name.split("_") for name in names)
-    return list(dict.fromkeys("".join(word if word == "2D" else word.capitalize() for word in name) for name in words))
+    return list(dict.fromkeys(_NAMES.get(name) or _in_capitals(name) for name in names))
+
+
+def _in_capitals(name: str) -> str:
+    return "".join(word if word == "2D" else word.capitalize() for word in name.split("_"))
 
 
 def measure_arena(data: bytes, name: str, most: int = ROOMY) -> int:

@@ -5,6 +5,7 @@ The projects link with a stand-in for TFLM's tree. docs/measurements/bench.md st
 
 import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -138,3 +139,10 @@ def test_operator_names():
         "StridedSlice",
         "Add",
     ]
+
+
+@pytest.mark.parametrize("operator, name", [("BATCH_MATMUL", "BatchMatMul"), ("CUMSUM", "CumSum"), ("PADV2", "PadV2")])
+def test_the_names_that_tflm_spells_in_its_own_way(operator, name):
+    graph = load_graph(TINY / "phoneme.tflite")
+    one = replace(graph, operators=[replace(graph.operators[0], name=operator)])
+    assert tflm_layout.operator_names(one) == [name]

@@ -17,9 +17,11 @@ SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
 HOST = {"gcc": ["gcc", "-O1", *SANITIZE], "clang": ["clang", "-O1"]}
 CROSS = ["arm-none-eabi-gcc", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
 _TOGETHER = 16  # cases per source file
-# The compiler, linker script and QEMU machine for each core.
+# The compiler, linker script and QEMU machine for each core. A Cortex-M4 has all instructions of a Cortex-M0+.
 CORES = {
+    "m0plus": ([*CROSS, "-mcpu=cortex-m0plus"], "m4.ld", "mps2-an386"),
     "m4": ([*CROSS, "-mcpu=cortex-m4"], "m4.ld", "mps2-an386"),
+    "m33": ([*CROSS, "-mcpu=cortex-m33"], "m33.ld", "mps2-an505"),
     "m55": ([*CROSS, "-mcpu=cortex-m55", "-mfloat-abi=hard"], "m55.ld", "mps3-an547"),
 }
 

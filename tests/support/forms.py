@@ -10,6 +10,7 @@ from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.firmware_gen.packages import PACKAGES
+from ticktalk.firmware_gen.tflm_sketch import export_sketch
 from ticktalk.runtime_sim.voice import load_voice
 
 
@@ -37,6 +38,8 @@ def write_every_form(folder: Path, tflm: bool = True) -> list[Path]:
         export_model(model, load_board("qemu-m4"), folder / "model"),
         *([export_voice(voice, load_board("qemu-m4"), folder / "tflm", "tflm", text="none")] if tflm else []),
         *([export_model(model, load_board("qemu-m55"), folder / "tflm-model", "tflm")] if tflm else []),
+        *([export_sketch(voice, folder / "tflm-sketch", text="none")] if tflm else []),
+        *([export_sketch(model, folder / "tflm-model-sketch")] if tflm else []),
     ]
 
 

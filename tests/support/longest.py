@@ -11,7 +11,8 @@ from ticktalk.boards.board import load_board
 from ticktalk.boards.virtual.qemu import ICOUNT
 
 # The board whose counter the machine of each core has, and the ticks of that counter per instruction of 128 ns.
-_COUNTERS = {"m4": ("qemu-m4", 16 / 5), "m55": ("qemu-m55", 64 / 25)}
+_COUNTERS = {"m0plus": ("qemu-m4", 16 / 5), "m4": ("qemu-m4", 16 / 5), "m33": ("qemu-m33", 64 / 25)}
+_COUNTERS |= {"m55": ("qemu-m55", 64 / 25)}
 
 
 def longest_calls(library: Path, core: str, texts: list[str], folder: Path, timeout: int = 240) -> np.ndarray:

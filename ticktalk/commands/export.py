@@ -65,7 +65,10 @@ AsUf2 = Annotated[
 ]
 Package = Annotated[
     str | None,
-    typer.Option(help="Write a voice's library as a package: zephyr, esp-idf, arduino, pico-sdk, cmsis-pack."),
+    typer.Option(
+        help="With --library, write a voice's library as a package: zephyr, esp-idf, arduino, pico-sdk, cmsis-pack. "
+        "With --runtime tflm, write a sketch: arduino."
+    ),
 ]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
@@ -101,6 +104,7 @@ def export(
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
     from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
+    from ticktalk.firmware_gen.tflm_sketch import export_sketch
     from ticktalk.fit.speed import check_speed
     from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.runtime_sim.voice import load_voice
@@ -122,7 +126,10 @@ def export(
     options = LibraryOptions(
         name, stream, text, words, phrases or (), rows_per_tick, package, weights, output_rate, stereo
     )
-    if not library and (needing := options.for_voices()):
+    sketch = runtime == "tflm" and package is not None and not library
+    if sketch and package != "arduino":
+        raise typer.BadParameter(f"--runtime tflm has no --package {package}; choose arduino, or leave it out")
+    if not library and (needing := [each for each in options.for_voices() if not (sketch and each == "--package")]):
         raise typer.BadParameter(f"{' and '.join(needing)}: only with --library")
     if name is not None:
         check_prefix(name)
@@ -147,6 +154,17 @@ def export(
         if not isinstance(source, Path):
             _warn_without_text(project, source, text)
         _finish(project, json)
+        return
+    if sketch:
+        if board is not None or core is not None:
+            raise typer.BadParameter(
+                "an Arduino sketch needs neither --board nor --core, because Arduino selects the board"
+            )
+        show.note(f"writing an Arduino sketch to {out}")
+        source = model if model is not None else load_voice(voice_folder(voice))
+        if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
+            show.warn(told)
+        _finish(export_sketch(source, out, name, text, words, phrases or ()), json)
         return
     if board is None or core is not None:
         raise typer.BadParameter("give --board BOARD for firmware, or --library --core CORE for a library")

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from tests.firmware_gen.text.same import broken, tables
-from tests.support.compiled import CORES, CROSS, HERE, compile_and_link
+from tests.support.compiled import CORES, HERE, compile_and_link
 from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
 
 TEXTS = int(os.environ.get("TICKTALK_EMULATED_TEXTS", 150))  # the documentation gives the result for 2,000
-ALL = CORES | {"m33": ([*CROSS, "-mcpu=cortex-m33"], "m33.ld", "mps2-an505")}
 MAIN = """
 #include "harness.h"
 #include "x_text.h"
@@ -36,9 +35,9 @@ void run_cases(void)
 """
 
 
-@pytest.mark.parametrize("core", ALL)
+@pytest.mark.parametrize("core", CORES)
 def test_an_emulated_core_reads_the_same(core, tmp_path):
-    compiler, script, machine = ALL[core]
+    compiler, script, machine = CORES[core]
     for tool in (compiler[0], "qemu-system-arm"):
         if not shutil.which(tool):
             pytest.skip(f"needs {tool}")

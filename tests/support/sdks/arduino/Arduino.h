@@ -19,7 +19,17 @@ inline void delay(uint32_t ms)
 struct SerialPort {
     void begin(unsigned long) {}
     void println(const char *text) { fprintf(stderr, "%s\n", text); }
+    size_t write(const uint8_t *buffer, size_t size) { return fwrite(buffer, 1, size, stdout); }
+    explicit operator bool() const { return true; }
+
+    /* The program ends with its input. */
+    size_t readBytes(uint8_t *buffer, size_t length)
+    {
+        if (feof(stdin) || ungetc(getchar(), stdin) == EOF)
+            exit(0);
+        return fread(buffer, 1, length > 7 ? 7 : length, stdin);
+    }
 };
-static SerialPort Serial;
+inline SerialPort Serial;
 
 #endif

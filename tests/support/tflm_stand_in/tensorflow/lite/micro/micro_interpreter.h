@@ -1,4 +1,5 @@
-// Stands in for TFLM's header: an interpreter that returns tensors in its arena but computes nothing.
+// Stands in for TFLM's header: an interpreter that returns tensors in its arena but computes nothing by itself
+// (see stand_in_graphs.h).
 #pragma once
 
 #include <stddef.h>

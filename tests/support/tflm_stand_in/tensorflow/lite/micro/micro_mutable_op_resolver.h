@@ -1,4 +1,4 @@
-// Stands in for TFLM's header. It accepts the operators of the tiny voice, up to the announced number.
+// Stands in for TFLM's header. It accepts the operators of the tests' models, up to the announced number.
 #pragma once
 
 #include "fixedpoint/fixedpoint.h"
@@ -25,6 +25,11 @@ class MicroMutableOpResolver : public MicroOpResolver {
     TfLiteStatus AddStridedSlice() { return Add("StridedSlice"); }
     TfLiteStatus AddAdd() { return Add("Add"); }
     TfLiteStatus AddTanh() { return Add("Tanh"); }
+    TfLiteStatus AddAveragePool2D() { return Add("AveragePool2D"); }
+    TfLiteStatus AddConcatenation() { return Add("Concatenation"); }
+    TfLiteStatus AddReshape() { return Add("Reshape"); }
+    TfLiteStatus AddFullyConnected() { return Add("FullyConnected"); }
+    TfLiteStatus AddSoftmax() { return Add("Softmax"); }
 
     unsigned Added() const override { return added_; }
 
