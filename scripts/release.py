@@ -1,4 +1,4 @@
-"""Build the wheel and the source distribution of the last commit in dist/. Called by `make wheel`.
+"""Build the wheel and the source distribution of the last commit, and write them to dist/. Called by `make wheel`.
 
 Each is built twice, in folders with different names, and both builds must be byte-identical. The wheel is then
 installed in a new environment and tested from a different folder. Files have the commit's timestamp
@@ -88,7 +88,7 @@ def built(folder: Path, epoch: int) -> dict[str, bytes]:
 
 
 def as_of(epoch: int, archive: bytes) -> bytes:
-    """Return the .tar.gz without the build time and the user that setuptools stores in it."""
+    """Return the .tar.gz without the build time and the user name that setuptools stores."""
     tar, packed = io.BytesIO(), io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(archive)) as old,

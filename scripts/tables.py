@@ -6,7 +6,8 @@ A generated part is enclosed in two markers, where NAME is one of TABLES:
     <!-- table: NAME -->
     <!-- end of table -->
 
-In some, the last column or the meaning of a key is written by hand. It is preserved for each row or key.
+In some generated parts, the last column or the meaning of a key is written by hand. Such text is preserved for each row
+or key.
 """
 
 import inspect
@@ -36,8 +37,8 @@ from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
 DOCS = Path(__file__).parent.parent / "docs"
 ERRORS = ("boards.errors", "boards.virtual.faults", "converter.errors", "firmware_gen.errors", "runtime_sim.errors")
 CHECK = "--check"
-OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # described once for all commands
-# Exit codes without an error class, each with its meaning and what raises it.
+OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # options that are described once for all commands
+# Exit codes without an error class, each with its meaning and cause.
 CODES = {
     0: ("done", ""),
     1: ("`verify`, `bench` or `demo` found a difference", ""),
@@ -139,7 +140,7 @@ def keys_of(cls: type, prefix: str) -> list[tuple[str, str]]:
     """Return the keys of a table and its subtables, with their values."""
     hints, found = typing.get_type_hints(cls), []
     for spec in fields(cls):  # type: ignore[arg-type]
-        if spec.name == "file":  # set by the loader, not a key in the file
+        if spec.name == "file":  # set by the loader; not a key in the file
             continue
         kinds = [hints[spec.name], *typing.get_args(hints[spec.name])]
         kinds += [inner for kind in kinds for inner in typing.get_args(kind)]
@@ -173,7 +174,7 @@ def protocols(now: str) -> str:
 
 
 def tflm_operators(now: str) -> str:
-    """Return which of TFLite Micro's operators are supported here, and what to do about the others."""
+    """Return the operators of TFLite Micro that are supported, and the alternatives to the others."""
     listed = (Path(__file__).parent / "tflm-operators.txt").read_text(encoding="utf-8").splitlines()
     notes = dict(line.partition("\t")[::2] for line in listed if not line.startswith("#"))
     ours = {path.stem.upper() for path in Path(inspect.getfile(ops)).parent.glob("[a-z]*.py")}

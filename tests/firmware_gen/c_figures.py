@@ -1,10 +1,10 @@
 """Measure the coverage and the cyclomatic complexity of the exported C: python -m tests.firmware_gen.c_figures.
 
-Needs gcc, gcovr and lizard; `make figures` installs the last two. A tiny voice with the pack en-us, phrases, words of
-its own and an output of 22.05 kHz, and a small model are built for the host without optimisation. The programs of the
-tests then run on the tests' inputs, the same each time: random calls, texts, and texts corrupted at random.
+Needs gcc, gcovr and lizard; `make figures` installs the last two. The program builds a small model and a tiny voice
+(with the pack en-us, phrases, custom words and an output of 22.05 kHz) for the host, without optimisation. It then runs
+the test programs on fixed inputs: random calls, texts, and randomly corrupted texts.
 
-The tables of docs/measurements/c-code.md are printed, then every line that did not run.
+The output consists of the tables of docs/measurements/c-code.md and every line that did not run.
 """
 
 import csv
@@ -32,7 +32,7 @@ from ticktalk.firmware_gen.output_source import output_files
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
 
-PARTS = {  # files without the prefix, by what they do
+PARTS = {  # file names without the prefix, by purpose
     "interface, utterances": r"one\.[ch]|one_utterances\..",
     "reading text": r"one_text.*",
     "fixed phrases, numbers, times": r"one_pieces\..",
@@ -40,9 +40,9 @@ PARTS = {  # files without the prefix, by what they do
     "graphs": r"one_(phoneme|frame)\..|net\..|tt_int8\.h",
     "output rate": r"one_output\..",
 }
-LIMIT = 15  # lizard's
+LIMIT = 15  # lizard's default
 CALLS, SEEDS = 60_000, (1, 2)
-COMPILER = ["gcc", "-std=c11", "-O0", "-DTICKTALK_AS_BUILT"]  # without the second, gcc optimises the kernels
+COMPILER = ["gcc", "-std=c11", "-O0", "-DTICKTALK_AS_BUILT"]  # without TICKTALK_AS_BUILT, gcc optimises the kernels
 RUN_MAIN = """
 #include "one.h"
 
@@ -74,7 +74,8 @@ PIECES += [
 
 
 def instrumented(folder: Path) -> list[Path]:
-    """Write the C code to `folder`, compile it, and return the objects. Only "one" and "net" count what they run."""
+    """Write the C code to `folder`, compile it, and return the objects. Coverage is measured only for "one" and
+    "net"."""
     voice = talker()
     written({"one": voice, "two": voice}, folder)
     texts = text_files(frontend("en-us").with_words(COMPILED, FILLED), "one", host=True)
@@ -88,7 +89,7 @@ def instrumented(folder: Path) -> list[Path]:
 
 
 def program(folder: Path, objects: list[Path], name: str, main: str) -> Path:
-    """Link the C program `main` with the objects, as far as it uses them."""
+    """Link the C program `main` with the objects that it uses."""
     source = folder / "mains" / f"{name}.c"
     source.parent.mkdir(exist_ok=True)
     source.write_text(main)
@@ -101,7 +102,7 @@ def program(folder: Path, objects: list[Path], name: str, main: str) -> Path:
 
 
 def run(folder: Path) -> None:
-    """Build everything in `folder` and run it."""
+    """Build all programs in `folder` and run them."""
     objects = instrumented(folder)
     calls = program(folder, objects, "calls", (SUPPORT / "library_main.c").read_text())
     for seed in SEEDS:
@@ -157,7 +158,7 @@ def _row(part: str, sums: list[int]) -> str:
 
 
 def complexity(folder: Path) -> list[str]:
-    """Return rows of the functions over LIMIT, after a row of all."""
+    """Return one row for all functions, followed by the rows of the functions above LIMIT."""
     files = [path for path in folder.glob("*.[ch]") if re.match("one|net|tt_", path.name)]
     told = subprocess.run(["lizard", "--csv", "-l", "cpp", *files], capture_output=True, text=True, check=True)
     found = sorted(((int(row[1]), row[7]) for row in csv.reader(io.StringIO(told.stdout))), reverse=True)

@@ -2,8 +2,8 @@
 
 python -m tests.firmware_gen.stack_proof [VOICE]    prints a table for a Cortex-M4
 
-A function needs its own frame and the maximum of its callees. The proof fails at recursion, at a frame of unknown size,
-and at an indirect call whose targets POINTERS does not list.
+A function needs its own frame and the maximum of its callees. The proof fails if it finds recursion, a frame of unknown
+size, or an indirect call whose targets POINTERS does not list.
 """
 
 import re
@@ -21,13 +21,13 @@ OPTIONS = ["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-O2", "-ffreestanding"]
 _DEVICE = (
     ROOT / "firmware_gen" / "templates" / "device" / "memory.c"
 )  # memcpy and similar functions, which an application may replace
-# What each file, named without the library's prefix, calls through pointers. "user" is a function of the application,
-# whose own stack comes on top.
+# Functions that each file calls through pointers. File names are without the library's prefix. "user" is a function of
+# the application, whose own stack must be added.
 POINTERS = {".c": "user", "_text_characters.c": "user", "_text_scan.c": "_text_markup"}
 
 
 class NoProof(Exception):
-    """The stack cannot be bounded. The message states where and why."""
+    """Raised if the stack cannot be bounded. The message states where and why."""
 
 
 def compiled(sources: list[Path], include: Path, folder: Path) -> None:
@@ -37,9 +37,9 @@ def compiled(sources: list[Path], include: Path, folder: Path) -> None:
 
 
 def call_graph(folder: Path, name: str) -> tuple[dict[str, int], dict[str, set[str]]]:
-    """Return the frame of each function of library `name` in bytes, and what each calls.
+    """Return the frame size in bytes and the callees of each function of the library `name`.
 
-    Static functions are called FILE:NAME.
+    Static functions are named FILE:NAME.
     """
     frames: dict[str, int] = {}
     calls: dict[str, set[str]] = {}

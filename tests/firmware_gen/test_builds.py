@@ -1,7 +1,7 @@
 """The library builds without warnings and computes the same results with every compiler and option that a user may
 have.
 
-TICKTALK_BUILDS=all tries all of BUILDS and not only those that differ most.
+By default, only the builds that differ most are tried. TICKTALK_BUILDS=all tries all of BUILDS.
 """
 
 import importlib.util
@@ -27,7 +27,7 @@ from ticktalk.runtime_sim.speech import Speaker, speak_text
 
 IDS = [1 + i % 19 for i in range(9)]
 TEXT = "At 7:30."
-SAMPLES, OUTPUT, READ = 0, 3, 5  # what library_bare.c traces, without its counts of instructions
+SAMPLES, OUTPUT, READ = 0, 3, 5  # traces of library_bare.c, except for the instruction counts
 COUNTS = (1, 4, 6)
 WARNINGS = [
     "-Wall",
@@ -59,14 +59,14 @@ GCC_WARNINGS = [
     "-Wjump-misses-init",
     "-Wnull-dereference",
 ]
-# What clang for bare Arm needs to be linked with gcc's libraries.
+# Options of clang for bare-metal Arm code that is linked with gcc's libraries.
 BARE = ["-fshort-enums", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
 STRING = ROOT / "firmware_gen" / "templates" / "freestanding"  # clang for Arm has no string.h
-PIC = "-msingle-pic-base -mpic-register=r9 -fPIC -mno-pic-data-is-text-relative"  # apps that an operating system loads
-# The options of a core, QEMU's machine, its linker script, and the address and the ticks of its counter.
+PIC = "-msingle-pic-base -mpic-register=r9 -fPIC -mno-pic-data-is-text-relative"  # for loadable apps
+# Options for a core, QEMU machine, linker script, counter address, and counter ticks per instruction.
 MACHINES = {
     "m4": ("-mcpu=cortex-m4", "mps2-an386", "m4.ld", "0x40028018u", 16 / 5),
-    "m0plus": ("-mcpu=cortex-m0plus", "mps2-an386", "m4.ld", "0x40028018u", 16 / 5),  # on an M4, which has all of it
+    "m0plus": ("-mcpu=cortex-m0plus", "mps2-an386", "m4.ld", "0x40028018u", 16 / 5),  # runs on an M4
     "m55": ("-mcpu=cortex-m55 -mfloat-abi=hard", "mps3-an547", "m55.ld", "0x59302018u", 64 / 25),
 }
 
@@ -124,7 +124,7 @@ def voice():
 
 @pytest.fixture(scope="module")
 def libraries(voice, tmp_path_factory):
-    """Return a function that returns the folders of the sources of voice "one" and model "net" for a core."""
+    """Return a function from a core to the folders with the sources of voice "one" and model "net"."""
     folder, made = tmp_path_factory.mktemp("libraries"), {}
     (folder / "small.tflite").write_bytes(small_network())
 
@@ -140,7 +140,7 @@ def libraries(voice, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(voice):
-    """Return the samples of IDS, the model's output and the samples of TEXT in the simulator."""
+    """Return the simulator's samples of IDS, output of the model, and samples of TEXT."""
     graph = load_graph(small_network(), "net")
     values = (37 * np.arange(6 * 8 * 4)).astype(np.uint8).view(np.int8).reshape(1, 6, 8, 4)
     read = b"".join(pcm.tobytes() for pcm in speak_text(voice, TEXT))
@@ -194,7 +194,7 @@ def compile_all(command: list, sources: list[Path], folder: Path) -> list[Path]:
 
 
 def traces(build: Build, folders: list[Path], tmp_path: Path) -> dict[int, bytes]:
-    """Build and run library_bare.c with the library in an emulated machine. Return its traces, keyed by number."""
+    """Build library_bare.c with the library, and run it in an emulated machine. Return the traces by number."""
     core, machine, script, counter, ticks = MACHINES[build.core]
     include = [f"-I{folder}" for folder in folders]
     sources = [source for folder in folders for source in sorted(folder.glob("*.c"))]
@@ -202,7 +202,7 @@ def traces(build: Build, folders: list[Path], tmp_path: Path) -> dict[int, bytes
     objects = compile_all(command, sources, tmp_path)
     abi = [option for option in build.options.split() if option.startswith(("-mfloat-abi", "-mfpu"))]
     link = ["arm-none-eabi-gcc", "-mthumb", *core.split(), *abi, "--specs=picolibc.specs"]
-    # The assembler would take the table's own name as a distance.
+    # Needed because the assembler would treat the table's own name as an offset.
     link.append("-Wl,--defsym=r9_value=" + ("_GLOBAL_OFFSET_TABLE_" if PIC in build.options else "stack_top"))
     (tmp_path / "ids.h").write_text(
         f'static const uint8_t ids[] = {{{", ".join(map(str, IDS))}}};\nstatic const char text[] = "{TEXT}";\n'
@@ -252,14 +252,14 @@ def test_without_optimisation_it_takes_at_most_three_times_the_instructions(core
     assert all(slow < 3 * fast for slow, fast in zip(took["-O0"], took["-O2"])), took
 
 
-# The compilers of the library and of the program in C++.
+# Compilers of the library, and of the C++ program that uses it.
 HOST = {"gcc": (["gcc", *GCC_WARNINGS], "g++"), "clang": (["clang"], "clang++"), "zig": (["zig"], "g++")}
 
 
 @pytest.mark.parametrize("isa", ["host", "cortex-m4", "cortex-m55"] if CHOSEN is BUILDS else ["cortex-m4"])
 @pytest.mark.parametrize("name", HOST if CHOSEN is BUILDS else ["clang"])
 def test_it_computes_the_same_on_a_computer(name, isa, libraries, expected, tmp_path):
-    """The code for a core is plain C elsewhere. The headers are C++17 without warnings."""
+    """The code for a core also compiles as plain C elsewhere. The headers compile as C++17 without warnings."""
     command, plus = HOST[name]
     command = [zig(), "cc", "-fno-sanitize=all"] if name == "zig" else command
     folders = libraries(isa)

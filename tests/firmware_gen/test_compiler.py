@@ -1,4 +1,4 @@
-"""Compare every tensor of random graphs between the generated C and the simulator.
+"""Compare every tensor of random graphs in the generated C and in the simulator.
 
 The C code runs on the host, with sanitizers, and on an emulated Cortex-M4.
 """
@@ -98,7 +98,7 @@ class Int16Draw(Draw):
 def operator_cases(name: str, seeds, kind=Draw) -> list:
     """Return (graph, inputs) of one operator's random models, one per seed.
 
-    Models that the compiler refuses are left out.
+    Models that the compiler refuses are skipped.
     """
     make = import_module(f"tests.operators.{name}").case
     cases = []
@@ -164,7 +164,7 @@ def test_simple_operators_on_host(names, tmp_path):
 
 
 def test_int16_is_moved(tmp_path):
-    """The models cover views, copies and values filled in by operators, all with two-byte elements."""
+    """The models contain views, copies and values filled in by operators, all with two-byte elements."""
     count = CASES // 2
     cases = [case for name in MOVING for case in operator_cases(name, range(count), Int16Draw)]
     assert len(cases) == count * len(MOVING)

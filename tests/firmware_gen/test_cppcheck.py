@@ -16,8 +16,8 @@ CHECKS = [
     "--quiet",
     "--error-exitcode=1",
     "--template={file}:{line}: {id}: {message}",
-    # cppcheck 2.17 reports these: that it analyses long functions only in part, and that `graph` could be const in
-    # graphs whose every call it could not follow.
+    # cppcheck 2.17 reports that it analyses long functions only in part, and that `graph` could be const in graphs in
+    # which it cannot follow all calls.
     "--suppress=normalCheckLevelMaxBranches",
     "--suppress=constParameterPointer",
 ]

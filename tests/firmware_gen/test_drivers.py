@@ -13,7 +13,7 @@ M4 = load_board("qemu-m4")
 
 
 def test_a_family_of_drivers_is_found_by_the_name_of_its_folder(tmp_path, monkeypatch):
-    """The new chip has its own UART and flash drivers, but no memory window and no counter."""
+    """The chip in this test has its own UART and flash drivers, but no memory window and no counter."""
     board = replace(M4, uart=replace(M4.uart, driver="x1"), secondary=Secondary("x1", 0x5000_0000), counter=None)
     with pytest.raises(BuildError, match="'uart.driver' is 'x1', but .*drivers/x1 has no uart.c; .*cmsdk"):
         device.device_files(board, "voice", "voice")

@@ -1,4 +1,4 @@
-"""Every form of export has its papers and the same bytes each time."""
+"""Every form of export has a notice and an SBOM, and is reproducible byte for byte."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ TFLM = importlib.util.find_spec("tflite_micro") is not None
 
 @pytest.fixture(scope="module")
 def forms(tmp_path_factory):
-    """Return the folders of all forms."""
+    """Return the folders with all forms of export."""
     return write_every_form(tmp_path_factory.mktemp("forms"), TFLM)
 
 
@@ -32,7 +32,7 @@ def test_every_form_has_a_notice_and_a_bill_of_materials(forms):
 
 
 def test_every_form_is_the_same_in_another_process_and_folder(forms, tmp_path):
-    """The other process has another order of sets, time zone and language."""
+    """The other process has a different hash seed, time zone and language."""
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.support.forms", tmp_path / "other" / "place"]
     command += [] if TFLM else ["--without-tflm"]

@@ -134,7 +134,7 @@ def read_trace(path):
 
 
 def joined(ticks):
-    """Return {(graph, tensor): bytes}, joining the bytes of all ticks in order."""
+    """Return {(graph, tensor): bytes}, in which the bytes of all ticks are joined in order."""
     found = {}
     for graph, tensor, tick in sorted(ticks):
         found[graph, tensor] = found.get((graph, tensor), b"") + ticks[graph, tensor, tick]
@@ -312,7 +312,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
         # frame.
         for noise in (b"~~T~", b"\x7e\x54\x01\x00\x00\xff\xff", b"\x7e\x54\x01\xff\xff", bytes(range(256)) * 9):
             ports.send(console._port, noise)
-            for _ in range(3):  # the noise may look like a frame header and swallow the next bytes
+            for _ in range(3):  # noise may look like a frame header and swallow the next bytes
                 try:
                     assert console.hello(1) == banner
                     break
@@ -468,11 +468,11 @@ def test_what_is_no_model_or_project(tmp_path):
 
 def test_export_takes_time_in_proportion_to_a_tables_length(voice, tmp_path):
     def seconds(values: int) -> float:
-        """Return the processor time, in seconds, that an export takes if its position table has this many values."""
+        """Return the processor time, in seconds, of an export with this many values in the position table."""
         long = replace(voice, tables=voice.tables | {"position": np.zeros(values, np.int8)})
         start = process_time()
         export_voice(long, load_board("qemu-m4"), tmp_path / str(values))
         return process_time() - start
 
     few, many = seconds(100_000), seconds(800_000)
-    assert many < 8 * few + 1  # the ratio was 64 when the export time was still quadratic
+    assert many < 8 * few + 1  # the ratio would be 64 if the export time were quadratic

@@ -1,5 +1,4 @@
-"""Weights that are not part of the code: the library checks the contents of their address, and speaks the same
-samples."""
+"""With weights outside the code, the library checks the contents at their address, and speaks the same samples."""
 
 import subprocess
 import zlib
@@ -102,7 +101,8 @@ def expected(voice):
 
 @pytest.mark.parametrize("core", ["host", "cortex-m55"])
 def test_only_the_right_weights_are_read_and_nothing_beyond_them(core, voice, expected, tmp_path):
-    """On this computer with sanitizers, for odd sizes of reads, after all kinds of wrong weights were refused."""
+    """The host program is built with sanitizers, reads odd numbers of samples, and first tries all kinds of wrong
+    weights."""
     folder = export_library(
         voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none", weights="external", rows_per_tick=7)
     )
@@ -123,7 +123,7 @@ def test_the_header_names_the_library_and_its_checksum(voice, tmp_path):
     fields = np.frombuffer(data, "<u4", 3, 4).tolist()
     assert data[:4] == b"TTWB" and fields == [1, len(data) - 64, zlib.crc32(data[64:])]
     assert data[16:64] == b"one".ljust(48, b"\0") and len(data) % 16 == 0
-    assert "one_init(&voice, weights, weight_bytes)" not in (folder / "README.md").read_text()  # it cannot read text
+    assert "one_init(&voice, weights, weight_bytes)" not in (folder / "README.md").read_text()  # speaks only ids
 
 
 def test_weights_elsewhere_on_an_emulated_core(voice, expected, tmp_path):

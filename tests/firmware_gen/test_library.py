@@ -1,4 +1,5 @@
-"""Test the speech library with several voices and a model in one program, whatever calls an application makes."""
+"""Test the speech library with several voices and a model in one program, and with arbitrary calls of an
+application."""
 
 import json
 import re
@@ -64,7 +65,7 @@ def other(voice):
 
 @pytest.fixture(scope="module")
 def voices(other):
-    """Return two voices with a language pack, by the prefix of their libraries."""
+    """Return two voices with a language pack, by library prefix."""
     one = talker()
     return {"one": one, "two": replace(one, tables=other.tables)}
 
@@ -97,7 +98,8 @@ def program(voices, tmp_path_factory):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_calls_of_several_voices_at_once(program, voices, seed):
-    """Ids, texts and phrases read in pieces, interleaved with others or interrupted sound as in the simulator."""
+    """The samples equal the simulator's even if ids, texts and phrases are read in pieces, interleaved or
+    interrupted."""
     done = subprocess.run([program, str(seed), str(CALLS)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = [list(map(int, line.split())) for line in done.stdout.splitlines()]
@@ -113,7 +115,7 @@ def test_random_calls_of_several_voices_at_once(program, voices, seed):
 
 
 class Expected:
-    """What the simulator computes for the lines of library_main.c, as bytes."""
+    """The simulator's results for the lines of library_main.c, as bytes."""
 
     def __init__(self, voices):
         self.voices = list(voices.values())
@@ -161,7 +163,7 @@ def test_every_external_symbol_has_the_prefix_and_no_data_is_written(program):
 
 
 def test_the_headers_are_c_plus_plus(program, tmp_path):
-    """They compile even together with standard headers that define common words as macros."""
+    """The headers compile even after standard headers that define common words as macros."""
     (tmp_path / "main.cc").write_text(
         '#include <complex>\n#include <complex.h>\n#include "one.h"\n#include "two.h"\n#include "net.h"\n'
         "static one first;\nstatic two second;\nstatic net graph;\n"
@@ -219,7 +221,7 @@ def test_the_rate_can_change_in_the_middle(voice, tmp_path):
 
 
 def test_words_begin_where_the_marks_say(voice, tmp_path):
-    """A mark is at the first sound after each space, at the frame where that phoneme begins."""
+    """Each mark is at the frame in which the first sound after a space begins."""
     symbols, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
     text = " a, b  cd . a"
     ids = [edge, *(symbols[c] for c in text if c in symbols), edge]
@@ -248,9 +250,9 @@ def test_words_begin_where_the_marks_say(voice, tmp_path):
 
 
 def test_two_libraries_in_one_cmake_project(voice, tmp_path):
-    """One is added by add_subdirectory, and one is installed and found.
+    """One library is added with add_subdirectory, and the other is installed and found with find_package.
 
-    Both are compiled with the user's flags and no others.
+    Both are compiled with only the user's flags.
     """
     small = tmp_path / "small.tflite"
     small.write_bytes(small_network())
@@ -282,7 +284,7 @@ def test_two_libraries_in_one_cmake_project(voice, tmp_path):
 
 @pytest.mark.parametrize("rate, stereo", [(None, False), (24000, True)])
 def test_the_example_of_the_readme_speaks_a_text(rate, stereo, tmp_path):
-    """It has at most twelve lines, and its samples are those of the simulator."""
+    """The example has at most twelve lines, and its samples equal the simulator's."""
     voice, text = talker(), "It's 7:30. Time to run!"
     folder = export_library(
         voice, "host", tmp_path / "speech", LibraryOptions(name="one", output_rate=rate, stereo=stereo)
@@ -316,7 +318,7 @@ def test_make_with_the_list_of_sources(voice, tmp_path):
 
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"])
 def test_a_library_for_each_arm_core(core, voice, tmp_path):
-    """It compiles with the warnings of a strict project. Options that do not apply to it are refused."""
+    """The library compiles without warnings under strict options. Export options that do not apply are refused."""
     folder = export_library(voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none"))
     flags = ["-mthumb", "-O2", "-ffreestanding", *STRICT, f"-I{folder / 'src'}"]
     flags += ["-mfloat-abi=hard"] if core == "cortex-m55" else []
@@ -346,7 +348,7 @@ def test_more_rows_per_tick_read_the_weights_less_often(voice, tmp_path):
 
 
 def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
-    """It was 21 MB per second of speech on a Cortex-M4 with 4 rows."""
+    """With 4 rows, a Cortex-M4 reads 21 MB per second of speech."""
     heart = load_voice(voice_folder("heart"))
     read = {rows: weights_read(heart, voice_library(heart, "dsp", "one", rows=rows), rows) for rows in (4, 16)}
     assert 20.3e6 < read[4] < 21e6 and read[16] < 21e6 / 4
@@ -354,7 +356,7 @@ def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
 
 @pytest.mark.parametrize("rows", [4, 7])
 def test_no_call_takes_longer_than_the_report_says(rows, tmp_path):
-    """On an emulated Cortex-M4. The limits are not far away either, except for the reader's."""
+    """The calls run on an emulated Cortex-M4. The limits are also tight, except for the reader's."""
     voice = talker()
     folder = export_library(voice, "cortex-m4", tmp_path / "speech", LibraryOptions(name="one", rows_per_tick=rows))
     work = json.loads((folder / "report.json").read_text())["work"]

@@ -1,4 +1,4 @@
-"""The library of a voice for a board for which `export` writes no whole firmware."""
+"""Export a voice as a library for a board that `export` cannot write complete firmware for."""
 
 from dataclasses import replace
 

@@ -13,7 +13,7 @@ from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT, Buffer, plan
 
 
 def random_buffers(seed: int) -> list[Buffer]:
-    """Return buffers with random lifetimes. Most buffers that start when an earlier one ends may overlap it."""
+    """Return buffers with random lifetimes. Most buffers may overlap an earlier buffer that ends when they start."""
     random = Random(seed)
     buffers: list[Buffer] = []
     for _ in range(random.randint(1, 14)):

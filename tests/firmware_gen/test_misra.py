@@ -1,6 +1,7 @@
-"""cppcheck's MISRA addon finds only the rules for which docs/reference/misra.md gives a reason.
+"""cppcheck's MISRA addon reports only violations of rules for which docs/reference/misra.md gives a reason.
 
-TICKTALK_MISRA=all checks the code for all instruction sets and the text front end, not only the core for one of them.
+By default, only the core files for one instruction set are checked. TICKTALK_MISRA=all checks all files for all
+instruction sets.
 """
 
 import os
@@ -19,19 +20,19 @@ from ticktalk.firmware_gen.library_options import LibraryOptions
 
 PAGE = ROOT / "docs" / "reference" / "misra.md"
 ALL = os.environ.get("TICKTALK_MISRA") == "all"
-# Without the text front end, whose check takes minutes.
+# The core files exclude the text front end, whose check takes minutes.
 CORE = ("one.c", "one_frame.c", "one_vocoder.c", "one_vocoder_fft.c", "one_utterances.c", "net.c")
 DATA = ("_tables", "_weights")  # files without code
 
 
 def listed() -> set[str]:
-    """Return the rules that the page lists."""
+    """Return the rules that the documentation lists."""
     cells = re.findall(r"^- ([\d., ]+) \(", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     return {rule for cell in cells for rule in cell.split(", ")}
 
 
 def findings(sources: list[Path], include: list[str]) -> dict[str, str]:
-    """Return the rules that the addon finds, each with one place."""
+    """Return the violated rules that the addon reports, each with one location."""
     command = ["cppcheck", "--addon=misra", "--std=c11", "--quiet", "--enable=style", "--template={id} {file}:{line}"]
     done = subprocess.run([*command, *include, *sources], capture_output=True, text=True, check=True)
     return dict(re.findall(r"^misra-c2012-([\d.]+) (.*)$", done.stderr, re.MULTILINE))
@@ -47,6 +48,6 @@ def test_only_rules_with_a_reason_are_broken(core, tmp_path):
     code = [path for folder in (one, net) for path in folder.glob("*.c") if not path.stem.endswith(DATA)]
     sources = sorted(path for path in code if ALL or path.name in CORE)
     found = findings(sources, [f"-I{one}", f"-I{net}"])
-    assert len(found) > 10  # the addon has run
+    assert len(found) > 10  # otherwise the addon has not run
     unlisted = {rule: place for rule, place in found.items() if rule not in listed()}
     assert not unlisted, f"no reason in {PAGE.name}: {unlisted}"

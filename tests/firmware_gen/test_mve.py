@@ -42,7 +42,7 @@ on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-sys
 
 
 def finished(draw: Draw, name: str, operands, target, table: str, **options):
-    """Return a graph that consists of this operator, and its inputs."""
+    """Return a graph with a single operator, and inputs for it."""
     draw.model.operator(name, operands, [target], table, **options)
     graph = load_graph(draw.finish(operands[:1], [target]), name.lower())
     return graph, [draw.values(graph.tensors[graph.inputs[0]].shape)]
@@ -58,9 +58,9 @@ def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
 
 
 def dense_cases() -> list:
-    """Return 1x1 convolutions of the sizes in DENSE.
+    """Return 1x1 convolutions with the sizes in DENSE.
 
-    Some include a RELU, and every second one has a single scale for all channels.
+    Some convolutions include a RELU, and half of them have a single scale for all channels.
     """
     cases = []
     for number, (positions, depth, outputs) in enumerate(DENSE):
@@ -85,7 +85,7 @@ def dense_cases() -> list:
 
 
 def depthwise_cases() -> list:
-    """Return depthwise convolutions of the sizes in DEPTHWISE."""
+    """Return depthwise convolutions with the sizes in DEPTHWISE."""
     cases = []
     for number, (height, width, channels, kernel, stride, dilation, padded) in enumerate(DEPTHWISE):
         draw = Draw(100 + number)

@@ -1,4 +1,5 @@
-"""The C code that converts a voice's samples to the rate and channels of a codec computes the same as the simulator."""
+"""The C code that converts a voice's samples to the rate and channels of a codec gives the same results as the
+simulator."""
 
 import subprocess
 

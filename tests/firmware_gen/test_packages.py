@@ -1,6 +1,6 @@
-"""Build every package with a stand-in for its SDK, run its examples, and check its manifests by the SDK's rules.
+"""Build every package with a stand-in for its SDK, run the examples, and check the manifests against the SDK's rules.
 
-The stand-ins are in tests/support/sdks. The samples that an example plays must be those of the simulator.
+The stand-ins are in tests/support/sdks. An example must play exactly the simulator's samples.
 """
 
 import json
@@ -68,7 +68,7 @@ def cmake(source, build, *options: str, **variables: str) -> None:
 
 
 def played(program, channels: int = 1) -> np.ndarray:
-    """Run an example, and return the samples of its left channel. The others must be the same."""
+    """Run an example, and return the samples of the left channel. All other channels must be equal to it."""
     done = subprocess.run([program], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     frames = np.frombuffer(done.stdout, "<i2").reshape(-1, channels)
@@ -78,7 +78,7 @@ def played(program, channels: int = 1) -> np.ndarray:
 
 @pytest.mark.parametrize("name", PACKAGES)
 def test_a_package_has_the_sources_of_the_library(name, package, voice, tmp_path):
-    """So test_builds.py, which tries many compilers and options, covers the packages too."""
+    """The many compilers and options of test_builds.py therefore cover the packages as well."""
     library = export_library(
         voice, PACKAGES[name].cores[0], tmp_path / "library", LibraryOptions(name="speech", text="none")
     )
@@ -111,7 +111,7 @@ def test_the_manifests_of_a_zephyr_module(package):
 
 
 def test_an_option_that_the_module_does_not_have_is_an_error(package, tmp_path):
-    """So the Kconfig check above can fail."""
+    """This proves that the Kconfig check above can fail."""
     (tmp_path / "wrong.conf").write_text("CONFIG_TICKTALK_SPEECH=y\nCONFIG_TICKTALK_OTHER=y\n")
     module = package("zephyr") / "zephyr" / "Kconfig"
     sample = package("zephyr") / "samples" / "speak" / "Kconfig"
@@ -180,7 +180,7 @@ def test_an_arduino_library_speaks(package, arduino_objects, expected, tmp_path,
 
 
 def test_library_properties_follow_the_rules_of_arduino_lint(package):
-    """Rules LP001 to LP057 for the fields that are present, and LS008 and LS010 for files."""
+    """Checks the rules LP001 to LP057 for the fields that are present, and LS008 and LS010 for the files."""
     folder = package("arduino")
     lines = (folder / "library.properties").read_text().splitlines()
     fields = dict(line.split("=", 1) for line in lines)
@@ -212,7 +212,8 @@ def test_library_json_follows_the_schema_of_platformio(package):
 
 
 def test_a_cmsis_pack_lists_every_file_once(package):
-    """The order of elements, required attributes and enumerations of PACK.xsd, and packchk's rule about file names."""
+    """Checks the order of elements, the required attributes and the enumerations of PACK.xsd, and packchk's rule for
+    file names."""
     folder = package("cmsis-pack")
     (file,) = folder.glob("*.pdsc")
     root = ElementTree.parse(file).getroot()
@@ -235,7 +236,7 @@ def test_a_cmsis_pack_lists_every_file_once(package):
 
 
 def test_the_template_of_a_cmsis_pack_speaks(package, arduino_objects, expected, tmp_path):
-    """It compiles for the core. Here it is linked with portable C, which gives the same samples."""
+    """The template compiles for the core. The test links it with portable C, which gives the same samples."""
     folder = package("cmsis-pack")
     template, warnings = folder / "examples" / "speak.c", ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
     cross = ["arm-none-eabi-gcc", "-mcpu=cortex-m33", "-std=c11", "-O2", *warnings, f"-I{folder / 'src'}"]
@@ -251,7 +252,7 @@ def test_the_template_of_a_cmsis_pack_speaks(package, arduino_objects, expected,
 
 
 def test_an_example_with_a_language_pack_speaks_a_text(tmp_path):
-    """It plays the simulator's samples for the same sentence. This library is for the RP2350 alone."""
+    """The example plays the simulator's samples for the same sentence. The library is for the RP2350 only."""
     heart = load_voice(ROOT / "voices" / "heart-nano")
     folder = export_library(heart, "cortex-m33", tmp_path / "library", LibraryOptions(name="speech", package="arduino"))
     (sketch,) = folder.glob("examples/*/*.ino")
@@ -276,7 +277,7 @@ def test_every_readme_says_untried_on_hardware_and_the_report_names_the_package(
 
 
 def test_a_voice_with_a_hostile_name_cannot_break_a_manifest(voice, tmp_path):
-    """Quotes, line feeds and tags in the name and the licence of a voice stay text."""
+    """Quotes, line feeds and tags in a voice's name or licence are treated as text."""
     name = "x\"\ny: <b> & \\ */ '$(a)"
     bad = replace(voice, manifest=voice.manifest | {"name": name, "teacher": {"name": name, "licence": name}})
     for package in PACKAGES:

@@ -1,4 +1,5 @@
-"""Test the whole firmware of the Raspberry Pi Pico: on rp2040js, against the vendor's facts, and in its linked file."""
+"""Test the whole firmware of the Raspberry Pi Pico: on rp2040js, against the vendor's register description, and in the
+linked file."""
 
 import json
 import re
@@ -33,7 +34,7 @@ FACTS = json.loads((TESTS / "data" / "rp2040.json").read_text())
 REGISTERS = FACTS["registers"]
 SEED = 0xFEDC_BA98
 
-# What rp2040js 1.4.1 does not model. Any other warning from it is an error in the firmware.
+# Warnings about parts that rp2040js 1.4.1 does not model. Any other warning is an error in the firmware.
 NOT_MODELLED = {
     "warning UART0: Unimplemented peripheral write to 0x34: 0x0",  # UARTIFLS
     "warning PIO0: clkDivRestart not implemented",
@@ -61,14 +62,15 @@ def package(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=COMPILERS)
 def elf(request, voice, tmp_path_factory):
-    """Return the firmware, built without warnings (-Werror) by each compiler."""
+    """Return the firmware, built by each compiler without warnings (-Werror)."""
     if request.param == "clang":
         pytest.importorskip("ziglang")
     return build(export_voice(voice, PICO, tmp_path_factory.mktemp("pico") / "project", compiler=request.param))
 
 
 def test_the_uf2_file_speaks_on_somebody_elses_chip(elf, voice, package, tmp_path):
-    """From the ROM's jump to the second stage: banner, PCM over the UART, the same at the I2S pins, boot loader."""
+    """The emulated chip starts with the second stage, prints the banner, sends PCM over the UART and to the I2S pins,
+    and enters the boot loader."""
     ids = speech.ids_of(voice, "hi")
     said = speech.speak(voice, ids, SEED)
     with powered(uf2_of(binary(elf).read_bytes(), PICO), package, tmp_path) as chip:
@@ -76,7 +78,7 @@ def test_the_uf2_file_speaks_on_somebody_elses_chip(elf, voice, package, tmp_pat
         assert chip.banner["clock"] == "crystal" and chip.banner["clock_hz"] == "125000000"
         assert chip.banner["sound"] == "ready"
         assert chip.console.speak(ids, seed=SEED, silence=120).pcm == said.tobytes()
-        time.sleep(1)  # the rest of the sound
+        time.sleep(1)  # wait for the rest of the sound
         for _ in range(100):
             stats = chip.console.stats()
         assert stats["sound_underruns"] == 0 and 0 < stats["stack_bytes"] < stats["stack_size"]
@@ -90,7 +92,7 @@ def test_the_uf2_file_speaks_on_somebody_elses_chip(elf, voice, package, tmp_pat
 def test_flash_enters_the_boot_loader_over_the_console_and_proves_the_new_firmware(
     elf, package, tmp_path, monkeypatch, home
 ):
-    """`flash --port` as a new user would, with rp2040js at the other end of the line."""
+    """Run `flash --port` as a new user would, with rp2040js at the other end of the line."""
     monkeypatch.setattr(drive, "MOUNTS", tmp_path / "no mounts")
     monkeypatch.setattr(drive, "PLACES", (str(tmp_path / "RPI-RP2"),))
     image = tmp_path / "firmware.bin"
@@ -125,7 +127,8 @@ def test_the_second_stage_sets_the_flash_up_for_continuous_quad_reads(elf, packa
     command, xip = (fields_of("SSI_SPI_CTRLR0", value) for name, value in ssi if name == "SPI_CTRLR0")
     assert command == {"TRANS_TYPE": 1, "ADDR_L": 8, "INST_L": 2, "WAIT_CYCLES": 4}  # EBh single, then quad
     assert xip == {"TRANS_TYPE": 2, "ADDR_L": 8, "WAIT_CYCLES": 4, "XIP_CMD": 0xA0}  # mode bits instead of a command
-    # Winbond W25Q16JV: read SR2, volatile write enable, write SR2 with QE, read SR1; then quad read with mode bits A0h.
+    # Expected commands for the Winbond W25Q16JV: read SR2, volatile write enable, write SR2 with QE, read SR1, then
+    # quad read with mode bits A0h.
     assert [value for name, value in ssi if name == "DR0"] == [0x35, 0, 0x50, 0x31, 2, 0x05, 0, 0xEB, 0xA0]
 
 
@@ -168,7 +171,7 @@ def test_the_linked_file_lies_in_the_chips_memories(elf):
     ]
     place = {name: (address, size) for name, size, address in sections}
     assert place[".second_stage"] == (0x1000_0000, 0x100) and place[".vectors"][0] == 0x1000_0100
-    assert place[".stack"][0] == 0x2000_0000  # below it is the MPU's region, so an overflow is a fault
+    assert place[".stack"][0] == 0x2000_0000  # the MPU's region is below the stack, so an overflow causes a fault
     for name, size, address in sections:
         assert any(m.address <= address and address + size <= m.end for m in PICO.memories), name
     vectors = binary(elf).read_bytes()[0x100:0x200]

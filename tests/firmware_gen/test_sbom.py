@@ -1,4 +1,5 @@
-"""SPDX's own tools accept the SBOM of an export as SPDX 2.3. It lists every file (see also test_every_form.py)."""
+"""SPDX's own tools accept the SBOM of an export as SPDX 2.3. The SBOM lists every file (see also
+test_every_form.py)."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The stack that a library uses on an emulated Cortex-M4 is at most what `stack_proof` proves."""
+"""A library on an emulated Cortex-M4 never uses more stack than `stack_proof` proves."""
 
 import re
 import subprocess
@@ -69,7 +69,7 @@ def test_reading_a_text_uses_less_stack_than_is_proven(tmp_path):
     used = int(np.frombuffer(done.stdout, "<u4")[3])
     print(used, bound["voice_read"])
     assert bound["voice_read"] / 2 < used <= bound["voice_read"]
-    # What the how-to promises.
+    # The how-to promises the same number.
     page = (ROOT / "docs" / "how-to" / "integrate-the-c.md").read_text()
     (promised,) = re.findall(r"`voice_read`\s+needs at most\s+\[([\d,]+) bytes", page)
     assert int(promised.replace(",", "")) == bound["voice_read"]

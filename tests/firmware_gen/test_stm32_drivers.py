@@ -1,4 +1,4 @@
-"""The drivers for STM32 chips: registers against ST's descriptions, and what is built from them."""
+"""Compare the registers of the STM32 drivers with ST's descriptions, and check firmware that uses the drivers."""
 
 import importlib.util
 import re
@@ -20,7 +20,8 @@ DRIVERS = ROOT / "firmware_gen" / "templates" / "device" / "drivers"
 
 @dataclass
 class Family:
-    """A family of chips: a board with two slots, ST's facts, and an instance of each peripheral with several."""
+    """A family of chips: a board with two slots, ST's description, and one instance of each peripheral that has
+    several."""
 
     name: str
     board: Board
@@ -36,7 +37,7 @@ class Family:
 
 F4 = Family(
     "stm32f4",
-    # two slots, which are large enough for small voices
+    # two slots that are large enough for small voices
     replace(
         load_board("feather-stm32f405"),
         slot_size=0x6_0000,
@@ -84,7 +85,7 @@ def test_every_register_and_field_is_where_st_says(family):
 
 @families
 def test_the_drivers_have_no_addresses_of_their_own(family):
-    """Apart from the core's, which start at 0xE000E000, and the slots' place in flash."""
+    """Exceptions are the core's registers, which start at 0xE000E000, and the location of the slots in flash."""
     files = [*(DRIVERS / family.name).glob("*.c"), *(DRIVERS / "stm32").glob("*.?"), DRIVERS.parent / "registers.h"]
     for file in files:
         assert not re.findall(r"0x[4-9A-D][0-9A-F]{7}u", re.sub(r"#define KEY_.*", "", file.read_text())), file.name

@@ -1,4 +1,4 @@
-"""The firmware for the Feather STM32F405: on QEMU's model of the chip, and its clocks."""
+"""Test the firmware for the Feather STM32F405 on QEMU's model of the chip, and check the clocks."""
 
 import json
 import shutil
@@ -57,7 +57,7 @@ def test_a_stack_overflow_is_told_over_the_console(project, tmp_path):
     with netduino(elf.with_suffix(".bin"), FEATHER, tmp_path) as port:
         console = Console(port)
         console.wait_banner(30)
-        # Bit 7: the address is valid. With some compilers, it is an interrupt that overflows the stack (bit 4).
+        # Bit 7 means that the address is valid. With some compilers, an interrupt overflows the stack (bit 4).
         with pytest.raises(DeviceError, match=r"the firmware crashed during SPEAK: cfsr 0000..[89ab]., at 200000[01]"):
             console.speak(IDS)
 
@@ -74,7 +74,7 @@ def test_the_clocks_are_within_the_chips_limits():
         vco = source // macros[m] * macros["CLOCK_N"]
         assert 100e6 <= vco <= 432e6 and vco // macros["CLOCK_P"] == FEATHER.clock_hz == 168_000_000
         assert vco / macros["CLOCK_Q"] == 48_000_000
-    assert (macros["CLOCK_APB1"], macros["CLOCK_APB2"], macros["CLOCK_WAIT_STATES"]) == (5, 4, 5)  # by 4, by 2
+    assert (macros["CLOCK_APB1"], macros["CLOCK_APB2"], macros["CLOCK_WAIT_STATES"]) == (5, 4, 5)  # dividers 4 and 2
     with pytest.raises(BuildError, match=r"'uart.clock_hz' is 84, but the buses run at 42000000 \(APB1\) and 84000000"):
         settings(replace(FEATHER, uart=replace(FEATHER.uart, clock_hz=84)), 0)
     with pytest.raises(BuildError, match="'clock_hz' is 180000000"):

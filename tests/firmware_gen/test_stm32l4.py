@@ -1,4 +1,4 @@
-"""The clocks of the firmware for the NUCLEO-L4R5ZI."""
+"""Test the clocks of the firmware for the NUCLEO-L4R5ZI."""
 
 from dataclasses import replace
 

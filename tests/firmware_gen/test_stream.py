@@ -176,7 +176,7 @@ def test_every_row_in_its_tick(tmp_path, isa, rows, compiler, which):
 @pytest.mark.parametrize(("isa", "rows", "slab"), [
     ("dsp", 7, 40), ("mve", 6, 40), ("portable", 5, 40), ("dsp", 16, 2048)])  # fmt: skip
 def test_many_rows_share_one_pass_over_the_weights(tmp_path, monkeypatch, isa, rows, slab):
-    """They are copied to scratch, `slab` bytes at a time, so that one tick reads every constant once."""
+    """The weights are copied to scratch, `slab` bytes at a time, so one tick reads every constant only once."""
     monkeypatch.setattr(layer, "SLAB_BYTES", slab)
     cases = [graphs(*case) for case in CASES[::3]]
     for (graph_of, every), found in zip(cases, run(tmp_path, cases, LENGTHS, isa, rows, "gcc")):
@@ -212,7 +212,7 @@ def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
 
 
 def test_memory_is_that_of_the_windows():
-    """Each block keeps six rows. The first block keeps two more, so that outputs come in full groups of four rows."""
+    """Each block keeps six rows. The first block keeps two more, because outputs are complete groups of four rows."""
     plan = schedule(blocks(40, 6))
     assert (plan.rows, plan.delay) == (4, 20) and sorted(rows for rows in plan.history.values() if rows) == [
         6,

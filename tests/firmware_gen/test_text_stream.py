@@ -1,4 +1,4 @@
-"""Endless text is spoken as a stream: the samples of a sentence are written before the next sentence arrives."""
+"""Text is spoken as a stream: the samples of a sentence are written before the next sentence arrives."""
 
 import io
 import os

@@ -1,6 +1,6 @@
 """Test the TensorFlow Lite Micro project layout.
 
-The projects link with a stand-in for TFLM's tree. docs/measurements/bench.md states what was tried with the real one.
+The projects link with a stand-in for TFLM's tree. docs/measurements/bench.md describes the tests with the real tree.
 """
 
 import re
@@ -53,7 +53,8 @@ def test_the_arena_is_the_smallest_that_tflm_accepts_with_room_for_cmsis_nn(expo
     graph = load_graph(TINY / "phoneme.tflite")
     room = {isa: tflm_layout.scratch_bytes(graph, isa) for isa in ("portable", "dsp", "mve")}
     assert f"kArenaBytes = {size + room['dsp']} + " in (exported / "src" / "voice_phoneme.cc").read_text()
-    # A 1x3 convolution of 12 channels and a 1x5 one of 16, each by itself. CMSIS-NN works on 124 channels with Helium.
+    # The model has a 1x3 convolution of 12 channels and a 1x5 convolution of 16, each counted separately. With Helium,
+    # CMSIS-NN works on 124 channels at once.
     assert room == {"portable": 0, "dsp": 2 * 5 * 16 + 16, "mve": 4 * 5 * 124 + 16}
 
 
@@ -116,7 +117,7 @@ def test_what_cannot_be(tmp_path):
 
 
 def test_a_pack_that_fits_only_beside_ticktalks_own_code_is_left_out(tmp_path):
-    """TensorFlow Lite Micro's code takes about 100 kB more flash than ticktalk's."""
+    """TensorFlow Lite Micro's code takes about 100 kB more flash than ticktalk's code."""
     voice, board = load_voice(voice_folder("heart")), load_board("qemu-m4")
     reports = {
         runtime: read_report(export_voice(voice, board, tmp_path / runtime, runtime=runtime))

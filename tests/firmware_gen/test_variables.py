@@ -1,4 +1,5 @@
-"""Models with state: the simulator, TFLite Micro and the generated C agree in every step, and can be reset."""
+"""Models with state give the same results in the simulator, TFLite Micro and the generated C in every step, and can be
+reset."""
 
 import os
 import subprocess
@@ -20,7 +21,7 @@ from ticktalk.runtime_sim.simulator import Simulator
 
 SEEDS = range(int(os.environ.get("TICKTALK_CASES", "3")))
 STEPS = 12
-# Resets, takes all steps, resets and takes them again. The memory is dirty before the first reset.
+# The program resets the model and runs all steps, twice. The memory contains garbage before the first reset.
 MAIN = """#include "net.h"
 #include <stdio.h>
 #include <string.h>

@@ -29,7 +29,7 @@ from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.voice import load_voice
 
 PACK = "ticktalk:en-us"
-LINK_PAYLOAD = 1024  # bytes in a buffer of the console for texts (link.h)
+LINK_PAYLOAD = 1024  # size of the console's buffer for texts, in bytes (link.h)
 TEXT = b"It's 7:30 p.m. Meet Dr. Lee at Gate B12!"
 
 
@@ -75,7 +75,7 @@ def test_a_watch_with_the_small_pack_speaks_the_simulators_samples(tmp_path):
     voice, board, pack = talker(), load_board("qemu-m4"), "en-us-small"
     elf = build(export_voice(voice, board, tmp_path / "voice", text=pack))
     report = read_report(elf.parent.parent)["text"]
-    assert report["pack"] == pack and report["flash_bytes"] < 83_000  # with an estimate for the code
+    assert report["pack"] == pack and report["flash_bytes"] < 83_000  # includes an estimate for the code
     with powered(binary(elf), board, tmp_path) as (console, banner):
         assert (banner["text"], banner["text_hash"]) == (pack, frontend(pack).pack.hash)
         for seed, text in enumerate((TEXT, b"Emma's zorbits bought 24 tomatoes.")):
@@ -128,8 +128,8 @@ def test_requests_out_of_order_are_refused_and_an_abandoned_text_ends(built, voi
             with pytest.raises(DeviceError, match=word):
                 console._ask(kind, payload)
                 console._await("an error", (), 5, frames.HELLO)
-        # The host asks for something else, uses the wrong offset, or sends nothing while the watch waits for the rest
-        # of the text.
+        # While the watch waits for the rest of the text, the host sends another request, uses the wrong offset, or
+        # sends nothing.
         expected = console.speak(ids).pcm
         for kind, payload in (
             (frames.HELLO, b""),
@@ -156,7 +156,7 @@ def test_stop_ends_a_text_in_the_middle(built, voice, tmp_path):
         raise KeyboardInterrupt
 
     with powered(binary(elf), board, tmp_path) as (console, banner):
-        for more in (0, 1):  # all text at once, and with a part that the watch has not asked for yet
+        for more in (0, 1):  # all text at once, and a part that the watch has not requested yet
             console._ask(frames.TEXT, struct.pack("<BI", more, 1) + TEXT * 24)
             assert console._await("samples", (frames.PCM,), 60, frames.TEXT)
             send(console._port, frames.encode(frames.STOP))
@@ -202,7 +202,7 @@ def test_the_report_says_what_the_pack_costs(built, voice):
     apart = report["flash_bytes"] - smaller["flash_bytes"]
     assert abs(apart - report["text"]["flash_bytes"]) < 2 * board.page_size
     memory = report["ram_bytes"] - report["stack_bytes"] - smaller["ram_bytes"] + smaller["stack_bytes"]
-    assert abs(report["text"]["state_bytes"] + LINK_PAYLOAD - memory) < 256  # the report gives an estimate
+    assert abs(report["text"]["state_bytes"] + LINK_PAYLOAD - memory) < 256  # the size in the report is an estimate
     assert read_report(without)["text"] is None and read_report(without)["no_text"] == "not requested"
 
 

@@ -1,4 +1,4 @@
 """Random models of single operators.
 
-The module named after an operator has a function `case(draw) -> bytes`, which returns a .tflite file.
+Each module is named after an operator and has a function `case(draw) -> bytes`, which returns a .tflite file.
 """

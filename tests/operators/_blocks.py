@@ -6,7 +6,8 @@ import numpy as np
 def blocks(draw, edged: bool = True):
     """Draw blocks, with edges if `edged`.
 
-    Return the shape with all positions in space, the shape with them in the batch, the blocks and the edges."""
+    Return the shape with all positions in space, the shape with the positions in the batch, the blocks and the
+    edges."""
     axes = draw.integer(1, 2)
     size = draw.rng.integers(1, 4, axes)
     edges = draw.rng.integers(0, 3 if edged else 1, (axes, 2))

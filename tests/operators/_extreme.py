@@ -1,4 +1,4 @@
-"""Operators that return the position of an extreme value."""
+"""Random models of operators that return the position of an extreme value."""
 
 
 def extreme(draw, name) -> bytes:

@@ -23,7 +23,7 @@ def output_scale(draw, source_scale, scales, depth: int):
 def bias(draw, channels: int, source_scale, scales, dtype: str = "int8"):
     """Return the index of a new bias tensor, or -1 for no bias.
 
-    Bias values are sometimes large. Its type is int32, or int64 if the activations' type, `dtype`, is int16.
+    Bias values are sometimes large. The bias is int32, or int64 if `dtype`, the type of the activations, is int16.
     """
     if draw.integer(0, 4) == 0:
         return -1

@@ -1,4 +1,4 @@
-"""Reductions over one or more axes."""
+"""Random models of reductions over one or more axes."""
 
 
 def reduced(draw, name, rescaled=True) -> bytes:

@@ -1,4 +1,4 @@
-"""Operators that change only the shape."""
+"""Random models of operators that change only the shape."""
 
 
 def case(draw, name, table, before, after, second=None, **fields) -> bytes:

@@ -10,7 +10,7 @@ def out_extent(extent: int, kernel: int, stride: int, dilation: int, valid: bool
 def window(draw, dilated: bool = True):
     """Return extents, kernels, strides, dilations, whether padding is VALID, and output extents.
 
-    All but `valid` are lists of (height, width).
+    All results except `valid` are lists of (height, width).
     """
     valid = draw.pick(True, False)
     kernels, strides, dilations, extents, outs = [], [], [], [], []

@@ -57,7 +57,7 @@ class Draw:
         return self.rng.integers(limits.min, limits.max, shape, endpoint=True).astype(dtype)
 
     def activation_tensor(self, shape, dtype="int8", scale=None, zero_point=None) -> int:
-        """Add a run-time tensor, with random quantisation unless it is given, and return its index."""
+        """Add a run-time tensor and return its index. The quantisation is random unless specified."""
         scale = self.scale() if scale is None else scale
         zero_point = self.zero_point(dtype) if zero_point is None else zero_point
         return self.model.tensor(shape, dtype, scale, zero_point)

@@ -1,6 +1,6 @@
 """QUANTIZE."""
 
-# Types that TFLite Micro converts, and the number of bits by which their scales usually differ.
+# Pairs of types that TFLite Micro converts, and the number of bits by which the scales usually differ.
 KINDS = (
     ("int8", "int8", 0),
     ("int8", "int8", 0),

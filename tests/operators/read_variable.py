@@ -4,5 +4,5 @@ from tests.operators._ring import ring
 
 
 def case(draw) -> bytes:
-    """Return a model that reads what it has just assigned."""
+    """Return a model that reads a value that it has just assigned."""
     return ring(draw, assign_first=True)

@@ -1,4 +1,4 @@
-"""Only the modules of the operators state how the operators behave along the time axis."""
+"""The behaviour of an operator along the time axis is stated only in the operator's own module."""
 
 import ast
 from pathlib import Path

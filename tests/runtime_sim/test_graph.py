@@ -25,7 +25,7 @@ def relu_model(scale=0.5, zero_point=0, shape=(1, 4), after=(1, 4), dtype="int8"
 
 
 def refusal(data: bytes) -> str:
-    """Return the error message that is given when `data` is refused."""
+    """Return the error message for `data`, which must be refused."""
     with pytest.raises(ModelError) as caught:
         load_graph(data, "m.tflite")
     assert caught.value.exit_code == 4
@@ -148,7 +148,7 @@ def test_many_obstacles_are_counted_but_not_all_listed():
 
 @pytest.mark.parametrize("dimension", [0, 3])
 def test_the_quantised_dimension_of_a_bias_is_ignored_as_in_tflite_micro(dimension):
-    """Models of 2020 state dimension 3 for biases of rank 1. A channel whose weights are 0 may have the scale 0."""
+    """Converters of 2020 wrote dimension 3 for biases of rank 1. A channel whose weights are 0 may have the scale 0."""
     pytest.importorskip("tflite_micro")
     rng = np.random.default_rng(0)
     scales = np.float32([0.01, 0.02, 0, 0.04])
@@ -272,9 +272,9 @@ def test_a_file_without_a_graph_is_refused():
 
 
 def shaped_by_its_input(filling: str) -> bytes:
-    """Return a model whose RESHAPE takes its shape from SHAPE, STRIDED_SLICE and PACK, as converters write it.
+    """Return a model in which RESHAPE gets its shape from SHAPE, STRIDED_SLICE and PACK, as written by converters.
 
-    A constant operand is filled with FILL or BROADCAST_TO, whichever `filling` names.
+    A constant operand is created by the operator that `filling` names, FILL or BROADCAST_TO.
     """
     model = ModelBuilder()
     source = model.tensor((2, 3, 4), "int8", 0.5, 3)
@@ -287,7 +287,7 @@ def shaped_by_its_input(filling: str) -> bytes:
     model.operator("PACK", [first, model.tensor((), "int32", data=12)], [packed], "PackOptions", ValuesCount=2)
     model.operator("RESHAPE", [source, packed], [flat])
     value = model.tensor((), "int8", 0.5, 3, data=-9)
-    extents = model.integers([2, 12])  # TFLite Micro needs a constant here
+    extents = model.integers([2, 12])  # TFLite Micro requires a constant here
     model.operator(filling, [extents, value] if filling == "FILL" else [value, extents], [filled])
     model.operator("CONCATENATION", [flat, filled], [target], "ConcatenationOptions", Axis=1)
     return model.build([source], [target])

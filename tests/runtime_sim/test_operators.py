@@ -70,7 +70,7 @@ def test_operator_equals_litert(name):
         except MissingToolError as error:
             pytest.skip(str(error))
         except ModelError:
-            continue  # unsupported by LiteRT: int16 from float32, slopes that broadcast both ways
+            continue  # LiteRT lacks conversion from float32 to int16, and slopes that broadcast both ways
         compare(load_graph(data, f"{name} {seed}"), draw, oracle, f"seed {seed}")
         compared += 1
     assert compared > CASES // 2
@@ -119,7 +119,7 @@ def test_all_pairs_of_values(name, table):
 @pytest.mark.parametrize("terms", [700, 2100, 8000])
 @pytest.mark.parametrize("scale", [2.0**-11, 2.0**-13, 3e-4, 1.3e-5, 2.0**-18])
 def test_long_sums(terms, scale):
-    """The sums exceed 2^21 and 2^24, the limits of the exact methods, and include ties."""
+    """The sums include ties and exceed 2^21 and 2^24, the limits of the exact methods."""
     pytest.importorskip("tflite_micro")
     draw = Draw(terms)
     source, target = (

@@ -85,7 +85,7 @@ def test_missing_package_says_how_to_install_it(oracle, modules, monkeypatch):
 def crashing() -> bytes:
     """Return a depthwise convolution whose bias operand is -1.
 
-    TFLite Micro reads this missing operand and crashes.
+    TFLite Micro reads the missing operand and crashes.
     """
     model = ModelBuilder()
     source = model.tensor((1, 4, 4, 2), "int8", 0.5)

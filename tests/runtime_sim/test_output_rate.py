@@ -1,4 +1,4 @@
-"""Other sample rates: nothing audible is lost or added, however the samples are divided."""
+"""Conversion to other sample rates loses or adds nothing audible, and does not depend on how the samples are split."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ CASES = [(16000, rate) for rate in RATES if rate != 16000]
 
 
 def response(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the frequencies in Hz and the gain of the filter, which runs at source * up Hz."""
+    """Return frequencies in Hz, and the gain of the filter at each. The filter runs at source * up Hz."""
     up, _, table = filters(source, target)
     taps = table.shape[1]
     whole = np.zeros(up * taps + up)
@@ -21,7 +21,8 @@ def response(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(("source", "target"), CASES)
 def test_ripple_and_stop_band(source, target):
-    """After rounding: at least 65 dB from half of the lower rate on, and at most 0.01 dB of ripple."""
+    """The rounded filter attenuates by at least 65 dB above half of the lower rate, and has at most 0.01 dB of
+    ripple."""
     frequency, gain = response(source, target)
     taps = filters(source, target)[2].shape[1]
     stop = min(source, target) / 2

@@ -22,7 +22,7 @@ from ticktalk.runtime_sim.vocoder.synthesis import LIMITS as GAINS
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import load_voice
 
-AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # hash of samples that predate prosody
+AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # hash of samples without prosody
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_harmonics_are_taken_along(voice):
     def moved(pitch):
         result = Vocoder(ten, 200, 800, prosody=Prosody(pitch=pitch)).with_harmonics_moved(heads)
         np.testing.assert_array_equal(result["rotation"][0, 1:], -result["harmonic"][0, 1:])
-        np.testing.assert_array_equal(result["harmonic"][1], bins)  # unvoiced, hence unchanged
+        np.testing.assert_array_equal(result["harmonic"][1], bins)  # unvoiced and therefore unchanged
         return result["harmonic"][0].tolist()
 
     assert moved(0) == bins.tolist() and moved(12)[1:] == bins[1:].tolist()

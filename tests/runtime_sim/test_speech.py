@@ -60,7 +60,8 @@ def test_frame_rows_by_their_definition(voice):
 
 @pytest.mark.parametrize("name", ["phoneme", "frame"])
 def test_the_result_does_not_depend_on_the_chunking(voice, name):
-    """Every row is the same whether it is computed alone, as the first row of a chunk, or as part of chunked speech."""
+    """A row has the same values whether it is computed alone, as the first row of a chunk, or as part of chunked
+    speech."""
     rng = np.random.default_rng(2)
     graph, part = voice.graphs[name], voice.manifest["graphs"][name]
     rows = rng.integers(-128, 128, (2 * part["chunk"] + 3, voice.input_width(name))).astype(np.int8)

@@ -107,7 +107,7 @@ class GeneratedC:
     def frames(self, heads: dict, seed: int, pitch: int = 0, volume: int = 256) -> np.ndarray:
         """Return the PCM that is synthesised from the heads.
 
-        The program computes it twice, and both results must be equal.
+        The program computes the PCM twice, and both results must be equal.
         """
         rows = rows_of(heads)
         done = subprocess.run(
@@ -188,7 +188,7 @@ def test_tables_that_would_overflow_are_refused():
 # -- FFT ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n_fft", [512, 640, 800, 1024])
 def test_fft_there_and_back(n_fft):
-    """Both directions are accurate to 1e-5 of the maximum of the double-precision transform.
+    """The forward and inverse transforms are accurate to 1e-5 of the maximum of the double-precision transform.
 
     The inputs cover the full input range.
     """
@@ -231,7 +231,7 @@ def test_c_equals_numpy(n_fft, hop, tmp_path):
     "harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)]
 )
 def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
-    """C equals NumPy, and both equal a voice that has all bins but zero gain in the additional ones."""
+    """C equals NumPy, and both equal the result for a voice that has all bins but zero gain in the additional ones."""
     bins = {
         "harmonic": harmonic,
         "rotation": harmonic,

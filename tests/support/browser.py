@@ -20,7 +20,7 @@ PROGRAM = "chromium"
 START, ANSWER = 60, 60  # seconds
 _OPTIONS = (
     "--headless=new",
-    "--no-sandbox",  # the sandbox does not run as root
+    "--no-sandbox",  # the sandbox does not work for root
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
@@ -33,7 +33,7 @@ _OPTIONS = (
 
 
 class Browser:
-    """A running Chromium. Messages are JSON, ended by a zero byte, on descriptors 3 and 4 of the process."""
+    """A running Chromium. Messages are JSON terminated by a zero byte, on the process's descriptors 3 and 4."""
 
     def __enter__(self) -> "Browser":
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -67,7 +67,7 @@ class Browser:
         return Page(self, session, url, width, height)
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict:
-        """Call a method of the protocol and return its result. Events that arrive in the meantime are kept."""
+        """Call a method of the protocol and return the result. Events that arrive in the meantime are kept."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters} | (
             {"sessionId": session} if session else {}
@@ -120,7 +120,7 @@ class Page:
         )
 
     def run(self, script: str) -> Any:
-        """Return the value of an expression, or of its promise. Fails with the message of an exception."""
+        """Return the value of an expression, or the result of its promise. Fails with the message of any exception."""
         found = self.call(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=False
         )

@@ -1,4 +1,4 @@
-"""Boards whose chip is modelled, with an image in flash."""
+"""Boards with a modelled chip and an image in flash."""
 
 import hashlib
 import struct
@@ -18,7 +18,8 @@ slot_size = 0x6_0000"""
 
 
 def two_slots(folder: Path) -> tuple[Board, Path]:
-    """Return the Feather STM32F405 with two slots, which are large enough for small voices, and its board file."""
+    """Return the Feather STM32F405 with two slots that are large enough for small voices, and the path of the board
+    file."""
     text = (CATALOGUE / "feather-stm32f405.toml").read_text()
     assert "slot_size = 0xE_0000" in text
     file = folder / "feather-stm32f405.toml"
@@ -29,7 +30,7 @@ def two_slots(folder: Path) -> tuple[Board, Path]:
 
 
 def put_in_flash(folder: Path, board: Board, elf: Path, version: str = "1.0.0") -> bytes:
-    """Write a flash with the image in its slot, and return the image."""
+    """Write a flash file with the image in its slot, and return the image."""
     image = make_image(binary(elf).read_bytes(), board, version)
     folder.mkdir(parents=True, exist_ok=True)
     start = board.slot_address - board.flash.address
@@ -64,7 +65,7 @@ class Recorded:
         ]
 
     def run(self, folder: Path, script: str) -> "Outcome":
-        """Update with a fault script, until the host notices that the firmware has started again."""
+        """Run an update with a fault script until the host notices that the firmware has restarted."""
         from ticktalk.boards.virtual.chips.powered import Powered
 
         folder.mkdir()
@@ -78,7 +79,7 @@ class Recorded:
             wait(powered)
             if log.count("power cut"):
                 break
-        if log[-1] == "the firmware starts the ROM":  # after a failed update, in place of a reset
+        if log[-1] == "the firmware starts the ROM":  # used after a failed update instead of a reset
             powered.power_on()
             wait(powered)
         decoder = frames.Decoder()
@@ -93,7 +94,7 @@ class Recorded:
 @dataclass(frozen=True)
 class Outcome:
     """The outcome: versions booted, banners sent, errors reported, words programmed, and the number of events of each
-    fault kind."""
+    kind of fault."""
 
     booted: list[str]
     started: int
@@ -103,6 +104,6 @@ class Outcome:
 
 
 def wait(powered) -> None:
-    """Run until only the host could wake the core."""
+    """Run until the core waits for input from the host."""
     while not powered.run():
         pass

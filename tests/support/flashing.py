@@ -34,7 +34,7 @@ RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 4))
 class Update:
     """An update from an old image to a new one, on a small board that `make_watch` simulates.
 
-    On such a board, a thousand updates take only minutes.
+    The board is so small that a thousand updates take only minutes.
     """
 
     board: Board
@@ -76,7 +76,7 @@ def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
 def booted(update: Update, watch, folder: Path) -> str:
     """Return which image would boot if power were restored now: "old", "new" or "none".
 
-    The result comes from a copy of the flash, because booting can change the flash.
+    A copy of the flash is booted, because booting can change the flash.
     """
     shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
     copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)
@@ -107,7 +107,7 @@ def fault_scripts(size: int) -> list[str]:
 def cut_scripts(size: int) -> list[str]:
     """Return RUNS scripts with one power cut each.
 
-    Half of the cuts occur at a random byte on the line, and half during a flash write, which may be one by MCUboot.
+    Half of the power cuts occur at a random byte on the line, and half during a flash write, possibly by MCUboot.
     """
     chance = random.Random(1)
     return [f"cut@{chance.randrange(size)}" if at % 2 else f"write-cut@{chance.randrange(240)}" for at in range(RUNS)]
@@ -146,7 +146,7 @@ def random_script(chance: random.Random, size: int) -> str:
 def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = False) -> Counter:
     """Run all scripts and return the number of runs with each outcome.
 
-    Checks that no run falsely reports success and, unless `bricks` is set, that some image always boots.
+    Asserts that no run falsely reports success and, unless `bricks` is set, that an image always boots.
     """
     file = tmp_path / "new.bin"
     file.write_bytes(update.new)
@@ -157,7 +157,7 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
         assert state_folder().is_relative_to(tmp_path), "the fixture `home` is missing"
         shutil.rmtree(
             state_folder(), ignore_errors=True
-        )  # every run simulates a new chip, but all chips have the same serial number
+        )  # every run simulates a new chip, and all chips have the same serial number
         happy, boots = _run(update, folder, script, file)
         assert boots == "new" or not happy, script
         assert boots != "none" or bricks, script
@@ -170,7 +170,7 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
 def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, str]:
     """Run one update with these faults. Return whether `flash` succeeded, and which image boots afterwards.
 
-    If `flash` failed, repeated attempts must succeed once all faults have occurred.
+    If `flash` failed, later attempts must succeed once all faults have occurred.
     """
     faults = Faults()
     watch = update.watch(folder, faults)

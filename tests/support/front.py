@@ -9,7 +9,8 @@ from tests.support.paths import ROOT
 
 
 def ticktalk(*arguments, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess:
-    """Run `ticktalk arguments...` and return the finished process. Virtual watches keep their flash below `cache`."""
+    """Run `ticktalk arguments...` and return the finished process. Virtual watches keep their flash in subfolders of
+    `cache`."""
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "ticktalk", *map(str, arguments)],

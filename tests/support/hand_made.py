@@ -49,9 +49,9 @@ def hand_made(
 ) -> bytes:
     """Return an image with a protected TLV area and an unprotected one that holds the hash.
 
-    If `key` is given, the unprotected area also holds the key's hash and the signature. `behind` may change the entries
-    of the unprotected area. `size` and `told` override the sizes of the body and of the protected area in the header.
-    `total` overrides the size in the unprotected area's own header.
+    If `key` is given, the unprotected area also holds the key's hash and the signature. `behind` is a function that may
+    change the entries of the unprotected area. `size` and `told` override the header's sizes of the body and of the
+    protected area. `total` overrides the size in the unprotected area's own header.
     """
     body = body_of(board) if body is None else body
     header_size = board.header_size if header_size is None else header_size

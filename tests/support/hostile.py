@@ -1,4 +1,4 @@
-"""Strategies for hostile input such as damaged files, and the property that all readers must have."""
+"""Strategies for hostile input such as damaged files, and the property that every reader must have."""
 
 import json
 import os

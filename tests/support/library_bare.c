@@ -1,6 +1,6 @@
-/* Runs the voice "one" and the model "net" on an emulated Cortex-M, as firmware would that uses r9 for itself.
-   Traces: 0 the samples of ids, 1 their instructions, 2 those of the longest call, 3 the model's output, 4 its
-   instructions, 5 the samples of a text, 6 their instructions.
+/* Runs the voice "one" and the model "net" on an emulated Cortex-M, like firmware that reserves r9. Traces: 0 the
+   samples of ids, 1 the instructions for them, 2 the instructions of the longest call, 3 the model's output, 4 the
+   instructions for it, 5 the samples of a text, 6 the instructions for them.
    An instruction takes TICKS_Q8 / 256 ticks of the counter at COUNTER. */
 #include "watch_kernels/harness.h"
 
@@ -8,7 +8,7 @@
 #include "net.h"
 #include "one.h"
 
-extern const char R9[]; /* with position-independent data, the global offset table */
+extern const char R9[]; /* the address of the global offset table if data is position-independent */
 register const char *reserved __asm__("r9");
 
 static uint32_t started(void)
@@ -28,7 +28,8 @@ static void count(int32_t what, uint32_t instructions)
 
 static struct one voice;
 
-/* Traces the samples of the speech that has begun as `what`. Adds its instructions, and those of its longest call. */
+/* Traces the samples of the speech that has begun, as trace `what`, and adds the instructions of all calls and of the
+   longest call. */
 static void speak(int32_t what, uint32_t *all, uint32_t *worst)
 {
     static int16_t pcm[ONE_HOP];

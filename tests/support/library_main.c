@@ -1,6 +1,7 @@
-/* library_main SEED CALLS: makes CALLS random calls of the interfaces of two voices (three contexts) and of a graph, and checks
-   what is documented. Prints a line for everything that was read whole with unchanged prosody: voice, kind (enum kind), number of
-   the text or phrase, seed, samples, CRC-32, and for ids an estimate and the ids, otherwise the report. */
+/* library_main SEED CALLS: makes CALLS random calls of the interfaces of two voices (three contexts) and of a graph,
+   and checks the documented behaviour. Prints a line for every utterance, text or phrase that was read completely with
+   unchanged prosody: voice, kind (enum kind), number of the text or phrase, seed, samples, CRC-32, and for ids an
+   estimate and the ids, otherwise the report. */
 #include "one.h"
 #include "two.h"
 #include "net.h"
@@ -45,19 +46,19 @@ static void fail(const char *what)
 
 enum kind { IDS, TEXT, MARKUP, PHRASE };
 
-/* What is known about a context. */
+/* The expected state of a context. */
 struct utterance {
     enum kind kind;
     uint32_t which;         /* number of the text or phrase */
-    char *memory;           /* the part of the text that is in memory, in a block of exactly its size */
+    char *memory;           /* the part of the text that is in memory, in a block of exactly that size */
     const char *rest, *end; /* the part that a callback supplies */
-    uint32_t callbacks;     /* utterances that a callback has reported */
+    uint32_t callbacks;     /* number of utterances reported by a callback */
     uint32_t stop_at;       /* the callback that ends the speech */
     uint8_t ids[ROOM];
     uint32_t count, seed, samples, crc, estimate;
     struct ticktalk_prosody set; /* the last setting */
-    bool active, plain;          /* plain: neutral prosody from beginning to end */
-    int32_t word;                /* the last mark's; -1 before the first */
+    bool active, plain;          /* plain: whether the prosody was neutral from beginning to end */
+    int32_t word;                /* word of the last mark; -1 before the first mark */
     uint32_t mark;
 };
 
@@ -86,7 +87,7 @@ static bool neutral(struct ticktalk_prosody p)
             voice##_stop(calling_##voice);                                                                             \
     }                                                                                                                  \
                                                                                                                        \
-    /* Begins a text or a phrase. Returns false, after which the earlier speech continues, if it is refused. */        \
+    /* Begins a text or a phrase. Returns false if refused, and the earlier speech then continues. */                  \
     static bool begin_other_##voice(struct voice *v, struct utterance *u)                                              \
     {                                                                                                                  \
         const uint32_t text = draw(sizeof texts / sizeof texts[0]), split = draw((uint32_t)texts[text].size + 1);      \

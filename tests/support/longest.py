@@ -10,16 +10,16 @@ from tests.support.paths import SUPPORT
 from ticktalk.boards.board import load_board
 from ticktalk.boards.virtual.qemu import ICOUNT
 
-# The board whose counter the machine of each core has, and the ticks of that counter per instruction of 128 ns.
+# For each core: a board with the counter of the emulated machine, and its ticks per instruction of 128 ns.
 _COUNTERS = {"m0plus": ("qemu-m4", 16 / 5), "m4": ("qemu-m4", 16 / 5), "m33": ("qemu-m33", 64 / 25)}
 _COUNTERS |= {"m55": ("qemu-m55", 64 / 25)}
 
 
 def longest_calls(library: Path, core: str, texts: list[str], folder: Path, timeout: int = 240) -> np.ndarray:
-    """Let the voice "one" in a library's folder read `texts`.
+    """Read `texts` with the voice "one" in a library's folder.
 
-    Return uint32 [texts, 4]: a sum over the samples, and the instructions of the longest call that read text, computed
-    phonemes, and computed frames.
+    Return uint32 [texts, 4]: a sum over the samples, and the instructions of the longest calls that read text, that
+    computed phonemes, and that computed frames.
     """
     compiler, script, machine = CORES[core]
     board, ticks = _COUNTERS[core]

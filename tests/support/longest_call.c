@@ -1,6 +1,6 @@
-/* Reads texts with the voice "one" on an emulated Cortex-M. Traces: 0 the samples' sum per text, and 1 the instructions of its longest
-   calls: those that read text, those that compute phonemes, and those that compute frames. An instruction takes TICKS_Q8 / 256 ticks of
-   the counter at COUNTER. */
+/* Reads texts with the voice "one" on an emulated Cortex-M. Traces for each text: 0 the sum of the samples, and 1 the
+   instructions of the longest calls that read text, that compute phonemes, and that compute frames. An instruction
+   takes TICKS_Q8 / 256 ticks of the counter at COUNTER. */
 #include "watch_kernels/harness.h"
 
 #include <string.h>

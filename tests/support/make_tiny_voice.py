@@ -2,7 +2,8 @@
 
     python tests/support/make_tiny_voice.py        (needs TensorFlow; tests only read the committed result)
 
-With few channels, short contexts and odd chunk lengths, even a short utterance has many different chunk boundaries.
+The voice has few channels, short contexts and odd chunk lengths, so that even a short utterance has many different
+chunk boundaries.
 """
 
 from __future__ import annotations

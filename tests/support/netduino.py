@@ -1,6 +1,7 @@
 """Run an image for the Feather STM32F405 on QEMU's netduinoplus2, which has the same chip.
 
-The machine has the core, the flash, the RAM and the USARTs. Clocks, DMA, I2S and the flash controller read as zero.
+The machine has the core, the flash, the RAM and the USARTs of the chip. The registers of clocks, DMA, I2S and the flash
+controller read as zero.
 """
 
 import socket
@@ -15,12 +16,12 @@ from ticktalk.boards.board import Board, Qemu
 from ticktalk.boards.virtual.boot_stub import boot_stub
 
 NULL = ("-serial", "null")
-UARTS = {0x4001_1000: 0, 0x4000_4400: 1, 0x4000_4800: 2}  # address: number in QEMU
+UARTS = {0x4001_1000: 0, 0x4000_4400: 1, 0x4000_4800: 2}  # address of a USART -> its number in QEMU
 
 
 @contextmanager
 def netduino(binary: Path, board: Board, folder: Path) -> Iterator[SocketPort]:
-    """Start `binary` in the board's slot, behind a stub in place of MCUboot. Yields the console's port."""
+    """Start `binary` in the board's slot, behind a stub in place of MCUboot. Yields the port of the console."""
     assert board.uart is not None
     stub = boot_stub(replace(board, qemu=Qemu("netduinoplus2", board.flash.address, 1)))
     flash = folder / "flash.bin"

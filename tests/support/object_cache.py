@@ -14,7 +14,7 @@ FOLDER = ROOT / "build" / "ccache"
 
 
 def install() -> None:
-    """Make CMake compile through ccache, in this process and its child processes."""
+    """Make CMake compile with ccache, in this process and its child processes."""
     program = shutil.which("ccache")
     if not program:
         return
@@ -22,7 +22,7 @@ def install() -> None:
         "CMAKE_C_COMPILER_LAUNCHER": program,
         "CMAKE_CXX_COMPILER_LAUNCHER": program,
         "CCACHE_DIR": str(FOLDER),
-        "CCACHE_TEMPDIR": str(FOLDER / "tmp"),  # tests check that their own temporary folder stays empty
+        "CCACHE_TEMPDIR": str(FOLDER / "tmp"),  # some tests check their own temporary folder
         "CCACHE_MAXSIZE": "500M",
         # Compare only paths relative to the build folder, because each test has its own folder.
         "CCACHE_BASEDIR": "/",

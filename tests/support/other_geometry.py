@@ -3,7 +3,7 @@
     python -m tests.support.other_geometry HOP N_FFT RECORDINGS FOLDER
 
 The line is changed before any other module of the converter is imported. If the sample rate, hop or number of bins were
-defined a second time elsewhere, the definitions would no longer match.
+also defined elsewhere, the definitions would no longer match.
 """
 
 import os

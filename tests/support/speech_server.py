@@ -1,4 +1,4 @@
-"""A local speech server with the APIs of OpenAI, Mistral and ElevenLabs, which fails on request."""
+"""A local speech server with the APIs of OpenAI, Mistral and ElevenLabs, which can inject faults."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ RATE = 24000
 def wav(samples: np.ndarray, rate: int = RATE, size: int | None = None) -> bytes:
     """Return float samples as a 16-bit WAV file.
 
-    If `size` is given, the header states this size of the samples, in bytes.
+    If `size` is given, the header states this number of bytes as the size of the samples.
     """
     data = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
     size = len(data) if size is None else size
@@ -40,7 +40,7 @@ class SpeechServer:
     """A server that answers after `pause` seconds and injects `faults`, one per request, in order.
 
     See `_answer` for the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
-    the sentences whose audio was sent completely.
+    holds the sentences whose audio was sent completely.
     """
 
     def __init__(self):

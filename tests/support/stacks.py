@@ -16,7 +16,8 @@ class Stack:
         self.padding = "VALID"
 
     def tensor(self, time: int, channels: int, scale=0.05, zero_point=None) -> int:
-        """Add an activation and return its index. All scales are similar, so that most values do not saturate."""
+        """Add an activation and return its index. The scales of all activations are similar, so that most values do not
+        saturate."""
         zero_point = self.draw.integer(-20, 20) if zero_point is None else zero_point
         index = self.model.tensor((1, 1, time, channels), "int8", scale * self.draw.rng.uniform(0.7, 1.4), zero_point)
         self.shapes[index] = (time, channels)

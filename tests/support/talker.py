@@ -1,4 +1,4 @@
-"""A voice that says little and is fast to compute, for tests of a watch that reads."""
+"""A small voice that is fast to compute, for tests of a watch that reads text."""
 
 from dataclasses import replace
 

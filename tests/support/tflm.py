@@ -1,8 +1,8 @@
 """A stand-in for a tflite-micro tree and its library, for tests of projects that link TensorFlow Lite Micro.
 
-It reproduces the properties of the real tree on which projects have failed: headers of downloaded libraries, a tensor
-whose layout depends on TF_LITE_STATIC_MEMORY, unused parameters, virtual destructors, an interpreter with a destructor
-of its own, and release libraries without MicroPrintf."""
+The stand-in reproduces the properties of the real tree that have broken projects: headers of downloaded libraries, a
+tensor whose layout depends on TF_LITE_STATIC_MEMORY, unused parameters, virtual destructors, an interpreter with a
+destructor of its own, and release libraries without MicroPrintf."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A board whose boot loader is a USB drive, which a folder simulates."""
+"""A board whose boot loader is a USB drive, simulated by a folder."""
 
 import shutil
 import struct
@@ -18,7 +18,7 @@ def told(data: bytes) -> bytes:
 
 
 class Board(threading.Thread):
-    """A board with a drive at `folder`, and with a console as pty_device.FarSide.
+    """A board with a drive at `folder`, and with a console that is a pty_device.FarSide.
 
     Like the ROM, the thread takes the file that is copied to the drive, programs it and removes the drive.
     """
@@ -30,7 +30,7 @@ class Board(threading.Thread):
         self.pressed = 0
 
     def mount(self) -> None:
-        """Enter the boot loader, whose drive appears."""
+        """Enter the boot loader, which makes the drive appear."""
         self.folder.mkdir(exist_ok=True)
         (self.folder / "INFO_UF2.TXT").write_text(INFO.format(self.board_id))
 

@@ -1,7 +1,7 @@
 /* vocoder_main SEED FRAMES SEMITONES VOLUME < heads > pcm
 
-   Writes the utterance twice, from the same initial state. The test writes layout.h, which describes the heads of a
-   frame. */
+   Writes the utterance twice, from the same initial state. The test writes layout.h, which describes the layout of a
+   frame's heads. */
 #include "vocoder.h"
 
 #include "layout.h"

@@ -1,4 +1,4 @@
-"""Numbers and times that are assembled from pieces sound exactly as the front end reads them."""
+"""Numbers and times that are assembled from pieces have exactly the phonemes of the front end."""
 
 import random
 import subprocess
@@ -98,7 +98,7 @@ def test_numbers_sound_as_they_are_read(front, heard):
     assert heard([f"n 400 {n} 0 -" for n in numbers]) == [
         read(front, "minus " * (n < 0) + " ".join(front.scanner.numbers.cardinal(str(abs(n))))) for n in numbers
     ]
-    plain = [n for n in numbers if abs(n) > 999]  # shorter ones may be telephone numbers, such as 911
+    plain = [n for n in numbers if abs(n) > 999]  # shorter numbers may be read as telephone numbers, such as 911
     assert heard([f"n 400 {n} 0 -" for n in plain]) == [read(front, f"{n:,}") for n in plain]
 
 

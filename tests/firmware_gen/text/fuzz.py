@@ -1,9 +1,9 @@
 """Compare Python and the C code on many corrupted texts: python -m tests.firmware_gen.text.fuzz TEXTS [FIRST_SEED].
 
 The texts are those of the packs' tables, corrupted at random, in rounds of ROUND texts with consecutive seeds. Nine in
-ten are cut to a few words, so that many can be read. The packs take turns. The C code runs with the address and
-undefined-behaviour sanitizers. The first difference is printed as Python bytes, and the exit code is 1. Otherwise every
-round prints the number of texts so far.
+ten are cut to a few words, because short texts are read quickly. The packs are used in turn. The C code runs with the
+address and undefined-behaviour sanitizers. The first difference is printed as Python bytes, and the exit code is 1.
+Otherwise every round prints the number of texts so far.
 """
 
 import random
@@ -15,7 +15,7 @@ from tests.firmware_gen.text.same import broken, compiled, spoken, tables
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 
 ROUND = 4000
-MOST, WHOLE = 36, 10  # bytes that texts are cut to; one in WHOLE is not cut
+MOST, WHOLE = 36, 10  # maximum length of a cut text in bytes; one text in WHOLE is not cut
 
 
 def corrupted(texts, seed: int):

@@ -1,7 +1,7 @@
 """Count the C code's instructions per word on an emulated Cortex-M4: python -m tests.firmware_gen.text.instructions.
 
-Reads 40 of WordNet's examples, drawn with a fixed seed, with each bundled pack. gcc compiles with -O2. QEMU's clock
-advances by the same time with every instruction, so the FPGAIO's counter gives exact figures.
+Reads 40 of WordNet's examples, drawn with a fixed seed, with each bundled pack. gcc compiles with -O2. Every
+instruction advances QEMU's clock by the same time, so the FPGAIO's counter gives exact figures.
 """
 
 import random
@@ -21,7 +21,7 @@ from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 
 EXAMPLES, SEED = 40, 1
-TICKS, INSTRUCTIONS = 128, 40  # of the counter (25 MHz) and of the core (128 ns each) in the same time
+TICKS, INSTRUCTIONS = 128, 40  # ticks of the 25 MHz counter, and instructions of 128 ns each in the same time
 MAIN = """
 #include <string.h>
 #include "harness.h"
@@ -45,7 +45,7 @@ void run_cases(void)
 
 
 def count(pack: str, texts: list[str]) -> list[int]:
-    """Return the instructions that each text takes."""
+    """Return the number of instructions for each text."""
     compiler, script, machine = CORES["m4"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""The C code also reads every text as Python does when it runs on emulated cores, without a C library."""
+"""On emulated cores without a C library, the C code also reads every text exactly as Python does."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
 
-TEXTS = int(os.environ.get("TICKTALK_EMULATED_TEXTS", 150))  # the documentation gives the result for 2,000
+TEXTS = int(os.environ.get("TICKTALK_EMULATED_TEXTS", 150))  # the documentation states the result for 2,000
 MAIN = """
 #include "harness.h"
 #include "x_text.h"

@@ -29,7 +29,7 @@ def program(tmp_path_factory):
 
 
 def heard(text):
-    """Return what Python reads, in the test program's output format."""
+    """Return Python's results in the output format of the test program."""
     parts = frontend("en-us").events(text)
     return [part if isinstance(part, str) else f"\x1f{part.what} {part.value}" for part in parts]
 

@@ -12,7 +12,7 @@ from ticktalk.firmware_gen.text.export import text_parts
 from ticktalk.runtime_sim.text.bundled import frontend
 
 TEXTS = 1000
-# What the tables and their corruptions rarely contain.
+# Texts of kinds that the tables and their corruptions rarely contain.
 RARE = [
     b"What!? Now!?! One\n\n\n\ntwo. \n \n \n three",
     b"The 1234567890123456789012345678901234567rd, 000000000000000000000000000000000000000001st and 0,000,001st one.",
@@ -44,7 +44,7 @@ def test_the_small_pack_is_read_alike(tmp_path):
 
 
 def test_the_tables_of_each_tier_fit_beside_the_code():
-    """The bars are 200 kB and 80 kB. The code takes 16.4 kB on a Cortex-M4 with gcc -Os."""
+    """The limits are 200 kB and 80 kB. The code takes 16.4 kB on a Cortex-M4 with gcc -Os."""
     for pack, most in (("en-us", 200_000), ("en-us-small", 80_000)):
         assert sum(text_parts(frontend(pack))[1].values()) + 16_380 <= most
 
@@ -58,7 +58,8 @@ def test_long_texts_are_read_alike(program):
 
 
 def test_words_are_known_one_after_the_other(program):
-    """A word waits for the next one only if it depends on its first sound, or if both form a compound."""
+    """The conversion of a word waits for the next word only if it depends on that word's first sound, or if both form a
+    compound."""
     text = b'Plain boring owls: the owl has it, a well-known "a" that they have.'
     (parts,) = spoken(program, [text], "--known")
     front = frontend("en-us")

@@ -57,7 +57,7 @@ MORE = (
     "ð",
     "ticktalk",
 )
-# Lines of a file of words that the C cannot use.
+# Lines of a words file that the C code must refuse.
 REFUSED = ["\ttˈA", "é\ttˈA", "a\t", "a\ttˈQ", "a\tˈ", "a \ttˈA", "a\t tˈA", "a\ttˈA  tˈA", "a" * 33 + "\ttˈA"]
 
 
@@ -74,7 +74,7 @@ def program(front, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def filled(front, tmp_path_factory):
-    """Return the file of words that the application supplies at run time."""
+    """Return the file with the words that the application supplies at run time."""
     file = tmp_path_factory.mktemp("words") / "words"
     file.write_text("".join(f"{spelling}\t{phonemes}\n" for spelling, phonemes in front.own[0].items()))
     return file
@@ -86,7 +86,7 @@ def test_texts_with_own_words_are_read_alike(program, front, filled):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_broken_texts_with_own_words_are_read_alike(program, front, filled, seed):
-    pieces = [piece.encode() for text in TEXTS for piece in text.split(";")[0].split(". ")]  # short ones: many words
+    pieces = [piece.encode() for text in TEXTS for piece in text.split(";")[0].split(". ")]  # short texts
     texts = list(broken(pieces, 150, seed, MORE)) + list(broken(tables(), 300, seed, MORE))
     assert_same(program, texts, front, filled)
 

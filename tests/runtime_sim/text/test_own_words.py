@@ -15,7 +15,7 @@ def front():
 
 @pytest.fixture
 def words(tmp_path, front):
-    """Write a words.toml and return its words."""
+    """Write a words.toml and return the words in it."""
 
     def write(contents):
         file = tmp_path / "words.toml"
@@ -119,7 +119,7 @@ def test_the_inline_form_is_said_with_its_phonemes(front):
 )
 def test_a_malformed_inline_form_is_read_as_text(front, form):
     assert said(front, form)
-    assert "/" not in "".join(front.spoken(form))  # how spoken() writes phonemes
+    assert "/" not in "".join(front.spoken(form))  # spoken() writes phonemes between slashes
 
 
 def test_unknown_phonemes_of_inline_forms_are_named(front):

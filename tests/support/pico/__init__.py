@@ -21,12 +21,12 @@ from ticktalk.boards.console.client import Console
 HERE = Path(__file__).parent
 DATA = TESTS / "data" / "rp2040js"
 START, END = 60, 60  # seconds
-QUIET = 0.3  # seconds without a byte that end an answer
+QUIET = 0.3  # an answer ends after this many seconds without a byte
 
 
 @dataclass
 class Chip:
-    """A running chip. `facts` (chip.json) and `heard` (left and right samples) are set when it has stopped."""
+    """A running chip. `facts` (chip.json) and `heard` (left and right samples) are set when the chip has stopped."""
 
     console: Console
     banner: dict[str, str]
@@ -35,7 +35,7 @@ class Chip:
 
 
 def unpacked(folder: Path) -> Path:
-    """Unpack the npm package, after a check of its hash, and return its folder."""
+    """Check the hash of the npm package, unpack the package, and return its folder."""
     package = (DATA / "rp2040js-1.4.1.tgz").read_bytes()
     name, expected = json.loads((DATA / "facts.json").read_text())["integrity"].split("-", 1)
     assert base64.b64encode(hashlib.new(name, package).digest()).decode() == expected
@@ -45,7 +45,8 @@ def unpacked(folder: Path) -> Path:
 
 
 class LineToChip(Board):
-    """A Pico at the far end of a serial line, as pty_device.FarSide. Its ROM's drive is the folder `drive`."""
+    """A Pico at the far end of a serial line, for use as a pty_device.FarSide. The folder `drive` represents the drive
+    of the chip's ROM."""
 
     def __init__(self, drive: Path, package: Path, folder: Path):
         super().__init__(drive)
@@ -60,7 +61,7 @@ class LineToChip(Board):
         self._line = socket.create_connection(("127.0.0.1", int(self._process.stdout.readline())), timeout=QUIET)
 
     def feed(self, data: bytes) -> bytes:
-        """Send bytes to the chip, and return its answer. If it ends, it has entered the boot loader."""
+        """Send bytes to the chip, and return its answer. If the program ends, the chip has entered the boot loader."""
         answer = b""
         if self._line:
             try:

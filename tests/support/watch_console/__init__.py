@@ -66,7 +66,7 @@ def program(board: Board) -> Path:
 
 
 class Firmware:
-    """One run of the firmware, from power-on to a reset.
+    """A run of the firmware, from power-on to a reset.
 
     The firmware answers the bytes that it receives on the line and modifies `secondary`.
     """
@@ -137,7 +137,7 @@ class Firmware:
 
 
 class CompiledWatch(SimulatedWatch):
-    """A watch that always runs this program, but with the slot and banner of the flashed image."""
+    """A watch that always runs the same program, but with the slot and banner of the flashed image."""
 
     firmware: Firmware | None = None
 

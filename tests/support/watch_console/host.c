@@ -2,7 +2,8 @@
 
    All hardware access goes through standard input and output, one command at a time. I requests bytes from the line,
    O sends bytes to it, E, P and R erase, program and read the secondary slot, and X resets. Numbers are u32,
-   little-endian. The first argument is a file with the running slot, and the second one is the banner. */
+   little-endian. The first argument is a file with the contents of the running slot, and the second one is the
+   banner. */
 #include "application.h"
 #include "board.h"
 #include "console.h"
@@ -58,7 +59,7 @@ static bool obeyed(void)
 bool uart_take(const uint8_t *data, size_t bytes)
 {
     (void)data, (void)bytes;
-    return false; /* nothing here takes long */
+    return false; /* no operation takes long here */
 }
 
 uint8_t uart_get(void)

@@ -58,9 +58,9 @@ def firmware(board: Board, padding: int = 0, name: str = "tiny") -> bytes:
 
 
 def voiced(board: Board, name: str = "tiny", voice: bytes = bytes(range(256)) * 160) -> bytes:
-    """Return the same firmware with its parts where the linker script of a real project puts them.
+    """Return the same firmware with a first page, a voice and code where a real project's linker script places them.
 
-    The parts are the first page, the voice and the code. The tiny firmware ignores the voice and the code.
+    The tiny firmware does not use the voice or the code.
     """
     page = board.page_size
     # Without an emulator the firmware never runs, so a stack pointer, a reset vector and an endless loop are enough.

@@ -9,7 +9,7 @@
 typedef uint8_t pin_size_t;
 enum PinMode { INPUT, OUTPUT };
 
-/* Time ends with the first pause. */
+/* The program ends at the first delay. */
 inline void delay(uint32_t ms)
 {
     (void)ms;

@@ -1,4 +1,5 @@
-/* A stand-in for FreeRTOS with the functions that the how-to uses. One task runs, and what it sends goes to stdout. */
+/* A stand-in for FreeRTOS with the functions that the how-to uses. Only one task runs, and the bytes that it sends are
+   written to stdout. */
 #ifndef FREERTOS_H
 #define FREERTOS_H
 

@@ -18,7 +18,7 @@ static inline StreamBufferHandle_t xStreamBufferCreate(size_t bytes, size_t trig
     return &capacity;
 }
 
-/* Waits until there is room, which is never if the bytes exceed the buffer. */
+/* Waits until there is room, which never happens if the bytes exceed the buffer. */
 static inline size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void *from, size_t bytes, TickType_t wait)
 {
     if (bytes > *buffer || wait != portMAX_DELAY)

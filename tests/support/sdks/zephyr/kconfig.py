@@ -2,7 +2,7 @@
 
 kconfig.py ZEPHYR_BASE MODULE_KCONFIG APPLICATION_KCONFIG OUTPUT CONFIGURATION...
 
-Any warning is an error, and so is a value that does not take effect.
+Any warning is an error, as is any value that does not take effect.
 """
 
 import os

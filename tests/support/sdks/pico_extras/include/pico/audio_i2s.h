@@ -1,4 +1,4 @@
-/* A pool plays a buffer as soon as it is given. */
+/* A pool plays a buffer as soon as it receives it. */
 #ifndef PICO_AUDIO_I2S_H
 #define PICO_AUDIO_I2S_H
 
@@ -86,7 +86,7 @@ static inline audio_buffer_t *take_audio_buffer(audio_buffer_pool_t *ac, bool bl
     audio_buffer_t *buffer = ac->free;
 
     if (!buffer && block)
-        abort(); /* it would wait forever */
+        abort(); /* the real function would wait forever */
     ac->free = NULL;
     return buffer;
 }

@@ -17,7 +17,7 @@ struct k_mem_slab {
     char *buffer;
     size_t block_size;
     uint32_t num_blocks;
-    uint32_t used; /* bit i: block i */
+    uint32_t used; /* bit i is set if block i is in use */
 };
 
 #define K_MEM_SLAB_DEFINE_STATIC(name, slab_block_size, slab_num_blocks, slab_align)                                   \

@@ -9,7 +9,7 @@ MicroInterpreter::MicroInterpreter(const Model *model, const MicroOpResolver &re
 {
 }
 
-// TFLM's does work too, so a static interpreter would register it with the C++ run-time library.
+// TFLM's destructor is not trivial either, so a static interpreter would register it with the C++ run-time library.
 MicroInterpreter::~MicroInterpreter()
 {
     model_ = nullptr;

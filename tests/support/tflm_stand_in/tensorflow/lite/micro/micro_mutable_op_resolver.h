@@ -1,4 +1,4 @@
-// Stands in for TFLM's header. It accepts the operators of the tests' models, up to the announced number.
+// Stands in for TFLM's header. The resolver accepts the operators of the tests' models, up to the declared number.
 #pragma once
 
 #include "fixedpoint/fixedpoint.h"

@@ -1,4 +1,4 @@
-/* A transmitter with a queue of four blocks. It plays one whenever another is queued. */
+/* A transmitter with a queue of four blocks. The transmitter plays one block whenever another is queued. */
 #ifndef ZEPHYR_I2S_H
 #define ZEPHYR_I2S_H
 
@@ -69,7 +69,7 @@ static inline int i2s_write(const struct device *dev, void *mem_block, size_t si
     if (size != i2s_stand_in.config.block_size)
         return -EINVAL;
     if (i2s_stand_in.queued == 4) {
-        if (i2s_stand_in.state == READY) /* nothing will ever be played: a time-out */
+        if (i2s_stand_in.state == READY) /* no block will ever be played, so the call times out */
             return -EAGAIN;
         i2s_play();
     }
