@@ -183,10 +183,10 @@ def tflm_operators(now: str) -> str:
     refused: dict[str, list[str]] = {}
     for name in sorted(notes.keys() - supported - read):
         refused.setdefault(notes[name], []).append(f"`{name}`")
-    rows = [[", ".join(names), note] for note, names in refused.items()]
-    rows.append([", ".join(f"`{name}`" for name in sorted(read)), "computed when the file is read"])
-    rows.append([f"the {len(supported)} others", "supported"])
-    return in_rows("operator | here", rows)
+    lines = [f"- {', '.join(names)}: {note or 'not supported'}" for note, names in refused.items()]
+    lines.append(f"- {', '.join(f'`{name}`' for name in sorted(read))}: computed when the file is read")
+    lines.append(f"- the {len(supported)} others: supported")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def api(now: str) -> str:
@@ -246,7 +246,7 @@ def shown(param: Any) -> str:
     if is_argument(param):
         return f"`{param.name.upper()}`"
     names = ", ".join(sorted([*param.opts, *param.secondary_opts], key=len))
-    return f"`{names}`" if param.is_flag else f"`{names} {param.name.upper()}`"
+    return f"`{names}`" if param.is_flag else f"`{names}={param.name.upper()}`"
 
 
 def meaning(param: Any) -> str:

@@ -42,8 +42,8 @@ def train(
 ) -> bytes:
     """Train a network and return the trainer's final state: step, activation ranges and weights.
 
-    The network of `en-us` takes about ten minutes on one core, a smaller one less. Raises DistillError if there are too
-    many chunks or the trainer fails.
+    The network of `en-us` takes about half an hour on one core, a smaller one less. Raises DistillError if there are
+    too many chunks or the trainer fails.
     """
     number = {chunk: k for k, chunk in enumerate(chunks)}
     if len(chunks) > OUTPUTS:

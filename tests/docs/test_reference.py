@@ -26,7 +26,7 @@ def test_every_row_of_a_table_has_its_meaning():
 
 def test_the_console_page_lists_the_messages_of_the_code():
     text = (ROOT / "docs" / "reference" / "console.md").read_text(encoding="utf-8")
-    page = {int(number, 16): name for number, name in re.findall(r"^\| (0x[0-9A-F]{2}) \| ([A-Z_]+) \|", text, re.M)}
+    page = {int(number, 16): name for number, name in re.findall(r"^\| (0x[0-9A-F]{2}) ([A-Z_]+) \|", text, re.M)}
     code, number = {}, 0
     header = (ROOT / "firmware_gen/templates/device/messages.h").read_text(encoding="utf-8")
     for name, value in re.findall(r"CONSOLE_([A-Z_]+)(?: = (0x[0-9A-F]{2}))?,", header):
@@ -38,8 +38,8 @@ def test_the_console_page_lists_the_messages_of_the_code():
 
 def test_every_extra_is_in_the_page_of_commands():
     text = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
-    table = text.partition("| extra | for |")[2].partition("\n\n")[0]
-    named = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    listed = text.partition("where `EXTRA` is:\n\n")[2].partition("\n\n")[0]
+    named = {name for row in listed.splitlines() for name in re.findall(r"`(\w+)`", row.partition(":")[0])}
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert named == set(extras)
 
@@ -49,7 +49,11 @@ def test_every_page_is_reached_from_the_index():
     linked = {
         (index.parent / link.split("#")[0]).resolve() for link in re.findall(r"\]\(([^)\s]+)\)", index.read_text())
     }
-    missing = [pages.name(path) for path in pages.paths() if "docs" in path.parts and path.resolve() not in linked]
+    missing = [
+        pages.name(path)
+        for path in pages.paths()
+        if pages.name(path).startswith("docs/") and path.resolve() not in linked
+    ]
     assert missing == ["docs/index.md"]
 
 

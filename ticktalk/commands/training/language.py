@@ -11,7 +11,7 @@ EXAMPLE = "ticktalk language build en-us"
 
 Action = Annotated[str, typer.Argument(help="list, or build.")]
 Name = Annotated[str | None, typer.Argument(help="The pack to build: its name, or a folder with a language.toml.")]
-Train = Annotated[bool, typer.Option("--train", help="Also retrain the network, which takes about ten minutes.")]
+Train = Annotated[bool, typer.Option("--train", help="Also retrain the network, which takes about half an hour.")]
 
 
 def language(action: Action = "list", name: Name = None, train: Train = False, json: Json = False) -> None:
