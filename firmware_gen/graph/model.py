@@ -1,6 +1,6 @@
 """Compile a graph to `NAME.h`, `NAME.c`, `NAME_weights.h`, `NAME_weights.c`, and headers shared by all graphs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ticktalk.firmware_gen.graph.storage import Layout, lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.simplify.simplify import simplify
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
@@ -29,8 +30,10 @@ class CompiledModel:
 
     `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
     weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, read_bytes (of constants, by one run),
-    unstored (tensors that fusion eliminated from memory), scratch_bytes (the most of any operator), and operators.
-    `operators` is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, read_bytes, function}.
+    unstored (tensors that are not in memory, because they were fused or not needed), kept_channels (of tensors that
+    have fewer channels than in the model), simplified (see simplify.py), scratch_bytes (the most of any operator), and
+    operators. `operators` is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, read_bytes,
+    function}.
     """
 
     files: dict[str, str]
@@ -53,10 +56,18 @@ def compile_graph(
     check_names(name, isa)
     if graph.variables and not own_arena:
         raise BuildError(f"{graph.name}: has variables, which are not supported in a graph without its own memory")
-    graph = fuse(graph, isa)
-    kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
-    layout = lay_out(graph, kernels)
-    return Writer(graph, name, graph_id, isa, own_arena, kernels, layout).write()
+    simplified = simplify(graph)
+    fused = fuse(simplified.graph, isa)
+    kernels = [compile_operator(Node(operator, fused), isa) for operator in fused.operators]
+    layout = lay_out(fused, kernels)
+    compiled = Writer(fused, name, graph_id, isa, own_arena, kernels, layout).write()
+    facts = {
+        "model_bytes": model_bytes(graph),
+        "unstored": [*simplified.removed, *compiled.facts["unstored"]],
+        "kept_channels": {str(index): channels.tolist() for index, channels in simplified.kept.items()},
+        "simplified": simplified.facts,
+    }
+    return replace(compiled, facts=compiled.facts | facts)
 
 
 def check_names(name: str, isa: str) -> None:

@@ -3,11 +3,12 @@
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel
-from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
+from ticktalk.firmware_gen.graph.requantise import bias, requantisation
 from ticktalk.firmware_gen.graph.window import Window
 from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import epilogue_of
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
+from ticktalk.runtime_sim.ops.fully_connected import factors_of
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -17,11 +18,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     weights = node.input(1)
     outputs, depth = weights.shape
     rows = node.constant(1, (np.int8,))
-    if weights.scales.size > 1:
-        factors = channel_factors(source, weights, target, outputs)
-    else:
-        # Here, unlike in convolutions, TFLite rounds the product of the scales to float32.
-        factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
+    factors = factors_of(node, source, weights, target, outputs)
     if source.dtype == np.int16:
         positions = Window(1, 1, source.size // depth, depth, 1, source.size // depth, outputs, 1, 1, 1, 1, 1, 1, 0, 0)
         return direct.kernel(node, positions, rows.reshape(outputs, 1, 1, depth), factors)

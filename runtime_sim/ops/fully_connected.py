@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights
@@ -41,12 +42,7 @@ def prepare(node: Node) -> Kernel:
         node.fail(f"{target.label} has shape {list(target.shape)}, not {source.size // depth} rows of {channels}")
     accumulator = weights.accumulator(node, source, depth)
     bias = weights.bias(node, 2, channels, accumulator)
-    if kernel.scales.size > 1:
-        factors = weights.channel_factors(node, source, kernel, target, channels)
-    else:
-        product = np.float64(np.float32(source.scale * kernel.scale))
-        factors = np.full(channels, product / np.float64(target.scale))
-    stage = OutputStage(node, target, factors, bias)
+    stage = OutputStage(node, target, factors_of(node, source, kernel, target, channels), bias)
 
     @cache
     def prepared() -> tuple[np.ndarray, Rescale]:
@@ -60,3 +56,10 @@ def prepare(node: Node) -> Kernel:
         return finish(centred @ matrix).reshape(target.shape)
 
     return run
+
+
+def factors_of(node: Node, source: Tensor, kernel: Tensor, target: Tensor, channels: int) -> np.ndarray:
+    """Return the factor of each output channel, float64 [channels]."""
+    if kernel.scales.size > 1:
+        return weights.channel_factors(node, source, kernel, target, channels)
+    return np.full(channels, np.float64(np.float32(source.scale * kernel.scale)) / np.float64(target.scale))

@@ -125,6 +125,7 @@ def _traces(cases, data: bytes) -> list[dict[int, np.ndarray]]:
     while at < len(data):
         number, index, size = np.frombuffer(data, "<i4", 3, at).tolist()
         tensor = cases[number][0].tensors[index]
-        traces[number][index] = np.frombuffer(data[at + 12 : at + 12 + size], tensor.dtype).reshape(tensor.shape)
+        values = np.frombuffer(data[at + 12 : at + 12 + size], tensor.dtype)
+        traces[number][index] = values.reshape((*tensor.shape[:-1], -1) if tensor.shape else ())
         at += 12 + size
     return traces

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.paths import TINY
 from tests.support.streams import stream
+from tests.support.wasteful import wasteful
 from ticktalk.bench.measure import measure
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import VerifyError
@@ -108,6 +109,24 @@ def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
     assert not prover.proof.bit_exact and difference.graph == "frame" and difference.tensor is not None
     with pytest.raises(VerifyError, match="not flashed: host C differs from the simulator at part 0, frame graph"):
         prove_on_host(subject, firmware)
+
+
+def test_a_model_without_channels_that_nobody_needs(tmp_path):
+    """Only the remaining channels are compared. If the report names another one, the proof fails."""
+    file = tmp_path / "wasteful.tflite"
+    file.write_bytes(wasteful(13))
+    subject = ModelSubject(file)
+    project = subject.export(load_board("qemu-m4"), tmp_path / "project")
+    report = json.loads((project / "report.json").read_text())
+    kept = report["graphs"]["model"]["kept_channels"]
+    tensor, channels = min(kept.items(), key=lambda each: int(each[0]))
+    for expected in (True, False):
+        prover = Prover(subject)
+        prover.ask_host(project)
+        assert prover.proof.bit_exact == expected
+        channels[-1] += 1
+        (project / "report.json").write_text(json.dumps(report))
+    assert prover.proof.agreements["host C"].difference.tensor == int(tensor)
 
 
 def test_a_model_a_few_rows_at_a_time(tmp_path):

@@ -59,6 +59,7 @@ def verify(
                 **_not_compared(proof),
                 "tensors": proof.tensors,
                 "samples": proof.samples,
+                **_not_computed(proof),
                 **({"text read": f"{proof.text_bytes} bytes, giving the same samples"} if proof.text_bytes else {}),
                 "multiply-adds": proof.macs,
                 "instructions": proof.instructions,
@@ -75,6 +76,13 @@ def _not_compared(proof: "Proof") -> dict[str, str]:
     """Return a row with the implementations that were not compared, if any."""
     missing = [name for name in proof.agreements if name not in proof.compared]
     return {"not compared": f"{', '.join(missing)} (see above for the reasons)"} if missing else {}
+
+
+def _not_computed(proof: "Proof") -> dict[str, str]:
+    """Return a row that states what was proven to be unnecessary, if anything."""
+    words = {"channels": "channels", "macs": "multiply-adds", "weights": "bytes of weights"}
+    parts = [f"{found['removed']:,} of {found['of']:,} {words[name]}" for name, found in proof.simplified.items()]
+    return {"proven unnecessary": ", ".join(parts)} if any(f["removed"] for f in proof.simplified.values()) else {}
 
 
 def as_dict(proof: "Proof") -> dict:
@@ -94,4 +102,5 @@ def as_dict(proof: "Proof") -> dict:
         "flash_bytes": proof.flash_bytes,
         "ram_bytes": proof.ram_bytes,
         "stack_bytes": proof.stack_bytes,
+        "simplified": proof.simplified,
     }

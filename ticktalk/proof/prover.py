@@ -32,7 +32,10 @@ class Agreement:
 
 @dataclass
 class Proof:
-    """The result of a proof. Sizes and counts refer to the board's firmware and are 0 if not measured."""
+    """The result of a proof. Sizes and counts refer to the board's firmware and are 0 if not measured.
+
+    `simplified` states what the analysis found to be unnecessary (firmware_gen/simplify/simplify.py).
+    """
 
     agreements: dict[str, Agreement] = field(default_factory=dict)
     tensors: int = 0
@@ -43,6 +46,7 @@ class Proof:
     flash_bytes: int = 0
     ram_bytes: int = 0
     stack_bytes: int = 0
+    simplified: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def compared(self) -> list[str]:
@@ -91,20 +95,24 @@ class Prover:
     def ask_host(self, project: Path, sanitize: bool = False) -> None:
         """Build a project's C code for this machine, run it and compare the results."""
         from ticktalk.firmware_gen.project.build import build
+        from ticktalk.proof.held import held
         from ticktalk.proof.witnesses import HostProgram
 
         name = "host C (sanitised)" if sanitize else "host C"
-        program = HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project))
+        program = HostProgram(
+            name, build(project, "host", sanitize), self.subject, held(project, self.subject.graph_names)
+        )
         self._ask(program)
         self._ask_to_read(program, project)
 
     def ask_device(self, name: str, serial: Connection, project: Path) -> None:
         """Compare the firmware of a project folder, running on an open port."""
         from ticktalk.boards.console.client import Console
+        from ticktalk.proof.held import held
         from ticktalk.proof.witnesses import Device
 
         console = Console(serial)
-        device = Device(name, console, self.subject, self._unstored(project))
+        device = Device(name, console, self.subject, held(project, self.subject.graph_names))
         self._ask(device)
         self._ask_to_read(device, project)
         self.proof.instructions, self.proof.stack_bytes = device.instructions, console.stats().get("stack_bytes", 0)
@@ -117,17 +125,10 @@ class Prover:
             for number, name in self.subject.graph_names.items()
             for operator in report["graphs"][name]["operators"]
         )
+        for facts in report["graphs"].values():
+            self.proof.simplified |= facts.get("simplified", {})
         self.proof.flash_bytes, self.proof.ram_bytes = report["flash_bytes"], report["ram_bytes"]
         return self.proof
-
-    def _unstored(self, project: Path) -> set[tuple[int, int]]:
-        """Return the (graph, tensor) pairs that the C code never holds completely in memory."""
-        from ticktalk.firmware_gen.project.report import read_report
-
-        graphs = read_report(project)["graphs"]
-        return {
-            (number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]
-        }
 
     def _ask_to_read(self, witness: "HostProgram[Any] | Device[Any]", project: Path) -> None:
         """If the subject's project has a language pack, have its C code read the text, and compare all samples."""
@@ -148,9 +149,9 @@ class Prover:
     def _ask(self, witness: "Witness[Any]") -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()
         for number, (part, expected) in enumerate(zip(self.parts, self.traces)):
-            found = witness.record(part)
+            found, stored = witness.record(part), witness.stored(expected)
             agreement.difference = first_difference(
-                self.subject, number, expected, found, witness.compares, witness.fetch
+                self.subject, number, stored, found, witness.compares, witness.fetch
             )
             if agreement.difference:
                 self._log(f"{witness.name}: first difference at {agreement.difference}")

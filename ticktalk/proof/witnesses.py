@@ -11,6 +11,7 @@ import numpy as np
 
 from ticktalk.boards.console.client import Console
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.proof.held import Held
 from ticktalk.proof.subject import Part, Runner, Subject
 from ticktalk.proof.trace import Checksum, Key, Trace, Value
 from ticktalk.runtime_sim import oracles
@@ -31,6 +32,9 @@ class Witness(Protocol[Asked]):
 
     def compares(self, key: Key) -> bool:
         """Return whether this implementation should agree with the simulator on this tensor."""
+
+    def stored(self, trace: Trace) -> Trace:
+        """Return the channels of the simulator's tensors that this implementation computes."""
 
     def record(self, part: Asked) -> Trace:
         """Compute a part and return its Trace."""
@@ -64,22 +68,38 @@ class Interpreter(Generic[Part]):
         """Return whether this implementation should agree with the simulator on this tensor."""
         return key.tensor not in self._apart[key.graph]
 
+    def stored(self, trace: Trace) -> Trace:
+        """Return `trace`, because an interpreter computes all channels."""
+        return trace
+
     def record(self, part: Part) -> Trace:
         """Compute a part and return its Trace."""
         return self._compute(part)
 
 
-class HostProgram(Generic[Part]):
+class _Compiled:
+    """C code that holds only some tensors and channels in memory."""
+
+    def __init__(self, name: str, held: Held):
+        self.name, self._held = name, held
+
+    def compares(self, key: Key) -> bool:
+        """Return whether the C code holds this tensor in memory."""
+        return self._held.whole(key)
+
+    def stored(self, trace: Trace) -> Trace:
+        """Return the channels of the simulator's tensors that the C code computes."""
+        return self._held.part(trace)
+
+
+class HostProgram(_Compiled, Generic[Part]):
     """The generated C code, built for this machine."""
 
     fetch = None
 
-    def __init__(self, name: str, program: Path, subject: Subject[Part], unstored: set[tuple[int, int]]):
-        self.name, self._program, self._subject, self._unstored = name, program, subject, unstored
-
-    def compares(self, key: Key) -> bool:
-        """Return whether the C code holds this tensor completely in memory."""
-        return (key.graph, key.tensor) not in self._unstored
+    def __init__(self, name: str, program: Path, subject: Subject[Part], held: Held):
+        super().__init__(name, held)
+        self._program, self._subject = program, subject
 
     def record(self, part: Part) -> Trace:
         """Compute a part. Raises BuildError if the program fails, for example because of a sanitiser."""
@@ -114,17 +134,14 @@ class HostProgram(Generic[Part]):
         return done.stdout
 
 
-class Device(Generic[Part]):
+class Device(_Compiled, Generic[Part]):
     """The firmware on a board, accessed through its console. Accumulates the instruction counts."""
 
-    def __init__(self, name: str, console: Console, subject: Subject[Part], unstored: set[tuple[int, int]]):
-        self.name, self._console, self._subject, self._unstored = name, console, subject, unstored
+    def __init__(self, name: str, console: Console, subject: Subject[Part], held: Held):
+        super().__init__(name, held)
+        self._console, self._subject = console, subject
         self.instructions = 0
         self._part: Part | None = None
-
-    def compares(self, key: Key) -> bool:
-        """Return whether the C code holds this tensor completely in memory."""
-        return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part: Part) -> Trace:
         """Compute a part twice: first without tracing, to count instructions, and then with tracing."""

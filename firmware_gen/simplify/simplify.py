@@ -1,0 +1,54 @@
+"""Simplify a graph before it is compiled, without changing the value of any tensor that remains."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ticktalk.firmware_gen.simplify.identities import without_identities
+from ticktalk.firmware_gen.simplify.layer import LAYERS
+from ticktalk.firmware_gen.simplify.pads import without_pads
+from ticktalk.firmware_gen.simplify.prune import pruned
+from ticktalk.runtime_sim.graphs.graph import Graph
+
+# Kernels compute several channels together. On Cortex-M4 and M55, other numbers of channels cost more instructions.
+_MULTIPLE = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Simplified:
+    """A simplified graph.
+
+    Its tensors have the indices of the original ones. `kept` maps each tensor that has fewer channels (last axis) than
+    before to the remaining ones, int [n]. `removed` lists the tensors that are no longer computed. `facts` holds plain
+    values for report.json: the numbers of channels of layers, multiply-adds and weights that are not needed ("removed")
+    and of the original graph ("of").
+    """
+
+    graph: Graph
+    kept: dict[int, np.ndarray]
+    removed: list[int]
+    facts: dict[str, dict[str, int]]
+
+    def part(self, index: int, values: np.ndarray) -> np.ndarray:
+        """Return the remaining channels of the original tensor `index`."""
+        return np.ascontiguousarray(values[..., self.kept[index]]) if index in self.kept else values
+
+
+def simplify(graph: Graph) -> Simplified:
+    """Return the simplified form of `graph`."""
+    result, kept = pruned(without_pads(without_identities(graph)), _MULTIPLE)
+    before, after = _sizes(graph), _sizes(result)
+    facts = {name: {"removed": before[name] - after[name], "of": before[name]} for name in before}
+    return Simplified(result, kept, sorted(graph.producers.keys() - result.producers.keys()), facts)
+
+
+def _sizes(graph: Graph) -> dict[str, int]:
+    """Return the number of channels, multiply-adds and weights of all layers."""
+    channels = products = weights = 0
+    for operator in graph.operators:
+        if operator.name in LAYERS:
+            kernel, target = graph.tensors[operator.inputs[1]], graph.tensors[operator.outputs[0]]
+            channels += target.shape[-1]
+            weights += kernel.size
+            products += kernel.size * (target.size // target.shape[-1])
+    return {"channels": channels, "macs": products, "weights": weights}

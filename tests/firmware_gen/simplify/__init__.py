@@ -1,0 +1,1 @@
+"""Tests of the rules that remove what does not change a result."""
