@@ -95,9 +95,9 @@ def foldable(layer: Layer, known: dict[int, Range]) -> np.ndarray:
     return same[layer.sources[0]]
 
 
-def fixed(known: dict[int, Range], index: int) -> np.ndarray | np.bool_:
-    """Return whether each channel of a tensor always has the same value."""
-    return known[index].fixed if index in known else np.bool_(False)
+def fixed(known: dict[int, Range], index: int) -> np.ndarray:
+    """Return whether each channel of a tensor always has the same value, bool [C], or [1] if nothing is known."""
+    return known[index].fixed if index in known else np.zeros(1, bool)
 
 
 def _depthwise(state: Channels, operator: Operator) -> None:

@@ -99,9 +99,9 @@ def _corners(node: Node, operands: list[Range]) -> list[Range]:
     kernel, graph = ops.prepare(node), node.graph
     first, second, target = (graph.tensors[index] for index in (*node.operator.inputs, *node.operator.outputs))
     if node.operator.name == "MUL":
-        factor = np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale)
-        limits = [float(np.iinfo(one.dtype).max - np.iinfo(one.dtype).min) for one in (first, second)]
-        if limits[0] * limits[1] * max(2 * factor, 1) >= 1 << 31:
+        factor = float(first.scale) * float(second.scale) / float(target.scale)
+        reach = float(np.iinfo(first.dtype).max - np.iinfo(first.dtype).min)
+        if reach**2 * max(2.0 * factor, 1.0) >= 1 << 31:
             return []
     pairs = [kernel(a.astype(first.dtype), b.astype(second.dtype)) for a, b in product(*operands)]
     return [_over_positions(np.minimum.reduce(pairs), np.maximum.reduce(pairs))]
@@ -109,7 +109,7 @@ def _corners(node: Node, operands: list[Range]) -> list[Range]:
 
 def _table(node: Node, source: Range) -> list[Range]:
     """Return the range of a function of one int8 value. Its values are all computed."""
-    table = ops.prepare(node)(np.arange(-128, 128, dtype=np.int8)).astype(np.int64)
+    table = np.asarray(ops.prepare(node)(np.arange(-128, 128, dtype=np.int8)), np.int64)
     pieces = [table[low + 128 : high + 129] for low, high in zip(*source)]
     return [Range(*(np.array([end(piece) for piece in pieces]) for end in (np.min, np.max)))]
 
