@@ -11,8 +11,10 @@ from pathlib import Path
 from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.burst import weights_read, work
 from ticktalk.firmware_gen.chips import settings
+from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.schedule import ROWS, schedule
 from ticktalk.firmware_gen.library import Library, model_library, voice_library
+from ticktalk.firmware_gen.output_source import output_files
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.build import checked_compiler
 from ticktalk.firmware_gen.project.device import copied, device_files
@@ -42,6 +44,8 @@ def export_voice(
     words: Path | str | None = None,
     phrases: Sequence[Path | str] = (),
     name: str = "voice",
+    output_rate: int | None = None,
+    stereo: bool = False,
 ) -> Path:
     """Write the C project for a voice to the folder `out_dir`, and return its path.
 
@@ -50,11 +54,14 @@ def export_voice(
     `words` is a file with the user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see
     `phrases.project`); they need no language pack on the watch.
 
-    `name` is the prefix of files and symbols of the speech library. Raises BuildError if the project does not fit the
-    board.
+    `name` is the prefix of files and symbols of the speech library. With `output_rate` in Hz or `stereo`, console and
+    host program return converted samples (see output_source.py), which a board's own sound output cannot play. Raises
+    BuildError if the project does not fit the board.
     """
     library = voice_library(voice, board.isa, name, runtime)
     files, spoken = voice_code(voice, library, board, name, runtime, text, words, phrases)
+    output = output_files(voice, name, output_rate, stereo)
+    files |= output
     facts = {
         "kind": "voice",
         "name": voice.manifest["name"],
@@ -65,6 +72,7 @@ def export_voice(
         "limit": voice.manifest["phonemes"]["limit"],
         "constant_bytes": library.constants,
         "static_bytes": library.memory,
+        "converted": bool(output),
         **spoken,
     }
     if runtime == "ticktalk":
@@ -121,6 +129,7 @@ def export_model(
         "static_bytes": library.memory + buffers,
         "text": None,
         "no_text": None,
+        "converted": False,
     }
     return _write(files, board, facts, library, "model", "run", out_dir, runtime, name)
 
@@ -157,12 +166,16 @@ def _write(
     target_arch, abi = tflm_layout.target_of(board.core) if theirs else (None, None)
     text = facts["text"] is not None
     chip = settings(board, facts["sample_rate"])
+    if chip.sound and facts["converted"]:
+        raise BuildError(f"{board.name} plays {facts['sample_rate']} Hz itself; leave out --output-rate and --stereo")
     parts = render("project/parts.h.j2", text=int(text), chip_state=int(board.clock is not None))
     common = common | {"parts.h": parts}
     files = {f"src/{file}": content for file, content in common.items()}
-    files |= device_files(board, kind, name, library=theirs, abi=abi, text=text, chip=chip)
+    files |= device_files(
+        board, kind, name, library=theirs, abi=abi, text=text, chip=chip, converted=facts["converted"]
+    )
     files |= {
-        f"src/host/{kind}_main.c": render(f"host/{kind}_main.c.j2", name=name),
+        f"src/host/{kind}_main.c": render(f"host/{kind}_main.c.j2", name=name, converted=facts["converted"]),
         "src/host/trace_host.c": copied("host/trace_host.c"),
     }
     sources = {

@@ -47,13 +47,15 @@ def device_files(
     abi: str | None = None,
     text: bool = False,
     chip: Settings = NOTHING,
+    converted: bool = False,
 ) -> dict[str, str]:
     """Return the project files for the device as a mapping from path to text.
 
     `kind` is "voice" or "model", and `name` the prefix of the generated library's symbols. `library` is true if a C
     library is linked. Otherwise the project includes the few library functions that the compiler calls. `abi` is the
     float ABI. The default is "hard" for MVE, which shares its registers with the floating-point unit, and "soft" for
-    other instruction sets. `text` is true if the firmware reads text. `chip` contains the settings of a real chip.
+    other instruction sets. `text` is true if the firmware reads text. `chip` contains the settings of a real chip. If
+    `converted` is true, the console returns the samples of NAME_output.h.
 
     Raises BuildError if the board has no UART driver or its board file specifies an unknown driver.
     """
@@ -98,7 +100,7 @@ def device_files(
         *(["player.c", "player.h"] if kind == "voice" else []),
         *(["text_app.c"] if text else []),
     ]
-    files |= {f"src/device/{file}": render(f"device/{file}.j2", name=name) for file in rendered}
+    files |= {f"src/device/{file}": render(f"device/{file}.j2", name=name, converted=converted) for file in rendered}
     divider = max(16, round(board.uart.clock_hz / board.baud))  # 16 is the minimum divider of the UARTs
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider, chip=chip)
     if not library:

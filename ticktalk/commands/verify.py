@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 EXAMPLE = 'ticktalk verify --board qemu-m4 --voice heart-nano --text "It is noon."'
 
 DIFFERS = 1
+OutputRate = Annotated[
+    int | None, typer.Option(help="Compare samples that the C code converts to 8000, 16000, 22050 or 24000 Hz.")
+]
+Stereo = Annotated[bool, typer.Option("--stereo", help="Compare samples that the C code converts to two channels.")]
 Text = Annotated[str | None, typer.Option("--text", "-t", help="Text for the voice to say. Default: a short sentence.")]
 
 
@@ -36,6 +40,8 @@ def verify(
     phonemizer: Phonemizer = None,
     phonemes: Phonemes = False,
     stream: Stream = False,
+    output_rate: OutputRate = None,
+    stereo: Stereo = False,
     json: Json = False,
 ) -> None:
     """Compare every tensor and sample of the simulator, TFLite Micro, LiteRT, and the C code on the host and the board.
@@ -46,7 +52,7 @@ def verify(
     from ticktalk.proof.prove import prove
 
     chosen = load_board(board)
-    subject = subject_of(voice, model, text, stream, front_end_option(phonemizer, phonemes))
+    subject = subject_of(voice, model, text, stream, front_end_option(phonemizer, phonemes), output_rate, stereo)
     told_left_out(subject)
     proof = prove(subject, chosen, log=show.note)
     if json:

@@ -138,7 +138,7 @@ class Prover:
         agreement, text = self.proof.agreements[witness.name], self.subject.text
         if text is None or not read_report(project)["text"] or agreement.difference:
             return
-        expected = np.concatenate([trace.pcm for trace in self.traces[: len(self.subject.parts)]])
+        expected = self.subject.output(np.concatenate([each.native for each in self.traces[: len(self.subject.parts)]]))
         agreement.difference = first_different_sample(None, expected, witness.read(text, SEED))
         if agreement.difference:
             self._log(f"{witness.name}: first difference at {agreement.difference}")

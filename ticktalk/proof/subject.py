@@ -15,6 +15,7 @@ from ticktalk.proof.ticks import in_ticks, joined
 from ticktalk.proof.trace import Graphs, Key, Trace
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.output_rate import OutputRate
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.reading import OURS, front_end_of, unspoken
 from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, utterances
@@ -72,6 +73,9 @@ class Subject(Graphs, Protocol[Part]):
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[Part], Trace]:
         """Return a function that computes the Trace of a part. `runner` maps a graph id to its Runner."""
 
+    def output(self, pcm: np.ndarray) -> np.ndarray:
+        """Return the samples that the C code returns for a whole speech with the voice's own samples `pcm`."""
+
     def export(self, board: Board, folder: Path) -> Path:
         """Write the C project and return its folder."""
 
@@ -91,8 +95,17 @@ class VoiceSubject:
 
     kind: Literal["voice"] = "voice"
 
-    def __init__(self, voice: Voice, text: str = TEXT, front_end: str | None = None, pack: str | None = None):
-        """`front_end` reads the text; the default is the watch's. `pack`: see `export_voice`."""
+    def __init__(
+        self,
+        voice: Voice,
+        text: str = TEXT,
+        front_end: str | None = None,
+        pack: str | None = None,
+        output_rate: int | None = None,
+        stereo: bool = False,
+    ):
+        """`front_end` reads the text; the default is the watch's. The other arguments are as for `export_voice`."""
+        self.output_rate, self.stereo = output_rate, stereo
         own = front_end_of(voice)
         self.front_end, self.pack = front_end or own, pack
         self.text = encoded(text) if self.front_end == own and own.startswith(OURS) else None
@@ -120,7 +133,7 @@ class VoiceSubject:
             chunks: dict[int, list[dict[int, np.ndarray]]] = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
-            computed = Trace(pcm=pcm)
+            computed = Trace(pcm=self.output(pcm), native=pcm)
             for number, rows in zip(self.graphs, (len(ids), len(pcm) // self.voice.manifest["hop"])):
                 of_graph = self.voice.manifest["graphs"][self.graph_names[number]]
                 whole = joined(self.plans[number], chunks[number], of_graph["chunk"])
@@ -135,7 +148,14 @@ class VoiceSubject:
         from ticktalk.fit.speed import check_speed
 
         check_speed(self.voice, board)
-        return export_voice(self.voice, board, folder, text=self.pack)
+        return export_voice(self.voice, board, folder, text=self.pack, output_rate=self.output_rate, stereo=self.stereo)
+
+    def output(self, pcm: np.ndarray) -> np.ndarray:
+        """Return the samples that the C code returns for a whole speech with the voice's own samples `pcm`."""
+        if self.output_rate not in (None, self.sample_rate):
+            converter = OutputRate(self.sample_rate, self.output_rate)
+            pcm = np.concatenate([converter.push(pcm), converter.finish()])
+        return np.repeat(pcm, 2) if self.stereo else pcm
 
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
         """Return the arguments and the standard input of the host program."""
@@ -179,6 +199,10 @@ class ModelSubject:
             axis = plan.tensors[self.graphs[0].inputs[0]].axis
             return lambda part: Trace({**in_ticks(plan, 0, run(part), part[0].shape[axis])})
         return lambda part: Trace({Key(0, 0, index): value for index, value in run(part).items()})
+
+    def output(self, pcm: np.ndarray) -> np.ndarray:
+        """Return `pcm`; a model has no samples."""
+        return pcm
 
     def export(self, board: Board, folder: Path) -> Path:
         """Write the C project and return its folder."""

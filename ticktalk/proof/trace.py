@@ -30,10 +30,14 @@ Value = np.ndarray | bytes | Checksum
 
 @dataclass
 class Trace:
-    """Tensors in the order of computation, as arrays, bytes or checksums, and the PCM samples (empty for a model)."""
+    """Tensors in the order of computation, as arrays, bytes or checksums, and the PCM samples (empty for a model).
+
+    `native` are the samples before a conversion to another rate or stereo, if the simulator computed them.
+    """
 
     tensors: dict[Key, Value] = field(default_factory=dict)
     pcm: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
+    native: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
 
 
 class Graphs(Protocol):

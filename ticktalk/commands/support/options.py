@@ -103,16 +103,24 @@ def subject_of(
     text: str | None = None,
     stream: bool = False,
     front_end: str | None = None,
+    output_rate: int | None = None,
+    stereo: bool = False,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject specified by --voice, --model, the text, --stream and a front end."""
+    """Return the subject specified by --voice, --model, the text, --stream, a front end and a conversion of samples."""
     from ticktalk.bundled import voice_folder
+    from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
     from ticktalk.runtime_sim.voice import load_voice
 
     if stream and model is None:
         raise typer.BadParameter("--stream requires --model, because voices always stream")
     if model is None:
-        return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text, front_end)
+        loaded = load_voice(voice_folder(voice))
+        if problem := LibraryOptions(output_rate=output_rate, stereo=stereo).problem(loaded):
+            raise typer.BadParameter(problem)
+        return VoiceSubject(loaded, TEXT if text is None else text, front_end, output_rate=output_rate, stereo=stereo)
+    if output_rate is not None or stereo:
+        raise typer.BadParameter("--output-rate and --stereo: only for a voice, not for a model")
     if voice is not None or text is not None or front_end is not None:
         raise typer.BadParameter("--model cannot be combined with --voice or text")
     return ModelSubject(model, stream)
