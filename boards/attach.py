@@ -26,9 +26,9 @@ def attach(
     If `port` is None, an emulated board starts its own virtual watch, and a real board uses the only
     connected port.
 
-    The other parameters apply only to the virtual watch. It keeps its flash in `flash_file` (by default,
-    qemu_watch.default_flash). It starts in its boot loader if `recovery` is true, and counts instructions
-    exactly if `exact` is true. If `key` (a public key in DER) is given, it accepts only images with a
+    The other parameters apply only to the virtual watch. The watch keeps its flash contents in `flash_file` (by
+    default, qemu_watch.default_flash). If `recovery` is true, the watch starts in its boot loader. If `exact` is true,
+    it counts instructions exactly. If `key` (a public key in DER) is given, the watch accepts only images with a
     matching signature. `log` is called with one line per event.
 
     Raises `PortError` if there is no suitable port, and `DeviceError` if the virtual watch fails.

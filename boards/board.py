@@ -60,7 +60,7 @@ class Uart:
     """The console's UART.
 
     `driver` names the driver family that provides uart.c, `irq` is the NVIC number of the receive interrupt,
-    and `clock_hz` is the input clock of the baud rate divider. On a real chip, `pins` are its pins, transmit
+    and `clock_hz` is the input clock of the baud rate divider. On a real chip, `pins` lists the UART's pins, transmit
     first, and `function` is the number of the alternate function that connects them.
     """
 
@@ -74,7 +74,7 @@ class Uart:
 
 @table
 class Clock:
-    """The clock tree of a real chip. The driver family `driver` provides clock.c, which starts it.
+    """The clock tree of a real chip. The driver family `driver` provides clock.c, which configures the clock tree.
 
     `crystal_hz` is the frequency of the board's crystal, from which the chip's PLL derives the board's `clock_hz`.
     """
@@ -88,9 +88,9 @@ class Sound:
     """The sound output. The driver family `driver` provides audio.c, which plays samples by DMA.
 
     `irq` is the NVIC number of the DMA's interrupt. `rates` are the sample rates in hertz that the amplifier accepts.
-    A voice is played at the first of them that is a multiple of its own rate. `pins` are bit clock, word select and
-    data. `queue` is the number of samples that the firmware computes before it starts to play, unless the text ends
-    earlier. A core that is slower than speech needs a long queue.
+    A voice is played at the first of these rates that is a multiple of the voice's own sample rate. `pins` lists the
+    pins for bit clock, word select and data. `queue` is the number of samples that the firmware computes before
+    playback starts, unless the text ends earlier. A core that is slower than real time needs a long queue.
     """
 
     driver: str = key(form=DRIVER)
@@ -104,7 +104,8 @@ class Sound:
 
 @table
 class Rom:
-    """The boot loader in the chip's ROM, which the console's BOOT starts. The driver family `driver` provides rom.c.
+    """The boot loader in the chip's ROM, which the console request BOOT starts. The driver family `driver` provides
+    rom.c.
 
     `address` is the address of the ROM's vector table.
     """
@@ -117,9 +118,8 @@ class Rom:
 class Secondary:
     """How the firmware accesses the secondary slot. The driver family `driver` provides slots.c.
 
-    The driver "virtual_chip" belongs to the virtual watch. This driver sends commands over the UART at
-    `address`, and exchanges data through a page of memory at `window`, followed by one byte for the chip's
-    answer. Only this driver uses `window`.
+    The driver "virtual_chip", for the virtual watch, sends commands over the UART at `address`, and exchanges data
+    through a page of memory at `window`, followed by one byte for the chip's answer. Only this driver uses `window`.
     """
 
     driver: str = key(form=DRIVER)
@@ -158,8 +158,9 @@ class Chip:
     """The identity of a chip, as its ROM boot loader reports it.
 
     `ids` lists the accepted chip numbers. `flash_size_address` is the address of the flash size in KiB (u16),
-    and `uid_address` is the address of the chip's unique ID (12 bytes). `page_offset` is added to the number of a page
-    of the slot, counted in pages of `page_size` from the start of flash, because the flash begins with smaller pages.
+    and `uid_address` is the address of the chip's unique ID (12 bytes). The ROM's number for a page of the slot is the
+    page's offset in flash divided by `page_size`, plus `page_offset`. `page_offset` is not 0 on chips whose flash
+    begins with smaller pages.
     """
 
     ids: tuple[int, ...] = key(within=(0, 0xFFFF))
@@ -170,8 +171,8 @@ class Chip:
 
 @table
 class Uf2:
-    """The boot loader's USB drive. `family` is the chip's number in UF2 files, and `board_id` the Board-ID in the
-    drive's file INFO_UF2.TXT."""
+    """The boot loader's USB drive. `family` is the number of the chip's family in UF2 files, and `board_id` is the
+    Board-ID in the drive's file INFO_UF2.TXT."""
 
     family: int = key(within=(1, 0xFFFF_FFFF))
     board_id: str
@@ -181,7 +182,7 @@ class Uf2:
 class SecondStage:
     """The code at the start of the slot, in place of an MCUboot header.
 
-    The chip's ROM runs it, and it starts the firmware. The driver family `driver` provides second_stage.c.
+    The chip's ROM runs this code, which then starts the firmware. The driver family `driver` provides second_stage.c.
     """
 
     driver: str = key(form=DRIVER)
@@ -189,10 +190,10 @@ class SecondStage:
 
 @table
 class Embedding:
-    """How a library becomes part of the board's firmware, on a board for which `export` writes no whole firmware.
+    """How to use ticktalk on a board for which `export` writes only a library, not complete firmware.
 
     `package` is the package for the SDK of the board (`export --library --package`), or "" for plain C. `why` is a
-    sentence that explains why whole firmware is not written."""
+    sentence that explains why `export` cannot write complete firmware."""
 
     package: str = key(form="[a-z-]*", default="")
     why: str = "Drivers for this chip have not been written yet."
@@ -217,7 +218,7 @@ class Power:
 
 @table
 class Provenance:
-    """The sources of the data in the board file, and how the data was checked."""
+    """The sources of the data in the board file, and a description of how the data was checked."""
 
     checked: str
     sources: tuple[str, ...] = ()
@@ -284,7 +285,7 @@ class Board:
     def need_uf2(self) -> Uf2:
         """Return the [uf2] table. Raises `BoardError` if the board file has none."""
         if self.uf2 is None:
-            raise BoardError(f"{self.file}: no [uf2] table, so '{self.name}' has no boot loader that takes UF2 files")
+            raise BoardError(f"{self.file}: no [uf2] table, so '{self.name}' has no boot loader that accepts UF2 files")
         return self.uf2
 
     def need_qemu(self) -> Qemu:
@@ -312,7 +313,7 @@ class Board:
 
     @property
     def bauds(self) -> tuple[int, ...]:
-        """The baud rates at which to try the boot loader, in order."""
+        """The baud rates at which to contact the boot loader, in the order of the attempts."""
         return self.loader_bauds or (self.baud,)
 
     @property
@@ -340,7 +341,7 @@ class Board:
 def lead_size(header_size: int, page_size: int) -> int:
     """Return the size in bytes of the pages that hold an image's header, vector table and marker.
 
-    This is one page unless pages are small.
+    Unless pages are small, a single page is enough.
     """
     return -(-(header_size + VECTORS) // page_size) * page_size
 
@@ -423,11 +424,11 @@ def _check(board: Board, path: Path) -> None:
         wrong(f"key 'secondary.window' is missing: driver {VIRTUAL_CHIP} requires memory shared with the chip")
     for name, described in (("sound", board.sound), ("rom", board.rom), ("second_stage", board.second_stage)):
         if described is not None and (board.clock is None or board.uart is None):
-            wrong(f"key '{name}': requires [clock] and [uart], because only whole firmware for a real chip uses it")
+            wrong(f"key '{name}': requires [clock] and [uart], because only complete firmware for a real chip uses it")
     if board.sound is not None and (not board.sound.rates or not board.has_speaker):
-        wrong("key 'sound': requires 'sound.rates', and an 'audio' that is not \"none\"")
+        wrong("key 'sound': requires 'sound.rates', and an 'audio' other than \"none\"")
     if board.uart is not None and board.embedding != Embedding():
-        wrong("key 'embedding': only for a board without [uart], whose whole firmware `export` does not write")
+        wrong("key 'embedding': allowed only without [uart], on a board for which `export` writes only a library")
     if board.clock is not None and board.qemu is not None:
         wrong("key 'clock': an emulated board has no clock tree; remove [clock] or [qemu]")
     for id in board.usb:
@@ -444,4 +445,4 @@ def _check(board: Board, path: Path) -> None:
             f"alignment)"
         )
     if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].drive and board.uf2 is None:
-        wrong(f"key 'uf2' is missing: protocol '{board.protocol}' must know the family of the chip and its drive")
+        wrong(f"key 'uf2' is missing: protocol '{board.protocol}' needs the chip's UF2 family and the drive's Board-ID")

@@ -33,7 +33,7 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """The time left, in seconds. Raises `OverdueError` if there is none."""
+        """The time left, in seconds. Raises `OverdueError` if no time is left."""
         left = self._began + self.seconds - time.monotonic()
         if left <= 0:
             raise OverdueError(

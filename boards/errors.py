@@ -4,7 +4,7 @@ from ticktalk.system.errors import TicktalkError
 
 
 class BoardsError(TicktalkError):
-    """The base class. The message is one line: what failed, where, and what to do."""
+    """The base class. The message is one line that states the problem, the location and the remedy."""
 
     exit_code = 8
 

@@ -1,6 +1,7 @@
-"""The state that `flash` keeps between runs: an update's progress, a device's flash contents, and each board's port.
+"""The state that `flash` keeps between runs: the progress of each update, the flash contents of each device, and the
+port of each board.
 
-The state is in small JSON files in $XDG_STATE_HOME/ticktalk. Callers check the state against the device. An unreadable
+The state is in small JSON files in $XDG_STATE_HOME/ticktalk. Callers compare the state with the device. An unreadable
 file is treated as empty.
 """
 
@@ -53,7 +54,7 @@ class Journal:
     def begin(self, image: bytes, kept: list[tuple[int, int, bytes]], start: int) -> None:
         """Record that an update with this image starts or resumes at byte `start`.
 
-        The device still holds only the regions `kept`, each given as (offset, size, SHA-256).
+        From now on, the device is known to hold only the regions `kept`, each given as (offset, size, SHA-256).
         """
         self._content = {
             "image": image.hex(),

@@ -16,9 +16,10 @@ class Connection(Protocol):
 
 
 class Line(Protocol):
-    """A serial port, opened by `ports.open_port`. Setting `baudrate` or `parity` takes effect with the next byte."""
+    """A serial port, opened by `ports.open_port`. A new value of `baudrate` or `parity` takes effect with the next
+    byte."""
 
-    port: str  # the path; a change takes effect at the next `open`
+    port: str  # path of the port; a change takes effect at the next `open`
     baudrate: int
     parity: str  # "N", "E" or "O"
 

@@ -19,11 +19,11 @@ Message = TypeVar("Message")
 
 
 class MessageDecoder(Protocol[Message]):
-    """A decoder for length-prefixed messages. Noise that resembles a header may look like an incomplete message."""
+    """A decoder for length-prefixed messages, which may mistake noise for the header of an incomplete message."""
 
     @property
     def pending(self) -> bool:
-        """Whether the buffer starts with an incomplete message. It may be noise that hides a complete message."""
+        """Whether the buffer starts with an incomplete message, which may be noise that hides a complete message."""
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that `data` completes."""

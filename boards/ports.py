@@ -54,8 +54,8 @@ def find_port(board: Board | None = None) -> str:
     """Return the path of the only matching USB serial port.
 
     If the board file lists USB IDs, only ports with those IDs match. If several ports match, the one last
-    used for this board is chosen. Raises `PortError` if no port matches, or if several still match. In that
-    case, the message lists them.
+    used for this board is chosen. Raises `PortError` if no port matches, or if several ports still match. The message
+    then lists these ports.
     """
     found = _usb_ports()
     if board and board.usb:
@@ -75,7 +75,7 @@ def find_port(board: Board | None = None) -> str:
 
 
 def remember(board: Board, path: str) -> None:
-    """Remember the port at `path` as this board's, so that `find_port` prefers it next time."""
+    """Save `path` as this board's port, which `find_port` will prefer next time."""
     identity = next((_identity(port) for port in _usb_ports() if port.device == path), None)
     if identity:
         store(_memory(), load(_memory()) | {board.name: identity})
@@ -84,13 +84,13 @@ def remember(board: Board, path: str) -> None:
 def device_name(path: str) -> str:
     """Return a name that stays the same when the device is reconnected.
 
-    This is the device's USB identity, or the port's path if the device has none.
+    The name is the device's USB identity, or the port's path if the device has no USB identity.
     """
     return next((_identity(port) for port in _usb_ports() if port.device == path), None) or path
 
 
 def latency_ms(path: str) -> int | None:
-    """Return the USB adapter's latency timer in milliseconds, or None if it has none.
+    """Return the value of the USB adapter's latency timer in milliseconds, or None if the adapter has no such timer.
 
     Values above 1 delay every answer. FTDI adapters default to 16.
     """
@@ -114,8 +114,8 @@ def _usb_ports() -> list[UsbPort]:
 def _identity(port: UsbPort) -> str | None:
     """Return a string that identifies the device and its interface.
 
-    Returns None if the device has no serial number, because two devices of the same type would be
-    indistinguishable.
+    Returns None for a device without a serial number, because such a device cannot be distinguished from others of the
+    same type.
     """
     if not port.serial_number or port.pid is None:
         return None
@@ -129,7 +129,7 @@ def _memory() -> Path:
 def open_port(path: str, baud: int) -> Line:
     """Open a `serial.Serial` with exclusive access, and discard any bytes in its input buffer.
 
-    Raises `PortError` with the reason.
+    Raises `PortError` if this fails.
     """
     import serial
 
@@ -209,8 +209,8 @@ def lent(port: Line) -> Iterator[None]:
 def open_again(port: Line, name: str, seconds: float) -> None:
     """Reopen a port once its device is back, even under another path.
 
-    `name` is the return value of `device_name`. If it is a USB identity, no other device is opened, even at
-    the old path. Raises `UnpluggedError` if the device is not back within `seconds`.
+    `name` is the return value of `device_name`. If `name` is a USB identity, no other device is opened, even at the old
+    path. Raises `UnpluggedError` if the device is not back within `seconds`.
     """
     port.close()
     deadline = time.monotonic() + in_time(port, seconds)
@@ -225,7 +225,8 @@ def open_again(port: Line, name: str, seconds: float) -> None:
 
 
 def _where(name: str) -> str:
-    """Return the device's current path, or `name` if that is a path. Raises `FileNotFoundError` if it is unplugged."""
+    """Return the device's current path, or `name` if that is a path. Raises `FileNotFoundError` if the device is
+    unplugged."""
     if name.startswith("/"):
         return name
     path = next((usb.device for usb in _usb_ports() if _identity(usb) == name), None)
@@ -237,7 +238,7 @@ def _where(name: str) -> str:
 def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
     """Return the first 1 to `limit` bytes that arrive within `seconds`, or b"" if none do.
 
-    Like `send`, this bypasses pyserial, whose overhead exceeds the transmission time at boot loader baud
+    Like `send`, this function bypasses pyserial, whose overhead exceeds the transmission time at boot loader baud
     rates. Raises `UnpluggedError` if the port disappears, and `OverdueError` if the deadline has passed.
     """
     seconds = in_time(port, seconds)
@@ -281,7 +282,7 @@ def _written(descriptor: int, data: bytes) -> int:
 
 
 def _why(error: Exception) -> str | None:
-    """Return advice on a system error or on the error that it wraps, or None."""
+    """Return advice on a system error, which may be wrapped in another error, or None if there is no advice."""
     numbers = (error.errno, _inner_errno(error)) if isinstance(error, OSError) else ()
     return next((_WHY[number] for number in numbers if number in _WHY), None)
 

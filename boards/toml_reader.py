@@ -26,7 +26,7 @@ Class = TypeVar("Class")
 
 
 class Dataclass(Protocol):
-    """The argument type of `dataclasses.fields`."""
+    """The type that `dataclasses.fields` accepts."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -84,7 +84,7 @@ def read(cls: type[Table], table: dict[str, Any], file: str, prefix: str = "") -
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """Return ", did you mean 'x'?" for the known word closest to `word`, or "" if none is close."""
+    """Return ", did you mean 'x'?" for the known word most similar to `word`, or "" if no word is similar."""
     import difflib
 
     close = difflib.get_close_matches(word if isinstance(word, str) else shown(word), [str(k) for k in known], n=1)

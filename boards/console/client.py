@@ -18,7 +18,7 @@ TIMEOUT = 5.0  # seconds to wait for a short answer, even from an emulator on a 
 SILENCE = 60.0  # maximum seconds between frames while the watch computes
 PIECE = 1000  # bytes of a tensor or of text per frame
 MOST_BYTES = 1 << 26  # maximum size of an answer to SPEAK, TEXT or RUN: more than half an hour of sound
-MOST_PER_BYTE = 1 << 16  # in addition, per byte of text that takes several frames
+MOST_PER_BYTE = 1 << 16  # additional bytes of the answer per byte of text after the first frame
 
 _NAMES = {
     frames.HELLO: "HELLO",
@@ -38,7 +38,7 @@ REFUSALS = {
     2: "wrong length",
     3: "bad argument",
     4: "busy",
-    5: "not in this firmware",
+    5: "not supported by this firmware",
     6: "a flash operation failed",
     7: "the image failed verification",
 }
@@ -47,14 +47,14 @@ _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
 _DUMP = struct.Struct("<BHII")
 _TEXT_HEAD = struct.Struct("<BI")  # flags, and the seed or the offset
-# Frames that answer a request for a computation, and those that only answer TEXT.
+# Types of frames in answers to SPEAK and RUN, and in answers to TEXT.
 _COMPUTED = (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE)
 _READ = (*_COMPUTED, frames.UTTERANCE, frames.TEXT_WANTED)
 
 
 @dataclass(frozen=True)
 class TracedTensor:
-    """A tensor that an operator has written, with its size in bytes and its CRC-32.
+    """A tensor written by an operator, with its size in bytes and its CRC-32.
 
     `graph` is 0 for a voice's phoneme graph or a model's only graph, and 1 for a voice's frame graph.
     """
@@ -71,8 +71,8 @@ class Result:
     """The result of SPEAK, TEXT or RUN.
 
     `pcm` contains int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count them.
-    `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists the (ids, seed) of each utterance
-    that the watch has read from the text.
+    `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists (ids, seed) for each utterance of
+    the text that the watch has spoken.
     """
 
     pcm: bytes = b""
@@ -135,7 +135,7 @@ class Console:
         on_utterance: Callable[[int], None] = lambda number: None,
         piece: int = PIECE,
     ) -> Result:
-        """Make the watch read a UTF-8 text of any length with its firmware's language pack.
+        """Make the watch speak a UTF-8 text of any length, using the language pack in its firmware.
 
         The watch requests the text in parts of up to `piece` bytes. Utterances get consecutive seeds, starting with
         `seed`. `on_utterance` is called with the number of each utterance, counted from 1, when the utterance begins.
@@ -164,7 +164,7 @@ class Console:
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:
-        """Run the graph of a model's firmware once, on the inputs set with `write`."""
+        """Run the model in the firmware once, on the inputs set with `write`."""
         return self._compute(frames.RUN, bytes([trace]), silence, lambda pcm: None)
 
     def write(self, data: bytes, input: int = 0) -> None:
@@ -181,7 +181,9 @@ class Console:
             self._ask(frames.READ, struct.pack("<BIH", output, len(data), length))
             payload = self._await(f"output {output} at {len(data)}", (frames.DATA,), TIMEOUT, frames.READ)[1]
             if len(payload) != 4 + length or int.from_bytes(payload[:4], "little") != len(data):
-                self._broken(f"its answer is not the {length} requested bytes at offset {len(data)} of output {output}")
+                self._broken(
+                    f"DATA does not contain the {length} requested bytes at offset {len(data)} of output {output}"
+                )
             data += payload[4:]
         return data
 
@@ -195,7 +197,7 @@ class Console:
         try:
             return {name: int(value) for name, value in pairs.items()}
         except ValueError:
-            self._broken("its statistics are not numbers")
+            self._broken("STATS contains a value that is not a number")
 
     def dump(self, graph: int, tensor: int, invocation: int = 0) -> None:
         """Make the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
@@ -217,7 +219,7 @@ class Console:
         on_utterance: Callable[[int], None] = lambda number: None,
     ) -> Result:
         """Send a request for a computation. `more` contains the rest of the text, split into the parts that the watch
-        requests. An interrupt (Ctrl-C) also stops speech on the watch."""
+        requests. If the user presses Ctrl-C, the speech on the watch is stopped too."""
         try:
             return self._computed(request, payload, silence, on_pcm, more, on_utterance)
         except KeyboardInterrupt:
@@ -245,7 +247,7 @@ class Console:
             kind, data = self._await(f"{_NAMES[request]} to finish", answers, silence, request)
             received += len(data) + frames.AROUND
             if received > most:
-                self._broken(f"{_NAMES[request]} does not end")
+                self._broken(f"the answer to {_NAMES[request]} is too long")
             if kind == frames.PCM:
                 if len(data) < 4 or len(data) % 2 or int.from_bytes(data[:4], "little") != samples:
                     self._broken(f"samples are missing after the first {samples}")
@@ -259,7 +261,7 @@ class Console:
                 on_utterance(len(result.utterances))
             elif kind == frames.TEXT_WANTED:
                 if not waiting or data != struct.pack("<I", given):
-                    self._broken("it requests text beyond the end or out of order")
+                    self._broken("TEXT_WANTED requests text beyond the end or out of order")
                 part = waiting.pop(0)
                 send(self._port, frames.encode(frames.TEXT_MORE, _TEXT_HEAD.pack(bool(waiting), given) + part))
                 given += len(part)
@@ -284,7 +286,7 @@ class Console:
         if status:
             raise DeviceError(f"{self._port.port}: {_NAMES[request]} failed in the firmware with status {status}")
         if told != samples or crc != zlib.crc32(result.pcm):
-            self._broken(f"received {samples} of {told} samples, or some were corrupted")
+            self._broken(f"received {samples} of {told} samples, or the CRC is wrong")
         return result
 
     def _ask(self, kind: int, payload: bytes = b"") -> None:

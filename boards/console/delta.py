@@ -3,10 +3,10 @@
 The decoder needs only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The image is split
 into blocks of 64 bytes. Each block is stored either raw or as the byte-wise difference from a block at any
 offset in the old image. Differences are Rice-coded with the best parameter for the block. After further
-training, a voice has nearly the same weights at the same offsets. Code moves, however, so each block may have
-a different source offset.
+training, a voice has nearly the same weights at the same offsets. Code, however, often moves, so each block may have a
+different source offset.
 
-    order := 0..7: a block in Rice codes with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks that are
+    order := 0..7: a Rice-coded block with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks that are
              equal to their sources | 10, offset u24: the source continues at this offset in the old image, or FFFFFF:
              there is no source, which counts as zeros
 
@@ -158,7 +158,7 @@ def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 class _Bits:
-    """A sequence of numbers with individual bit lengths."""
+    """A sequence of numbers of different bit lengths."""
 
     def __init__(self) -> None:
         self._values: list[np.ndarray] = []

@@ -37,7 +37,7 @@ class Decoder:
 
     @property
     def pending(self) -> bool:
-        """Whether the buffer starts with an incomplete frame. It may be noise that hides a complete frame."""
+        """Whether the buffer starts with an incomplete frame, which may be noise that hides a complete frame."""
         return len(self._bytes) > AROUND
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
@@ -49,7 +49,7 @@ class Decoder:
             if start < 0:
                 self._drop(
                     len(self._bytes) - self._bytes.endswith(MARK[:1])
-                )  # keep a last byte that may be the first half of a marker
+                )  # keep the last byte if it may be the first half of a marker
                 return frames
             self._drop(start)
             if (end := self._end(0)) is None:

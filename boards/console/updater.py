@@ -106,7 +106,7 @@ class ConsoleLoader:
         if not self._begin(update, stream, old, log):
             route, stream = route_of(None), delta.encode(update.data)
             self._begin(update, stream, None, log)
-        log(f"{route}: {len(stream)} bytes for an image of {len(update.data)}")
+        log(f"{route}: sending {len(stream)} bytes for an image of {len(update.data)} bytes")
         self._send(stream, len(update.data), progress)
         self._finish(update)
         seconds = time.monotonic() - started
@@ -288,7 +288,7 @@ class ConsoleLoader:
 
 
 def routes(image: bytes, board: Board) -> list[dict]:
-    """Return the ways in which the running firmware can receive `image`, best first.
+    """Return the routes by which the running firmware can receive `image`, best first.
 
     The first is a delta against the image last flashed to this board, if known, and the second is the compressed image.
     Each has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta also has the key

@@ -11,16 +11,16 @@ from ticktalk.boards.protocols.uf2 import drive
 def flash_by_drive(update: Update, board: Board, path: str | None, progress: Progress) -> dict:
     """Copy the image to the board's drive, at `path` if given, and return the outcome, as `engine.flash` does.
 
-    Without a console, nothing proves that the image runs. Raises `DeviceError`, which names the UF2 file and what to
-    do, if the drive is not mounted.
+    Without a console, it remains unknown whether the image runs. Raises `DeviceError` if the drive is not mounted. The
+    message names the UF2 file and tells the user to copy it by hand.
     """
     kept = drive.keep_file(update.data, board)
     found = drive.find_drive(board, path)
     if found is None:
         wanted = board.need_uf2().board_id
         raise DeviceError(
-            f"{path or board.name}: no drive of a {wanted} is mounted; {board.boot_entry} Then run again, or copy "
-            f"{kept} to the drive yourself"
+            f"{path or board.name}: no drive of a {wanted} is mounted; {board.boot_entry} Then run the command again, "
+            f"or copy {kept} to the drive yourself"
         )
     started = time.monotonic()
     file = kept.read_bytes()
@@ -38,7 +38,7 @@ def flash_by_drive(update: Update, board: Board, path: str | None, progress: Pro
         "verified": verified,
         "banner": None,
         "proven": False,
-        "running": "no serial port was given on which the firmware could report; connect one and specify --port",
+        "running": "the running image is unknown, because no serial port was specified; connect one and specify --port",
         "port": str(found.path),
         "emulated": False,
         "before": {"loader": found.version, "from": "boot loader"},

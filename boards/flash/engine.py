@@ -1,4 +1,4 @@
-"""A complete update, from opening the port to checking what runs. It recovers from disconnections."""
+"""A complete update, from opening the port to checking which image runs, with recovery from disconnections."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,12 +42,13 @@ def flash(
     flash_file: Path | None = None,
     key: bytes | None = None,
 ) -> dict:
-    """Flash the image, check what runs afterwards, and return the plan and the outcome for --json.
+    """Flash the image, check which image runs afterwards, and return the plan and the outcome for --json.
 
     `expect` gives values that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}. The board named in
     the banner is always checked. `speaks` states whether the image is ticktalk firmware. Other firmware has no banner.
     `progress(done, total)` is called with byte counts, and `log` with one line per stage. For `port`, `flash_file` and
-    `key`, see `attach`. A boot loader with a USB drive needs no port, or `port` may be the folder where it is mounted.
+    `key`, see `attach`. A boot loader that appears as a USB drive needs no port, or `port` may be the folder where the
+    drive is mounted.
 
     In the result, "pulls" is the number of disconnections. Transfer statistics cover only the time after the last
     disconnection. The key "noise" contains the result of `noise.Noise.told`.
@@ -94,9 +95,9 @@ def flash(
 class _Run:
     """The state of one `flash` run, which is kept across disconnections.
 
-    `device` is the return value of `ports.device_name`. `patient` states whether to wait for a disconnected cable to be
-    reconnected. `before` is the result of the first identification, and `journal` the update's journal once `put` has
-    returned.
+    `device` is the return value of `ports.device_name`. `patient` states whether to wait until a disconnected cable is
+    reconnected. `before` is the result of the first identification. Once `put` has returned, `journal` is the update's
+    journal.
     """
 
     def __init__(self, serial: Line, board: Board, device: str, patient: bool, log: Log):

@@ -26,11 +26,10 @@ def identify(
     The result also has the key "from" ("boot loader" or "application"). If an application was running, it
     also has the key "build".
 
-    The boot loader is tried first, because it would treat a console request as the start of a line. It is
-    tried at each of the board's baud rates, fastest first. If an application is running, its banner must identify
-    the right board before the application is restarted into the boot loader. If `updater` is given and the
-    application supports updates, the application keeps running, and the result has the key "running" with its
-    image's hash.
+    The boot loader is contacted first, at each of the board's baud rates, fastest first. It would take a console
+    request for the start of a line. If an application is running, its banner must identify the right board before the
+    application is restarted into the boot loader. If `updater` is given and the application supports updates, the
+    application keeps running, and the result has the key "running" with its image's hash.
     """
     console = Console(serial)
     found: dict[str, str] = {"from": "boot loader"}
@@ -46,7 +45,7 @@ def identify(
         except UnpluggedError:
             raise
         except DeviceError:
-            if board.secondary:  # complete a frame that a disconnection may have cut short
+            if board.secondary:  # complete a frame that a disconnection may have truncated
                 send(serial, bytes(LONGEST))
             continue
         check_banner(banner, board, {}, serial.port)

@@ -1,4 +1,4 @@
-"""Check after the reset that the new image is running."""
+"""Check, after the reset, that the new image is running."""
 
 import time
 
@@ -15,7 +15,7 @@ from ticktalk.boards.protocols.loader import Loader, Update
 PROBE = 0.5  # seconds to wait for the firmware's console
 START = 10.0  # seconds from reset to the banner
 
-REFUSED = "the boot loader did not install the image; check its version and the key that signed it"
+REFUSED = "the boot loader did not install the image; check the image's version and its signing key"
 BANNER = b"product=ticktalk\n"
 
 
@@ -32,8 +32,8 @@ def what_runs(
 ) -> dict:
     """Determine which image is running.
 
-    Returns "banner" (None if there is none), "proven" (whether it is certain that the new image is running)
-    and "running" (the reason). Raises `VerifyError` if a different image is running.
+    Returns the keys "banner" (None if no banner was received), "proven" (whether it is certain that the new image is
+    running) and "running" (the reason). Raises `VerifyError` if a different image is running.
 
     `before` is the build of the previous firmware, if known. If the boot loader refuses the new image because
     of its key or version, it starts the previous firmware, which also answers.

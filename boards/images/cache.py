@@ -1,6 +1,6 @@
 """A cache of recently flashed images, so that the next image can be sent as a delta.
 
-The files are in $XDG_CACHE_HOME/ticktalk/images. Without them, the whole image is sent.
+The files are in $XDG_CACHE_HOME/ticktalk/images. If the files are missing, the whole image is sent.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ KEPT = 8  # images per board
 
 
 def keep(board: str, image: bytes, hash: bytes) -> None:
-    """Remember an image that is now on this board. Write errors are ignored."""
+    """Save an image that is now on this board. Write errors are ignored."""
     file = _folder() / f"{board}-{hash.hex()}.bin"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

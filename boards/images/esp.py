@@ -33,7 +33,7 @@ _SEGMENT = struct.Struct("<II")
 
 
 def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """Check the image's header, segments, checksum and hash, and its chip number.
+    """Check the image's header, segments, checksum, hash and chip number.
 
     Raises `ImageError` with a message that starts with `name`.
     """

@@ -17,10 +17,10 @@ SECOND_STAGE = 256  # bytes, the last four of which are the CRC
 
 
 def read_image_file(path: Path, board: Board) -> bytes:
-    """Return the contents of an image file. Of a UF2 file, it returns the contents of flash, for the formats "flash".
+    """Return the contents of an image file. For the format "flash", a UF2 file is decoded to the contents of flash.
 
-    Raises `ImageError` if the file is larger than the slot or is not a regular file. Reading from a device or pipe
-    might never finish.
+    Raises `ImageError` if the file is larger than the slot or is not a regular file, because reading from a device or
+    pipe might never finish.
     """
     path = Path(path)
     flash = image_format(board.protocol) == "flash"
@@ -40,7 +40,7 @@ def read_image_file(path: Path, board: Board) -> bytes:
 
 
 def check_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """Check that the image is complete and for this board.
+    """Check that the image is complete and was built for this board.
 
     Raises `ImageError` with a message that starts with `name`.
     """
@@ -72,7 +72,7 @@ def uf2_of(data: bytes, board: Board) -> bytes:
 
 
 def check_second_stage(data: bytes, board: Board, name: str = "image") -> None:
-    """Check the second boot stage in the first bytes of flash, as the RP2040's ROM does before it runs it."""
+    """Check the second boot stage in the first bytes of flash, as the RP2040's ROM does before running it."""
     stage = data[:SECOND_STAGE]
     if len(stage) < SECOND_STAGE or _crc32(stage[:-4]) != int.from_bytes(stage[-4:], "little"):
         raise ImageError(
@@ -82,7 +82,8 @@ def check_second_stage(data: bytes, board: Board, name: str = "image") -> None:
 
 
 def _crc32(data: bytes) -> int:
-    """Return the CRC-32 that the RP2040's ROM computes (data sheet, 2.8.1.3.1): not reflected, not inverted."""
+    """Return the CRC-32 that the RP2040's ROM computes (data sheet, 2.8.1.3.1), which is neither reflected nor
+    inverted."""
     crc = 0xFFFF_FFFF
     for byte in data:
         crc ^= byte << 24

@@ -15,7 +15,7 @@ def default_key() -> Path:
     """
     folder = config_folder()
     if folder is None:
-        raise ImageError("cannot store a key: this user has no home directory; set HOME or XDG_CONFIG_HOME")
+        raise ImageError("cannot store the key: this user has no home directory; set HOME or XDG_CONFIG_HOME")
     return folder / "ed25519.pem"
 
 
@@ -35,7 +35,8 @@ def make_key(path: Path) -> None:
         raise MissingToolError("the package imgtool is not installed: pip install imgtool") from None
     if path.exists():
         raise ImageError(
-            f"{path}: a key already exists, and devices that trust it accept no other; move the file first"
+            f"{path}: a key already exists, and devices that trust it accept no other key; to create another key, "
+            f"move this file first"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, mode=0o600) as part:
@@ -45,7 +46,7 @@ def make_key(path: Path) -> None:
 def public_key(path: Path) -> bytes:
     """Return the public key from a private or public PEM file, in the DER format that boot loaders use.
 
-    Raises `ImageError` if the file cannot be read or has no ed25519 key.
+    Raises `ImageError` if the file cannot be read or contains no ed25519 key.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization

@@ -10,7 +10,7 @@ The reader in this module, the firmware's reader (templates/device/update/boot_i
 loader, which uses this module, apply the same rules. The security counter is valid only in the protected TLV
 area, which is hashed and signed, and may occur only once there. Outside that area, only hashes, keys and
 signatures are allowed, each at most once and with a fixed length. MCUboot's bootutil accepts no other types
-either (image_validate.c: allowed_unprot_tlvs). A test checks that all three agree.
+either (image_validate.c: allowed_unprot_tlvs). A test checks that all three implementations agree.
 """
 
 import hashlib
@@ -52,8 +52,8 @@ class Image:
 
     `size` includes the header and TLVs, and `hash` is the hash that MCUboot reports. `signature` (64 bytes,
     the ed25519 signature of the hash) and `key_hash` (SHA-256 of the public key) are empty in an unsigned
-    image. `counter` is the security counter or None. A device refuses a counter lower than the highest that
-    it has run.
+    image. `counter` is the security counter or None. A device refuses an image whose counter is lower than that of any
+    image it has run before.
     """
 
     version: str
@@ -70,8 +70,8 @@ def make_image(binary: bytes, board: Board, version: str = DEFAULT_VERSION, key:
     """Return the MCUboot image of `binary`, which starts with its vector table, for the slot of `board`.
 
     `version` is major.minor.revision. `key` is the file of an ed25519 key for signing. A signed image also
-    has a security counter, derived from its version. Raises `ImageError`, which states the sizes, if the
-    image does not fit.
+    has a security counter, derived from its version. Raises `ImageError` if the image does not fit; the message states
+    the sizes.
     """
     if len(binary) > board.code_limit:
         raise ImageError(
@@ -122,7 +122,7 @@ def make_image(binary: bytes, board: Board, version: str = DEFAULT_VERSION, key:
 def read_image(data: bytes, name: str = "image") -> Image:
     """Check the header, TLVs and SHA-256 of the image at the start of `data`, and return its properties.
 
-    `data` may be a whole slot, in which other bytes follow the image. Raises `ImageError` with a message that
+    `data` may be a whole slot, in which the image is followed by other bytes. Raises `ImageError` with a message that
     starts with `name`.
     """
     if len(data) < HEADER.size:
@@ -139,8 +139,8 @@ def read_image(data: bytes, name: str = "image") -> Image:
         raise ImageError(f"{name}: no vector table: only {size} bytes after the header")
     if flags & ~(FLAG_PIC | FLAG_ROM_FIXED):
         raise ImageError(
-            f"{name}: header flags {flags:#x}: the image is encrypted, compressed, not bootable or to be run in RAM; "
-            "create an image that runs in place"
+            f"{name}: header flags {flags:#x}: the image is encrypted, compressed, not bootable or built to run in "
+            f"RAM; create an image that runs in place"
         )
     counter = None
     if protected:
@@ -196,7 +196,7 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
 def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
     """Like `read_image`, but also check that the image is for this board.
 
-    It must fit the slot and run at the slot's address, with its initial stack pointer in RAM and its reset
+    The image must fit the slot and run at the slot's address, with its initial stack pointer in RAM and its reset
     handler in the slot.
     """
     image = read_image(data, name)
@@ -214,7 +214,7 @@ def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
 def check_placed(image: Image, board: Board, name: str = "image") -> None:
     """Check that the image fits the board's slot, with the right header size and address.
 
-    Otherwise, a boot loader would execute bytes that are not covered by the hash.
+    With a wrong header size, a boot loader would execute bytes that are not covered by the hash.
     """
     if image.size > board.image_limit:
         raise ImageError(

@@ -1,4 +1,4 @@
-"""The regions of an image. Code and voice change independently, so each has its own flash pages.
+"""The regions of an image. Because code and voice change independently, each has its own flash pages.
 
 The linker places the voice after the page with the vector table (or after several pages if they are small;
 see board.lead_size), and the code after the voice. The last 16 bytes before the voice hold a marker: "TTRG",
@@ -36,7 +36,7 @@ class Region:
 def regions(image: bytes, page_size: int) -> list[Region]:
     """Return the regions of `image` in ascending order, without gaps.
 
-    These are "start", "voice" and "code", or the whole image as "firmware".
+    The regions are "start", "voice" and "code", or the whole image as "firmware".
     """
     lead = lead_size(int.from_bytes(image[8:10], "little"), page_size)  # bytes 8 and 9: the size of MCUboot's header
     if len(image) >= lead:

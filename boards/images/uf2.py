@@ -27,7 +27,7 @@ _HEAD = struct.Struct("<8I")
 
 @dataclass(frozen=True)
 class Uf2:
-    """The contents of a UF2 file: contiguous bytes for `address`, for chips of `family`."""
+    """The contents of a UF2 file: contiguous bytes that start at `address`, for chips of `family`."""
 
     family: int
     address: int
@@ -43,7 +43,7 @@ def write_uf2(data: bytes, address: int, family: int, page: int = PAYLOAD) -> by
     """Return the UF2 file that writes `data` to `address`, which must be a multiple of 256.
 
     `page` is the smallest erasable unit of flash in bytes, a multiple of 256. The data is padded with 0xFF to whole
-    pages, because the RP2040's ROM may leave a page unwritten that a file covers only in part.
+    pages, because the RP2040's ROM may not write a page that a file covers only partly.
     """
     if address % PAYLOAD or page % PAYLOAD:
         raise ValueError(f"address {address:#x} and page {page} must be multiples of {PAYLOAD}")
@@ -60,8 +60,8 @@ def write_uf2(data: bytes, address: int, family: int, page: int = PAYLOAD) -> by
 def read_uf2(file: bytes, name: str = "image") -> Uf2:
     """Return the contents of a UF2 file, in ascending order of address.
 
-    Raises `ImageError`, with a message that starts with `name`, if the file is incomplete or damaged, is for several
-    chips, or leaves gaps.
+    Raises `ImageError`, with a message that starts with `name`, if the file is incomplete or damaged, contains blocks
+    for several chips, or leaves gaps.
     """
     if not file or len(file) % BLOCK:
         raise ImageError(f"{name}: {len(file)} bytes, but a UF2 file consists of blocks of {BLOCK}; it is truncated")
@@ -74,7 +74,7 @@ def read_uf2(file: bytes, name: str = "image") -> Uf2:
         if flags & FLAG_NOT_FLASH:
             continue
         if not flags & FLAG_FAMILY:
-            raise ImageError(f"{name}: the block at byte {start} names no family of chips; export it again")
+            raise ImageError(f"{name}: the block at byte {start} names no chip family; export the file again")
         if not 0 < size <= ROOM or address in blocks:
             raise ImageError(f"{name}: the block at byte {start} is damaged, or repeats address {address:#x}")
         blocks[address] = file[start + _HEAD.size : start + _HEAD.size + size]
@@ -82,7 +82,7 @@ def read_uf2(file: bytes, name: str = "image") -> Uf2:
         counts.add(count)
         numbers.add(number)
     if len(families) != 1:
-        raise ImageError(f"{name}: the file is for {len(families)} families of chips instead of one")
+        raise ImageError(f"{name}: the file is for {len(families)} chip families instead of one")
     if counts != {len(blocks)} or numbers != set(range(len(blocks))):
         raise ImageError(f"{name}: {len(blocks)} blocks of {max(counts)}; the file is incomplete")
     return Uf2(families.pop(), min(blocks), _joined(blocks, name))

@@ -2,8 +2,8 @@
 
 The device side of a protocol is simulated by virtual/bootloaders/<name>.py.
 
-Importing this list does not import the protocols, so that board files can be checked quickly. Calling
-`SerialProtocol.part` imports a protocol.
+Importing this list does not import the protocols, to keep checking of board files fast. Calling `SerialProtocol.part`
+imports a protocol.
 """
 
 from dataclasses import dataclass
@@ -13,16 +13,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SerialProtocol:
-    """The properties of a protocol, for code that is independent of individual protocols.
+    """The properties of a protocol, for code that works with any protocol.
 
-    `loader` is the name of the class that implements loader.Loader. It is in the subpackage's module
-    `loader`, which also has a function `line_seconds`. `image` is the image format (images/formats.py):
-    "mcuboot", "esp-idf" for an application, "bytes" for a raw binary, or "flash" for the contents of flash from its
-    start, where the chip's second boot stage precedes the vector table. `needs_chip` states whether board
-    files must have a [chip] table. `parity` is "N" or "E". `tool` is the vendor's program that implements the
-    protocol, or "" if ticktalk does. `simulated` states whether `<name>_watch` in
-    virtual/bootloaders/<name>.py creates a simulated device. `drive` states whether the boot loader
-    appears as a USB drive, so that no serial port is required.
+    `loader` is the name of the class that implements loader.Loader. This class is in the subpackage's module `loader`,
+    which also has a function `line_seconds`. `image` is the image format (images/formats.py): "mcuboot", "esp-idf" for
+    an application, "bytes" for a raw binary, or "flash" for the contents of flash from its start, where the chip's
+    second boot stage precedes the vector table. `needs_chip` states whether board files must have a [chip] table.
+    `parity` is "N" or "E". `tool` is the vendor's program that implements the protocol, or "" if ticktalk does.
+    `simulated` states whether `<name>_watch` in virtual/bootloaders/<name>.py creates a simulated device. `drive`
+    states whether the boot loader appears as a USB drive, so that no serial port is required.
 
     `cannot` and `unasked` are shown to users. `cannot` describes a limitation of the protocol and an
     alternative. `unasked` explains why the running image may be unknown, and what to do.
@@ -37,7 +36,7 @@ class SerialProtocol:
     simulated: bool = True
     drive: bool = False
     cannot: str = ""
-    unasked: str = "the boot loader has exited; build the console into the image (docs/reference/console.md)"
+    unasked: str = "the boot loader has exited; include the console in the image (docs/reference/console.md)"
 
     def part(self, name: str) -> Any:
         """Import the protocol's module `loader`, and return one of its attributes."""
@@ -52,7 +51,7 @@ PROTOCOLS = {
             "SmpLoader",
             cannot="stock MCUboot cannot hash or copy a range, so every byte is sent; to send only changed regions, "
             "add the two commands of group 64 to MCUboot",
-            unasked="MCUboot has exited; build an SMP server into the image, or have MCUboot wait at start-up "
+            unasked="MCUboot has exited; include an SMP server in the image, or have MCUboot wait at start-up "
             "(CONFIG_BOOT_SERIAL_WAIT_FOR_DFU)",
         ),
         SerialProtocol(
@@ -82,8 +81,8 @@ PROTOCOLS = {
             image="bytes",
             tool="sftool",
             simulated=False,
-            cannot="sftool cannot compare without sending, and there is no simulated device; test on an emulated "
-            "board first",
+            cannot="sftool cannot compare flash without sending the image, and there is no simulated device; test on "
+            "an emulated board first",
         ),
         SerialProtocol(
             "uf2",

@@ -14,8 +14,7 @@ Progress = Callable[[int, int], None]
 class Update:
     """An image to flash.
 
-    `kept` contains the regions that need not be sent. `start` is the number of bytes that an earlier run has already
-    sent.
+    `kept` contains the regions that need not be sent. `start` is the number of bytes that an earlier run already sent.
     """
 
     data: bytes
@@ -45,8 +44,8 @@ class Loader(Protocol):
     def probe(self) -> dict | None:
         """Try once, at the port's current baud rate, to contact the boot loader.
 
-        Returns what it reports about itself, or None if it does not answer. The key "id" is present if the
-        protocol can tell chips of the same type apart. Raises `DeviceError` for the wrong chip.
+        Returns the facts that the boot loader reports about itself, or None if it does not answer. The key "id" is
+        present if the protocol can tell chips of the same type apart. Raises `DeviceError` for the wrong chip.
         """
 
     def runs(self, update: Update) -> bool:
@@ -68,6 +67,6 @@ class Loader(Protocol):
         """Return the hash of the image that is running or would start at the next reset.
 
         Returns None if there is no answer, or if the protocol cannot report it. The engine calls this after
-        the restart, at the port's current baud rate. This method resets the device, because a boot loader
-        that waits at start-up keeps waiting once it has received a request.
+        the restart, at the port's current baud rate. This method resets the device, because a boot loader that waits at
+        start-up stays active once it has received a request.
         """

@@ -35,8 +35,8 @@ def watch_of(protocol: str) -> Make:
 def simulated(
     board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None
 ) -> SimulatedDevice:
-    """Return a context manager that runs the board's simulated boot loader on a pseudo-terminal. Its flash is
-    in `folder`.
+    """Return a context manager that runs the board's simulated boot loader on a pseudo-terminal. The flash contents are
+    stored in `folder`.
 
     `script` is a fault script (see faults.py). If `paced` is true, transmission takes as long as the host's
     current baud rate implies, and answers are delayed by TURNAROUND. If `key` (a public key in DER) is given,

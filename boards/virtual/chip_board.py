@@ -12,11 +12,11 @@ from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.system import processes
 
 MODELLED = ("stm32f4", "stm32l4")  # clock drivers of the chips that have a model
-FINISHING = 20  # seconds in which the child saves the sound and ends
+FINISHING = 20  # seconds for the child to save the audio and exit
 
 
 def has_model(board: Board) -> bool:
-    """Return whether there is a model of the board's chip, which can run its firmware."""
+    """Return whether there is a model of the board's chip that can run its firmware."""
     return board.clock is not None and board.clock.driver in MODELLED
 
 
@@ -27,12 +27,12 @@ def require_model(board: Board) -> None:
 
 
 class ChipBoard:
-    """A board from `with` to the end of the block. `port` is the path to open.
+    """A board that runs during a `with` block. `port` is the path of its serial port.
 
-    `folder` holds the flash. `board_file` is the board's file, if it is not in the catalogue. `wav` gets what the
-    sound output plays, and a JSON file beside it when. `key` is a file with the public key (DER) for verifying images.
-    `log` is called with one line per event. If the firmware does what the chip does not allow, the board stops, and
-    `failure` is the reason.
+    The flash contents are stored in `folder`. `board_file` is the board's file, if it is not in the catalogue. The
+    audio from the sound output is written to the file `wav`, and its times to a JSON file next to it. `key` is a file
+    with the public key (DER) for verifying images. `log` is called with one line per event. If the firmware breaks a
+    rule of the chip, the board stops, and `failure` is the reason.
     """
 
     def __init__(

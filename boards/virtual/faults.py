@@ -14,7 +14,7 @@ interrupted during the N-th page erase or the N-th write of up to 256 bytes, whi
 
 For chip models (chips/) only: with `program-error@N` and `erase-error@N`, the flash reports an error instead of
 programming the N-th word or erasing the N-th page for the firmware. With `dma-error@N`, the N-th request of the sound
-output fails. With `overrun@N`, the N-th byte for the firmware arrives together with the one before.
+output fails. With `overrun@N`, the N-th byte for the firmware arrives at the same time as the byte before it.
 """
 
 import re
@@ -116,11 +116,11 @@ class Faults:
 
     @property
     def counted(self) -> dict[str, int]:
-        """Number of events of each kind in COUNTED so far, and of bytes from the host under ""."""
+        """The number of events so far for each kind in COUNTED, and the number of bytes from the host under ""."""
         return dict(self._counts)
 
     def strikes(self, kind: str) -> bool:
-        """Count one event of a kind in COUNTED, and return whether the script has a fault for it."""
+        """Count an event of a kind in COUNTED, and return whether the script has a fault for this event."""
         number = self._counts[kind]
         self._counts[kind] += 1
         for fault in self._waiting:

@@ -1,9 +1,9 @@
 """A model of MCUboot in overwrite-only mode, for simulated devices.
 
 After a reset, MCUboot checks an image in the secondary slot that is marked as pending. It copies a valid
-image over the primary slot, page by page, and only then erases it from the secondary slot. A power cut
-therefore leaves either the complete old image, or a complete new image that is still pending. MCUboot
-discards an invalid image. Finally, it checks the image in the primary slot and runs it.
+image over the primary slot, page by page, and only then erases it from the secondary slot. After a power cut, there is
+therefore either the complete old image, or a complete new image that is still pending. MCUboot discards an invalid
+image. Finally, it checks the image in the primary slot and runs it.
 
 The marker is `BOOT_MAGIC` at the end of the slot (in bootutil's image trailer). A file next to the flash file
 stores the highest security counter so far. Images with a lower counter are refused.

@@ -2,8 +2,8 @@
 
 Erasing sets whole pages to 0xFF. Programming whole words can only clear bits. Words of 8 or more bytes have
 an error-correcting code and can be programmed only once. Like a flash controller, the model refuses to
-program words that are not erased. The file always has the contents that a chip would have, even if a power
-cut interrupts an operation.
+program words that are not erased. The file always has the contents that a real chip would have, even if a power cut
+interrupts an operation.
 """
 
 import fcntl
@@ -104,7 +104,7 @@ _HALF_ERASED = bytes(value | 0xA5 for value in range(256))
 
 
 def _clears(held: bytes, data: bytes) -> bool:
-    """Return whether clearing bits alone can turn `held` into `data`."""
+    """Return whether `held` can be changed to `data` by only clearing bits."""
     new = int.from_bytes(data, "little")
     return int.from_bytes(held, "little") & new == new
 

@@ -1,6 +1,6 @@
 """A simulated device on a pseudo-terminal, with a model of the line's baud rate, faults and power cuts.
 
-The far side is any object that implements `FarSide`. If it raises `PowerCut`, it is powered on again. Like a
+The far side is any object that implements `FarSide`. If the device raises `PowerCut`, it is powered on again. Like a
 name in /dev/serial/by-id, `path` stays the same when the cable is unplugged and reconnected.
 """
 
@@ -117,7 +117,7 @@ class SimulatedDevice:
     def _awaited(self) -> list[socket.socket | int]:
         """Return the readable file descriptors: the line, the wake-up socket, or none yet.
 
-        After an answer, a paced device polls for a while, as a ROM does. Otherwise, its wake-up time would be
+        After an answer, a paced device polls for a while, as a ROM does. Otherwise, the wake-up time would be
         attributed to the client.
         """
         looking = self._bits and time.monotonic() - self._clock < LOOK
@@ -147,7 +147,7 @@ class SimulatedDevice:
 
     def _say(self, answer: bytes) -> None:
         for piece in self._faults.line(answer, back=True):
-            if isinstance(piece, bytes):  # always, because faults in this direction only lose or change bytes
+            if isinstance(piece, bytes):  # always true, because faults in this direction only lose or change bytes
                 self._pass(len(piece))
                 self._send(piece)
 
@@ -157,7 +157,7 @@ class SimulatedDevice:
                 return
             try:
                 data = data[os.write(self._master, data) :]
-            except BlockingIOError:  # `select` may report it as writable although it is not
+            except BlockingIOError:  # `select` may report a pseudo-terminal as writable although it is not
                 pass
 
     def _happens(self, fault: Fault) -> bool:
@@ -186,7 +186,7 @@ class SimulatedDevice:
         return _SPEEDS.get(termios.tcgetattr(self._master)[4], 0)
 
     def _garbled(self, data: bytes) -> bytes:
-        """Return `data` as the device receives it. Above the maximum baud rate, it is corrupted."""
+        """Return `data` as the device receives it. Above the maximum baud rate, the data is corrupted."""
         return bytes(b & 0x55 | 0xA0 for b in data) if self._max_baud and self._baud() > self._max_baud else data
 
     def _pass(self, size: int) -> None:

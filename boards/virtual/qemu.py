@@ -43,8 +43,8 @@ class Emulator:
         stub.write_bytes(boot_stub(board))
         self.serial, far = socket.socketpair()
         self.chip, far_chip = socket.socketpair()
-        # Each UART byte is a separate message. A full buffer would stall the firmware for a time that depends on the
-        # host's load, and the number of instructions spent waiting would vary between runs.
+        # Each UART byte is a separate message. If the buffer were full, the firmware would wait for a time that depends
+        # on the host's load, and instruction counts would vary between runs.
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         ram = Path(self._folder.name, "ram")
         with open(ram, "w+b") as file:
@@ -104,7 +104,7 @@ class Emulator:
         return Path(self._log.name).read_text(errors="replace").strip()
 
     def close(self) -> None:
-        """Stop QEMU. May be called twice."""
+        """Stop QEMU. May be called more than once."""
         self._process.end()
         self.serial.close()
         self.chip.close()

@@ -31,7 +31,7 @@ from ticktalk.boards.virtual.secondary_chip import SecondaryChip
 from ticktalk.system import signals
 from ticktalk.system.home import cache_folder
 
-Side = socket.socket | int  # an argument of `select`
+Side = socket.socket | int  # the type of an argument of `select`
 CHUNK = 4096  # maximum bytes to transfer at once
 GATHER = 0.0005  # seconds to collect bytes from the emulated UART, which sends them one at a time
 
@@ -42,7 +42,7 @@ def default_flash(board: Board) -> Path:
 
 
 class VirtualWatch:
-    """A watch that runs from `start` to `close`, or inside a `with` block. `port` is the path to open.
+    """A watch that runs from `start` until `close`, or during a `with` block. `port` is the path to open.
 
     If `recovery` is true, the watch stays in its boot loader at power-on, as if its button were held. If
     `exact` is true, instruction counts are exact (see qemu.Emulator). `buffer` is the size of the boot
@@ -132,7 +132,7 @@ class VirtualWatch:
                 self._boot()
             while self._step():
                 pass
-        except BaseException as error:  # log it, because the client sees only a silent watch
+        except BaseException as error:  # log the error, because the client only sees a watch that does not answer
             self.failure = error
             self.state = "off"
             self.log(f"the virtual watch failed: {error}")
@@ -160,7 +160,7 @@ class VirtualWatch:
         if self._master in writable:
             try:
                 self._to_host = self._to_host[os.write(self._master, self._to_host) :]
-            except BlockingIOError:  # `select` may report it as writable although it is not
+            except BlockingIOError:  # `select` may report a pseudo-terminal as writable although it is not
                 pass
         if self._master in readable:
             self._from_host(os.read(self._master, CHUNK))
@@ -197,7 +197,7 @@ class VirtualWatch:
         return bool(data)
 
     def _firmware_ended(self, emulator: Emulator) -> None:
-        """Handle QEMU's exit: the firmware has reset itself or locked up. Bytes in transit to it are lost."""
+        """Handle QEMU's exit: the firmware has reset itself or locked up. Bytes in transit to the firmware are lost."""
         said = emulator.last_words()
         self._stop_emulator()
         self._to_uart = b""
@@ -211,7 +211,7 @@ class VirtualWatch:
         self.state = "recovery"
 
     def _boot(self) -> None:
-        """Check the image and start it. If there is no valid image, stay in recovery."""
+        """Check the image and start it. Without a valid image, stay in recovery."""
         try:
             image = self._loader.boot()
         except ImageError as error:
@@ -233,7 +233,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="virtual_watch", description="Run a virtual watch on a pseudo-terminal.")
     parser.add_argument("--board", required=True)
     parser.add_argument("--flash-file", type=Path, help="file for the flash contents")
-    parser.add_argument("--recovery", action="store_true", help="stay in the boot loader at power-on")
+    parser.add_argument("--recovery", action="store_true", help="stay in the boot loader after power-on")
     parser.add_argument("--fast", action="store_true", help="run at full speed, without exact instruction counts")
     options = parser.parse_args(arguments)
     try:
@@ -244,13 +244,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def serve(board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True) -> int:
-    """Run a watch until SIGINT or SIGTERM. The first line printed is the port's path."""
+    """Run a watch until SIGINT or SIGTERM. The first line of output is the port's path."""
     stopped: list[int] = []  # not an Event, because its lock may be held when the signal handler runs
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopped.append(number))
 
     def say(line: str) -> None:
-        print(line + "\n", end="", flush=True)  # with a single write, because two threads print
+        print(line + "\n", end="", flush=True)  # a single write, because two threads print
 
     watch = VirtualWatch(board, flash_file, recovery=recovery, exact=exact, log=lambda line: say(f"  {line}"))
     say(watch.port)

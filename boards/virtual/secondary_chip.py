@@ -1,6 +1,6 @@
 """A virtual flash chip that receives commands over a serial line and exchanges data through shared memory.
 
-Firmware on an emulated board uses it as its secondary slot. No such chip exists. Shared memory
+Firmware on an emulated board uses this chip as its secondary slot. There is no such chip in reality. Shared memory
 avoids transferring all bytes over an emulated UART, which is slow. The commands and answers are documented in
 firmware_gen/templates/device/drivers/virtual_chip/slots.c. The chip refuses the same operations as real flash
 (nor_flash.py).

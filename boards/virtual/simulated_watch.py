@@ -1,7 +1,7 @@
 """A watch that simulates only the flash, MCUboot and a boot loader for flashing.
 
-It runs no firmware, unlike the watch in qemu_watch.py. A stub answers HELLO with a banner derived from the
-image. On BOOT, it returns to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
+Unlike the watch in qemu_watch.py, it does not run firmware. A stub answers HELLO with a banner derived from the image,
+and BOOT by returning to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class Starter(Protocol):
     """Selects the image that runs after a reset: MCUboot, or its counterpart on an ESP32."""
 
     def boot(self) -> Image:
-        """Return the image that starts. Raises `ImageError` if there is none."""
+        """Return the image that runs after this reset. Raises `ImageError` if there is none."""
 
 
 class SimulatedWatch:

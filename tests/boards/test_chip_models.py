@@ -142,7 +142,7 @@ def test_the_console_may_be_on_the_lpuart_at_pins_with_a_supply_of_their_own(pow
         else:
             with pytest.raises(BoardsError):
                 console_of(chip).hello(10)
-    assert powered or "pin PG7 is used while PWR CR2 IOSV is 0" in chip.failure
+    assert powered or "pin PG7 is used, but port G has no supply voltage while PWR CR2 IOSV is 0" in chip.failure
 
 
 MUTANTS = {
@@ -214,16 +214,16 @@ MUTANTS = {
         "uart.c",
         r"(\n    interrupt_enable)",
         r"\n    REG(SLOT) = 0;\1",
-        "in the flash that the core",
+        "in the flash from which the core runs",
     ),
     "full speed without the boost": (
         NUCLEO,
         "clock.c",
         r"    REG\(PWR_CR5\) &= ~PWR_CR5_R1MODE;\n",
         "",
-        "CFGR: .* Hz need the boost",
+        "CFGR: .* Hz requires boost mode",
     ),
-    "full speed at once": (NUCLEO, "clock.c", r"    divide\(HALF\);\n", "", "without 1 us at half the speed"),
+    "full speed at once": (NUCLEO, "clock.c", r"    divide\(HALF\);\n", "", "without 1 us at half that frequency"),
     "the crystal without access to its register": (
         NUCLEO,
         "clock.c",

@@ -189,9 +189,9 @@ GOOD = struct.pack("<4h", 1, 2, 3, 4)
         (pcm(0, 1, 2), "waited 0.3 s for SPEAK to finish"),
         (pcm(0, 1, 2) + pcm(3, 4) + done(4, GOOD), "samples are missing after the first 2"),
         (pcm(0, 1, 2) + done(4, GOOD), "received 2 of 4 samples"),
-        (pcm(0, 1, 2) + pcm(2, 3, 5) + done(4, GOOD), "some were corrupted"),
+        (pcm(0, 1, 2) + pcm(2, 3, 5) + done(4, GOOD), "the CRC is wrong"),
         (pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD, status=9), "SPEAK failed in the firmware with status 9"),
-        (frames.encode(frames.ERROR, b"\x05no voice"), r"refused SPEAK: not in this firmware \(no voice\)"),
+        (frames.encode(frames.ERROR, b"\x05no voice"), r"refused SPEAK: not supported by this firmware \(no voice\)"),
         (frames.encode(frames.DONE, b"\0"), "DONE has the wrong length"),
         (frames.encode(frames.TRACE, b"\0"), "TRACE has the wrong length"),
     ],
@@ -211,7 +211,7 @@ def test_a_firmware_that_misbehaves(answer, words):
         (frames.encode(frames.TEXT_WANTED, b"\2"), "requests text beyond the end or out of order"),
         (2 * frames.encode(frames.TEXT_WANTED, struct.pack("<I", 2)), "requests text beyond the end or out of order"),
         (pcm(1, 1, 2), "samples are missing after the first 0"),
-        (frames.encode(frames.ERROR, b"\x05"), "refused TEXT: not in this firmware"),
+        (frames.encode(frames.ERROR, b"\x05"), "refused TEXT: not supported by this firmware"),
         (b"", "waited 0.3 s for TEXT to finish, but received nothing"),
     ],
 )
@@ -228,7 +228,7 @@ def test_a_long_text_may_have_a_long_answer(monkeypatch):
     answer = pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD)
     with Impostor(answer) as path, open_port(path, 115200) as port:
         assert Console(port).speak_text(b"abcd", piece=2, silence=1).pcm == GOOD
-    with Impostor(answer) as path, open_port(path, 115200) as port, pytest.raises(DeviceError, match="does not end"):
+    with Impostor(answer) as path, open_port(path, 115200) as port, pytest.raises(DeviceError, match="is too long"):
         Console(port).speak_text(b"abcd", silence=1)
 
 

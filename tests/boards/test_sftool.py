@@ -114,7 +114,7 @@ def test_what_is_asked_of_sftool(state, file_of):
         (
             "dead",
             DeviceError,
-            "neither a boot loader nor ticktalk firmware answers; Put the watch on its programming connector",
+            "neither a boot loader nor ticktalk firmware answers; Connect the watch to its programming connector",
         ),
         ("worn", VerifyError, "sftool: Failed to execute write_flash command; Verify failed; flash again"),
     ],

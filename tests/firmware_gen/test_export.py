@@ -281,7 +281,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             with pytest.raises(DeviceError, match="bad argument"):
                 console.speak(ids)
         for request in (lambda: console.run(), lambda: console.write(b"1"), lambda: console.read(1)):
-            with pytest.raises(DeviceError, match="not in this firmware"):
+            with pytest.raises(DeviceError, match="not supported by this firmware"):
                 request()
         for wrong in (
             (127, 0, 256),
@@ -348,7 +348,7 @@ def test_a_model_on_the_board(board, tmp_path):
             with pytest.raises(DeviceError, match="bad argument"):
                 request()
         for request in (lambda: console.speak([0]), lambda: console.prosody()):
-            with pytest.raises(DeviceError, match="not in this firmware"):
+            with pytest.raises(DeviceError, match="not supported by this firmware"):
                 request()
 
 

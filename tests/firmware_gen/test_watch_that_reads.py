@@ -221,7 +221,7 @@ def test_a_board_without_room_gets_a_firmware_that_does_not_read(voice, tmp_path
     assert f"not enough {what} on small" in report["no_text"] and not (project / "src" / "voice_utterances.c").exists()
     with powered(binary(build(project)), replace(board, name="small"), tmp_path) as (console, banner):
         assert "text" not in banner
-        with pytest.raises(DeviceError, match="not in this firmware"):
+        with pytest.raises(DeviceError, match="not supported by this firmware"):
             console.speak_text(b"Hello.")
         assert console.speak([0, 50, 0]).pcm
 

@@ -1,9 +1,9 @@
 """The host side of Ambiq's secure boot loader over a serial port.
 
 The boot loader answers every message: HELLO with STATUS, and all others with an ACK that has a status. Its
-behaviour after an incomplete message is not documented. This client assumes that it waits for the missing
-bytes, so `_resync` sends zeros until it answers. This works because a message of length 0 is invalid. An
-update in an unknown state is aborted and restarted.
+behaviour after an incomplete message is not documented. This client assumes that the boot loader waits for the missing
+bytes, so `_resync` sends zeros until the boot loader answers. The boot loader answers because a message of length 0 is
+invalid. An update in an unknown state is aborted and restarted.
 """
 
 import struct
@@ -64,7 +64,7 @@ class AmbiqClient:
     def hello(self, timeout: float) -> Status | None:
         """Return the boot loader's STATUS, or None if it does not answer.
 
-        Before giving up, this sends enough zeros to complete a message that may have been cut short.
+        Before giving up, this sends enough zeros to complete a message that may have been truncated.
         """
         self._drain(QUIET)
         return self._hello(timeout) or (self._hello(timeout) if self._align() else None)
@@ -83,7 +83,7 @@ class AmbiqClient:
             except Refused as error:
                 failure = error
                 if error.status in (frames.SECURITY, frames.INVALID_ADDRESS, frames.TOO_BIG):
-                    break  # a retry would fail too
+                    break  # a retry would also fail
             except LineError as error:
                 failure = error
                 self._resync()
@@ -170,7 +170,7 @@ class AmbiqClient:
         )
 
     def _align(self) -> bool:
-        """Complete a message that was cut short, and return whether the boot loader answered.
+        """Complete a truncated message, and return whether the boot loader answered.
 
         The zeros are sent in small blocks, because every eight surplus zeros cause an answer. Then single zeros are
         sent until one completes a header, which the boot loader answers.

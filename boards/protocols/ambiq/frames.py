@@ -80,7 +80,7 @@ class Decoder:
 
     @property
     def pending(self) -> bool:
-        """Whether the buffer starts with an incomplete message. It may be noise that hides a complete message."""
+        """Whether the buffer starts with an incomplete message, which may be noise that hides a complete message."""
         return len(self._bytes) > HEADER.size
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:

@@ -24,8 +24,8 @@ PAGE_SECONDS = 0.02  # assumed seconds to write a page
 def line_seconds(size: int, board: Board) -> float:
     """Return the estimated seconds for transmitting and writing `size` bytes.
 
-    Each message of 8180 bytes has an overhead of 12 bytes and an answer of 20 bytes. Each block takes two
-    more messages.
+    Each message of 8180 bytes has an overhead of 12 bytes and an answer of 20 bytes. Each block requires two additional
+    messages.
     """
     messages = -(-size // frames.CARRIED) + -(-size // PART)
     wire = size + messages * 40 + -(-size // PART) * frames.BLOB.size
@@ -41,7 +41,7 @@ class AmbiqLoader:
         self._part = 0
 
     def probe(self) -> dict | None:
-        """Return the boot loader's version, the maximum update size and the chip's ID.
+        """Return the boot loader's version, the maximum size of an update and the chip's ID.
 
         The boot loader does not report the chip type, so a wrong chip is detected only when it refuses an
         address.
@@ -68,11 +68,11 @@ class AmbiqLoader:
         }
 
     def runs(self, update: Update) -> bool:
-        """Return False, because the boot loader cannot report it."""
+        """Return False, because the boot loader cannot report which image is in flash."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Return `noted`, or False for the first and last pages, because MCUboot erases them in a secondary slot."""
+        """Return `noted`, or False for the first and last pages, which MCUboot erases in a secondary slot."""
         return noted and region.offset > 0 and region.end <= self._board.slot_size - self._board.page_size
 
     def write(self, update: Update, progress: Progress) -> None:
@@ -96,7 +96,7 @@ class AmbiqLoader:
     def start(self, update: Update) -> None:
         """Mark the image in a secondary slot as pending, and reset.
 
-        The trailer is written together with the image's bytes in the same page.
+        The trailer is written together with the image's bytes that share its page.
         """
         if self._board.secondary_address is not None:
             mark, last = trailer(self._board.word_size), self._board.slot_size - self._board.page_size

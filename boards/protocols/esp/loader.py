@@ -1,4 +1,4 @@
-"""Flash an ESP32 through esptool. Blocks of the application's partition are compared by their MD5."""
+"""Flash an ESP32 through esptool. Blocks of the application's partition are compared by MD5."""
 
 import re
 import tempfile
@@ -62,7 +62,7 @@ class EspLoader:
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Return whether the region's MD5 in flash is correct, regardless of the journal.
+        """Return whether the MD5 of the region in flash is correct, regardless of the journal.
 
         The first call compares all regions in one command.
         """

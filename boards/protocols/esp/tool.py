@@ -25,7 +25,7 @@ NOISY = re.compile(
 
 
 class NobodyThere(DeviceError):
-    """The ROM does not answer. It may use another baud rate, or an application may be running."""
+    """The ROM does not answer, because it uses another baud rate or an application is running."""
 
 
 class EspTool:
@@ -45,7 +45,7 @@ class EspTool:
         leave: bool = False,
         line: Callable[[str], None] = lambda line: None,
     ) -> list[str]:
-        """Run a command and return its lines of output. With `leave`, reset into the application afterwards.
+        """Run a command and return its lines of output. If `leave` is true, reset into the application afterwards.
 
         A command that fails because of noise is retried. Raises a `BoardsError` whose message starts with the
         port.

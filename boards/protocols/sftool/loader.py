@@ -85,7 +85,7 @@ class SftoolLoader:
         return {"loader": f"ROM of an {CHIP} through sftool"}
 
     def runs(self, update: Update) -> bool:
-        """Return False, because sftool cannot report it."""
+        """Return False, because sftool cannot report which image is in flash."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:

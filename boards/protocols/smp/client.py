@@ -140,7 +140,7 @@ class SmpClient:
     ) -> None:
         """Send `image` to a slot, from `start` if the device still expects that offset.
 
-        `progress(done, total)` is called with the number of bytes that the device has. `copies` contains the
+        `progress(done, total)` is called with the number of bytes that the device has received. `copies` contains the
         ranges, in whole blocks of GRAIN bytes, that the device copies from its primary slot.
         """
         buffer = buffer or self.parameters()["buf_size"]
@@ -189,7 +189,7 @@ class SmpClient:
     ) -> dict:
         """Send a request until an answer arrives, and return its CBOR map.
 
-        Raises `DeviceError` after `tries` timeouts, with `what` in its message.
+        Raises `DeviceError` after `tries` timeouts. The message contains `what`.
         """
         import cbor2
 
@@ -277,7 +277,7 @@ def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int 
     body = {"off": offset, "data": b""}
     if offset == 0:
         body |= {"image": slot, "len": len(image)}
-    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2 because CBOR lengths may grow to u16
+    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # CBOR lengths may grow by 2 bytes
     if room < 1:
         raise DeviceError(f"the boot loader's buffer of {buffer} bytes is too small for an upload")
     if room >= ALIGN:

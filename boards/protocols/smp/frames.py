@@ -63,7 +63,7 @@ def encode(packet: bytes, line: int = LINE) -> bytes:
 
 
 def encoded_size(packet_size: int, line: int = LINE) -> int:
-    """Return the number of bytes on the line for a packet of that size."""
+    """Return the number of bytes on the line for a packet of `size` bytes."""
     text = (packet_size + OVERHEAD + 2) // 3 * 4
     room = (line - 3) // 4 * 4
     return text + -(-text // room) * 3
@@ -112,10 +112,10 @@ class Decoder:
         self._packet, self._lines = None, b""
 
     def _framed(self, line: bytes) -> bytes:
-        """Return the line from its marker on, or at most its last byte if it has no marker.
+        """Return the line from its marker to its end, or at most its last byte if it has no marker.
 
         That byte is kept only if it may be the first half of a marker.
-        Base64 contains no markers, so the last marker is the one that starts the frame.
+        Base64 contains no markers, so the frame starts at the last marker.
         """
         if self._strict:
             return line

@@ -45,7 +45,7 @@ class SmpLoader:
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
         """Return whether the primary slot has this region and the boot loader can copy it.
 
-        A boot loader that can hash a range can also copy one.
+        A boot loader that can hash a range can also copy a range.
         """
         if self._slot == PRIMARY or region.offset == 0:
             return False  # the slot is erased, and an upload must start with bytes from the host
@@ -59,7 +59,7 @@ class SmpLoader:
         self.client.upload(update.data, progress, self._buffer, slot=self._slot, start=update.start, copies=copies)
 
     def verify(self, update: Update) -> str:
-        """Check the hash that the boot loader has computed from flash."""
+        """Check the hash that the boot loader computed from flash."""
         held = _held(self.client.images(), int(self._slot == SECONDARY))
         if held != update.image.hash:
             found = (

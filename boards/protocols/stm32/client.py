@@ -51,9 +51,8 @@ class Stm32Client:
     def wake(self, timeout: float) -> bool:
         """Return whether the ROM answers within `timeout` seconds.
 
-        The ROM derives the baud rate from the first WAKE byte and acknowledges that byte. It answers NACK to
-        later ones. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete
-        the frame.
+        The ROM derives the baud rate from the first WAKE byte, which it acknowledges. It answers NACK to later WAKE
+        bytes. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the frame.
         """
         for stuck in (False, True):
             if stuck:
@@ -185,7 +184,7 @@ class Stm32Client:
     def _answer(self, what: str, size: int | None = 0, timeout: float | None = None, last: bool = False) -> bytes:
         """Receive an ACK, and return the `size` bytes that follow it, or a list if `size` is None.
 
-        With `last`, no further bytes are read, because the ROM may exit and another program may send data
+        If `last` is true, no further bytes are read, because the ROM may exit and another program may send data
         immediately. Raises `LineError`.
         """
         deadline = time.monotonic() + (timeout or TIMEOUT) + (size or 0) * 11 / self._port.baudrate

@@ -25,7 +25,7 @@ ERASE_SECONDS = 0.025  # assumed seconds to erase a page
 def line_seconds(size: int, board: Board) -> float:
     """Return the estimated seconds to erase, write and read back `size` bytes.
 
-    Each block of 256 bytes takes 268 bytes of 11 bits each, plus three answers.
+    Each block of 256 bytes requires 268 bytes on the line, of 11 bits each, and three answers.
     """
     blocks = -(-size // BLOCK)
     return 2 * blocks * (268 * 11 / board.bauds[0] + 3 * TURNAROUND) + -(-size // board.page_size) * ERASE_SECONDS
@@ -42,7 +42,7 @@ class Stm32Loader:
         """Return the chip's number, flash size and ID. Raises `DeviceError` if they do not match the board."""
         set_parity(self._port, PARITY)
         if not self.client.wake(PROBE):
-            set_parity(self._port, "N")  # for the console, which is tried next
+            set_parity(self._port, "N")  # for the console, which is contacted next
             return None
         version, commands = self.client.commands()
         chip, board = self._board.need_chip(), self._board
@@ -75,7 +75,7 @@ class Stm32Loader:
         return about
 
     def runs(self, update: Update) -> bool:
-        """Return False, because the ROM cannot report a hash."""
+        """Return False, because the ROM cannot report a hash of the image."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
@@ -91,7 +91,7 @@ class Stm32Loader:
         """Erase and write the pages of the regions to send, except for pages before `update.start`."""
         end = self._board.slot_size
         if self.client.read(self._at(end - BLOCK), BLOCK) != b"\xff" * BLOCK:
-            self._erase(end - self._board.page_size)  # erase an earlier trailer
+            self._erase(end - self._board.page_size)  # the page may contain the trailer of an earlier update
         for page in self._pages(update):
             if page >= update.start:
                 self._write_page(page, update.data)
@@ -111,7 +111,7 @@ class Stm32Loader:
             for page in wrong:
                 self._write_page(page, update.data)
         raise VerifyError(
-            f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not retain data; it may be worn out"
+            f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not retain data; the flash may be worn out"
         )
 
     def start(self, update: Update) -> None:

@@ -52,7 +52,7 @@ def read_drive(path: Path) -> Drive | None:
 def find_drive(board: Board, path: str | None = None) -> Drive | None:
     """Return the board's drive if it is mounted, at `path` if that is given, or otherwise None.
 
-    Raises `DeviceError` if there are several, or if the drive at `path` is of another board.
+    Raises `DeviceError` if there are several drives, or if the drive at `path` belongs to another board.
     """
     wanted = board.need_uf2().board_id
     if path is not None:
@@ -96,24 +96,24 @@ def copy(file: bytes, drive: Drive, progress: Callable[[int, int], None]) -> Non
     except OSError as error:
         if drive.present:
             raise DeviceError(
-                f"{drive.path}: cannot write the file: {error.strerror}; connect the board again"
+                f"{drive.path}: cannot write the file: {error.strerror}; reconnect the board and run the command again"
             ) from None
 
 
 def wait_for_restart(drive: Drive) -> str:
-    """Wait until the drive has disappeared, and return a sentence for the user.
+    """Wait until the drive has disappeared, and return a message for the user.
 
-    Raises `VerifyError` if it stays.
+    Raises `VerifyError` if the drive does not disappear.
     """
     deadline = time.monotonic() + RESTART
     while drive.present:
         if time.monotonic() > deadline:
             raise VerifyError(
-                f"{drive.path}: the boot loader is still waiting after {RESTART:g} s: it did not accept the file; "
-                f"connect the board again and repeat"
+                f"{drive.path}: the boot loader has not accepted the file: it is still waiting after {RESTART:g} s; "
+                f"reconnect the board and run the command again"
             )
         time.sleep(POLL)
-    return f"the boot loader of the {drive.board_id} took every block and restarted"
+    return f"the boot loader of the {drive.board_id} accepted every block and restarted"
 
 
 def _read_info(path: Path) -> str | None:

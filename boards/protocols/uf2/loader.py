@@ -8,11 +8,11 @@ from ticktalk.boards.line import Line
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.uf2 import drive
 
-BYTES_PER_SECOND = 60_000  # of flash, which the boot loader erases and programs as the blocks arrive
+BYTES_PER_SECOND = 60_000  # speed at which the boot loader erases and programs flash while it receives the blocks
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Return the estimated seconds for copying an image of `size` bytes. The flash is slower than USB."""
+    """Return the estimated seconds for copying an image of `size` bytes. Flash, not USB, limits the speed."""
     return size / BYTES_PER_SECOND
 
 
@@ -20,12 +20,12 @@ class Uf2Client:
     """The traffic counters."""
 
     def __init__(self) -> None:
-        self.resent = 0  # always 0: USB resends by itself
+        self.resent = 0  # always 0, because USB resends by itself
         self.wire = 0  # bytes of the UF2 file
 
 
 class Uf2Loader:
-    """Implements loader.Loader. The port is used only for messages."""
+    """Implements loader.Loader. The port is only named in messages."""
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, Uf2Client()
@@ -37,7 +37,7 @@ class Uf2Loader:
         return {"loader": f"{self._drive.version}, drive {self._drive.path}"} if self._drive else None
 
     def runs(self, update: Update) -> bool:
-        """Return False, because the boot loader cannot report it."""
+        """Return False, because the boot loader cannot report which image is in flash."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:

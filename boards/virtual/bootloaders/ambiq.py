@@ -1,9 +1,9 @@
-"""The device side of Ambiq's secure boot loader. Where AmbiqSuite does not specify its behaviour, it is strict.
+"""The device side of Ambiq's secure boot loader. Where AmbiqSuite does not specify the boot loader's behaviour, this
+device is strict.
 
-It waits forever for the rest of a message. It refuses a header with an invalid length and drops it. It
-accepts the bytes of an update once and in order, and refuses another UPDATE until the first is complete or
-aborted. Before it changes the flash, it checks CRCs, header, key, address and protection. Then it erases and
-writes whole pages.
+It waits forever for the rest of a message. It refuses and drops a header with an invalid length. It accepts each byte
+of an update only once and in order, and refuses another UPDATE until the first is complete or aborted. Before changing
+flash, it checks CRCs, header, key, address and protection. It then erases and writes whole pages.
 """
 
 import struct

@@ -3,9 +3,9 @@
     request: C0 | 0, command, size (u16), checksum (u32), data | C0
     answer:  C0 | 1, command, size (u16), value (u32), data, four status bytes | C0
 
-It refuses incomplete or forbidden commands with the ROM's error numbers. It cannot run programs in RAM such
-as esptool's stub, so it refuses MEM_BEGIN. Before any command that accesses flash, the host must attach the
-flash chip and set its size. Writing to a sector that is not erased cannot set bits that have been cleared.
+The device refuses incomplete or forbidden commands with the ROM's error numbers. It cannot run programs in RAM, such as
+esptool's stub, so it refuses MEM_BEGIN. Before any command that accesses flash, the host must attach the flash chip and
+set its size. Writing to a sector that is not erased cannot set bits that have been cleared.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 if TYPE_CHECKING:
-    from zlib import _Decompress as Inflater  # typeshed's name for what zlib.decompressobj returns
+    from zlib import _Decompress as Inflater  # typeshed's name for the type of zlib.decompressobj()
 
 (
     FLASH_BEGIN,
@@ -294,7 +294,7 @@ class EspApplication:
     primary: Slot
 
     def boot(self) -> Image:
-        """Return the application that starts. Raises `ImageError` if there is none."""
+        """Return the application that starts. Raises `ImageError` if there is no valid application."""
         return check_esp_image(self.primary.read(), self.board, "flash")
 
 

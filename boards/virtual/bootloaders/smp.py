@@ -1,9 +1,9 @@
 """The device side of MCUboot's serial recovery.
 
-It behaves like MCUboot's boot_serial with parameters (MCUMGR_PARAMS), echo, direct image upload and image
-states enabled. It supports uploads into the primary or secondary slot, image states, echo, parameters and
-reset. Errors are {"rc": n} in all SMP versions. Two additional commands in a vendor-specific group avoid
-sending what the device already has (docs/reference/protocols.md).
+The device behaves like MCUboot's boot_serial with parameters (MCUMGR_PARAMS), echo, direct image upload and image
+states enabled. It supports uploads into the primary or secondary slot, image states, echo, parameters and reset. Errors
+are {"rc": n} in all SMP versions. With two additional commands in a vendor-specific group, the host need not send data
+that the device already has (docs/reference/protocols.md).
 """
 
 import hashlib
@@ -231,7 +231,7 @@ def _count(value: object) -> TypeGuard[int]:
 def _blocks(offset: int, length: int) -> bool:
     """Return whether the range consists of whole blocks.
 
-    Otherwise, a series of requests that grow by one byte each would reveal the flash contents.
+    If other ranges were allowed, requests for ranges that grow by one byte each would reveal the flash contents.
     """
     return length > 0 and offset % GRAIN == 0 and length % GRAIN == 0
 

@@ -1,7 +1,7 @@
 """The device side of the boot loader in an STM32's ROM, as specified in AN3155.
 
-It answers NACK to a wrong complement or checksum, an address outside the chip's memory, writes to flash that
-is protected or not erased, and a page that does not exist. A read-protected chip answers NACK to all commands except
+The device answers NACK to a wrong complement or checksum, an address outside the chip's memory, writes to flash that is
+protected or not erased, and a page that does not exist. A read-protected chip answers NACK to all commands except
 identification. If bytes of a frame are missing, the ROM waits for them forever.
 """
 
@@ -40,7 +40,7 @@ Handlers = dict[int, Callable[[Any], Talk]]  # by command; each handler receives
 
 
 class Refused(Exception):
-    """Raised to answer a request with NACK."""
+    """Raised by a handler to answer a request with NACK."""
 
 
 class Stm32Options(TypedDict, total=False):
@@ -197,7 +197,7 @@ class Stm32Rom:
         address = yield from self._address()
         self._log(f"go to {address:#x}")
         self.reset_requested = True
-        yield BLOCK  # never resumed, because the ROM has exited
+        yield BLOCK  # never resumed after this, because the ROM has exited
 
     def _of_flash(self, what: Callable[[int, Argument], Got], address: int, argument: Argument) -> Got:
         try:

@@ -1,4 +1,4 @@
-"""Run a board with a chip model on a pseudo-terminal. The first line printed is its path.
+"""Run a board with a chip model on a pseudo-terminal. The first line of output is the pseudo-terminal's path.
 
 python -m ticktalk.boards.virtual.chips --board feather-stm32f405 --folder /tmp/feather
 """
@@ -19,18 +19,18 @@ from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.system import signals
 
 CHUNK = 4096
-FINISHING = 15  # seconds to play the rest of the firmware's queue
+FINISHING = 15  # seconds allowed for playing the rest of the firmware's queue
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until SIGINT, SIGTERM or an error, which is printed as the last line."""
     parser = argparse.ArgumentParser(prog="chips", description="Run a board with a chip model on a pseudo-terminal.")
     parser.add_argument("--board", required=True, help="name or file of the board")
-    parser.add_argument("--folder", type=Path, required=True, help="folder for the flash")
-    parser.add_argument("--wav", type=Path, help="file for the audio of the sound output")
+    parser.add_argument("--folder", type=Path, required=True, help="folder for the flash contents")
+    parser.add_argument("--wav", type=Path, help="WAV file for the audio from the sound output")
     parser.add_argument("--key", type=Path, help="file with the public key (DER) that images must be signed with")
     parser.add_argument("--faults", default="", help="fault script (boards/virtual/faults.py)")
-    parser.add_argument("--no-crystal", action="store_true", help="the crystal does not start")
+    parser.add_argument("--no-crystal", action="store_true", help="simulate a crystal that does not start")
     options = parser.parse_args(arguments)
     try:
         return serve(options)
@@ -75,7 +75,7 @@ def serve(options: argparse.Namespace) -> int:
             if writable:
                 try:
                     del outgoing[: os.write(master, outgoing)]
-                except BlockingIOError:  # `select` may report it as writable although it is not
+                except BlockingIOError:  # `select` may report a pseudo-terminal as writable although it is not
                     pass
             if readable:
                 powered.receive(os.read(master, CHUNK))
@@ -85,7 +85,7 @@ def serve(options: argparse.Namespace) -> int:
                 powered.record.save(options.wav)
         patience = time.monotonic() + FINISHING
         while options.wav and not powered.run() and time.monotonic() < patience:
-            pass  # play all samples that were computed
+            pass  # play all samples that the firmware has computed
     finally:
         if options.wav:
             powered.record.save(options.wav)

@@ -1,4 +1,4 @@
-"""The address space of the peripherals, which checks that their clocks run."""
+"""The address space of the peripherals, with a check that their clocks are running."""
 
 from typing import Protocol
 
@@ -11,10 +11,10 @@ SIZE = 0x1000_0000
 
 
 class Clocks(Protocol):
-    """The peripheral that clocks the others."""
+    """The peripheral that provides the clocks of all others."""
 
     def check_clock(self, name: str) -> None:
-        """Raise ChipError if the peripheral `name` has no clock, or if its clock started too recently."""
+        """Raise ChipError if the clock of the peripheral `name` is off or has only just started."""
 
 
 class Bus:

@@ -1,9 +1,9 @@
-"""The core of a chip: Unicorn's Cortex-M4, with interrupts, sleep and time.
+"""The core of a chip: Unicorn's Cortex-M4, extended with interrupts, sleep and time.
 
-Unicorn executes instructions. The core runs a counted number of instructions at a time. Between runs, this module takes
-interrupts: it pushes the frame that the core would push, and pops it when the handler returns (Armv7-M Architecture
-Reference Manual, B1.5.6 to B1.5.8). The peripherals' events also occur between runs, at the instruction at which they
-are due."""
+Unicorn executes instructions. The core runs a limited number of instructions at a time. Between runs, this module
+enters interrupt handlers: it pushes the exception frame, and pops it when the handler returns (Armv7-M Architecture
+Reference Manual, B1.5.6 to B1.5.8). Peripheral events also occur between runs, at the instruction at which they are
+due."""
 
 import struct
 from collections.abc import Callable
@@ -19,12 +19,12 @@ from ticktalk.boards.virtual.chips.system_space import BASE, SIZE, SystemSpace
 
 SECOND = 10**12  # picoseconds
 CYCLES = 1.4  # for each instruction of a voice on a Cortex-M4, rounded up (docs/measurements/bench.md)
-LONGEST = 100_000  # instructions of a run
-STEP = 1  # instructions per run while an interrupt is masked, few enough to take it between CPSIE and the next CPSID
+LONGEST = 100_000  # maximum number of instructions per run
+STEP = 1  # instructions per run while a masked interrupt is pending, to take it even between CPSIE and CPSID
 
 FRAME = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3, arm.UC_ARM_REG_R12)
 THREAD_RETURN, HANDLER_RETURN = 0xFFFF_FFF9, 0xFFFF_FFF1
-RETURNING = 0xFFFF_FF00  # jumping to an address from here on ends a handler
+RETURNING = 0xFFFF_FF00  # a jump to this address or above returns from a handler
 PADDED = 1 << 9  # in the stacked xPSR: the stack pointer was not a multiple of 8
 IT_STATE = 0x0600_FC00  # in xPSR: inside an if-then block
 FLOATING = 4  # in CONTROL: the FPU has been used, so the frame includes its registers
@@ -36,7 +36,7 @@ Write = Callable[[int, int, int], None]
 
 
 class Core:
-    """The core and its memories. `memories` are (address, size, writable), `reset_system` handles SYSRESETREQ.
+    """The core and its memories. `memories` lists (address, size, writable). `reset_system` handles SYSRESETREQ.
 
     `hertz` is the core's frequency. `sleeping` is true from WFI until an interrupt is pending.
     """
@@ -58,18 +58,18 @@ class Core:
         uc.hook_add(unicorn.UC_HOOK_INTR, self._exception)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._outside)
         self._events = Events()
-        self._start = 0  # virtual start time of the run, from which instructions are counted
+        self._start = 0  # virtual time at which the run started
         self._running = self.sleeping = False
-        self._undone: list[tuple[int, bytes]] = []  # addresses and contents of memory that this run must not change
+        self._undone: list[tuple[int, bytes]] = []  # (address, old contents) of changes to undo after this run
         self._failure: BaseException | None = None
-        self._ended = 0  # number of the exception that ended the run, which is 8 for a handler's return
+        self._ended = 0  # number of the exception that ended the run; 8 is the return from a handler
         self._where = ""
         self._next = 0  # address of the next instruction
         self.instructions = 0
         self.set_speed(hertz)
 
     def map(self, address: int, size: int, read: Read, write: Write) -> None:
-        """Let `read(offset, size)` and `write(offset, size, value)` answer for a range of addresses."""
+        """Call `read(offset, size)` and `write(offset, size, value)` for accesses to a range of addresses."""
 
         def reads(uc: unicorn.Uc, offset: int, size: int, data: object) -> int:
             try:
@@ -91,8 +91,8 @@ class Core:
         self._uc.mmio_map(address, size, reads, None, writes, None)
 
     def watch(self, address: int, size: int, write: Callable[[int, int, int], bool]) -> None:
-        """Call `write(offset, size, value)` before a write to a range of writable memory. If it returns False, the
-        memory keeps its contents."""
+        """Call `write(offset, size, value)` before each write to a range of writable memory. If the call returns False,
+        the memory keeps its contents."""
 
         def writes(uc: unicorn.Uc, kind: int, at: int, count: int, value: int, data: object) -> None:
             old = bytes(uc.mem_read(at, count))
@@ -108,32 +108,32 @@ class Core:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, writes, begin=address, end=address + size - 1)
 
     def load(self, address: int, data: bytes) -> None:
-        """Write memory, also flash. Code that has been executed must not be changed."""
+        """Write to memory, including flash. Code that has already been executed must not be changed."""
         self._uc.mem_write(address, data)
 
     def memory(self, address: int, size: int) -> bytes:
-        """Return bytes of memory. Raises ChipError elsewhere."""
+        """Return bytes of memory. Raises ChipError if the range is not in a memory."""
         for start, length, _ in self._memories:
             if start <= address and address + size <= start + length:
                 return bytes(self._uc.mem_read(address, size))
         raise ChipError(f"{size} bytes at {address:#010x} are not in a memory")
 
     def jump(self, vectors: int) -> None:
-        """Start with the stack pointer and the entry point from the vector table at `vectors`."""
+        """Set the stack pointer, and jump to the entry point, both from the vector table at `vectors`."""
         stack, entry = struct.unpack("<II", self._uc.mem_read(vectors, 8))
         self._uc.reg_write(arm.UC_ARM_REG_MSP, stack)
         self._uc.reg_write(arm.UC_ARM_REG_SP, stack)
         self._uc.reg_write(arm.UC_ARM_REG_LR, 0xFFFF_FFFF)
         self._go(entry)
 
-    # The rest of the chip uses these (peripheral.Clockwork).
+    # The methods of peripheral.Clockwork, which the peripherals use.
 
     def now(self) -> int:
         """Return the time since power-on in picoseconds."""
         return self._start + (self._counting.done * self._pace if self._running else 0)
 
     def at(self, time: int, event: Event) -> None:
-        """Call `event` with `time` when that time has come."""
+        """Call `event(time)` at the time `time`."""
         self._events.add(time, event)
 
     def line(self, irq: int, level: bool) -> None:
@@ -145,7 +145,7 @@ class Core:
         self._start += duration
 
     def wait_for(self, time: int) -> None:
-        """Skip to `time`, but not past the next event, because the core is polling for that event."""
+        """Skip the time until `time` or the next event, because the core is only polling."""
         self.stall(max(0, min(time, self._events.next) - self.now()))
 
     def set_speed(self, hertz: int) -> None:
@@ -162,7 +162,7 @@ class Core:
 
     @property
     def masked(self) -> bool:
-        """Whether PRIMASK keeps interrupts from the core."""
+        """Whether PRIMASK disables interrupts."""
         return bool(self._uc.reg_read(arm.UC_ARM_REG_PRIMASK))
 
     @property
@@ -176,10 +176,10 @@ class Core:
         return self._uc.reg_read(arm.UC_ARM_REG_PC)
 
     def run(self) -> bool:
-        """Run until the next event at the latest. Returns whether the core sleeps and no event is due, so that only
-        external input can wake it.
+        """Run until the next event, or for LONGEST instructions. Returns whether the core is asleep and no event is
+        scheduled, in which case only external input can wake it.
 
-        Raises whatever a peripheral raised, and ChipError for a fault of the core.
+        Raises any error from a peripheral, and ChipError if the core faults.
         """
         self._events.happen(self._start)
         waiting = self.nvic.waiting()
@@ -212,7 +212,7 @@ class Core:
         while self._undone:
             self._uc.mem_write(*self._undone.pop())
         if done > self._counting.limit:
-            done -= 1  # the instruction before which it stopped
+            done -= 1  # do not count the instruction that Unicorn has not executed
         self._start += done * self._pace
         self.instructions += done
         self._next = self.pc
@@ -233,7 +233,7 @@ class Core:
         return bytes(self._uc.mem_read(address - 2, 2))
 
     def _shorten(self) -> None:
-        """End the run after this instruction if an event is due, and otherwise at the next event."""
+        """End the run after this instruction if an interrupt or error is pending, or otherwise at the next event."""
         counting = self._counting
         if self._failure is not None or self._undone or (self.nvic.enabled & self.nvic.pending):
             counting.limit = counting.done
@@ -253,9 +253,11 @@ class Core:
 
     def _outside(self, uc: unicorn.Uc, kind: int, address: int, size: int, value: int, data: object) -> bool:
         if kind == unicorn.UC_MEM_WRITE_PROT:
-            self._fail(ChipError(f"write to {address:#010x}, in the flash that the core runs from, or in the ROM"))
+            self._fail(
+                ChipError(f"write to {address:#010x}, which is in the ROM or in the flash from which the core runs")
+            )
         elif address < RETURNING:
-            self._fail(ChipError(f"access to {address:#010x}, where the chip has nothing"))
+            self._fail(ChipError(f"access to {address:#010x}, which is neither memory nor a register"))
         return False
 
     def _go(self, address: int) -> None:
@@ -290,7 +292,7 @@ class Core:
         uc = self._uc
         expected = HANDLER_RETURN if len(self.nvic.active) > 1 else THREAD_RETURN
         if not self.nvic.active or self._next | 1 != expected:
-            raise ChipError(f"return from an interrupt to {self._next:#010x}, but none is being handled that way")
+            raise ChipError(f"return from an interrupt to {self._next:#010x}, which does not match any active handler")
         stack = uc.reg_read(arm.UC_ARM_REG_SP)
         *frame, pc, xpsr = struct.unpack("<8I", uc.mem_read(stack, 32))
         for register, value in zip((*FRAME, arm.UC_ARM_REG_LR), frame):

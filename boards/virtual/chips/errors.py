@@ -1,10 +1,10 @@
-"""The exceptions that end the run of a chip model."""
+"""The exceptions that stop a chip model."""
 
 from ticktalk.boards.errors import BoardsError
 
 
 class ChipError(BoardsError):
-    """The firmware does something that the chip's manual forbids or that the model does not cover."""
+    """The firmware does something that the chip's manual forbids or that is not modelled."""
 
 
 class Reset(Exception):

@@ -1,4 +1,4 @@
-"""Events in the order of their times."""
+"""A queue of events in order of time."""
 
 import heapq
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Events:
         return self._queue[0][0] if self._queue else NEVER
 
     def happen(self, now: int) -> None:
-        """Call every event that is due, with its own time."""
+        """Call every event that is due, and pass it the time for which it was scheduled."""
         while self._queue and self._queue[0][0] <= now:
             time, _, event = heapq.heappop(self._queue)
             event(time)

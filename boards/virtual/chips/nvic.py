@@ -1,11 +1,12 @@
-"""The interrupt controller of a Cortex-M4: which interrupt is next (Armv7-M Architecture Reference Manual, B3.4)."""
+"""The interrupt controller of a Cortex-M4, which determines the next interrupt (Armv7-M Architecture Reference Manual,
+B3.4)."""
 
 LINES = 96
 THREAD = 256  # priority of code outside all handlers, lower than that of any interrupt
 
 
 class Nvic:
-    """Enabled, pending and active interrupts. `bits` is the number of bits of a priority that the chip has.
+    """Enabled, pending and active interrupts. `bits` is the number of priority bits that the chip implements.
 
     `masked` is what PRIMASK and BASEPRI add, and belongs to the core.
     """
@@ -15,24 +16,24 @@ class Nvic:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the state after a reset."""
+        """Restore the state after a reset."""
         self.enabled = self.pending = self._lines = 0
         self.priorities = [0] * LINES
         self.active: list[int] = []  # the innermost handler is last
 
     def line(self, irq: int, level: bool) -> None:
-        """Set the level of a line. A rising line makes its interrupt pending, even if the line falls again."""
+        """Set the level of a line. A rising edge makes its interrupt pending, even if the line falls again."""
         bit = 1 << irq
         if level and not self._lines & bit:
             self.pending |= bit
         self._lines = self._lines | bit if level else self._lines & ~bit
 
     def set_priority(self, irq: int, value: int) -> None:
-        """Set a priority, of which the chip stores only the upper bits."""
+        """Set a priority. The chip stores only its upper bits."""
         self.priorities[irq] = value >> self._shift << self._shift
 
     def waiting(self) -> int | None:
-        """Return the pending enabled interrupt that is the most urgent, if it may interrupt the handler in progress."""
+        """Return the most urgent pending and enabled interrupt, if it may interrupt the handler in progress."""
         ready = self.enabled & self.pending
         if not ready:
             return None
@@ -41,11 +42,12 @@ class Nvic:
         return first[1] if first[0] < running else None
 
     def enter(self, irq: int) -> None:
-        """Record that the handler starts."""
+        """Record that the handler has started."""
         self.pending &= ~(1 << irq)
         self.active.append(irq)
 
     def leave(self) -> None:
-        """Record that the innermost handler has returned. If its line is high, its interrupt is pending again."""
+        """Record that the innermost handler has returned. If its line is still high, the interrupt becomes pending
+        again."""
         irq = self.active.pop()
         self.pending |= self._lines & 1 << irq

@@ -1,4 +1,4 @@
-"""A peripheral: registers with the vendor's offsets, reset values and fields, and the errors that all of them share."""
+"""The base class of peripherals: registers with the vendor's offsets, reset values and fields, and common errors."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -14,10 +14,10 @@ class Clockwork(Protocol):
         """Return the time since power-on in picoseconds."""
 
     def at(self, time: int, event: Callable[[int], None]) -> None:
-        """Call `event` with `time` when that time has come."""
+        """Call `event(time)` at the time `time`."""
 
     def stall(self, duration: int) -> None:
-        """Stop the core for `duration`, as busy flash memory does."""
+        """Stop the core for `duration`, as flash does while it is busy."""
 
     def wait_for(self, time: int) -> None:
         """Record that the core is polling for a change that will not happen before `time`."""
@@ -26,18 +26,18 @@ class Clockwork(Protocol):
         """Set the level of the interrupt line `irq`."""
 
     def load(self, address: int, data: bytes) -> None:
-        """Write memory, also flash."""
+        """Write to memory, including flash."""
 
     def memory(self, address: int, size: int) -> bytes:
-        """Return bytes of RAM or flash. Raises ChipError elsewhere."""
+        """Return bytes of RAM or flash. Raises ChipError for any other address."""
 
 
 class Peripheral:
     """One instance of a peripheral.
 
-    A subclass adds behaviour with the methods `read_<register>(self)`, which returns the value, and
-    `write_<register>(self, value)`, where the register's name is in lower case. `READ_ONLY` lists the read-only fields
-    of each register."""
+    A subclass implements the behaviour of a register in the methods `read_<register>(self)`, which returns the value,
+    and `write_<register>(self, value)`. The register's name is in lower case. `READ_ONLY` lists the read-only fields of
+    each register."""
 
     READ_ONLY: dict[str, tuple[str, ...]] = {}
 
@@ -53,7 +53,7 @@ class Peripheral:
         return self.READ_ONLY
 
     def reset(self) -> None:
-        """Return to the state after a reset."""
+        """Restore the state after a reset."""
         self.values = {name: register.reset for name, register in self.registers.items()}
 
     def read(self, offset: int, size: int) -> int:
@@ -88,7 +88,7 @@ class Peripheral:
         self.values[register] = self.values[register] & ~mask | value << bit & mask
 
     def changed(self, register: str, value: int) -> int:
-        """Return the bits of `register` that a write of `value` changes."""
+        """Return the bits of `register` that writing `value` would change."""
         return self.values[register] ^ value
 
     def error(self, what: str) -> ChipError:

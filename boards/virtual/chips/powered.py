@@ -1,8 +1,8 @@
 """A board with a chip model, from power-on to power-off.
 
 At power-on, the model of MCUboot installs and checks the image in flash, and the chip runs it. The ROM's boot loader
-runs if there is none, or if the firmware starts it. A fault script (faults.py) may cut the power, which starts the
-board again.
+runs if there is no valid image, or if the firmware starts it. A fault script (faults.py) may cut the power, after which
+the board starts again.
 """
 
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from ticktalk.boards.virtual.faults import Fault, FaultError, Faults, PowerCut
 from ticktalk.boards.virtual.simulated_watch import chip_with_mcuboot
 
 Log = Callable[[str], None]
-CHIPS: dict[str, type[Chip]] = {"stm32f4": ChipF4, "stm32l4": ChipL4}  # by the driver of the clock
+CHIPS: dict[str, type[Chip]] = {"stm32f4": ChipF4, "stm32l4": ChipL4}  # keyed by the clock's driver
 
 
 class Powered:
-    """The board. `say` receives the bytes that it sends. `crystal` states whether its crystal starts.
+    """The board. `say` is called with the bytes that it sends. `crystal` states whether its crystal starts.
 
-    `folder` holds the flash. `key` is the public key (DER) for verifying images.
+    The flash contents are stored in `folder`. `key` is the public key (DER) for verifying images.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Powered:
         self.power_on()
 
     def power_on(self) -> None:
-        """Start, after a power cut or a reset."""
+        """Start the board, after a power cut or a reset."""
         while True:
             try:
                 self._boot()
@@ -58,11 +58,11 @@ class Powered:
                 self._log("power cut while the boot loader runs")
 
     def receive(self, data: bytes) -> None:
-        """Take bytes from the host."""
+        """Process bytes from the host."""
         for piece in self.faults.line(data):
             if isinstance(piece, Fault):
                 if piece.kind != "cut":
-                    raise FaultError(f"fault '{piece}': not for a board whose chip is modelled")
+                    raise FaultError(f"fault '{piece}': not supported by chip models")
                 self._finish()
                 self._log("power cut")
                 self.power_on()
@@ -75,7 +75,7 @@ class Powered:
                 self.chip.uart.receive(piece)
 
     def run(self) -> bool:
-        """Run a while. Returns whether the board is idle until the next byte from the host.
+        """Run for a short time. Returns whether the board is idle until the next byte from the host.
 
         Raises ChipError if the firmware breaks a rule of the chip.
         """

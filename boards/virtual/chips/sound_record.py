@@ -8,7 +8,7 @@ SECOND = 10**12  # picoseconds
 
 
 class SoundRecord:
-    """Samples of 16 bits, the same on both channels. A part lasts from the start of the output until it stops.
+    """16-bit samples, which are the same on both channels. A part lasts from a start of the output until it stops.
 
     `underruns` lists the times at which a buffer was played before the firmware had refilled it.
     """
@@ -25,7 +25,7 @@ class SoundRecord:
         self.parts.append({"start": time / SECOND, "hertz": hertz, "first": len(self.samples) // 2, "samples": 0})
 
     def add(self, frames: bytes) -> None:
-        """Add frames of two halfwords. Raises ValueError if the channels differ."""
+        """Add stereo frames of two 16-bit samples. Raises ValueError if the channels differ."""
         left, right = frames[0::4] + frames[1::4], frames[2::4] + frames[3::4]
         if left != right:
             raise ValueError("the channels differ")
@@ -35,7 +35,7 @@ class SoundRecord:
         self.parts[-1]["samples"] += len(frames) // 4
 
     def late(self, time: int) -> None:
-        """Note an underrun."""
+        """Record an underrun."""
         self.underruns.append(time)
 
     def save(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Cortex-M4 registers from 0xE000E000 on that the firmware uses (Armv7-M Architecture Reference Manual, B3)."""
+"""The system registers of the Cortex-M4 that the firmware uses (Armv7-M Architecture Reference Manual, B3)."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,8 @@ VTOR, AIRCR, CPACR = 0xD08, 0xD0C, 0xD88
 KEY, RESET = 0x05FA_0000, 4
 ISER, ICER, ISPR, ICPR, IPR = 0x100, 0x180, 0x200, 0x280, 0x400
 
-# Registers that are only stored: SCR, CCR, SHPR1-3, SHCSR, CFSR, HFSR, MMFAR, BFAR, CPACR, the MPU's and FPCCR.
-# The MPU of the model protects nothing.
+# Registers that are stored but have no effect: SCR, CCR, SHPR1-3, SHCSR, CFSR, HFSR, MMFAR, BFAR, CPACR, FPCCR and
+# those of the MPU.
 STORED = {0xD10, 0xD14, 0xD18, 0xD1C, 0xD20, 0xD24, 0xD28, 0xD2C, 0xD34, 0xD38, CPACR, *range(0xD94, 0xDB8, 4), 0xF34}
 RESET_VALUES = {0xD14: 0x200, 0xD90: 0x800, 0xD00: 0x410F_C241}
 
@@ -25,7 +25,7 @@ class SystemSpace:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the state after a reset."""
+        """Restore the state after a reset."""
         self.vector_table = 0
         self._stored = dict.fromkeys(STORED, 0) | RESET_VALUES
         self.nvic.reset()
@@ -67,7 +67,9 @@ class SystemSpace:
                 nvic.set_priority(offset - IPR + index, byte)
         elif size == 4 and offset == VTOR:
             if value % 0x200:
-                raise ChipError(f"VTOR: {value:#010x} is not aligned to {0x200:#x}, as the table's size requires")
+                raise ChipError(
+                    f"VTOR: {value:#010x} is not aligned to {0x200:#x}, as the size of the vector table requires"
+                )
             self.vector_table = value
         elif size == 4 and offset == AIRCR:
             if value & 0xFFFF_0000 != KEY:

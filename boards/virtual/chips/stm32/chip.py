@@ -21,16 +21,16 @@ from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 Made = TypeVar("Made", bound=Peripheral)
 
-ROM_SIZE = 0x7000 + 0x1000  # size of the system memory, in whole pages of the model
-WFI = b"\x30\xbf\xfd\xe7"  # and a jump back to it
+ROM_SIZE = 0x7000 + 0x1000  # size of the system memory, rounded up to whole pages of the model
+WFI = b"\x30\xbf\xfd\xe7"  # followed by a jump back to it
 ENTRY = 8  # offset of the code in the model's ROM
 
 
 class Chip:
-    """The chip from one reset to the next. `send` receives each byte from the console's UART.
+    """The chip, from one reset to the next. `send` is called with each byte that the console's UART transmits.
 
     `crystal` states whether the crystal starts. `rom_entered` is true once the firmware has started the ROM. A subclass
-    names the vendor's `FACTS` and the classes of peripherals that differ between families.
+    specifies the vendor's `FACTS` and the classes of the peripherals that differ between families.
     """
 
     FACTS = ""
@@ -66,7 +66,7 @@ class Chip:
             self._watch_flash(first, size)
 
     def _add(self, name: str, kind: Callable[..., Made], *arguments: object) -> Made:
-        """Create the peripheral `name` of a class, with its registers, the core and further arguments."""
+        """Create the peripheral `name` from the class `kind`, with its registers, the core and any other arguments."""
         self._peripherals[name] = made = kind(name, self._facts.registers[name], self.core, *arguments)
         return made
 
@@ -102,7 +102,7 @@ class Chip:
         raise NotImplementedError
 
     def make_others(self, board: Board, record: SoundRecord, strikes: Callable[[str], bool]) -> None:
-        """Create the family's own peripherals: the sound output, its DMA and power control."""
+        """Create the peripherals that are specific to the family: sound output, DMA and power control."""
         raise NotImplementedError
 
     def add_sound(self, kind: Callable[..., Peripheral], board: Board, dma: Dma, record: SoundRecord) -> None:
@@ -113,11 +113,11 @@ class Chip:
             self._add(name, kind, board.sound.address, self.rcc.sound_hz, connected, dma, record)
 
     def not_as_after_reset(self) -> list[str]:
-        """Return what differs from the state after a reset when the ROM is started."""
+        """Return the names of registers that differ from their state after a reset. Called when the ROM is started."""
         return [f"RCC {name}" for name in self.rcc.as_after_reset()]
 
     def start(self) -> None:
-        """Start the image in the slot as MCUboot does."""
+        """Start the image in the slot, as MCUboot does."""
         self.core.jump(self._board.code_address)
 
     def run(self) -> bool:
@@ -144,7 +144,7 @@ class Chip:
         return check
 
     def check_power(self, pin: str) -> None:
-        """Raise ChipError if the pin has no supply."""
+        """Raise ChipError if the pin has no supply voltage."""
 
     def _watch_flash(self, address: int, size: int) -> None:
         offset = address - self._board.flash.address
@@ -154,8 +154,8 @@ class Chip:
         raise Reset
 
     def _check_rom(self) -> None:
-        """Raise ChipError unless the chip is in the state after a reset, the only one for which AN2606 describes the
-        ROM."""
+        """Raise ChipError unless the chip is in the state after a reset, the only state in which AN2606 specifies the
+        ROM's behaviour."""
         wrong = self.not_as_after_reset()
         syscfg = self._peripherals["SYSCFG"]
         assert isinstance(syscfg, Syscfg)
@@ -166,6 +166,6 @@ class Chip:
         if self.core.masked:
             wrong.append("PRIMASK")
         if self.core.nvic.enabled or self.core.nvic.active:
-            wrong.append("an interrupt that is enabled or active")
+            wrong.append("enabled or active interrupts")
         if wrong:
             raise ChipError(f"the ROM is started, but the chip is not in its state after a reset: {', '.join(wrong)}")

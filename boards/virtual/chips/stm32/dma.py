@@ -1,7 +1,7 @@
 """A DMA controller of an STM32, from memory to a peripheral. Families differ in registers and flags.
 
 A peripheral requests data. The controller reads memory at that moment, so samples that the firmware writes too late are
-missing, as on the chip."""
+lost, as on the chip."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,10 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
 
 class Dma(Peripheral):
-    """`irqs` are the numbers of the interrupts of its streams or channels.
+    """`irqs` lists the interrupt numbers of the controller's streams or channels.
 
-    `late(time)` is called when old data has been read, because the firmware had not handled the previous interrupt for
-    that buffer. `strikes(kind)` returns whether a transfer fails. A subclass counts streams or channels from `FIRST`.
+    `late(time)` is called when the controller has read old data, because the firmware has not handled the buffer's
+    previous interrupt. `strikes(kind)` returns whether a transfer fails. Streams or channels are numbered from `FIRST`.
     """
 
     FIRST = 0
@@ -38,17 +38,18 @@ class Dma(Peripheral):
             self.core.line(irq, False)
 
     def _set_line(self, number: int, level: bool) -> None:
-        """Set the interrupt of a stream or channel."""
+        """Set the level of a stream's or channel's interrupt line."""
         self.core.line(self._irqs[number - self.FIRST], level)
 
     def _starts_transfer(self, number: int, configuration: str, address_register: str, address: int) -> bool:
-        """Return whether a requested transfer succeeds. If not, switch the stream or channel off with TEIF.
+        """Return whether a requested transfer succeeds. If it fails, set TEIF and switch the stream or channel off.
 
-        Raises ChipError if it would write to another register than `address`, which requests it.
+        Raises ChipError if the transfer's target is not the register at `address`, which requested the transfer.
         """
         if self.values[address_register] != address:
             raise self.error(
-                f"{address_register}: {self.values[address_register]:#x} is not the requesting register, {address:#x}"
+                f"{address_register}: {self.values[address_register]:#x} is not the register that requested the "
+                f"transfer, {address:#x}"
             )
         if self._strikes("dma-error"):
             self.set_field(configuration, "EN", 0)
@@ -57,5 +58,5 @@ class Dma(Peripheral):
         return True
 
     def _raise_flag(self, number: int, flag: str) -> None:
-        """Set a flag of a stream or channel."""
+        """Set one of the flags of a stream or channel."""
         raise NotImplementedError

@@ -11,10 +11,10 @@ KEYS = (0x4567_0123, 0xCDEF_89AB)
 
 
 class Flash(Peripheral):
-    """The interface, and the contents in `contents`. `strikes(kind)` returns whether an operation fails.
+    """The flash interface. `contents` holds the flash contents.
 
-    `check_speed` is called when the number of wait states changes. A subclass names the flags of SR for `ERRORS`, and
-    the fields of CR for `OPERATIONS`.
+    `check_speed` is called when the number of wait states changes. In a subclass, `ERRORS` lists the error flags in SR,
+    and `OPERATIONS` lists the fields in CR that select an operation.
     """
 
     READ_ONLY = {"SR": ("BSY",)}
@@ -35,8 +35,8 @@ class Flash(Peripheral):
 
     def reset(self) -> None:
         super().reset()
-        self._keys = 0  # correct keys so far
-        self._blocked = False  # after a wrong key, until the next reset
+        self._keys = 0  # number of correct keys so far
+        self._blocked = False  # set by a wrong key, until the next reset
 
     @property
     def latency(self) -> int:
@@ -60,18 +60,20 @@ class Flash(Peripheral):
     def write_keyr(self, value: int) -> None:
         if self._blocked or not self.field("CR", "LOCK") or value != KEYS[self._keys]:
             self._blocked = True
-            raise self.error(f"KEYR: {value:#010x} is not the next key, which locks the flash until the next reset")
+            raise self.error(
+                f"KEYR: {value:#010x} is not the next key; a wrong key locks the flash until the next reset"
+            )
         self._keys += 1
         if self._keys == len(KEYS):
             self._keys = 0
             self.set_field("CR", "LOCK", 0)
 
     def write_sr(self, value: int) -> None:
-        self.values["SR"] &= ~value  # bits are cleared by writing 1
+        self.values["SR"] &= ~value  # writing 1 clears a bit
 
     def write_cr(self, value: int) -> None:
         if self.field("CR", "LOCK"):
-            raise self.error("CR: written while it is locked")
+            raise self.error("CR: written while locked")
         self.check_idle("CR")
         changed = self.changed("CR", value)
         self.values["CR"] = value
@@ -82,14 +84,14 @@ class Flash(Peripheral):
             self.erase()
 
     def check_idle(self, what: str) -> None:
-        """Raise ChipError if an operation is in progress, on a chip whose core keeps running."""
+        """Raise ChipError if an operation is in progress. Needed only if the core keeps running meanwhile."""
 
     def erase(self) -> None:
-        """Erase what CR selects."""
+        """Erase the sector or page that CR selects."""
         raise NotImplementedError
 
     def program(self, offset: int, size: int, value: int) -> bool:
-        """Write to BASE + offset. Returns whether the flash has accepted the value."""
+        """Program the value at BASE + offset. Returns whether flash now contains it."""
         raise NotImplementedError
 
     def check_program(self, where: str) -> None:
@@ -97,4 +99,4 @@ class Flash(Peripheral):
         if not self.field("CR", "PG"):
             raise self.error(f"SR PGSERR: {where} while CR PG is 0")
         if any(self.field("SR", name) for name in self.ERRORS):
-            raise self.error(f"{where} before the error of an earlier operation has been cleared in SR")
+            raise self.error(f"{where} before the error flags of an earlier operation in SR were cleared")

@@ -1,4 +1,4 @@
-"""General-purpose pins of an STM32. Only connections to peripherals are modelled, not levels."""
+"""General-purpose pins of an STM32. Only the pins' connections to peripherals are modelled, not their levels."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 

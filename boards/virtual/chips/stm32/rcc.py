@@ -11,14 +11,13 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 class Rcc(Peripheral):
     """`crystal_hz` is the crystal's frequency, or 0 if it does not start.
 
-    The chip adds all other peripherals to `peripherals`, by name. `latency` returns the wait states of the flash.
-    `set_speed` sets the core's frequency. A subclass defines:
+    The chip adds all other peripherals to `peripherals`, by name. `latency` returns the number of wait states of the
+    flash. `set_speed` sets the core's frequency. A subclass defines:
 
     START_HZ: the frequency after a reset.
-    STARTS: the oscillators and PLLs with their longest start-up times in picoseconds.
-    ALWAYS: the peripherals that always have a clock.
-    WAIT_HZ: the core clock for each flash wait state.
-    RESTORED: the registers that the ROM needs in their state after a reset, in CR apart from the bits KEPT_IN_CR.
+    STARTS: the oscillators and PLLs, with their maximum start-up times in picoseconds. ALWAYS: the peripherals that
+    always have a clock. WAIT_HZ: the increase of the core clock that requires another flash wait state. RESTORED: the
+    registers that must be in their state after a reset when the ROM starts, except for the bits KEPT_IN_CR of CR.
     """
 
     START_HZ = 0
@@ -69,12 +68,13 @@ class Rcc(Peripheral):
         since = self._enabled_at.get(name)
         if since is not None:
             if self.core.now() - since < 2 * SECOND // self.core_hz():
-                raise self.peripherals[name].error("is accessed before its clock runs, two cycles after the write")
+                raise self.peripherals[name].error("is accessed less than two cycles after its clock was enabled")
             del self._enabled_at[name]
 
     def core_hz(self) -> int:
         """The frequency of core and AHB in hertz."""
-        # changes only when CFGR is written, because the source cannot change while it feeds the core
+        # The frequency changes only when CFGR is written, because a source's settings cannot change while it feeds the
+        # core.
         return self._hertz
 
     def bus_hz(self, name: str) -> int:
@@ -84,7 +84,7 @@ class Rcc(Peripheral):
         return self.core_hz() >> max(0, prescaler - 3)
 
     def sound_hz(self) -> float:
-        """The frequency of the sound output's clock in hertz. Raises ChipError if it does not run."""
+        """The frequency of the sound output's clock in hertz. Raises ChipError if that clock is not running."""
         raise NotImplementedError
 
     def check_speed(self) -> None:
@@ -92,7 +92,8 @@ class Rcc(Peripheral):
         raise NotImplementedError
 
     def as_after_reset(self) -> list[str]:
-        """Return the registers that differ from their state after a reset, apart from what firmware cannot restore."""
+        """Return the names of registers that differ from their state after a reset, except for bits that firmware
+        cannot restore."""
         return [
             name
             for name in self.RESTORED
@@ -104,7 +105,7 @@ class Rcc(Peripheral):
         needed = (self.core_hz() - 1) // self.WAIT_HZ
         if self._latency() < needed:
             raise self.error(
-                f"CFGR: at {self.core_hz()} Hz flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
+                f"CFGR: at {self.core_hz()} Hz, flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
             )
 
     def _enable(self, register: str, value: int) -> None:
@@ -121,7 +122,7 @@ class Rcc(Peripheral):
                 self.peripherals[key[:-3]].reset()
 
     def _write_oscillators(self, value: int) -> None:
-        """Write CR. A source becomes ready after its start-up time, and the source of the core must stay on."""
+        """Write CR. A source becomes ready after its start-up time. The core's source must not be switched off."""
         changed = self.changed("CR", value)
         held = self.values["CR"]
         self.values["CR"] = value
@@ -151,7 +152,7 @@ class Rcc(Peripheral):
         return event
 
     def _must_not_run(self, source: str) -> None:
-        """Raise ChipError if the core runs from `source`, or from a PLL that it feeds."""
+        """Raise ChipError if the core runs from `source`, or from a PLL that `source` feeds."""
         raise NotImplementedError
 
     def _check_pll(self, source: str) -> None:

@@ -1,7 +1,7 @@
-"""The sound output of an STM32: 16-bit stereo in Philips format, as a master fed by DMA. Families differ in the
-peripheral.
+"""The sound output of an STM32: 16-bit stereo in Philips format, as a master fed by DMA.
 
-The pins' signals are not modelled, but their rate is, and the samples are recorded.
+Families use different peripherals. The signals on the pins are not modelled, but the sample rate is, and all samples
+are recorded.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,15 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32.dma import Dma
 
-STEP = 16  # frames for each event
+STEP = 16  # frames per event
 Controller = TypeVar("Controller", bound=Dma)
 
 
 class SoundOutput(Peripheral, Generic[Controller]):
-    """`clock_hz` returns the output's clock, and `dma` is the controller.
+    """`clock_hz` returns the frequency of the output's clock, and `dma` is its DMA controller.
 
-    A subclass names the `ENABLE` field, as (register, field), and the offset and name of the `DATA` register.
+    A subclass defines ENABLE, the (register, field) that enables the output, and DATA, the (offset, name) of the data
+    register.
     """
 
     ENABLE = ("", "")
@@ -52,11 +53,11 @@ class SoundOutput(Peripheral, Generic[Controller]):
         raise NotImplementedError
 
     def _check(self) -> None:
-        """Raise ChipError if the output is started with settings that it or the model does not allow."""
+        """Raise ChipError if the output is started with invalid settings, or with settings that are not modelled."""
         raise NotImplementedError
 
     def _frames(self, time: int) -> bytes | None:
-        """Return the samples of the next STEP frames, or None if the output asks for none."""
+        """Return the samples of the next STEP frames, or None if the output does not request data."""
         raise NotImplementedError
 
     def _switched(self, was: int) -> None:

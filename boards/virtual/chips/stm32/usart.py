@@ -1,6 +1,6 @@
 """A USART of an STM32 in asynchronous mode with 8 data bits, no parity and one stop bit.
 
-Families differ in the names of registers, and in how an overrun ends. This module contains the common part.
+Families differ in the names of registers, and in how firmware clears an overrun. This module contains the common part.
 """
 
 from collections import deque
@@ -10,17 +10,18 @@ from ticktalk.boards.virtual.chips.core import SECOND
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
-BITS = 10  # duration of a byte on the line
-TOLERANCE = 0.02  # maximum deviation of the baud rate, for both sides together
-POLLS = 3  # consecutive reads of the state after which the core counts as polling, and time is skipped to the next flag
+BITS = 10  # bits per byte on the line, with start and stop bit
+TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
+POLLS = 3  # after more reads of the state in a row, the core is assumed to be polling, and time skips to the next flag
 
 
 class Usart(Peripheral):
-    """A USART on a line with `baud`. `send` receives each byte that it has sent. `clock_hz` returns its clock.
+    """A USART on a line with the baud rate `baud`. `send` is called with each byte that the USART transmits. `clock_hz`
+    returns the frequency of its clock.
 
-    `connected` raises ChipError if the pins are not connected. `strikes(kind)` returns whether a byte arrives too
-    early. A subclass names the field `INTERRUPT` of CR1 that enables the interrupt for received bytes, and fields
-    `UNUSED` of CR1 that the model does not cover."""
+    `connected` raises ChipError if the pins are not connected to the USART. `strikes(kind)` returns whether a byte
+    arrives too early. In a subclass, `INTERRUPT` is the field of CR1 that enables the interrupt for received bytes, and
+    `UNUSED` lists the fields of CR1 that are not modelled."""
 
     INTERRUPT = ""
     UNUSED: tuple[str, ...] = ()
@@ -43,20 +44,20 @@ class Usart(Peripheral):
         self.lost = 0  # received bytes lost to an overrun or because the receiver was off
         # bytes from the host, each with its delay after the previous one
         self._coming: deque[tuple[int, int]] = deque()
-        self._last = 0  # arrival time of the last of them
+        self._last = 0  # arrival time of the last byte
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
         super().reset()
         self._full = self._overrun = False  # a byte has been received, and another was lost after it
         self._held = 0  # the byte in DR
-        # time at which DR moves to the shift register, and time at which that has been sent
+        # time at which DR moves to the shift register, and time at which the shift register is empty
         self._moved = self._sent = 0
-        self._polls = 0  # number of reads of the state since data was read or written
+        self._polls = 0  # number of reads of the state since the last access to data
 
     @property
     def idle(self) -> bool:
-        """Whether no byte is in transit to the chip."""
+        """Whether all bytes from the host have arrived."""
         return not self._coming
 
     def receive(self, data: bytes) -> None:
@@ -78,7 +79,7 @@ class Usart(Peripheral):
         return self._overrun << 3 | self._full << 5 | sent << 6 | ready << 7
 
     def take(self) -> int:
-        """Return the received byte, which the core reads."""
+        """Return the received byte to the core."""
         self._polls = 0
         self._full = False
         self._interrupt()
@@ -90,7 +91,7 @@ class Usart(Peripheral):
         self._interrupt()
 
     def put(self, register: str, value: int) -> None:
-        """Send a byte, which the core has written to `register`."""
+        """Transmit a byte that the core has written to `register`."""
         self._polls = 0
         now = self.core.now()
         if not self._on("TE"):
@@ -106,7 +107,7 @@ class Usart(Peripheral):
         self.values["BRR"] = value
         rate = self.rate(value)
         if abs(rate / self._baud - 1) > TOLERANCE:
-            raise self.error(f"BRR: {value} gives {rate:.0f} baud, but the line has {self._baud}")
+            raise self.error(f"BRR: {value} results in {rate:.0f} baud, but the line has {self._baud}")
 
     def rate(self, divider: int) -> float:
         """Return the baud rate with `divider` in BRR."""
@@ -117,7 +118,7 @@ class Usart(Peripheral):
     def write_cr1(self, value: int) -> None:
         self.values["CR1"] = value
         if any(self.field("CR1", name) for name in self.UNUSED):
-            raise self.error(f"CR1: {value:#x} sets something that the model does not cover")
+            raise self.error(f"CR1: {value:#x} enables features that are not modelled")
         self._interrupt()
 
     def _on(self, name: str) -> bool:

@@ -6,14 +6,14 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork
 from ticktalk.boards.virtual.chips.stm32.dma import Dma
 
-FLAGS = {"FEIF": 0, "DMEIF": 2, "TEIF": 3, "HTIF": 4, "TCIF": 5}  # bits of a stream in LISR and HISR
-PLACES = (0, 6, 16, 22)  # of the streams in such a register
-CONFIGURED = ("NDTR", "PAR", "FCR")  # these are locked while the stream is on
-REQUESTS = {"SPI2": (4, 0), "SPI3": (5, 0)}  # transmission: stream and channel of DMA1
+FLAGS = {"FEIF": 0, "DMEIF": 2, "TEIF": 3, "HTIF": 4, "TCIF": 5}  # bits of a stream's flags in LISR and HISR
+PLACES = (0, 6, 16, 22)  # positions of the streams' flags in LISR and HISR
+CONFIGURED = ("NDTR", "PAR", "FCR")  # registers that are locked while the stream is on
+REQUESTS = {"SPI2": (4, 0), "SPI3": (5, 0)}  # stream and channel of DMA1 for transmission
 
 
 class DmaF4(Dma):
-    """See Dma. It has streams."""
+    """See Dma. This controller has streams."""
 
     READ_ONLY = {"LISR": (), "HISR": ()}
 
@@ -32,7 +32,7 @@ class DmaF4(Dma):
         super().__init__(name, registers, core, irqs, late, strikes)
 
     def take(self, stream: int, channel: int, address: int, count: int, time: int) -> bytes:
-        """Return `count` halfwords for the register at `address`, or no data if the stream is off, ends or fails."""
+        """Return `count` halfwords for the register at `address`, or fewer if the stream is off, ends or fails."""
         if not self._of(stream, "EN") or self._of(stream, "CHSEL") != channel:
             return b""
         if not self._starts_transfer(stream, f"S{stream}CR", f"S{stream}PAR", address):
@@ -68,7 +68,7 @@ class DmaF4(Dma):
         return self.field(f"S{stream}CR", name)
 
     def _flags(self, stream: int) -> tuple[str, int]:
-        """Return the register with the stream's flags, and their lowest bit."""
+        """Return the register with the stream's flags, and the position of their lowest bit."""
         return "LISR" if stream < 4 else "HISR", PLACES[stream % 4]
 
     def _raise_flag(self, stream: int, flag: str) -> None:
@@ -100,7 +100,7 @@ class DmaF4(Dma):
         self._raise_flag(stream, "TCIF")
 
     def _writer(self, stream: int, register: str) -> Callable[[int], None]:
-        """Return the method that writes a register of a stream."""
+        """Return a function that writes a register of a stream."""
         name = f"S{stream}{register}"
 
         def write(value: int) -> None:
@@ -111,7 +111,7 @@ class DmaF4(Dma):
             if on and register in CONFIGURED:
                 raise self.error(f"{name}: written while the stream is on")
             if on and register in ("M0AR", "M1AR") and self._of(stream, "CT") == int(register[1]):
-                raise self.error(f"{name}: written while the stream reads from there")
+                raise self.error(f"{name}: written while the stream is using this address")
             self.values[name] = value
             if register == "NDTR":
                 self._length[stream] = value
@@ -137,14 +137,14 @@ class DmaF4(Dma):
         name = f"S{stream}CR"
         register, place = self._flags(stream)
         if self.values[register] >> place & 0x3D:
-            raise self.error(f"{name}: switched on before the flags of the last transfer have been cleared")
+            raise self.error(f"{name}: switched on before the flags of the last transfer were cleared")
         facts = {key: self._of(stream, key) for key in ("DIR", "PSIZE", "MSIZE", "MINC", "PINC", "MBURST", "PBURST")}
         if facts != {"DIR": 1, "PSIZE": 1, "MSIZE": 1, "MINC": 1, "PINC": 0, "MBURST": 0, "PBURST": 0}:
-            raise self.error(f"{name}: {facts} is not covered by the model")
+            raise self.error(f"{name}: {facts} is not modelled")
         if self.field(f"S{stream}FCR", "DMDIS"):
-            raise self.error(f"S{stream}FCR: the FIFO is not covered by the model")
+            raise self.error(f"S{stream}FCR: the FIFO is not modelled")
         if not self.values[f"S{stream}NDTR"]:
-            raise self.error(f"S{stream}NDTR: is 0 when the stream is switched on")
+            raise self.error(f"S{stream}NDTR: 0 when the stream is switched on")
         for memory in ("M0AR", "M1AR") if self._of(stream, "DBM") else ("M0AR",):
             address = self.values[f"S{stream}{memory}"]
             if address % 2:

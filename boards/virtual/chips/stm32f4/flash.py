@@ -1,11 +1,11 @@
 """The flash interface (RM0090, chapter 3): access control, the lock, erasing and programming.
 
-While an operation is in progress the core waits, because it runs from the same flash.
+While an operation is in progress, the core waits, because it runs from the same flash.
 """
 
 from ticktalk.boards.virtual.chips.stm32.flash import BASE, Flash
 
-# Typical durations in picoseconds with words of 32 bits (DS8626, table 39).
+# Typical durations in picoseconds for 32-bit words (DS8626, table 39).
 ERASING = {0x4000: 250 * 10**9, 0x1_0000: 550 * 10**9, 0x2_0000: 10**12}
 PROGRAMMING = 16 * 10**6
 SECTORS = (*(0x4000,) * 4, 0x1_0000, *(0x2_0000,) * 7)  # sizes in bytes
@@ -46,6 +46,6 @@ class FlashF4(Flash):
             self.set_field("SR", "OPERR", 1)
             return
         if start % self._contents.page or size % self._contents.page:
-            raise self.error(f"sector {sector} is outside the slots")
+            raise self.error(f"sector {sector} is outside the slot")
         self._contents.erase(start, size)
         self.core.load(BASE + start, b"\xff" * size)

@@ -1,4 +1,4 @@
-"""I2S in an SPI (RM0090, chapter 28.4)."""
+"""I2S, a mode of the SPI peripheral (RM0090, chapter 28.4)."""
 
 from ticktalk.boards.virtual.chips.stm32.sound import STEP, SoundOutput
 from ticktalk.boards.virtual.chips.stm32f4.dma import REQUESTS, DmaF4
@@ -25,7 +25,7 @@ class I2s(SoundOutput[DmaF4]):
         if self.field("I2SPR", "I2SDIV") < 2:
             raise self.error(f"I2SPR: I2SDIV is {self.field('I2SPR', 'I2SDIV')}, but must be at least 2")
         if self.field("I2SPR", "MCKOE"):
-            raise self.error("I2SPR: the master clock is not covered by the model")
+            raise self.error("I2SPR: the master clock is not modelled")
 
     def write_i2scfgr(self, value: int) -> None:
         enable = self.registers["I2SCFGR"].field_mask("I2SE")
@@ -35,15 +35,15 @@ class I2s(SoundOutput[DmaF4]):
         self._switched(was)
 
     def write_cr1(self, value: int) -> None:
-        raise self.error("CR1: SPI mode is not covered by the model")
+        raise self.error("CR1: SPI mode is not modelled")
 
     def write_dr(self, value: int) -> None:
-        raise self.error("DR: writing by the core is not covered by the model")
+        raise self.error("DR: writes by the core are not modelled")
 
     def _check(self) -> None:
         found = {name: self.field("I2SCFGR", name) for name in TRANSMITS}
         if found != TRANSMITS:
-            raise self.error(f"I2SCFGR: {found} is not covered by the model")
+            raise self.error(f"I2SCFGR: {found} is not modelled")
 
     def _frames(self, time: int) -> bytes | None:
         if not self.field("CR2", "TXDMAEN"):

@@ -3,13 +3,13 @@
 from ticktalk.boards.virtual.chips.stm32.rcc import Rcc
 
 HSI = 16_000_000
-# Start-up times in picoseconds (DS8626, 5.3.8 to 5.3.11): internal oscillator, crystal, PLLs at the longest.
+# Start-up times in picoseconds (DS8626, 5.3.8 to 5.3.11); those of the PLLs are maximum values.
 STARTS = {"HSI": 4 * 10**6, "HSE": 2 * 10**9, "PLL": 300 * 10**6, "PLLI2S": 300 * 10**6}
 PLL_INPUT = (950_000, 2_100_000)
 VCO_OUTPUT = (100_000_000, 432_000_000)
 LIMITS = {"the core": 168_000_000, "APB1": 42_000_000, "APB2": 84_000_000}
 I2S_LIMIT = 192_000_000
-ALWAYS = ("RCC", "FLASH")  # these have their own clock
+ALWAYS = ("RCC", "FLASH")  # peripherals whose clock cannot be switched off
 SOURCES = ("HSI", "HSE", "PLL")
 
 
@@ -17,7 +17,7 @@ class RccF4(Rcc):
     """See Rcc."""
 
     START_HZ, STARTS, ALWAYS = HSI, STARTS, ALWAYS
-    WAIT_HZ = 30_000_000  # at 2.7 V to 3.6 V
+    WAIT_HZ = 30_000_000  # with a supply of 2.7 V to 3.6 V
     RESTORED = ("CFGR", "AHB1ENR", "AHB2ENR", "APB1ENR", "APB2ENR", "CR")
     KEPT_IN_CR = 2  # HSIRDY
     READ_ONLY = {
@@ -28,9 +28,9 @@ class RccF4(Rcc):
     }
 
     def sound_hz(self) -> float:
-        """The frequency of the I2S clock in hertz. Raises ChipError if it does not run."""
+        """The frequency of the I2S clock in hertz. Raises ChipError if that clock is not running."""
         if self.field("CFGR", "I2SSRC"):
-            raise self.error("CFGR: the I2S clock comes from a pin, but the board has no such clock")
+            raise self.error("CFGR: selects the external I2S clock, but the board has none")
         if not self.field("CR", "PLLI2SRDY"):
             raise self.error("CR: the I2S clock is used before PLLI2SRDY")
         n = self._field("PLLI2SCFGR", "PLLI2SNx")
@@ -107,7 +107,7 @@ class RccF4(Rcc):
         return round(self._pll_input() * self._field("PLLCFGR", "PLLN") / (2 * self._field("PLLCFGR", "PLLP") + 2))
 
     def _field(self, register: str, name: str) -> int:
-        """Return a field, which the vendor describes either whole or bit by bit, such as PLLM0 to PLLM5."""
+        """Return a field that the vendor describes either as a whole or bit by bit, such as PLLM0 to PLLM5."""
         fields = self.registers[register].fields
         if name in fields:
             return self.field(register, name)

@@ -45,7 +45,7 @@ class ChipL4(Chip):
 
     def check_power(self, pin: str) -> None:
         if pin[1] == "G" and not self._power.port_g:
-            raise ChipError(f"pin {pin} is used while PWR CR2 IOSV is 0, so port G has no supply")
+            raise ChipError(f"pin {pin} is used, but port G has no supply voltage while PWR CR2 IOSV is 0")
 
     def _reset(self, register: str) -> int:
         return self._power.registers[register].reset

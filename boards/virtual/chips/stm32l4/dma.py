@@ -6,21 +6,21 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 from ticktalk.boards.virtual.chips.stm32.dma import Dma
 
-FLAGS = {"GIF": 1, "TCIF": 2, "HTIF": 4, "TEIF": 8}  # of the first channel in ISR, and each further one 4 bits higher
+FLAGS = {"GIF": 1, "TCIF": 2, "HTIF": 4, "TEIF": 8}  # of the first channel; each further channel's are 4 bits higher
 ENABLES = {"TCIF": "TCIE", "HTIF": "HTIE", "TEIF": "TEIE"}
 PLAYS = {"DIR": 1, "CIRC": 1, "PINC": 0, "MINC": 1, "PSIZE": 1, "MSIZE": 1, "MEM2MEM": 0}
 
 
 class Dmamux(Peripheral):
-    """The multiplexer: which request each channel serves."""
+    """The multiplexer, which determines the request that each channel serves."""
 
     def request(self, channel: int) -> int:
-        """Return the number of the request of a channel of DMA1, which are counted from 1."""
+        """Return the number of the request that a channel of DMA1 serves. Channels are counted from 1."""
         return self.field(f"C{channel - 1}CR", "DMAREQ_ID")
 
 
 class DmaL4(Dma):
-    """See Dma. It has channels, and `request(channel)` returns the request that a channel serves."""
+    """See Dma. This controller has channels. `request(channel)` returns the request that a channel serves."""
 
     FIRST = 1
 
@@ -52,7 +52,7 @@ class DmaL4(Dma):
         data = b""
         while count:
             left, half = self.values[f"CNDTR{channel}"], self._length[channel] // 2
-            part = min(count, left - half if left > half else left)  # up to the end of the half
+            part = min(count, left - half if left > half else left)  # up to the end of the current half of the buffer
             start = self.values[f"CMAR{channel}"] + 2 * (self._length[channel] - left)
             data += self.core.memory(start, 2 * part)
             count -= part
@@ -90,7 +90,7 @@ class DmaL4(Dma):
         self._set_line(channel, level)
 
     def _writer(self, channel: int, register: str) -> Callable[[int], None]:
-        """Return the method that writes a register of a channel."""
+        """Return a function that writes a register of a channel."""
         name = f"{register}{channel}"
 
         def write(value: int) -> None:
@@ -122,13 +122,13 @@ class DmaL4(Dma):
     def _start(self, channel: int) -> None:
         name = f"CCR{channel}"
         if self.values["ISR"] >> 4 * (channel - 1) & 15:
-            raise self.error(f"{name}: switched on before the flags of the last transfer have been cleared")
+            raise self.error(f"{name}: switched on before the flags of the last transfer were cleared")
         facts = {key: self._of(channel, key) for key in PLAYS}
         if facts != PLAYS:
-            raise self.error(f"{name}: {facts} is not covered by the model")
+            raise self.error(f"{name}: {facts} is not modelled")
         length, address = self._length[channel], self.values[f"CMAR{channel}"]
         if not length or length % 2:
-            raise self.error(f"CNDTR{channel}: is {length} when the channel is switched on")
+            raise self.error(f"CNDTR{channel}: {length} when the channel is switched on")
         if address % 2:
             raise self.error(f"CMAR{channel}: {address:#x} is not aligned")
         self.core.memory(address, 2 * length)

@@ -1,13 +1,13 @@
 """The flash interface of the STM32L4+ (RM0432, chapter 3) in dual-bank mode: pages of 4 KiB, words of 64 bits.
 
-While a page or a word of bank 2 is busy, the core runs on in bank 1. It waits for an operation in its own bank.
+During an operation in bank 2, the core keeps running from bank 1. During an operation in its own bank, it waits.
 """
 
 from ticktalk.boards.virtual.chips.stm32.flash import BASE, Flash
 
 BANK, PAGE, WORD = 0x10_0000, 0x1000, 8
 ERASING, PROGRAMMING = 22_020 * 10**6, 81_690_000  # typical durations in picoseconds (DS12023, table 58)
-POLLS = 3  # reads of SR in a row after which the core is taken to wait for BSY, and the time until then skipped
+POLLS = 3  # after more reads of SR in a row, the core is assumed to be polling BSY, and time skips until BSY is 0
 
 
 class FlashL4(Flash):
@@ -41,7 +41,7 @@ class FlashL4(Flash):
         self.check_idle(where)
         self.check_program(where)
         if size != 4:
-            raise self.error(f"SR SIZERR: {where} of {size} bytes, but words of 64 bits are written in two halves")
+            raise self.error(f"SR SIZERR: {where} of {size} bytes, but a 64-bit word is written as two halves")
         data = value.to_bytes(size, "little")
         if self._first is None:
             if offset % WORD:

@@ -1,15 +1,15 @@
-"""Power control of the STM32L4+ (RM0432, chapter 5): the boost of the voltage range 1, and what else is protected."""
+"""Power control of the STM32L4+ (RM0432, chapter 5): range 1 boost mode, backup domain access, and supply of port G."""
 
 from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
-NORMAL_LIMIT = 80_000_000  # of the system clock without the boost
+NORMAL_LIMIT = 80_000_000  # maximum system clock in hertz without boost mode
 
 
 class Pwr(Peripheral):
-    """`system_hz` returns the system clock."""
+    """`system_hz` returns the frequency of the system clock."""
 
     READ_ONLY = {"SR1": ("WUFI", "SBF", "WUF"), "SR2": ("PVMO4", "VOSF", "REGLPF", "REGLPS")}
 
@@ -35,9 +35,9 @@ class Pwr(Peripheral):
     def write_cr1(self, value: int) -> None:
         self.values["CR1"] = value
         if self.field("CR1", "VOS") != 1 or self.field("CR1", "LPR"):
-            raise self.error("CR1: other voltages than range 1 are not covered by the model")
+            raise self.error("CR1: only voltage range 1 is modelled")
 
     def write_cr5(self, value: int) -> None:
         self.values["CR5"] = value
         if not self.boost and self._system_hz() > NORMAL_LIMIT:
-            raise self.error(f"CR5: the boost is switched off at {self._system_hz()} Hz, above {NORMAL_LIMIT}")
+            raise self.error(f"CR5: boost mode is switched off at {self._system_hz()} Hz, above {NORMAL_LIMIT}")

@@ -3,23 +3,23 @@
 from ticktalk.boards.virtual.chips.stm32.rcc import Rcc
 from ticktalk.boards.virtual.chips.stm32l4.pwr import NORMAL_LIMIT, Pwr
 
-MSI = 4_000_000  # in its range 6, which is the one after a reset
-TRIMMED = 122 * 32_768  # with the crystal
+MSI = 4_000_000  # in range 6, which is selected after a reset
+TRIMMED = 122 * 32_768  # MSI, trimmed by the crystal
 HSI = 16_000_000
-# Start-up times in picoseconds (DS12023, 6.3.7 to 6.3.9): at the longest, and of the crystal the typical one.
+# Start-up times in picoseconds (DS12023, 6.3.7 to 6.3.9): maximum values, but a typical value for the crystal.
 STARTS = {"MSI": 10 * 10**6, "HSI": 5 * 10**6, "PLL": 40 * 10**6, "PLLSAI1": 40 * 10**6}
 CRYSTAL_START = 2 * 10**12
 PLL_INPUT = (2_660_000, 16_000_000)
 VCO_OUTPUT = (64_000_000, 344_000_000)
-LIMIT = 120_000_000  # of the core, the buses and the SAI
-SETTLING = 10**6  # picoseconds at half the speed, before a core faster than NORMAL_LIMIT gets its full speed
-POLLS = 3  # reads of BDCR after which the core is taken to wait for the crystal, and the time until then skipped
+LIMIT = 120_000_000  # maximum frequency in hertz of the core, the buses and the SAI
+SETTLING = 10**6  # picoseconds that the core must run at half speed before it may exceed NORMAL_LIMIT
+POLLS = 3  # after more reads of BDCR, the core is assumed to be polling, and time skips until the crystal is ready
 SOURCES = ("MSI", "HSI", "HSE", "PLL")
 RANGE_SELECTED = 8  # MSIRGSEL in CR, which firmware cannot clear
 
 
 class RccL4(Rcc):
-    """See Rcc. `power` is the power control, which the chip sets."""
+    """See Rcc. The chip sets `power` to the power control."""
 
     START_HZ, STARTS, ALWAYS = MSI, STARTS, ("RCC", "IWDG")
     WAIT_HZ = 20_000_000
@@ -36,8 +36,8 @@ class RccL4(Rcc):
     def reset(self) -> None:
         super().reset()
         self._system = MSI
-        self._switched = 0  # when the core began to run from a fast PLL
-        self._crystal_ready = self._polls = 0  # when the crystal is ready, and how often BDCR has been read until then
+        self._switched = 0  # time at which the core was switched to a PLL above NORMAL_LIMIT
+        self._crystal_ready = self._polls = 0  # time at which the crystal is ready, and reads of BDCR until then
 
     def system_hz(self) -> int:
         """The system clock in hertz, from which the AHB clock is divided."""
@@ -45,7 +45,7 @@ class RccL4(Rcc):
 
     def sound_hz(self) -> float:
         if self.field("CCIPR2", "SAI1SEL"):
-            raise self.error("CCIPR2: another clock of the SAI than PLLSAI1 is not covered by the model")
+            raise self.error("CCIPR2: clocks other than PLLSAI1 are not modelled for the SAI")
         if not (self.field("CR", "PLLSAI1RDY") and self.field("PLLSAI1CFGR", "PLLSAI1PEN")):
             raise self.error("CR: the SAI's clock is used before PLLSAI1RDY, or PLLSAI1PEN is 0")
         return self._vco("PLLSAI1") / self.field("PLLSAI1CFGR", "PLLSAI1PDIV")
@@ -56,10 +56,10 @@ class RccL4(Rcc):
         if changed & self.registers["CR"].field_mask("MSIRANGE") and not self.field("CR", "MSIRDY"):
             raise self.error("CR: MSIRANGE is changed before the MSI is ready")
         if changed & value & self.registers["CR"].field_mask("MSIPLLEN") and not self.field("BDCR", "LSERDY"):
-            raise self.error("CR: MSIPLLEN before the crystal is ready")
+            raise self.error("CR: MSIPLLEN is set before the crystal is ready")
         self._write_oscillators(value)
         if self.field("CR", "MSIRANGE") != 6 or self.field("CR", "HSEON") or self.field("CR", "PLLSAI2ON"):
-            raise self.error("CR: an MSI of another range, the HSE and PLLSAI2 are not covered by the model")
+            raise self.error("CR: MSI ranges other than 6, the HSE and PLLSAI2 are not modelled")
 
     def read_bdcr(self) -> int:
         if not self.field("BDCR", "LSERDY") and self._crystal_ready:
@@ -109,13 +109,13 @@ class RccL4(Rcc):
         self._check_wait_states()
 
     def _check_boost(self, before: int) -> None:
-        """Raise ChipError if the core becomes faster than NORMAL_LIMIT in another order than RM0432, 5.1.8."""
+        """Raise ChipError unless the core exceeds NORMAL_LIMIT by the procedure in RM0432, 5.1.8."""
         if not self.power.boost:
-            raise self.error(f"CFGR: {self._system} Hz need the boost, but PWR CR5 R1MODE is 1")
+            raise self.error(f"CFGR: {self._system} Hz requires boost mode, but PWR CR5 R1MODE is 1")
         if before <= NORMAL_LIMIT:
             self._switched = self.core.now()
         if not self._ahb_shift() and self.core.now() - self._switched < SETTLING:
-            raise self.error(f"CFGR: {self._system} Hz without 1 us at half the speed")
+            raise self.error(f"CFGR: {self._system} Hz without 1 us at half that frequency first")
 
     def _must_not_run(self, source: str) -> None:
         running = SOURCES[self.field("CFGR", "SWS")]

@@ -3,8 +3,8 @@
 from ticktalk.boards.virtual.chips.stm32.sound import STEP, SoundOutput
 from ticktalk.boards.virtual.chips.stm32l4.dma import DmaL4
 
-REQUESTS = {"SAI1": 36, "SAI2": 38}  # of block A, in the request multiplexer
-THRESHOLDS = (1, 2, 4, 6, 8)  # words in the FIFO up to which it asks for more, by FTH
+REQUESTS = {"SAI1": 36, "SAI2": 38}  # block A's numbers in the request multiplexer
+THRESHOLDS = (1, 2, 4, 6, 8)  # for each FTH, the number of words below which the FIFO requests more
 FORMAT = {
     "ACR1": {"MODE": 0, "PRTCFG": 0, "DS": 4, "LSBFIRST": 0, "CKSTR": 1, "SYNCEN": 0, "MONO": 0, "NOMCK": 1, "OSR": 0},
     "AFRCR": {"FRL": 31, "FSALL": 15, "FSDEF": 1, "FSPOL": 0, "FSOFF": 1},
@@ -57,7 +57,7 @@ class Sai(SoundOutput[DmaL4]):
         self.values["ASR"] &= ~value
 
     def write_adr(self, value: int) -> None:
-        raise self.error("ADR: writing by the core is not covered by the model")
+        raise self.error("ADR: writes by the core are not modelled")
 
     def read_asr(self) -> int:
         words = len(self._fifo) // 2
@@ -72,12 +72,13 @@ class Sai(SoundOutput[DmaL4]):
         for register, wanted in FORMAT.items():
             found = {name: self.field(register, name) for name in wanted}
             if found != wanted:
-                raise self.error(f"{register}: {found} is not covered by the model")
+                raise self.error(f"{register}: {found} is not modelled")
         if not self._fifo:
             raise self.error("ACR1: SAIEN while the FIFO is empty")
 
     def _fill(self, time: int, extra: int = 0) -> None:
-        """Take data until the FIFO does not ask any more, and `extra` halfwords first, which it has sent meanwhile."""
+        """Fetch data until the FIFO requests no more. First replace `extra` halfwords, which the block has sent in the
+        meantime."""
         if self.field("ACR1", "DMAEN"):
             wanted = extra + max(0, THRESHOLDS[min(4, self.field("ACR2", "FTH"))] - len(self._fifo) // 2)
             self._fifo += self._dma.take(REQUESTS[self.name], self._address, wanted, time)

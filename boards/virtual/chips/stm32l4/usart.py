@@ -7,7 +7,7 @@ LPUART_STEPS, LPUART_LEAST = 256, 0x300
 
 
 class UsartL4(Usart):
-    """See Usart. State, received and sent data have registers of their own, and ICR clears flags."""
+    """See Usart. State, received data and transmitted data have separate registers, and ICR clears flags."""
 
     INTERRUPT = "RXNEIE_RXFNEIE"
     UNUSED: tuple[str, ...] = ("OVER8", "M0", "M1", "PCE", "FIFOEN")
@@ -38,7 +38,7 @@ class UsartL4(Usart):
 
 
 class LpuartL4(UsartL4):
-    """The LPUART, which divides its clock in steps of 1/256 of a bit."""
+    """The LPUART, whose baud rate divider has a resolution of 1/256."""
 
     UNUSED = ("M0", "M1", "PCE", "FIFOEN")
 
