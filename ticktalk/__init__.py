@@ -1,7 +1,7 @@
 """ticktalk: a TTS voice as int8 firmware for a watch, proven bit-exact before it is flashed.
 
 The names in `__all__` are the public API (docs/reference/api.md). Everything else may change between releases.
-Importing ticktalk is fast, because each name is loaded on first use.
+Importing ticktalk is fast, because each name is loaded when it is first used.
 """
 
 TYPE_CHECKING = False  # importing typing takes milliseconds, during which a signal would cause a traceback

@@ -1,4 +1,5 @@
-"""The public Python API, re-exported by `ticktalk` (docs/reference/api.md). It delegates to the other packages."""
+"""The public Python API, re-exported by `ticktalk` (docs/reference/api.md). The functions delegate to the other
+packages."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,7 +54,7 @@ def list_boards() -> list[Board]:
 
 
 def load_voice(name_or_path: str | Path | None = None) -> Voice:
-    """Load a voice: a bundled one by name, any voice by its folder, or the default voice. Raises VoiceError."""
+    """Load a bundled voice by name, any voice by its folder, or the default voice. Raises VoiceError."""
     from ticktalk.runtime_sim.voice import load_voice as load
 
     return load(voice_folder(None if name_or_path is None else str(name_or_path)))
@@ -72,9 +73,9 @@ def stream(
     """Yield the PCM of the text as int16 arrays, one per utterance, as soon as each is computed.
 
     The sample rate is `voice.manifest["sample_rate"]`. rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2.
-    phonemizer: the front end that reads the text; default: the voice's language pack, as on the watch. "hibari" and
-    voices without a pack require the extra `text`. Raises TextError if there is no text to speak, and ProsodyError if a
-    value is out of range.
+    phonemizer: the front end that converts the text to phonemes; default: the voice's language pack, as on the watch.
+    "hibari" and voices without a pack require the extra `text`. Raises TextError if there is no text to speak, and
+    ProsodyError if a value is out of range.
     """
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.text import checked
@@ -131,8 +132,8 @@ def export(
 ) -> Path:
     """Write the C project of a voice or a .tflite file for a board, and return the project folder.
 
-    runtime: "ticktalk" (C without dependencies) or "tflm". text: the language pack that the watch reads text with, or
-    "none"; default: the voice's own, if it fits. Raises BuildError, VoiceError, LanguageError or ModelError.
+    runtime: "ticktalk" (C without dependencies) or "tflm". text: the language pack with which the watch reads text, or
+    "none"; default: the voice's own pack, if it fits. Raises BuildError, VoiceError, LanguageError or ModelError.
     """
     from ticktalk.firmware_gen.errors import BuildError
     from ticktalk.firmware_gen.export import export_model, export_voice
@@ -142,7 +143,7 @@ def export(
         check_speed(source, board)
         return export_voice(source, board, Path(out), runtime, text=text)
     if text is not None:
-        raise BuildError("a model has no language pack; leave out `text`")
+        raise BuildError("a model has no language pack; omit `text`")
     return export_model(Path(source), board, Path(out), runtime)
 
 
@@ -166,7 +167,7 @@ def flash(
 ) -> dict:
     """Export, build, verify on this machine and upload a voice or a .tflite file, then check that it is running.
 
-    Returns the object that `ticktalk flash --json` prints. Its key "proven" is False if it could not be confirmed that
+    Returns the object that `ticktalk flash --json` prints. Its key "proven" is False if flash could not confirm that
     exactly this image is running. The C project is temporary.
 
     port: a serial port. If None, the board's port is found, or a virtual watch is started for an emulated board.

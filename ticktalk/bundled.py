@@ -17,11 +17,14 @@ def voice_names() -> list[str]:
 
 
 def voice_folder(name_or_path: str | None) -> Path:
-    """Return the folder of a bundled voice (the default voice if None) or of a voice that is given by its path.
+    """Return the folder of a voice, which is given by a bundled voice's name, by a path, or by None for the default
+    voice.
 
     Raises `VoiceError` if there is no such voice.
     """
     name = name_or_path or DEFAULT
     if folder := chosen(name, HERE, MANIFEST):
         return folder
-    raise VoiceError(f"no voice '{name}'; choose one of {', '.join(voice_names()) or 'none'}, or give a voice's folder")
+    raise VoiceError(
+        f"no voice '{name}'; choose one of {', '.join(voice_names()) or 'none'}, or specify a voice's folder"
+    )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typer._click.core import Command as ClickCommand  # typer's own copy of click
     from typer._click.core import Context, Parameter
 
-# These are in the order that `--help` shows. Each command is a function in the file of the same name in commands/ or
+# `--help` lists the commands in this order. Each command is a function in the file of the same name in commands/ or
 # commands/training/.
 COMMANDS = (
     "boards", "voices", "fit", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
@@ -62,7 +62,7 @@ def module_of(command: str) -> ModuleType:
 def _unconverted(params: "list[Parameter]") -> "list[Parameter]":
     """Return a command's parameters, patched so that absent values are not converted.
 
-    To convert None to None, typer would import pydantic, which takes 0.1 s.
+    Even to convert None, typer would import pydantic, which takes 0.1 s.
     """
     for param in params:
         if param.nargs == 1 and not param.required and not param.multiple:
@@ -96,7 +96,7 @@ class Front(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: "Context", cmd_name: str) -> "ClickCommand | None":
-        """Return a command, having imported only its own module."""
+        """Return a command. Only the command's own module is imported."""
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in self.commands:

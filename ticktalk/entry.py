@@ -1,6 +1,6 @@
 """Entry points of the commands, which run before any slow import.
 
-They handle closed standard streams, characters that a stream cannot encode, signals and uncaught exceptions.
+These functions handle closed standard streams, characters that a stream cannot encode, signals and uncaught exceptions.
 """
 
 import sys
@@ -45,7 +45,7 @@ def _run(arguments: list[str]) -> int:
             app(arguments, prog_name="ticktalk")
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else USAGE if end.code else 0
-            if code == 130 and signals.received and not told:  # interrupted during parsing, when typer prints nothing
+            if code == 130 and signals.received and not told:  # interrupted during parsing: typer prints nothing
                 return interrupted()
         sys.stdout.flush()
         return code

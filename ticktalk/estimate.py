@@ -16,10 +16,10 @@ class Need:
     ram: bytes of data, arena and stack.
     macs: multiply-adds per second of speech.
     speed: core or ISA -> (instructions per multiply-add, cycles per instruction). The core takes precedence.
-    first: ISA -> instructions until the first samples of a text of about ten words, the most that was counted.
+    first: ISA -> instructions until the first samples of a text of about ten words (maximum of all counts).
 
-    `ticktalk bench` reports which timing tables give the cycles. rp2040js counts those of a Cortex-M0+. A Cortex-M33 is
-    assumed to be as fast as an M4, and flash to have no wait states.
+    `ticktalk bench` reports which timing tables the cycles are from. rp2040js counts the cycles of a Cortex-M0+. A
+    Cortex-M33 is assumed to be as fast as an M4, and flash is assumed to have no wait states.
     """
 
     flash: int
@@ -33,9 +33,10 @@ class Need:
         return self.flash <= board.code_limit and self.ram <= board.ram.size
 
     def real_time_factor(self, board: Board) -> float | None:
-        """Return the computing time, in seconds, per second of speech. If it is below 1, the board keeps up.
+        """Return the computing time, in seconds, per second of speech. If the result is below 1, the board is fast
+        enough.
 
-        Returns None if neither the core nor one with the same instructions has been measured.
+        Returns None if neither this core nor another core with the same instruction set has been measured.
         """
         measured = self.speed.get(board.core) or self.speed.get(board.isa)
         if measured is None:

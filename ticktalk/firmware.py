@@ -16,7 +16,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Firmware:
-    """An exported and built project. `expect` holds the banner lines that identify it on a watch."""
+    """An exported and built project. `expect` holds the banner lines that identify the image on a watch."""
 
     project: Path
     image: Path
@@ -27,7 +27,7 @@ class Firmware:
 def make_firmware(
     subject: "AnySubject", board: Board, folder: Path, log: Log = lambda line: None, version: str = DEFAULT_VERSION
 ) -> Firmware:
-    """Export and build the project, and make the image. Only changed files are rebuilt.
+    """Export and build the project, and create the image. Only changed files are rebuilt.
 
     An MCUboot image is signed if a key exists (`ticktalk keys --new`). Its security counter is derived from `version`.
     """
@@ -51,7 +51,7 @@ def make_firmware(
     else:
         write_bytes(image, make_image(built, board, version, existing_key()))
     text = report["text"]
-    reads = f"; it reads text with language pack {text['pack']}" if text else ""
+    reads = f"; the firmware reads text with language pack {text['pack']}" if text else ""
     log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM{reads}")
     if report["no_text"]:
         log(f"the firmware cannot read text: {report['no_text']}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ticktalk.firmware import Firmware
     from ticktalk.proof.subject import AnySubject
 
-UNPROVEN = 13  # the exit code if the image was sent, verified and started, but nothing proves that it is running
+UNPROVEN = 13  # the exit code if the image was sent, verified and started, but it is unknown whether it is running
 
 Log = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -52,7 +52,7 @@ def board_for(name_or_path: str | Path, baud: int | None = None) -> Board:
 
 
 def require_watch(board: Board, port: str | None) -> None:
-    """Raise MissingToolError if a virtual watch is required but cannot start, before the image is built."""
+    """Raise MissingToolError if a virtual watch is required but cannot start. Called before the image is built."""
     from ticktalk.boards.virtual.qemu import require_qemu
 
     if board.qemu is not None and port is None:
@@ -60,7 +60,7 @@ def require_watch(board: Board, port: str | None) -> None:
 
 
 def finished(image: Path, board: Board) -> Ready:
-    """Return an existing image, ready to flash. It need not contain ticktalk firmware."""
+    """Return an existing image, ready to flash. The image need not contain ticktalk firmware."""
     return Ready(board, image, speaks=False, name=image.name)
 
 
@@ -80,7 +80,7 @@ def made(
 def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silent) -> list[str]:
     """Return the names of the implementations that agree with the simulator.
 
-    Raises VerifyError, before any port is opened, if one differs.
+    Raises VerifyError, before any port is opened, if an implementation differs.
     """
     from ticktalk.boards.errors import VerifyError
     from ticktalk.proof.prover import Prover
@@ -95,7 +95,7 @@ def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silen
 
 
 def planned(ready: Ready) -> dict:
-    """Return a description of what flashing would do, without opening a port. Raises ImageError."""
+    """Return a description of the planned update, without opening a port. Raises ImageError."""
     from ticktalk.boards.flash import plan
     from ticktalk.boards.images.formats import read_image_file
 
@@ -110,7 +110,7 @@ def send(
     log: Log = _silent,
     flash_file: Path | None = None,
 ) -> dict:
-    """Upload, verify and reset, then check what is running. Return the plan and the outcome.
+    """Upload, verify and reset, then check which image is running. Return the plan and the outcome.
 
     boards.attach describes how a missing port is chosen.
     """

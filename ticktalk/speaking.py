@@ -22,7 +22,7 @@ SEED = 1  # of the first utterance
 
 @dataclass(frozen=True)
 class Speech:
-    """What a watch said. `seconds` is measured by the host. `instructions` is 0 if the board cannot count."""
+    """The result of speaking. `seconds` is measured on the host. `instructions` is 0 if the board cannot count them."""
 
     pcm: np.ndarray
     utterances: int
@@ -33,9 +33,9 @@ class Speech:
 class Watch:
     """A watch with ticktalk firmware on an open port.
 
-    `pack` is the language pack with which it reads text, or None. `voice` is the given one, or the bundled one that
-    the firmware contains, or None. Raises DeviceError or VerifyError if it is not this board or does not have this
-    voice.
+    `pack` is the language pack with which the watch reads text, or None. `voice` is the voice passed by the caller, or
+    otherwise the bundled voice in the firmware, or None. Raises DeviceError if the watch is not this board, and
+    VerifyError if it does not have this voice.
     """
 
     def __init__(self, serial: Connection, board: Board, voice: Voice | None = None):
@@ -53,12 +53,12 @@ class Watch:
 
     @property
     def name(self) -> str:
-        """The name of its voice."""
+        """The name of the watch's voice."""
         return self._banner.get("name", "without a name")
 
     @property
     def sample_rate(self) -> int:
-        """The sample rate of its voice. Raises DeviceError if the firmware does not report one."""
+        """The sample rate of the watch's voice. Raises DeviceError if the firmware does not report it."""
         from ticktalk.boards.errors import DeviceError
 
         rate = self._banner.get("sample_rate", "")
@@ -77,9 +77,9 @@ class Watch:
     ) -> Speech:
         """Have the watch speak `text`, which may be split into parts.
 
-        The watch reads the text itself if it can and if no `front_end` is given. Otherwise this host reads it for the
-        voice (see `reading.reader_of`). Raises VerifyError if that needs a voice that is not on this machine, and
-        TextError if there is no text to speak.
+        If no `front_end` is given and the watch has a language pack, the watch reads the text itself. Otherwise, the
+        host reads it (see `reading.reader_of`). Raises VerifyError if the host needs the voice but does not have it,
+        and TextError if there is no text to speak.
         """
         if front_end is None and self.pack is not None:
             results = self._read(text, progress, prosody)
@@ -95,7 +95,8 @@ class Watch:
     def say_steps(
         self, steps: "Iterable[Step]", progress: Callable[[int, int | None], None] = lambda done, total: None
     ) -> Speech:
-        """Have the watch speak utterances that this host has read, each with its prosody, with pauses between them."""
+        """Have the watch speak utterances that the host has read, each with its own prosody, and with pauses between
+        them."""
         parts, results, pcm = list(steps), list["Result"](), list[np.ndarray]()
         spoken = sum(bool(step.ids) for step in parts)
         now = None
@@ -173,7 +174,8 @@ def _told(progress: Callable[[int, int | None], None], before: int, number: int)
 
 
 def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]":
-    """Return (Console, banner) of ticktalk firmware for this board. Raises DeviceError for anything else."""
+    """Return (Console, banner) of the ticktalk firmware on this board. Raises DeviceError if the device runs anything
+    else."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError
     from ticktalk.boards.flash.identifying import check_banner
@@ -194,7 +196,7 @@ def _bundled(banner: dict[str, str]) -> Voice | None:
     from ticktalk.bundled import HERE, voice_names
     from ticktalk.runtime_sim.voice import load_voice
 
-    # Try the voice with that name first. The others are loaded only if the banner does not name a matching voice.
+    # Try the voice with that name first. Load the other voices only if the banner does not name a matching voice.
     names = sorted(voice_names(), key=lambda name: name != banner.get("name"))
     return next((voice for name in names if (voice := load_voice(HERE / name)).hash == banner.get("voice")), None)
 
@@ -208,4 +210,5 @@ def _remedy(banner: dict[str, str], board: Board) -> str:
     if banner.get("kind") == "model":
         return flash
     known = _bundled(banner)
-    return f"give --voice {known.manifest['name'] if known else 'FOLDER, the folder that it was made from'}, or {flash}"
+    name = known.manifest["name"] if known else "FOLDER, the folder from which it was exported"
+    return f"specify --voice {name}, or {flash}"

@@ -10,7 +10,7 @@ from ticktalk.system.files import replacing
 
 
 def require_matplotlib() -> None:
-    """Raise MissingToolError if matplotlib is missing. Call it before any long computation."""
+    """Raise MissingToolError if matplotlib is missing. Called before any long computation."""
     if importlib.util.find_spec("matplotlib") is None:
         raise MissingToolError('matplotlib is missing: pip install matplotlib or "ticktalk[demo]"')
 

@@ -1,8 +1,8 @@
-"""The first module that each command imports. From its first statement on, a signal stops the process with a one-line
-message.
+"""The first module that each command imports. From the first statement of this module, signals stop the process with a
+one-line message.
 
-Only the entry points import it. `_signal` and `posix` are built into the interpreter, whereas importing `signal` would
-take milliseconds.
+Only the entry points import this module. `_signal` and `posix` are built into the interpreter, whereas importing
+`signal` would take milliseconds.
 """
 
 import _signal  # type: ignore[import-not-found,unused-ignore]

@@ -33,7 +33,7 @@ def nothing_to_say(text: str | None) -> TextError:
 
 
 def from_stdin(text: str) -> str | Iterator[str]:
-    """Return `text`. If it is "-", return an iterator over parts of the UTF-8 text on standard input.
+    """Return `text`. If `text` is "-", return an iterator over parts of the UTF-8 text on standard input.
 
     Bytes that are not UTF-8 become surrogate escapes, so that the original bytes can be sent to a watch.
     """

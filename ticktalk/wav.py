@@ -15,7 +15,7 @@ MOST_SAMPLES = (1 << 31) - 64  # the header stores sizes in bytes as 32-bit numb
 
 @contextmanager
 def wav_file(path: Path, rate: int) -> Iterator[Callable[[np.ndarray], None]]:
-    """Yield a function that appends int16 mono samples. The file appears once it is complete. Raises OSError."""
+    """Yield a function that appends int16 mono samples. The file appears only when it is complete. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part, wave.open(str(part), "wb") as file:
         file.setnchannels(1)

@@ -186,7 +186,7 @@ MUTANTS = {
         "uart.c",
         r"(\+ UART_BAUD / 2\)) / UART_BAUD;",
         r"\1 / UART_BAUD + 2;",
-        "BRR: 44 gives .* but the line has",
+        "BRR: 44 results in .* but the line has",
     ),
     "pins that are not connected": (
         FEATHER,
@@ -207,7 +207,7 @@ MUTANTS = {
         "uart.c",
         r"(\n    interrupt_enable)",
         r"\n    REG(0x60000000) = 0;\1",
-        "to 0x60000000, where",
+        "to 0x60000000, which is neither",
     ),
     "a write to flash": (
         FEATHER,

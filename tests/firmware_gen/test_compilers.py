@@ -71,7 +71,7 @@ def test_what_is_missing_is_told(monkeypatch):
 def test_command_lines_are_refused(tmp_path):
     for words, told in (
         (("export", "-o", tmp_path / "p", "--compiler", "icc"), "unknown compiler 'icc'"),
-        (("export", "-o", tmp_path / "p", "--compiler", "clang", "--runtime", "tflm"), "needs --compiler gcc"),
+        (("export", "-o", tmp_path / "p", "--compiler", "clang", "--runtime", "tflm"), "requires --compiler gcc"),
         (("bench", "--compiler", "icc"), "--compiler accepts gcc, clang or both"),
     ):
         done = ticktalk(*words, "--board", "qemu-m4", cache=tmp_path)

@@ -72,7 +72,7 @@ def test_what_somebody_added_where_a_file_of_ours_goes_is_refused(tmp_path, name
     write(OLD, tmp_path / "p", "project")
     (tmp_path / "p" / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "p" / name).write_text("mine")
-    with pytest.raises(NotOurs, match="in the way"):
+    with pytest.raises(NotOurs, match="its path is needed"):
         write(NEW, tmp_path / "p", "project")
     assert held(tmp_path / "p") == OLD | {name: b"mine"}
 

@@ -102,7 +102,7 @@ def require() -> None:
 def _imported() -> ModuleType:
     try:
         import bakenn
-        import tflite  # noqa: F401  (required by bakenn's importer)
+        import tflite  # noqa: F401 (required by bakenn's importer)
     except ImportError as error:
         raise MissingToolError(f"{error.name} is not installed: {INSTALL}") from None
     return bakenn
@@ -122,7 +122,7 @@ def _with_batch(data: bytes) -> bytes:
 
 
 def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> None:
-    """Compile the model with bakenn, and put the result in place of the project's graph."""
+    """Compile the model with bakenn, and replace the project's graph with the result."""
     options = compiler.CBackendOptions(
         kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE,
         enable_cmsis_nn=vendor,
@@ -146,7 +146,7 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
         "${BAKENN_MODEL_INCLUDE_DIRS}",
     )
     if changed.count("BAKENN_") != 3:
-        raise BuildError(f"{cmake}: not written by ticktalk, so bakenn's sources cannot be added to it")
+        raise BuildError(f"{cmake}: this build file was not written by ticktalk, so bakenn's sources cannot be added")
     cmake.write_text(changed, encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ OUTSIDE, TRACE, FIRST = 0, 1, 2  # bucket numbers, which must match plugin.c
 
 @dataclass
 class Work:
-    """The work that was counted in one bucket. `cycles` is None if there is no timing table for the core."""
+    """The work counted in one bucket. `cycles` is None if there is no timing table for the core."""
 
     instructions: int = 0
     cycles: int | None = None
@@ -38,8 +38,8 @@ class Work:
 def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path) -> list[Work]:
     """Call `run(console)` with the firmware in `elf`, and return the work in each bucket (see plugin.c).
 
-    `graphs` maps the name used in a graph's functions to the number of tensors that its operators write, in the order
-    of the buckets.
+    `graphs` maps each graph's name, as in the names of its C functions, to the number of tensors that its operators
+    write, in the order of the buckets.
     """
     symbols = functions(elf)
     plugin, told = _compiled(folder), folder / "counts"
@@ -79,7 +79,7 @@ def _compiled(folder: Path) -> Path:
 def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, core: str) -> list[Work]:
     lines = told.read_text(encoding="ascii").splitlines() if told.is_file() else []
     if not lines or lines[-1] != "end":
-        raise DeviceError("QEMU ended without the plugin's counts; use a QEMU built with TCG plugins")
+        raise DeviceError("QEMU exited without writing the plugin's counts; use a QEMU built with TCG plugins")
     names = _NameOf(symbols)
     works = [Work(cycles=0 if core in TABLES else None) for _ in range(buckets)]
     for line in lines[:-1]:
@@ -118,7 +118,7 @@ class _Block:
 
 
 class _NameOf:
-    """Looks up the function at an address."""
+    """Looks up the name of the function at an address."""
 
     def __init__(self, symbols: dict[str, Symbol]):
         self._sorted = sorted(symbols.values(), key=lambda symbol: symbol.first)

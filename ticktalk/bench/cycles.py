@@ -10,14 +10,14 @@ Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor in
 * IT can be folded into the preceding instruction, but counts as 1 cycle, the worst case.
 
 Cortex-M33: Arm has not published such a table. The M4's table is used, as in LLVM's scheduling model. The M33 can
-dual-issue some pairs of 16-bit instructions. The estimate ignores this, so it is too high.
+dual-issue some pairs of 16-bit instructions. Because the estimate ignores dual issue, it is too high.
 
 Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1 cycle, or 2 if the
 next instruction reads the result of a load, a multiplication, a saturation or a shifted operand. A transfer of n
 registers takes n cycles. A vector instruction has two beats of 1 cycle each on its pipeline (load and store,
 multiplication and floating point, or integer). Its second beat overlaps with the first beat of the next instruction,
-unless both use the same pipeline. A taken branch takes 1 + 2 cycles, and the end of a low-overhead loop takes 1. Dual
-issue is ignored here as well.
+unless both use the same pipeline. A taken branch takes 1 + 2 cycles, and the end of a low-overhead loop takes 1 cycle.
+Dual issue is ignored here as well.
 """
 
 import re
@@ -92,7 +92,7 @@ def _overlapping(block: Sequence[Instruction]) -> int:
 
 
 def _alone(each: Instruction, next_one: Instruction | None) -> int:
-    """Return the cycles until `next_one` can start. `next_one` is None if it is not known."""
+    """Return the number of cycles until `next_one` can start. `next_one` is None if the next instruction is unknown."""
     if _DIVIDE.match(each.mnemonic):
         return DIVISION
     if _MULTIPLE.match(each.mnemonic):

@@ -72,7 +72,7 @@ def image_of(board: Board, size: int) -> bytes:
 
 
 def ours(port: str, board: Board, image: bytes) -> float:
-    """Return the time in seconds to write and verify with ticktalk."""
+    """Return the time in seconds that ticktalk takes to write and verify."""
     with open_port(port, board.baud) as serial:
         loader = loader_of(board, serial)
         identify(serial, board, loader)
@@ -84,7 +84,7 @@ def ours(port: str, board: Board, image: bytes) -> float:
 
 
 def smpclient(port: str, board: Board, image: bytes) -> float:
-    """Return the time in seconds to upload with smpclient, which does not verify."""
+    """Return the time in seconds that smpclient takes to upload. It does not verify."""
     from smpclient import SMPClient
     from smpclient.transport.serial import SMPSerialTransport
 
@@ -99,7 +99,8 @@ def smpclient(port: str, board: Board, image: bytes) -> float:
 
 
 def stm32flash(port: str, board: Board, image: bytes) -> float:
-    """Return the time in seconds to write and verify with stm32flash, less the time to identify the device."""
+    """Return the time in seconds that stm32flash takes to write and verify, minus the time that it takes to identify
+    the device."""
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
         file.write(image + b"\xff" * (-len(image) % board.word_size))
         file.flush()
@@ -157,13 +158,13 @@ MEASURED: dict[str, tuple[str, Callable, list[Callable]]] = {
 def measured() -> list[str]:
     """Return the protocols that ticktalk implements itself and whose devices can be simulated.
 
-    Protocols that use a vendor's program are excluded. If a protocol is new, it must be added to MEASURED.
+    Protocols that use a vendor's program are excluded. New protocols must be added to MEASURED.
     """
     return [name for name, protocol in PROTOCOLS.items() if protocol.simulated and not protocol.tool]
 
 
 def available(client: Callable) -> bool:
-    """Return whether a client can run; stm32flash is a separate program that may not be installed."""
+    """Return whether a client can run. stm32flash is a separate program that may not be installed."""
     return client is not stm32flash or shutil.which("stm32flash") is not None
 
 

@@ -42,7 +42,7 @@ class Measurement:
     cycles: int | None = None
     cycles_table: str | None = None
     flash: dict[str, int] = field(default_factory=dict)
-    model_bytes: int = 0  # bytes of weights, biases and scales in the .tflite
+    model_bytes: int = 0  # bytes of weights, biases and scales in the .tflite file
     read_bytes: int = 0  # bytes of constants that the operators read, each time they run
     ram: dict[str, int] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Measurement:
 
     @property
     def weights_to_model(self) -> float | None:
-        """The flash that weights and biases take, divided by their size in the .tflite file."""
+        """The flash usage of weights and biases, divided by their size in the .tflite file."""
         return per(self.flash.get("weights", 0) + self.flash.get("biases", 0), self.model_bytes)
 
 
@@ -74,7 +74,8 @@ def per(whole: float, part: float | None) -> float | None:
 
 
 def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
-    """Export, build with `compiler`, and run twice on the emulated board: with its own counter and with the plugin."""
+    """Export, build with `compiler`, and run twice on the emulated board: first with the board's own counter, then with
+    the plugin."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         project = subject.export(board, Path(scratch, "project"))
         name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
@@ -175,7 +176,7 @@ def _first_sample(console: Console, ids: list[int]) -> int:
 
 
 def total(measurement: Measurement, works: list[Work], board: Board) -> None:
-    """Add up the classes and cycles of all buckets except that of the trace hook."""
+    """Add up the classes and cycles of all buckets except the trace hook's."""
     whole = _sum([work for bucket, work in enumerate(works) if bucket != TRACE])
     measurement.classes, measurement.cycles, measurement.cycles_table = (
         whole.classes,

@@ -45,5 +45,5 @@ def measure(
 
 def _tree(tree: Path | None) -> Path:
     if tree is None:
-        raise BuildError("measuring tflm requires a TFLite Micro tree; give --tflm-tree")
+        raise BuildError("measuring tflm requires a TFLite Micro tree; specify --tflm-tree")
     return tree

@@ -89,7 +89,7 @@ def _operators(measurement: Measurement, title: str) -> "Figure":
     axes.set_yticks(range(len(rows)), [f"{each['graph']} {each['index']} {each['name']}" for each in rows], fontsize=7)
     axes.invert_yaxis()
     axes.margins(y=0.01)
-    axes.set_xlabel("million instructions; operators below 0.1 % are left out")
+    axes.set_xlabel("million instructions; operators below 0.1 % are omitted")
     axes.set_title(title)
     return figure
 

@@ -17,7 +17,7 @@ RAM = ("arena", "lines", "buffers", "static")
 
 _STATE = (".bss.player_voice", ".bss.model")  # the struct that the application passes to the library
 
-_UNLOADED = (".debug", ".stab", ".comment", ".ARM.attributes", ".note")  # their "addresses" are offsets in the ELF file
+_UNLOADED = (".debug", ".stab", ".comment", ".ARM.attributes", ".note")  # these "addresses" are offsets in the ELF file
 
 # The linker puts a long name on a line of its own.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)

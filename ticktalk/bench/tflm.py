@@ -64,7 +64,7 @@ def _export(subject: VoiceSubject | ModelSubject, board: Board, folder: Path) ->
 def _macs(subject: VoiceSubject | ModelSubject, traces: list[Trace], report: dict) -> int:
     """Return the multiply-adds that TFLM executes.
 
-    A voice runs its graphs in chunks whose context overlaps, so this exceeds the count of the streaming C code.
+    TFLM computes a voice in chunks with overlapping context, so the number is higher than that of the streaming C code.
     """
     invocations = dict.fromkeys(report["graphs"], 1)
     if isinstance(subject, VoiceSubject):
@@ -127,7 +127,7 @@ def _link_with(cmake: Path, tree: Path, library: Path) -> None:
         'set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" '
     )
     if changed.count(f'"{tree}" ') != 1 or changed.count(f'"{library}" ') != 1:
-        raise BuildError(f"{cmake}: not written by ticktalk, so the tree cannot be added to it")
+        raise BuildError(f"{cmake}: this build file was not written by ticktalk, so the tree cannot be added")
     cmake.write_text(changed, encoding="utf-8")
 
 

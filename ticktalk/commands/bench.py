@@ -66,7 +66,7 @@ def bench(
     if pictures:
         require_matplotlib()
     subject = subject_of(voice, model, stream=stream)
-    if subject.kind == "voice":  # the voice alone, with the front end that it was trained with
+    if subject.kind == "voice":  # without the language pack; the voice's training front end reads the text
         trained = subject.voice.manifest["phonemes"]["phonemizer"]
         subject = VoiceSubject(subject.voice, front_end=trained, pack="none")
     if "bakenn" in others and subject.kind != "model":

@@ -48,7 +48,7 @@ def _list(found: "list[Board]") -> None:
         ]
     )
     show.paragraph(
-        "EXPORT: whole firmware, or with `ticktalk export --library` a library for your own. "
+        "EXPORT: complete firmware, or with `ticktalk export --library`, a library for your own firmware. "
         "Voice columns: seconds of computation per second of speech, if the voice fits, estimated from "
         f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` shows more details."
     )
@@ -82,7 +82,9 @@ def _package(board: "Board") -> str:
 
 
 def _slow(factor: float | None) -> str:
-    return "" if factor is None or factor <= 1 else ", slower than speech: it starts late, and long texts have pauses"
+    if factor is None or factor <= 1:
+        return ""
+    return ", slower than real time: speech starts late, and long texts have pauses"
 
 
 def _as_dict(board: "Board") -> dict:

@@ -15,7 +15,7 @@ EXAMPLE = 'ticktalk demo "Hello from my wrist." --board qemu-m33'
 
 DIFFERS = 1
 TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
-Text = Annotated[str, typer.Argument(help="Text for the watch to say.")]
+Text = Annotated[str, typer.Argument(help="Text for the watch to speak.")]
 Board = Annotated[str, typer.Option("--board", "-b", help="An emulated board.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for hello.wav, spectrogram.png and the C project.")]
 
@@ -39,7 +39,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
 
     started = time.monotonic()
     chosen = load_board(board)
-    # Report missing programs and packages now, not after a minute of work.
+    # Report missing programs and packages before the slow stages.
     require_qemu(chosen)
     require_tools("arm", "host")
     require_matplotlib()
@@ -47,7 +47,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     subject = VoiceSubject(load_voice(voice_folder(voice)), text or TEXT)
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     told_left_out(subject)
-    # This compares every tensor of the first utterance. The samples of all utterances are compared below.
+    # Compares every tensor of the first utterance; the samples of all utterances are compared below.
     subject.parts, subject.text = subject.parts[:1], None
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # no other program can be using this watch
         flash_file = Path(scratch, "flash")
@@ -70,7 +70,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
             "text": f"read by the watch with language pack {watch.pack}" if watch.pack else "read by this computer",
             "flash": f"{proof.flash_bytes} bytes",
             "RAM": f"{proof.ram_bytes} bytes, including {proof.stack_bytes} of stack",
-            "instructions": f"{speech.instructions / seconds / 1e6:.1f} million per second of speech",
+            "instructions": f"{speech.instructions / seconds / 1e6:.1f} million instructions per second of speech",
             "speech": f"{seconds:.2f} s in {out / 'hello.wav'}, {out / 'spectrogram.png'}",
             "in a browser": f"ticktalk page --voice {voice or DEFAULT}",
             "time": f"{time.monotonic() - started:.0f} s",

@@ -23,15 +23,16 @@ Text = Annotated[
     str | None,
     typer.Option(
         "--text",
-        help="Language pack for text on the watch: a name, a folder, or none. "
-        "Default: the voice's own, if the board has room for it.",
+        help="Language pack for reading text on the watch: a name, a folder, or none. Default: the voice's own pack, "
+        "if it fits on the board.",
     ),
 ]
 Phrases = Annotated[
     list[str] | None,
     typer.Option(
         "--phrases",
-        help='File of fixed phrases, one name = "text" per line, or clock for numbers, units and times. Repeatable.',
+        help='File of fixed phrases, with one name = "text" per line; or clock, a built-in list of numbers, units and '
+        "times. May be repeated.",
     ),
 ]
 Name = Annotated[
@@ -41,25 +42,32 @@ Name = Annotated[
     ),
 ]
 AsLibrary = Annotated[
-    bool, typer.Option("--library", help="Write a library for --board or --core, instead of whole firmware.")
+    bool, typer.Option("--library", help="Write a library for --board or --core, instead of complete firmware.")
 ]
 Rows = Annotated[
     int,
     typer.Option(
-        min=2, max=32, help="Frames that a library computes at once. More frames mean fewer reads of weights."
+        min=2,
+        max=32,
+        help="Number of frames that a library computes at once. With more frames, weights are read less often.",
     ),
 ]
 Core = Annotated[
-    str | None, typer.Option(help="Core of a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host.")
+    str | None,
+    typer.Option(help="Core for which to write a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host."),
 ]
 Weights = Annotated[
     str,
-    typer.Option(help="Where a library's weights are: inside the code, or external (a file that you map)."),
+    typer.Option(
+        help="Location of a library's weights: inside the code, or external (a file that you map into memory)."
+    ),
 ]
 OutputRate = Annotated[
-    int | None, typer.Option(help="Also convert a library's samples to 8000, 16000, 22050 or 24000 Hz.")
+    int | None, typer.Option(help="Have the library also convert samples to 8000, 16000, 22050 or 24000 Hz.")
 ]
-Stereo = Annotated[bool, typer.Option("--stereo", help="Also convert a library's samples to two equal channels.")]
+Stereo = Annotated[
+    bool, typer.Option("--stereo", help="Have the library also convert samples to two identical channels.")
+]
 AsUf2 = Annotated[
     bool, typer.Option("--uf2", help="Also build firmware.uf2, for a board whose boot loader is a USB drive.")
 ]
@@ -96,7 +104,7 @@ def export(
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
-    """Write whole firmware for a board, or a C library for your own firmware."""
+    """Write complete firmware for a board, or a C library for your own firmware."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import export_model, export_voice
@@ -118,11 +126,13 @@ def export(
     if model is not None and (words is not None or phrases):
         raise typer.BadParameter("--words and --phrases cannot be combined with --model, because models do not speak")
     if stream and (model is None or runtime != "ticktalk"):
-        raise typer.BadParameter("--stream needs --model and --runtime ticktalk, because voices always stream")
+        raise typer.BadParameter("--stream requires --model and --runtime ticktalk, because voices always stream")
     if compiler not in COMPILERS:
         raise typer.BadParameter(f"unknown compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
-        raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc, because it links a library built with gcc")
+        raise typer.BadParameter(
+            f"runtime '{runtime}' requires --compiler gcc, because it links a library built with gcc"
+        )
     options = LibraryOptions(
         name, stream, text, words, phrases or (), rows_per_tick, package, weights, output_rate, stereo
     )
@@ -130,12 +140,12 @@ def export(
     if sketch and package != "arduino":
         raise typer.BadParameter(f"--runtime tflm has no --package {package}; choose arduino, or leave it out")
     if not library and (needing := [each for each in options.for_voices() if not (sketch and each == "--package")]):
-        raise typer.BadParameter(f"{' and '.join(needing)}: only with --library")
+        raise typer.BadParameter(f"{' and '.join(needing)}: allowed only with --library")
     if name is not None:
         check_prefix(name)
     if uf2:
         if board is None or library:
-            raise typer.BadParameter("--uf2 needs --board, because only firmware for a board can be flashed")
+            raise typer.BadParameter("--uf2 requires --board, because only firmware for a board can be flashed")
         load_board(board).need_uf2()
         require_tools("arm", compiler=compiler)
     if library:
@@ -167,7 +177,7 @@ def export(
         _finish(export_sketch(source, out, name, text, words, phrases or ()), json)
         return
     if board is None or core is not None:
-        raise typer.BadParameter("give --board BOARD for firmware, or --library --core CORE for a library")
+        raise typer.BadParameter("specify --board BOARD for firmware, or --library --core CORE for a library")
     chosen = load_board(board)
     show.note(f"writing a C project for {chosen.name} to {out}")
     if model is not None:
@@ -197,7 +207,7 @@ def _build_uf2(project: Path, board: "Board") -> None:
 
 
 def _warn_without_text(project: Path, voice: "LoadedVoice", text: str | None) -> None:
-    """Warn if the board has no room for the voice's language pack."""
+    """Warn if the voice's language pack does not fit on the board."""
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.runtime_sim.reading import packs_of
 

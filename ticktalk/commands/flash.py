@@ -22,12 +22,14 @@ OneBoard = Annotated[
     str | None, typer.Option("--board", "-b", help="A name from `ticktalk boards`, or a board's .toml file.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done without opening a port.")]
-Image = Annotated[Path | None, typer.Option("--image", help="An existing image, instead of a voice.")]
+Image = Annotated[Path | None, typer.Option("--image", help="An existing firmware image, instead of a voice.")]
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
-Baud = Annotated[int | None, typer.Option("--baud", help="First baud rate to try with the boot loader.")]
+Baud = Annotated[int | None, typer.Option("--baud", help="Baud rate at which to contact the boot loader first.")]
 Fleet = Annotated[
     Path | None,
-    typer.Option("--fleet", help="Flash all boards that a file lists with their ports (docs/how-to/flash-a-board.md)."),
+    typer.Option(
+        "--fleet", help="Flash all boards listed, with their ports, in this file (docs/how-to/flash-a-board.md)."
+    ),
 ]
 
 
@@ -195,7 +197,7 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
             ]
         )
     else:
-        runs = "runs" if result["proven"] else "was started but is NOT PROVEN to run"
+        runs = "runs" if result["proven"] else "was started, but is NOT PROVEN to run"
         print(
             f"{result['port']}: {name} {runs} on {result['board']}; sent {result['sent_bytes']} bytes for an image of "
             f"{result['bytes']} in "

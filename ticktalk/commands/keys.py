@@ -10,14 +10,10 @@ from ticktalk.commands.support.options import Json, file_or_stdout
 
 EXAMPLE = "ticktalk keys --new"
 
-New = Annotated[
-    bool, typer.Option("--new", help="Create the key if there is none. All images are signed from then on.")
-]
+New = Annotated[bool, typer.Option("--new", help="Create a key if there is none. From then on, all images are signed.")]
 Source = Annotated[
     Path | None,
-    typer.Option(
-        "--c-source", callback=file_or_stdout, help="Write the public key as C source for a build of MCUboot."
-    ),
+    typer.Option("--c-source", callback=file_or_stdout, help="Write the public key as C source for building MCUboot."),
 ]
 
 
@@ -30,7 +26,9 @@ def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
     if new:
         make_key(path)
     if not path.exists():
-        raise ImageError(f"{path}: no key yet, so firmware is not signed; create one with 'ticktalk keys --new'")
+        raise ImageError(
+            f"{path}: there is no key yet, so firmware is not signed; create one with 'ticktalk keys --new'"
+        )
     if c_source is not None:
         write_c_source(path, c_source)
     facts = {"key": str(path), "sha256": key_hash(public_key(path))}
@@ -40,7 +38,8 @@ def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
             return
         show.facts(
             {
-                "private key": f"{path} (keep a copy in a safe place: a watch that trusts this key accepts no other)",
+                "private key": f"{path} (keep a copy in a safe place: a watch that trusts this key accepts no other "
+                f"key)",
                 "SHA-256 of the public key": facts["sha256"],
             }
         )

@@ -16,11 +16,16 @@ Voices = Annotated[
 ]
 Boards = Annotated[
     list[str] | None,
-    typer.Option("--board", "-b", help="Show the cost of the voices on this board. May be repeated. Default: a table."),
+    typer.Option(
+        "--board",
+        "-b",
+        help="Show the memory usage and speed of the voices on this board. May be repeated. "
+        "Default: a table of all boards.",
+    ),
 ]
 Image = Annotated[
     Path | None,
-    typer.Option("--image", help="Show version, hashes and signature of this firmware image for the --board."),
+    typer.Option("--image", help="Show the version, hashes and signature of this firmware image for --board."),
 ]
 Package = Annotated[
     Path | None,
@@ -37,7 +42,8 @@ def page(
     package: Package = None,
     accept_noncommercial: AcceptNoncommercial = False,
 ) -> None:
-    """Write a page that speaks with the firmware's C code in any browser: one file, without a server or network."""
+    """Write a page on which voices speak in any browser, with the firmware's C code: a single file that needs no server
+    or network."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import DEFAULT, voice_folder
     from ticktalk.page.facts import of_image
@@ -49,10 +55,10 @@ def page(
     from ticktalk.system.files import check_writable
 
     if package is not None and (board or len(voice or ()) > 1):
-        raise typer.BadParameter("--package takes one --voice and no --board")
+        raise typer.BadParameter("--package requires exactly one --voice and no --board")
     if image is not None and (package is not None or len(board or ()) != 1):
-        raise typer.BadParameter("--image needs one --board, and excludes --package")
-    zig()  # report a missing compiler now, not after a minute of work
+        raise typer.BadParameter("--image requires exactly one --board, and cannot be combined with --package")
+    zig()  # report a missing compiler before the slow stages
     if package is None:
         check_writable(out)
     boards = [load_board(each) for each in dict.fromkeys(board or ())]

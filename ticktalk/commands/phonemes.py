@@ -45,11 +45,16 @@ def phonemes(
     if dates not in ("mdy", "dmy"):
         raise typer.BadParameter(f"{dates!r}: must be either mdy or dmy", param_hint="'--dates'")
     if c is not None and (markup or ssml):
-        raise typer.BadParameter("--c cannot be combined with --markup or --ssml, because phrases have no events")
+        raise typer.BadParameter(
+            "--c cannot be combined with --markup or --ssml, because fixed phrases cannot "
+            "contain pauses or prosody changes"
+        )
     if c is None and voice is not None:
-        raise typer.BadParameter("--voice needs --c, because phonemes are the same for all voices of a language pack")
+        raise typer.BadParameter(
+            "--voice requires --c, because phonemes are the same for all voices of a language pack"
+        )
     if c is None and name is not None:
-        raise typer.BadParameter("--name needs --c, because only the header has names")
+        raise typer.BadParameter("--name requires --c, because only the header contains names")
     front = with_own_words(frontend(language, dates), words)
     sentences, whole = list[dict](), ""
     for piece in told_inline(front, _pieces(text, ssml, front)):
@@ -98,7 +103,7 @@ def _write_header(file: Path, text: str, voice: str | None, front: "Frontend", n
     check_prefix(name)
     lines = [line.strip() for line in decoded(text).splitlines() if line.strip()]
     if not lines:
-        raise TextError("there is no text to speak; give at least one line")
+        raise TextError("there is no text to speak; specify at least one line")
     contents = phrases_header(front, load_voice(voice_folder(voice)), named(lines), "--c", name)
     with replacing(file) as path:
         path.write_text(contents, encoding="utf-8")

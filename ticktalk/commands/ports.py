@@ -16,4 +16,4 @@ def ports(json: Json = False) -> None:
     elif found:
         show.table([("PORT", "WHAT"), *found])
     else:
-        show.warn("no serial port is connected; emulated boards need none")
+        show.warn("no serial port is connected; emulated boards do not need one")

@@ -60,7 +60,7 @@ def say(
     front_end = front_end_option(phonemizer, phonemes)
     here = words is not None or markup or ssml
     chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None
-    if given is not None and text != "-" and not here:  # report text without words before a port is opened
+    if given is not None and text != "-" and not here:  # report text without words before opening a port
         next(checked(utterances(given, text, front_end=front_end), text))
     left_out: list[str] = []
     with attach(chosen, port) as serial, show.bar("speaking") as progress:

@@ -1,4 +1,4 @@
-"""`ticktalk simulate`: compute on this machine what a watch would say."""
+"""`ticktalk simulate`: compute on this machine the samples that a watch would play."""
 
 import time
 from typing import Annotated
@@ -47,7 +47,7 @@ def simulate(
     output_rate: OutputRate = None,
     json: Json = False,
 ) -> None:
-    """Speak text in the simulator. Every sample is identical to the watch's."""
+    """Speak text in the simulator. Every sample is identical to that of the watch."""
     import numpy as np
 
     from ticktalk.bundled import voice_folder
@@ -71,7 +71,7 @@ def simulate(
     converter = Converter(own_rate, sample_rate) if sample_rate != own_rate else None
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
-    said: list[dict] = []  # arguments of `voice_begin` in the exported C, and pauses
+    said: list[dict] = []  # the pauses, and the arguments of `voice_begin` in the exported C
     if words is not None or markup or ssml:
         steps = marked_steps(loaded, from_stdin(text), front_end, prosody, words, markup, ssml, left_out)
     else:

@@ -29,7 +29,9 @@ OutputRate = Annotated[
     int | None, typer.Option(help="Compare samples that the C code converts to 8000, 16000, 22050 or 24000 Hz.")
 ]
 Stereo = Annotated[bool, typer.Option("--stereo", help="Compare samples that the C code converts to two channels.")]
-Text = Annotated[str | None, typer.Option("--text", "-t", help="Text for the voice to say. Default: a short sentence.")]
+Text = Annotated[
+    str | None, typer.Option("--text", "-t", help="Text for the voice to speak. Default: a short sentence.")
+]
 
 
 def verify(
@@ -66,7 +68,7 @@ def verify(
                 "tensors": proof.tensors,
                 "samples": proof.samples,
                 **_not_computed(proof),
-                **({"text read": f"{proof.text_bytes} bytes, giving the same samples"} if proof.text_bytes else {}),
+                **({"text read": f"{proof.text_bytes} bytes, with the same samples"} if proof.text_bytes else {}),
                 "multiply-adds": proof.macs,
                 "instructions": proof.instructions,
                 "flash": f"{proof.flash_bytes} bytes",

@@ -18,18 +18,19 @@ EXAMPLE = "ticktalk virtual --board qemu-m4"
 
 Flash = Annotated[
     Path | None,
-    typer.Option("--flash", help="File for the watch's flash, or a folder if the board is not emulated."),
+    typer.Option("--flash", help="File for the watch's flash contents, or a folder if the board is not emulated."),
 ]
 Faults = Annotated[
     str | None,
     typer.Option(
         "--faults",
-        help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). No firmware is run.",
+        help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). The watch then runs "
+        "only its boot loader.",
     ),
 ]
 Wav = Annotated[
     Path | None,
-    typer.Option("--wav", help="File for the audio of the sound output, on a board whose chip is modelled."),
+    typer.Option("--wav", help="WAV file for the audio from the sound output, on a board with a chip model."),
 ]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if its button were held.")]
 
@@ -37,8 +38,8 @@ Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loa
 def virtual(
     board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None, wav: Wav = None
 ) -> None:
-    """Start a virtual watch, print its port, and run until interrupted. If the board is neither emulated nor its chip
-    modelled, only its boot loader runs."""
+    """Start a virtual watch, print its port, and run until interrupted. If the board is not emulated and has no chip
+    model, only its boot loader runs."""
     from ticktalk.boards.board import load_board
     from ticktalk.boards.errors import BoardError
     from ticktalk.boards.virtual.chip_board import has_model
@@ -48,7 +49,7 @@ def virtual(
 
     chosen = load_board(board)
     if wav is not None and not has_model(chosen):
-        raise BoardError(f"{chosen.name}: no model of its chip, so its sound cannot be recorded; leave out --wav")
+        raise BoardError(f"{chosen.name}: there is no model of its chip, so its sound cannot be recorded; omit --wav")
     if has_model(chosen) and faults is None and not recovery and _with_chip(chosen, board, flash, wav):
         return
     if faults is not None or chosen.qemu is None:
@@ -62,12 +63,13 @@ def virtual(
                 time.sleep(0.2)
         except Ended:
             raise
-        except KeyboardInterrupt:  # the usual way to stop it
+        except KeyboardInterrupt:  # the usual way to stop a virtual watch
             return
 
 
 def _with_chip(board: "boards.Board", file: str, folder: Path | None, wav: Path | None) -> bool:
-    """Run the board on the model of its chip. Returns False without --wav if the model's package is not installed."""
+    """Run the board on the model of its chip. Returns False if the model's package is not installed. In that case,
+    raises MissingToolError if --wav is given."""
     from ticktalk.boards.errors import DeviceError, MissingToolError
     from ticktalk.boards.virtual.chip_board import ChipBoard, require_model
     from ticktalk.boards.virtual.qemu_watch import default_flash
@@ -94,9 +96,9 @@ def _with_chip(board: "boards.Board", file: str, folder: Path | None, wav: Path 
                     time.sleep(0.2)
             except Ended:
                 raise
-            except KeyboardInterrupt:  # the usual way to stop it
+            except KeyboardInterrupt:  # the usual way to stop a virtual watch
                 return True
-        raise DeviceError(f"the firmware breaks a rule of the chip: {chip.failure}")
+        raise DeviceError(f"the firmware broke a rule of the chip: {chip.failure}")
 
 
 def _simulate(board: "boards.Board", folder: Path | None, faults: str) -> None:
@@ -112,5 +114,5 @@ def _simulate(board: "boards.Board", folder: Path | None, faults: str) -> None:
             device.wait()
         except Ended:
             raise
-        except KeyboardInterrupt:  # the usual way to stop it
+        except KeyboardInterrupt:  # the usual way to stop a virtual watch
             return

@@ -1,1 +1,1 @@
-"""A voice as a page for the browser, and as a package for the web: the library's C compiled to WebAssembly."""
+"""Voices on a web page or in an npm package, with the library's C code compiled to WebAssembly."""

@@ -20,7 +20,7 @@ _SCORES = {"wer": "WER {:.1f} %", "distillmos": "DistillMOS {:.2f}", "sentences"
 
 
 def facts_of(voice: Voice, report: dict) -> dict:
-    """Return the facts of a voice. `report` is its library's."""
+    """Return the facts about a voice. `report` is the report of its exported library."""
     manifest = voice.manifest
     scores = manifest.get("scores", {})
     teacher = dict.fromkeys(("name", "version", "voice", "licence", "terms"), "") | manifest.get("teacher", {})
@@ -40,9 +40,9 @@ def facts_of(voice: Voice, report: dict) -> dict:
 
 
 def on_board(voice: Voice, board: Board) -> dict:
-    """Return the cost of a voice on a board: the estimate of its export, and the measured speed if there is one.
+    """Return the cost of a voice on a board: the estimate by the export, and the measured speed, if known.
 
-    `map` lists the parts of the flash. `problem` states why the board cannot run the voice, if so.
+    `map` lists the parts of the flash. If the board cannot run the voice, `problem` is the reason.
     """
     told = {
         "name": board.name,
@@ -55,10 +55,10 @@ def on_board(voice: Voice, board: Board) -> dict:
         try:
             if board.uart:
                 report = read_report(export_voice(voice, board, Path(scratch, "project")))
-                about = ", estimated; with the whole firmware"
+                about = ", estimated, for the complete firmware"
             else:
                 report = read_report(export_library(voice, None, Path(scratch, "library"), board=board))
-                about = ", of the library alone"
+                about = ", for the library alone"
         except BuildError as error:
             return told | {"problem": str(error)}
     text = report["text"] or {"flash_bytes": 0, "state_bytes": 0}
@@ -87,7 +87,7 @@ def on_board(voice: Voice, board: Board) -> dict:
 
 
 def of_image(file: Path, board: Board) -> dict:
-    """Return the facts of a firmware image for a board. Raises ImageError if it is not one."""
+    """Return the facts about a firmware image. Raises ImageError if the file is not an image for this board."""
     data = read_image_file(file, board)
     image = check_image(data, board, file.name)
     return {
@@ -102,7 +102,7 @@ def of_image(file: Path, board: Board) -> dict:
 
 
 def _widths(parts: list[tuple[str, str, int]], whole: int) -> list[dict]:
-    """Return the parts of a picture that is 1000 units wide."""
+    """Return the position and width of each part in a picture that is 1000 units wide."""
     found, at = [], 0
     for kind, name, size in parts:
         found.append(
@@ -119,7 +119,7 @@ def _widths(parts: list[tuple[str, str, int]], whole: int) -> list[dict]:
 
 
 def board_table() -> list[dict]:
-    """Return one row per board: title, core, and what is known about each measured voice, as `ticktalk boards`."""
+    """Return one row per board: title, core, and the same verdict on each measured voice as in `ticktalk boards`."""
     rows = []
     for board in all_boards():
         told = {name: need.verdict(board) for name, need in NEEDS.items()}

@@ -3,8 +3,8 @@
 
 export const facts = {{facts}};
 
-// Loads the voice. `wasm` is only needed where the file next to this module cannot be read: an ArrayBuffer, a typed array, a
-// Response or a WebAssembly.Module.
+// Loads the voice. `wasm` (an ArrayBuffer, a typed array, a Response or a WebAssembly.Module) is needed only if the
+// file next to this module cannot be read.
 export async function load(wasm) {
   return Speech.load(wasm ?? (await file()), facts);
 }
@@ -35,7 +35,7 @@ export class Speech extends Voice {
     return buffer;
   }
 
-  // Returns a ReadableStream of Int16Array, which computes no more than is read.
+  // Returns a ReadableStream of Int16Array, which computes samples only when they are read.
   stream(text, options) {
     const pieces = this.speak(text, options);
     return new ReadableStream(

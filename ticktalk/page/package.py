@@ -22,7 +22,7 @@ KIND = "web package"
 def write_package(out: Path, voice: Voice) -> Path:
     """Write the package of a voice to the folder `out`, and return its path.
 
-    Raises BuildError, LanguageError, or MissingToolError without zig.
+    Raises BuildError, LanguageError, or MissingToolError if zig is not installed.
     """
     try:
         return folders.write(package_files(voice, compile_voice(voice)), out, KIND)
@@ -37,7 +37,7 @@ def package_files(voice: Voice, module: Module) -> dict[str, bytes]:
     package = {
         "name": name,
         "version": __version__,
-        "description": f"The voice {told['name']}: text to speech in WebAssembly, sample for sample as on a watch",
+        "description": f"The voice {told['name']}: text to speech in WebAssembly, with the same samples as on a watch",
         "license": spdx(told["teacher"]["licence"] or "unknown", told["pack"]["licence"]),
         "type": "module",
         "exports": {".": {"types": f"./{name}.d.ts", "default": f"./{name}.js"}, "./wasm": f"./{name}.wasm"},
@@ -58,5 +58,5 @@ def package_files(voice: Voice, module: Module) -> dict[str, bytes]:
 
 
 def _in_names(name: str) -> str:
-    """Return a voice's name as part of the name of a package and its files."""
+    """Return a voice's name in a form that is valid in the names of packages and files."""
     return "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in name.lower()).split())[:64]

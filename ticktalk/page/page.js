@@ -1,15 +1,16 @@
-// The page: speaks what is typed, shows how it is read, and proves that the samples are the simulator's.
+// The script of the page: speaks the typed text, shows how it is read, and proves that the samples equal the
+// simulator's.
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const $ = (id) => document.getElementById(id);
 const [text, chosen, status] = [$("text"), $("voice"), $("status")];
 
-const SLICE = 8; // ms of computing between two looks at the keyboard
-const FIRST = 400, NEXT = 1600; // samples in the first buffer, so that it is heard at once, and in the others
-const LEAD = 0.02; // seconds between a buffer's arrival and its sound, if nothing is playing
-const AHEAD = 1, AHEAD_HIDDEN = 20; // seconds of sound computed before they are heard: a tab in the background gets little time
-const PATIENCE = 1500; // ms until a silent browser is told
-const LONGEST = 1800; // seconds of a WAV file
+const SLICE = 8; // ms of computing before events such as key presses are handled
+const FIRST = 400, NEXT = 1600; // samples in the first buffer, which is small to be heard at once, and in the other buffers
+const LEAD = 0.02; // seconds between a buffer's arrival and its playback, if nothing is playing
+const AHEAD = 1, AHEAD_HIDDEN = 20; // seconds of sound computed in advance; more for a tab in the background, which gets little CPU time
+const PATIENCE = 1500; // ms after which the page reports that the browser plays no sound
+const LONGEST = 1800; // maximum seconds in a WAV file
 const SHOWN = 300; // words
 
 // ---- voices
@@ -28,14 +29,14 @@ async function loaded(name) {
   return Voice.load(await modules.get(name), facts.voices.find((each) => each.name === name));
 }
 
-// The voice that speaks here. Other work has instances of its own, so that it does not end the speech.
+// The voice that speaks the typed text. Other tasks use separate instances, which do not interrupt the speech.
 const voices = new Map();
 function ready(name) {
   if (!voices.has(name)) voices.set(name, loaded(name));
   return voices.get(name);
 }
 
-// Lets events be handled, without the 4 ms that a timer takes at least.
+// Lets the browser handle events, without the minimum delay of 4 ms that a timer has.
 function breath() {
   return new Promise((done) => {
     const { port1, port2 } = new MessageChannel();
@@ -46,8 +47,8 @@ function breath() {
 
 // ---- sound
 
-// Plays samples as they arrive: buffers scheduled one after the other. An AudioWorklet cannot be loaded from a page that consists
-// of one file if the content security policy allows no blob: URLs.
+// Plays samples as they arrive, in buffers that are scheduled one after the other. An AudioWorklet is not possible: a
+// page in a single file could load one only from a blob: URL, which the content security policy forbids.
 class Player {
   constructor(context, analyser) {
     this.context = context;
@@ -55,7 +56,7 @@ class Player {
     this.out.connect(analyser);
     this.pieces = []; // [first sample, time]
     this.samples = 0;
-    this.end = 0; // when everything will have been heard
+    this.end = 0; // time at which the last buffer ends
   }
 
   push(samples) {
@@ -64,7 +65,7 @@ class Player {
     for (let i = 0; i < samples.length; i++) values[i] = samples[i] / 32768;
     if (this.end <= context.currentTime) {
       this.begun = this.samples;
-      this.from = Math.ceil((context.currentTime + LEAD) * rate) / rate; // a whole sample, so that nothing is interpolated
+      this.from = Math.ceil((context.currentTime + LEAD) * rate) / rate; // rounded to a whole sample, to avoid interpolation
       this.pieces.push([this.begun, this.from]);
     }
     const source = context.createBufferSource();
@@ -79,7 +80,7 @@ class Player {
     return Math.max(0, this.end - this.context.currentTime);
   }
 
-  // The number of the sample that is heard now.
+  // The number of the sample that is being played.
   get position() {
     const now = this.context.currentTime - (this.context.outputLatency || 0);
     const [first, from] = this.pieces.findLast(([, time]) => time <= now) ?? [0, now];
@@ -169,7 +170,7 @@ async function play(job) {
   if (!job.stopped) stop();
 }
 
-let wake = null; // ends the wait until more samples are needed
+let wake = null; // function that ends the wait for more samples to be needed
 document.addEventListener("visibilitychange", () => wake?.());
 
 function joined(pieces, count) {
@@ -179,7 +180,7 @@ function joined(pieces, count) {
   return all;
 }
 
-// ---- how the text is read
+// ---- words and phonemes
 
 function show(job, { words }) {
   if (job.stopped) return;
@@ -333,5 +334,5 @@ for (const [id, shown] of [["rate", (v) => `${(+v).toFixed(2)}`], ["pitch", (v) 
 picture.fillStyle = `rgb(${COLOURS[0]})`;
 picture.fillRect(0, 0, canvas.width, canvas.height);
 chosen.addEventListener("change", () => ready(chosen.value));
-ready(chosen.value); // while the reader still reads
+ready(chosen.value); // while the user is still reading the page
 $("speak").disabled = $("save").disabled = $("prove").disabled = false;

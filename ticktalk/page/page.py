@@ -1,4 +1,4 @@
-"""Write a page on which voices speak: one HTML file that contains everything and requests nothing.
+"""Write a page on which voices speak: a single, self-contained HTML file that makes no network requests.
 
 write_page(Path("page.html"), [load_voice("voices/heart-nano")], [load_board("pico")])
 """
@@ -36,17 +36,18 @@ class Spoken:
 
     @property
     def data(self) -> dict:
-        """What the script needs."""
+        """The facts that the script needs."""
         return {key: self.facts[key] for key in ("name", "sample_rate", "symbols", "proof")}
 
 
 def sentences() -> list[str]:
-    """Return the sentences of the proof: numbers, times, units, abbreviations, markup characters and emoji."""
+    """Return the sentences of the proof, which contain numbers, times, units, abbreviations, markup characters and
+    emoji."""
     return (_HERE / "sentences.txt").read_text(encoding="utf-8").splitlines()
 
 
 def sums(voice: Voice, texts: Sequence[str]) -> list[dict]:
-    """Return the number of samples and their SHA-256 (int16, little-endian), as simulated, of each text."""
+    """Return, for each text, the number of simulated samples and their SHA-256 (int16, little-endian)."""
     found = []
     for text in texts:
         pcm = np.concatenate([np.zeros(0, np.int16), *speak_text(voice, text)])
@@ -61,10 +62,10 @@ def write_page(
     image: dict | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Write the page to `out`. Without `boards`, it has the table of all boards. `image` are the facts of the
-    firmware that will be flashed, from `of_image`. `tell` receives progress messages.
+    """Write the page to `out`. If `boards` is empty, the page contains the table of all boards. `image` is the result
+    of `of_image` for the firmware that will be flashed. `tell` is called with progress messages.
 
-    Raises BuildError, LanguageError, VoiceError, or MissingToolError without zig.
+    Raises BuildError, LanguageError, VoiceError, or MissingToolError if zig is not installed.
     """
     spoken = []
     for voice in voices:
@@ -108,12 +109,12 @@ def render(spoken: Sequence[Spoken], table: list[dict], image: dict | None = Non
 
 
 def packed(wasm: bytes) -> str:
-    """Return a module compressed and in base64."""
+    """Return a module as base64 of its compressed bytes."""
     return base64.b64encode(gzip.compress(wasm, 9, mtime=0)).decode()
 
 
 def script_data(data: object) -> Markup:
-    """Return JSON that may be the content of a <script> element: no text in it can end the element."""
+    """Return JSON that is safe as the content of a <script> element: no string in it can end the element."""
     return Markup(json.dumps(data).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 

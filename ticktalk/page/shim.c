@@ -1,4 +1,4 @@
-/* What voice.js calls: the library with prefix `voice` behind functions that take and return numbers only. All state is
+/* The functions that voice.js calls: an interface to the library with prefix `voice` that passes only numbers. All state is
    static, so an instance of the module speaks one text at a time. */
 #include "voice.h"
 #include "voice_text_internal.h"
@@ -10,10 +10,9 @@
 
 enum { PAGE = 65536 };
 
-extern uint8_t __heap_base[]; /* defined by the linker: the end of the module's own data */
+extern uint8_t __heap_base[]; /* defined by the linker: the end of the module's data */
 
-/* Called when an utterance begins. `words` are `bytes` bytes: the words and marks of its sentence as they are read. Each
-   consists of its flags (1: a mark, 8: joined to the word before), its number of letters, and these; a word given by its phonemes has none. */
+/* Called when an utterance begins. `words` points to `bytes` bytes with the words and punctuation marks of its sentence, as they are read. Each entry consists of flags (1: punctuation mark, 8: joined to the previous word), the number of letters, and the letters. A word given as phonemes has no letters. */
 IMPORT(utterance) void page_utterance(const uint8_t *ids, uint32_t count, const uint8_t *words, uint32_t bytes);
 
 static struct voice voice;
@@ -27,7 +26,7 @@ static void utterance(void *user, const uint8_t *ids, size_t count, uint32_t see
     uint32_t bytes = 0;
 
     (void)user, (void)seed;
-    for (int i = 0; i < t->spoken; i++) { /* the sentence itself has been cleared, but not overwritten */
+    for (int i = 0; i < t->spoken; i++) { /* the reader has cleared the sentence, but not yet overwritten it */
         const bool letters = !(t->flags[i] & VOICE_TEXT_PHONEMES);
         const uint32_t size = letters ? (uint32_t)(t->texts[i + 1] - t->texts[i]) : 0;
 
@@ -39,7 +38,7 @@ static void utterance(void *user, const uint8_t *ids, size_t count, uint32_t see
     page_utterance(ids, (uint32_t)count, shown, bytes);
 }
 
-/* Ends the speech, and returns the address of `bytes` bytes for the next text, or 0 if there is not enough memory. */
+/* Ends the speech, and returns the address of a buffer of `bytes` bytes for the next text, or 0 if there is not enough memory. */
 EXPORT(room) uint8_t *room(uint32_t bytes)
 {
     const uint32_t have = __builtin_wasm_memory_size(0) * PAGE - (uint32_t)(uintptr_t)__heap_base;
@@ -55,7 +54,7 @@ EXPORT(init) void init(void)
     voice_init(&voice);
 }
 
-/* Begins the text that has been written to `room`. */
+/* Begins to speak the text in the buffer from `room`. */
 EXPORT(begin) uint32_t begin(uint32_t bytes, uint32_t markup)
 {
     const struct voice_text_options options = {.markup = markup ? voice_text_markup : NULL, .utterance = utterance};

@@ -1,4 +1,4 @@
-// A voice as WebAssembly: UTF-8 text in, 16-bit samples out, exactly those that a watch computes.
+// A voice as WebAssembly: converts UTF-8 text to exactly the 16-bit samples that a watch computes.
 //
 //     const voice = await Voice.load(bytes, facts);
 //     for (const samples of voice.speak("It is seven thirty.")) play(samples);
@@ -23,7 +23,7 @@ export class Voice {
 
   #c; // the module's exports
   #speech = 0; // number of the speech in progress
-  #said = { words: "", count: 0 }; // the sentence, and how many of its words have begun
+  #said = { words: "", count: 0 }; // the sentence, and the number of its words that have begun
   #onUtterance = null;
 
   constructor(facts) {
@@ -34,22 +34,23 @@ export class Voice {
     return this.#c.sample_rate();
   }
 
-  // Size of the voice's state in this module. It is the RAM that the voice alone takes on a 32-bit chip.
+  // Size of the voice's state in this module, which equals the RAM usage of the voice alone on a 32-bit chip.
   get stateBytes() {
     return this.#c.state_bytes();
   }
 
-  // Changes how the current speech goes on, and the next: rate 0.5 to 2, pitch in semitones -12 to 12, volume 0 to 2.
+  // Changes the rest of the current speech and all later speech: rate 0.5 to 2, pitch in semitones -12 to 12, volume 0
+  // to 2.
   set({ rate = 1, pitch = 0, volume = 1 } = {}) {
     if (this.#c.set(Math.round(ONE * rate), Math.round(pitch), Math.round(ONE * volume)))
       throw new RangeError("rate must be from 0.5 to 2, pitch from -12 to 12 and volume from 0 to 2");
   }
 
-  // Yields the samples of a text, an Int16Array [0 to 200] at a time. An array may be empty: the voice is still reading or
-  // computing. Begins at the first `next()` and ends the speech in progress, whose generator then returns.
-  // `onUtterance({phonemes, words})` is called before the first sample of each utterance, with `words` of {text, phonemes};
-  // `onWord({word, sample})` once word number `word` of the text has begun at sample number `sample`. `markup` interprets
-  // [[pause 500]] and the like.
+  // Yields the samples of a text in Int16Arrays of length 0 to 200. An array is empty if the voice is still reading or
+  // computing. Starts at the first `next()`, and ends the speech in progress, whose generator then returns.
+  // `onUtterance({phonemes, words})` is called before the first sample of each utterance, with `words` of {text,
+  // phonemes}; `onWord({word, sample})` is called once word number `word` of the text has begun at sample number
+  // `sample`. If `markup` is true, markup such as [[pause 500]] is interpreted.
   *speak(text, { rate, pitch, volume, markup = false, onUtterance = null, onWord = null } = {}) {
     const c = this.#c, speech = ++this.#speech;
     this.set({ rate, pitch, volume });
@@ -74,13 +75,13 @@ export class Voice {
     this.#c.stop();
   }
 
-  // About how many samples of the speech in progress have not been computed yet.
+  // The approximate number of samples of the speech in progress that have not been computed yet.
   get left() {
     return this.#c.left();
   }
 
-  // How the text so far was read: number of utterances (0 at the end: there was nothing to speak), and of characters that were
-  // read only as the name of their script or kind.
+  // A report on the text so far: the number of utterances (0 at the end if there was nothing to speak), and the number
+  // of characters that were read only as the name of their script or kind.
   get report() {
     return { utterances: this.#c.utterances(), unnamed: this.#c.unnamed() };
   }
@@ -90,7 +91,7 @@ export class Voice {
     const phonemes = Array.from(memory.slice(ids + 1, ids + count - 1), (id) => this.facts.symbols?.[id] ?? "?").join("");
     const spoken = phonemes.split(" ").filter((part) => /\p{L}/u.test(part));
     const all = wordsOf(memory.subarray(words, words + bytes)), sentence = all.join(" ");
-    const said = this.#said; // a long sentence becomes several utterances
+    const said = this.#said; // a long sentence is split into several utterances
     const from = said.words === sentence && said.count < all.length ? said.count : 0;
     this.#said = { words: sentence, count: from + spoken.length };
     const read = all.slice(from, from + spoken.length);
@@ -98,7 +99,7 @@ export class Voice {
   }
 }
 
-// The words of a sentence, without its marks. Joined words are one.
+// The words of a sentence, without punctuation marks. Joined words count as one.
 function wordsOf(memory) {
   const words = [];
   for (let at = 0; at < memory.length; at += 2 + memory[at + 1]) {

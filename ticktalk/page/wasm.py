@@ -37,7 +37,7 @@ class Module:
 
 
 def zig() -> str:
-    """Return the path of zig, from the package ziglang or the PATH. Raises MissingToolError if there is none."""
+    """Return the path of zig, from the package ziglang or the PATH. Raises MissingToolError if zig is not installed."""
     package = importlib.util.find_spec("ziglang")
     for folder in (package and package.submodule_search_locations) or []:
         if found := shutil.which("zig", path=folder):
@@ -50,7 +50,8 @@ def zig() -> str:
 def compile_voice(voice: Voice) -> Module:
     """Return a voice with its language pack as a module for voice.js.
 
-    Raises BuildError if the voice has no language pack or zig fails, and MissingToolError without zig.
+    Raises BuildError if the voice has no language pack or compilation fails, and MissingToolError if zig is not
+    installed.
     """
     compiler = zig()
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:

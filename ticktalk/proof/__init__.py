@@ -1,5 +1,5 @@
 """Prove that all implementations of a voice or model compute the same bytes.
 
-Witnesses compute a `Subject`: a voice with text to speak, or a model with inputs. Each witness returns a `Trace` of all
-tensors and samples, which is compared with the simulator's trace.
+A `Subject` is a voice with text to speak, or a model with inputs. Each implementation (a `Witness`) computes the
+subject and returns a `Trace` of all tensors and samples, which is compared with the simulator's trace.
 """

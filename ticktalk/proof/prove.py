@@ -22,8 +22,9 @@ def prove(
 ) -> Proof:
     """Compare all available implementations: oracles, C on the host (plain and sanitised), C on the emulated board.
 
-    `project` is the folder for the C project, and `flash_file` holds the emulated board's flash. Both are temporary
-    unless given. The board is flashed over its serial port, and `progress` reports the upload.
+    `project` is the folder for the C project, and `flash_file` is the file with the emulated board's flash contents. By
+    default, both are temporary. The board is flashed over its serial port. `progress` is called with the progress of
+    the upload.
     """
     from ticktalk.boards.attach import attach
     from ticktalk.boards.virtual.qemu import require_qemu

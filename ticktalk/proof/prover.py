@@ -1,4 +1,4 @@
-"""Compare each witness of a subject with the simulator."""
+"""Compare each implementation of a subject with the simulator."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Agreement:
     """The result of comparing one implementation.
 
-    `text_bytes` is the length of the text that it also read itself. `skipped` is the reason if it was not compared.
+    `text_bytes` is the length of the text that the implementation also read itself. If it was not compared, `skipped`
+    is the reason.
     """
 
     tensors: int = 0
@@ -60,7 +61,7 @@ class Proof:
 
 
 class Prover:
-    """The simulator's traces of a subject. Each `ask_*` method compares further implementations with them.
+    """The simulator's traces of a subject. Each `ask_*` method compares further implementations with these traces.
 
     `log` receives one line per implementation.
     """
@@ -76,7 +77,7 @@ class Prover:
         self.proof.samples = sum(len(trace.pcm) for trace in self.traces)
 
     def ask_oracles(self) -> None:
-        """Compare TFLite Micro and LiteRT, if installed."""
+        """Compare TFLite Micro and LiteRT, if they are installed."""
         from ticktalk.proof.witnesses import Interpreter
         from ticktalk.runtime_sim import oracles
         from ticktalk.runtime_sim.errors import MissingToolError, OracleError
@@ -93,7 +94,7 @@ class Prover:
                 self._log(f"{name}: not compared: {why}")
 
     def ask_host(self, project: Path, sanitize: bool = False) -> None:
-        """Build a project's C code for this machine, run it and compare the results."""
+        """Build a project's C code for this machine, run the program and compare the results."""
         from ticktalk.firmware_gen.project.build import build
         from ticktalk.proof.held import held
         from ticktalk.proof.witnesses import HostProgram
@@ -131,7 +132,7 @@ class Prover:
         return self.proof
 
     def _ask_to_read(self, witness: "HostProgram[Any] | Device[Any]", project: Path) -> None:
-        """If the subject's project has a language pack, have its C code read the text, and compare all samples."""
+        """If the subject's project contains a language pack, have its C code read the text, and compare all samples."""
         from ticktalk.firmware_gen.project.report import read_report
         from ticktalk.proof.subject import SEED
 
@@ -159,7 +160,7 @@ class Prover:
             agreement.tensors += sum(map(witness.compares, expected.tensors))
             agreement.samples += len(expected.pcm)
         if not agreement.tensors and not agreement.samples:
-            agreement.skipped = "it computes all of these operators differently than TFLite Micro"
+            agreement.skipped = "LiteRT computes all of these operators differently from TFLite Micro"
             self._log(f"{witness.name}: skipped: {agreement.skipped}")
             return
         apart = self.proof.tensors - agreement.tensors

@@ -27,7 +27,7 @@ from ticktalk.text import checked
 TEXT = "It is seven thirty."
 INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
-# A proof also covers the first phonemes with these settings: fast, high and loud; slow and low; and in between.
+# A proof also covers the first phonemes with three prosody settings: fast, high and loud; slow and low; and in between.
 PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
 
 
@@ -43,14 +43,13 @@ class Runner(Protocol):
 
 
 class Subject(Graphs, Protocol[Part]):
-    """A computation that is divided into independent parts (utterances or sets of inputs).
+    """A computation that consists of independent parts (utterances or sets of inputs).
 
     others: additional parts that only a proof computes.
     models: the .tflite bytes by graph id.
     streams: whether the C code processes a few rows at a time.
-    left_out: parts of the text that the voice cannot say.
-    text: UTF-8 that gives exactly `parts` if firmware with a language pack reads it itself, with SEED; or None.
-    hash: SHA-256 in hexadecimal.
+    left_out: parts of the text that the voice cannot pronounce. text: UTF-8 text from which firmware with a language
+    pack, using SEED, derives exactly `parts`; or None. hash: SHA-256 in hexadecimal.
     """
 
     name: str
@@ -86,7 +85,7 @@ class Subject(Graphs, Protocol[Part]):
         """Compute a part on the device and return the result."""
 
 
-# Either kind of subject. Callers treat its parts as opaque and pass them back to the same subject.
+# Any subject. Callers treat its parts as opaque, and pass them back only to the same subject.
 AnySubject = Subject[Any]
 
 
@@ -128,8 +127,8 @@ class VoiceSubject:
         speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
         def compute(part: Utterance) -> Trace:
-            # The simulator processes chunks with context on both sides. The C code processes the same rows, a few at a
-            # time.
+            # The simulator processes chunks with context on both sides. The C code processes the same rows, but only a
+            # few at a time.
             chunks: dict[int, list[dict[int, np.ndarray]]] = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
@@ -172,7 +171,7 @@ class VoiceSubject:
 class ModelSubject:
     """A subject made from a .tflite file and random inputs. Each part is a list of input arrays.
 
-    With `stream`, the C code processes a few rows at a time.
+    If `stream` is set, the C code processes a few rows at a time.
     """
 
     kind: Literal["model"] = "model"

@@ -1,4 +1,4 @@
-"""Tensors of a streaming graph as the C code computes them: zero or more rows per tick."""
+"""The tensors of a streaming graph as the C code computes them: zero or more rows per tick."""
 
 import numpy as np
 

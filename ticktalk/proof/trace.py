@@ -51,7 +51,7 @@ class Graphs(Protocol):
 class Difference:
     """The first position at which an implementation differs from the simulator.
 
-    `tensor` is None for a PCM sample. `part` is None for the whole text, which the implementation read itself.
+    `tensor` is None for a PCM sample. `part` is None if the implementation read the whole text itself.
     """
 
     part: int | None
@@ -146,7 +146,7 @@ def _same(value: np.ndarray, other: Value | None) -> bool:
 
 
 def _first_element(value: np.ndarray, other: np.ndarray | bytes | None) -> tuple[list[int], int | None, int | None]:
-    """Return the index, expected value and found value of the first difference; None for a value past the end."""
+    """Return the index, expected value and actual value of the first difference. A value past the end is None."""
     if other is None:
         return [0] * value.ndim, value.flat[0].item() if value.size else None, None
     data = other if isinstance(other, bytes) else other.tobytes()

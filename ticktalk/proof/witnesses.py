@@ -22,7 +22,7 @@ from ticktalk.system import processes
 _RECORD = struct.Struct("<BHII")
 
 
-Asked = TypeVar("Asked", contravariant=True)  # a Part, for protocols that only accept parts
+Asked = TypeVar("Asked", contravariant=True)  # a Part, but cast for protocols that accept any part
 
 
 class Witness(Protocol[Asked]):
@@ -41,14 +41,14 @@ class Witness(Protocol[Asked]):
 
     @property
     def fetch(self) -> Callable[[Key], bytes] | None:
-        """A function that returns the bytes of a tensor of the last part, or None if the Trace has no checksums."""
+        """A function that returns the bytes of a tensor of the last part. None if the Trace has no checksums."""
 
 
 class Interpreter(Generic[Part]):
-    """An oracle of runtime_sim. It runs only the graphs; the simulator computes the rest of a voice.
+    """An oracle of runtime_sim. An oracle runs only the graphs; the simulator computes the rest of a voice.
 
-    known_errors: whether some operators of the oracle are known to differ. Their outputs, and all tensors derived from
-    them in the same invocation, are not compared. The simulator's values replace them in later computations.
+    known_errors: whether some of the oracle's operators are known to differ. Their outputs, and all tensors derived
+    from them in the same invocation, are not compared. The simulator's values replace them in later computations.
     """
 
     fetch = None

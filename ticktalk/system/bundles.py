@@ -1,4 +1,4 @@
-"""Find bundled folders by name or path. Each contains a manifest."""
+"""Find bundled folders by name or path. Each of these folders contains a manifest."""
 
 from pathlib import Path
 
@@ -13,5 +13,5 @@ def chosen(name_or_path: str, here: Path, manifest: str) -> Path | None:
     if name_or_path in names(here, manifest):
         return here / name_or_path
     path = Path(name_or_path)
-    # Treat anything that looks like a path as one. An error message then names the folder, not the bundled names.
+    # Treat any name that looks like a path as a path. An error message then names the folder, not the bundled names.
     return path if path.is_dir() or len(path.parts) > 1 else None

@@ -2,11 +2,11 @@
 
 
 def shown(value: object) -> str:
-    """Format a value from a file for use in a message: on one line and shortened."""
+    """Format a value from a file for a message, on one line and shortened."""
     try:
         text = repr(value)
     except ValueError:
-        return "a number with thousands of digits"
+        return "raised for a number with thousands of digits"
     return text if len(text) <= 80 else text[:77] + "..."
 
 

@@ -1,9 +1,9 @@
 """Write output files atomically, whatever type of file the path names.
 
-The content of a regular file is written to a temporary file in the same folder, which is then renamed and gets the
-permissions of the file it replaces. A symbolic link is followed, and its target is replaced. A device (like /dev/null),
-FIFO or pipe is never replaced: the finished content is written to it. Standard output (/dev/stdout) is treated in the
-same way.
+The content of a regular file is written to a temporary file in the same folder. This file is then renamed, and given
+the permissions of the file that it replaces. A symbolic link is followed, and its target is replaced. A device (like
+/dev/null), FIFO or pipe is never replaced: the finished content is written to it. Standard output (/dev/stdout) is
+treated in the same way.
 """
 
 import errno
@@ -79,7 +79,7 @@ def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
 
 
 def read_text(path: Path | str, most: int = 1 << 26) -> str:
-    """Like `read_bytes`, but decode the file as UTF-8. Also raises UnicodeDecodeError, a ValueError."""
+    """Like `read_bytes`, but decode the file as UTF-8. May also raise UnicodeDecodeError, a ValueError."""
     return read_bytes(path, most).decode("utf-8")
 
 
@@ -114,7 +114,7 @@ def check_writable(path: Path | str) -> None:
 def is_stdout(path: Path | str) -> bool:
     """Return whether the path is this process's standard output.
 
-    It is written to directly, because other processes may have the same file open.
+    Standard output is written to directly, because other processes may have the same file open.
     """
     return str(path) in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
@@ -152,7 +152,7 @@ def _into_special(path: Path, held: os.stat_result) -> Iterator[Path]:
 
 
 def _is_folder(path: Path) -> OSError:
-    return IsADirectoryError(errno.EISDIR, "is a folder; give a file", str(path))
+    return IsADirectoryError(errno.EISDIR, "is a folder; specify a file", str(path))
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Create or update output folders as a whole without losing any of the user's files in them.
 
 The marker file `.ticktalk` states the kind of folder and lists every file that ticktalk wrote. All other files belong
-to the user and are left alone. The folder itself is never replaced, so it may be a mount point, the working directory,
-or the target of a symbolic link.
+to the user and are left unchanged. The folder itself is never replaced, so it may be a mount point, the working
+directory, or the target of a symbolic link.
 """
 
 import json
@@ -17,7 +17,7 @@ _STAGE = ".ticktalk-"
 
 
 class NotOurs(Exception):
-    """The folder, or a file that would be overwritten, belongs to the user. The message names it."""
+    """The folder, or a file that would be overwritten, belongs to the user. The message contains its path."""
 
 
 def owned(folder: Path, kind: str) -> set[str] | None:
@@ -84,7 +84,9 @@ def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bo
         raise NotOurs(f"{out}: exists, but is not a {kind} created by ticktalk{why}; choose another folder")
     for path, own in _entries(out, ours or set()):
         if not own and any(path == name or name.startswith(path + "/") or path.startswith(name + "/") for name in new):
-            raise NotOurs(f"{out / path}: not created by ticktalk and in the way of its files; move it elsewhere")
+            raise NotOurs(
+                f"{out / path}: not created by ticktalk, and its path is needed for ticktalk's files; move it elsewhere"
+            )
 
 
 def _entries(folder: Path, ours: set[str], below: str = "") -> Iterator[tuple[str, bool]]:

@@ -1,8 +1,8 @@
 """Guard program: `guard.py LINE COMMAND...` runs a command and returns its exit status.
 
 It stops the command and all of its descendants when the pipe LINE is closed, or when the guard itself is terminated.
-The command leads its own process group. Its children belong to the group unless they create their own groups, as
-Ninja's do; Ninja forwards signals to them.
+The command leads its own process group. Its children belong to the group unless they create their own groups, like
+Ninja's children, to which Ninja forwards signals.
 """
 
 import os
@@ -52,7 +52,7 @@ def main(line: int, command: list[str]) -> int:
 
 
 def _end(group: int) -> None:
-    """Terminate the group, so that compilers can remove unfinished files, then kill what remains."""
+    """Terminate the group, so that compilers can remove unfinished files, then kill all processes that remain."""
     _adopt()
     for number, seconds in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
         until = time.monotonic() + seconds
@@ -68,7 +68,7 @@ def _end(group: int) -> None:
 
 
 def _adopt() -> None:
-    """On Linux, become the parent of orphaned descendants. A container's init process may leave them as zombies, which
+    """On Linux, become the parent of orphaned descendants. A container's init process may not reap them, and zombies
     count as members of the group."""
     import ctypes  # only here, because it takes longer to load than the rest of the guard
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 def pip_install(extra: str) -> str:
     """Return the command that installs one of ticktalk's extras.
 
-    If ticktalk was installed from a clone or a wheel, the command refers to it.
+    If ticktalk was installed from a clone or a wheel, the command refers to that clone or wheel.
     """
     try:
         origin = distribution("ticktalk").read_text("direct_url.json")

@@ -51,7 +51,7 @@ def streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # returns the lowest free descriptor, which is this one
+            os.open(os.devnull, os.O_RDWR)  # `os.open` returns the lowest free descriptor, which is the closed one
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)
     for name, number in (("stdout", 1), ("stderr", 2)):

@@ -1,9 +1,9 @@
 """Child processes that never outlive their parent, however it exits.
 
-On Linux, `setpriv --pdeathsig` makes the kernel kill the child when its parent dies. A shell in between checks whether
-the parent exited before that took effect. For a program that starts other programs (cmake, make), this covers only
-the first process. Such a program runs in its own process group under guard.py, which stops the whole group as soon as a
-pipe from this process is closed, whatever the cause. Without setpriv (macOS), every child gets a guard.
+On Linux, `setpriv --pdeathsig` makes the kernel kill the child when its parent dies. An intermediate shell checks
+whether the parent has already exited. For a program that starts other programs (cmake, make), this covers only the
+first process. Such a program runs in its own process group under guard.py, which stops the whole group as soon as a
+pipe from this process is closed, for any reason. Without setpriv (macOS), every child gets a guard.
 
 The kernel kills the child when the thread that started it exits. Start a child in the thread that waits for it.
 """
@@ -32,7 +32,7 @@ _ENDING = 5.0  # seconds for a guard to stop its group
 class Child(subprocess.Popen[Any]):
     """A Popen whose process dies with its parent.
 
-    If `tree` is set, its descendants die as well, and `end` stops all of them.
+    If `tree` is set, its descendants die too, and `end` stops all of them.
     """
 
     def __init__(self, command: Sequence[str | os.PathLike[str]], *, tree: bool = False, **options: Any):
@@ -62,7 +62,7 @@ class Child(subprocess.Popen[Any]):
             os.close(theirs)
 
     def end(self) -> None:
-        """Stop the child and, with `tree`, all of its descendants before returning. May be called repeatedly."""
+        """Stop the child and, with `tree`, all of its descendants before returning. May be called more than once."""
         if self._line is None:
             if self.poll() is None:
                 self.kill()
@@ -122,11 +122,11 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def follow_parent() -> None:
     """Initialise a `multiprocessing` worker so that it exits together with its parent process.
 
-    Workers hold both ends of their task pipe open, so they would otherwise wait forever.
+    Because workers hold both ends of their task pipe open, they would otherwise wait forever.
     """
     from multiprocessing import connection, parent_process
 
-    for number in (signal.SIGINT, signal.SIGHUP):  # the parent receives these too, and stops its workers
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent also receives these signals, and stops its workers
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     parent = parent_process()

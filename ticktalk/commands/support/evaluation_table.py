@@ -8,7 +8,7 @@ from ticktalk.converter.judging.measures import MEASURES
 
 
 def tables(evaluation: Evaluation) -> None:
-    """Print one row per system, then the sentences of the first system that were misheard."""
+    """Print one row per system, then the first system's sentences that were transcribed incorrectly."""
     console = Console(width=None if Console().is_terminal else 160)
     first = evaluation.systems[0]
     shown = [measure for measure in MEASURES if any(system.estimates[measure.key] for system in evaluation.systems)]

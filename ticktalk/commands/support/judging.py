@@ -37,10 +37,10 @@ def judge_aloud(
     phonemizer: str | None = None,
     blind: Path | None = None,
 ) -> None:
-    """Score `voice` and the speakers in `names` on the sentences of `file`, and print the result.
+    """Score `voice` and the speakers `names` on the sentences in `file`, and print the result.
 
     blind: write a listening test to this file instead.
-    phonemizer: the front end that reads the sentences for `voice`; default: the one that it was trained with.
+    phonemizer: the front end that reads the sentences for `voice`; default: the front end used in its training.
     """
     from ticktalk.bundled import voice_folder, voice_names
     from ticktalk.converter.corpora.sentences import held_out_file
@@ -54,7 +54,7 @@ def judge_aloud(
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import check_writable
 
-    # Catch as many errors as possible before scoring, which takes many minutes.
+    # Detect as many errors as possible before scoring, which takes many minutes.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
     first = VoiceSpeaker(loaded, phonemizer)
     source = file or held_out_file(first.language)
@@ -81,11 +81,11 @@ def judge_aloud(
             if why:
                 skipped[name] = why
     for name, why in skipped.items():
-        show.warn(f"{name}: left out: {why}")
+        show.warn(f"{name}: omitted: {why}")
     bills = bill(speakers, sentences)
     for name, price in bills.items():
         if not yes:
-            raise DistillError(f"{name}: {price}; give --yes to agree to pay")
+            raise DistillError(f"{name}: {price}; specify --yes to agree to pay")
         show.warn(f"{name}: {price}")
     if blind:
         from ticktalk.converter.judging.blind import write_blind_page

@@ -15,7 +15,7 @@ def told_unspoken(
 ) -> str | Iterator[str]:
     """Return `text` unchanged, and warn about the parts that the voice cannot say.
 
-    `front_end` reads the text. The default is the front end of the voice's watch.
+    `front_end` reads the text. The default is the watch's front end for the voice.
 
     Each part is reported once on standard error and added to `left_out`. If the text is an iterator, the warnings are
     printed as it is consumed.
@@ -31,9 +31,9 @@ def told_sentences(
 ) -> list[str]:
     """Return the sentences that contain text to speak, as `front_end` reads them.
 
-    Its default is the front end that the voice was trained with. The other sentences, and the parts that the voice
-    cannot say, are reported on standard error and added to `left_out`. Raises a TextError that names `source` if no
-    sentences remain.
+    By default, this is the front end that was used to train the voice. The other sentences, and the parts that the
+    voice cannot say, are reported on standard error and added to `left_out`. Raises a TextError that names `source` if
+    no sentences remain.
     """
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.speech import utterances
@@ -45,19 +45,19 @@ def told_sentences(
         raise TextError(f"{source} contains no text that voice '{name}' can speak")
     _tell(voice, "\n".join(spoken), left_out, used)
     if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
-        show.warn(f"left out because they contain no text to speak: {', '.join(map(repr, silent))}")
+        show.warn(f"omitted because they contain no text to speak: {', '.join(map(repr, silent))}")
         left_out += silent
     return spoken
 
 
 def told_left_out(subject: "AnySubject") -> None:
-    """Warn about the parts of the text that a proof's subject leaves out."""
+    """Warn about the parts of the text that a proof's subject omits."""
     if subject.left_out:
         _note(subject.name, subject.left_out)
 
 
 def _note(name: str, parts: list[str]) -> None:
-    show.warn(f"left out because voice '{name}' cannot say it: {' '.join(parts)}")
+    show.warn(f"omitted because voice '{name}' cannot pronounce it: {' '.join(parts)}")
 
 
 def _told(voice: "Voice", pieces: Iterable[str], left_out: list[str], front_end: str | None) -> Iterator[str]:

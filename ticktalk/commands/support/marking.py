@@ -27,7 +27,7 @@ def marked_steps(
     """Yield the utterances and pauses of the text. `front_end` must name a language pack.
 
     Warns about the parts that cannot be said, and adds them to `left_out`. Raises TextError if there is no text to
-    speak, MarkupError if the SSML is invalid, and LanguageError if the words are.
+    speak, MarkupError if the SSML is invalid, and LanguageError if the custom words are invalid.
     """
     from ticktalk.runtime_sim.marked import as_markup, marked
     from ticktalk.text import nothing_to_say
@@ -46,7 +46,7 @@ def marked_steps(
 
 
 def told_inline(front: "Frontend", pieces: Iterable[str]) -> Iterator[str]:
-    """Yield the pieces, and warn about inline forms that are read as text because the voice lacks a phoneme."""
+    """Yield the pieces, and warn about inline markup that is read as text because the voice lacks a phoneme."""
     from ticktalk.runtime_sim.text.user.inline import unknown_phonemes
 
     told: set[str] = set()
@@ -54,5 +54,5 @@ def told_inline(front: "Frontend", pieces: Iterable[str]) -> Iterator[str]:
         for form, symbols in unknown_phonemes(piece, front.alphabet).items():
             if form not in told:
                 told.add(form)
-                show.warn(f"{form}: the voice has no phoneme {' '.join(symbols)}; read as text")
+                show.warn(f"{form}: the voice has no phoneme {' '.join(symbols)}, so the markup is read as text")
         yield piece

@@ -18,9 +18,9 @@ Voice = Annotated[str | None, typer.Option("--voice", "-v", help="A name from `t
 Model = Annotated[Path | None, typer.Option("--model", "-m", help="An int8 .tflite file, instead of a voice.")]
 Stream = Annotated[
     bool,
-    typer.Option("--stream", help="Feed the model a few rows at a time along its time axis. Voices always stream."),
+    typer.Option("--stream", help="Feed the model a few rows of its time axis at a time. Voices always stream."),
 ]
-Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. Emulated boards need none.")]
+Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. Not needed for emulated boards.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 AcceptNoncommercial = Annotated[
     bool,
@@ -42,7 +42,9 @@ def _or_stdout(path: Path) -> Path:
     if not (str(path) == "-" or is_stdout(path)):
         return path
     if sys.stdout.isatty():
-        raise typer.BadParameter(f"{path}: standard output is a terminal; give a file, or pipe it into a program")
+        raise typer.BadParameter(
+            f"{path}: standard output is a terminal; specify a file, or pipe the output into a program"
+        )
     return STDOUT
 
 
@@ -53,7 +55,9 @@ def _wav(path: Path) -> Path:
     """
     path = _or_stdout(path)
     if path.suffix.lower() not in (".wav", ""):
-        raise typer.BadParameter(f"{path}: ticktalk writes only WAV, not {path.suffix}; give a name that ends in .wav")
+        raise typer.BadParameter(
+            f"{path}: ticktalk writes only WAV, not {path.suffix}; specify a name that ends in .wav"
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, f"no folder {path.parent}; create it first", str(path))
     return path
@@ -64,11 +68,11 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Number of synthesis pr
 Cluster = Annotated[
     str | None,
     typer.Option(
-        help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local, which starts one "
-        "on this machine."
+        help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local, which starts a cluster on this "
+        "machine."
     ),
 ]
-Text = Annotated[str, typer.Argument(help="Text to say, or - to read standard input (of any length).")]
+Text = Annotated[str, typer.Argument(help="Text to speak, or - to read text of any length from standard input.")]
 Words = Annotated[Path | None, typer.Option("--words", help="A words.toml file with your own pronunciations.")]
 Phonemizer = Annotated[
     str | None,
@@ -106,7 +110,7 @@ def subject_of(
     output_rate: int | None = None,
     stereo: bool = False,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject specified by --voice, --model, the text, --stream, a front end and a conversion of samples."""
+    """Return the subject that --voice, --model, --stream, the text, the front end and the conversion of samples specify."""
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 
 def judge_reading(language: str | None, json: bool) -> None:
-    """Print the share of correct rows by category, for the held-out and the tuning half, and of correct heteronyms.
+    """Print the percentage of correct rows by category, for the held-out and the tuning half, and of correct
+    heteronyms.
 
-    Then print the network's errors in unseen words, how many tokens are read as the judge reads them, and the flash
-    that the pack takes. Scores that need a missing package are left out with a note.
+    Then print the network's error rate on unseen words, the percentage of tokens that the pack and the judge read
+    alike, and the pack's flash usage. Scores that need a missing package are omitted with a note.
     """
     from ticktalk.firmware_gen.text.reading import flash_bytes
     from ticktalk.runtime_sim.text.bundled import frontend
@@ -54,7 +55,9 @@ def judge_reading(language: str | None, json: bool) -> None:
         ]
     )
     print()
-    lines = [("flash", f"{sum(sizes.values()) / 1000:.1f} kB, of which code {sizes['code'] / 1000:.1f} kB (estimated)")]
+    lines = [
+        ("flash", f"{sum(sizes.values()) / 1000:.1f} kB, including {sizes['code'] / 1000:.1f} kB of code (estimated)")
+    ]
     if unseen:
         lines.append((f"{unseen['words']} unseen words", f"{unseen['right']:.1f} % right"))
         lines.append(("phoneme error", f"{unseen['phoneme_error']:.1f} %"))
@@ -64,7 +67,7 @@ def judge_reading(language: str | None, json: bool) -> None:
 
 
 def _judged(front: Frontend) -> tuple[dict | None, dict | None]:
-    """Return the scores that need the sources of the pack, or None for those whose packages are not installed."""
+    """Return the scores that need the pack's sources. Scores that need a missing package are None."""
     from ticktalk.converter.errors import MissingToolError
     from ticktalk.converter.packs import judge
     from ticktalk.runtime_sim.errors import MissingToolError as MissingPhonemizerError

@@ -21,7 +21,7 @@ NARROW = 10  # minimum width in characters of a column with several words
 def table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows in aligned columns. The first row holds the titles.
 
-    On a terminal, the widest columns are wrapped until each row fits. Elsewhere, each row is one line.
+    On a terminal, the widest columns are wrapped until each row fits. Otherwise, each row is one line.
     """
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     if sys.stdout.isatty():
@@ -77,13 +77,13 @@ def note(line: str) -> None:
 
 
 def warn(line: str) -> None:
-    """Print a warning, even with --quiet, about something that is left out, is not allowed or costs money."""
+    """Print a warning, even with --quiet, about something that is omitted, is not allowed or costs money."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def beside(out: Path | None) -> Iterator[None]:
-    """Within the block, print to standard error if the file `out` is standard output."""
+    """If the file `out` is standard output, print to standard error within the block."""
     if out is None or not is_stdout(out):
         yield
         return
@@ -93,7 +93,7 @@ def beside(out: Path | None) -> Iterator[None]:
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
-    """Show a progress bar on a terminal, and print occasional lines elsewhere.
+    """Show a progress bar on a terminal, or otherwise print occasional lines.
 
     Yields a function of (done, total or None).
     """
@@ -137,7 +137,7 @@ def _lines(label: str) -> Progress:
 def clock() -> Iterator[Callable[[str, float], None]]:
     """Yield a function of (line, fraction of the time that has elapsed).
 
-    On a terminal, it updates a bar with the line. Elsewhere, it prints the line.
+    On a terminal, the function updates a bar with the line. Otherwise, it prints the line.
     """
     if verbosity.quiet or not sys.stderr.isatty():
         yield lambda line, share: note(line)

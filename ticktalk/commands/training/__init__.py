@@ -1,1 +1,1 @@
-"""Commands for makers of voices and language packs."""
+"""Commands for creating voices and language packs."""

@@ -14,7 +14,7 @@ EXAMPLE = "ticktalk align recordings"
 def align(
     corpus: Annotated[Path, typer.Argument(help="A folder created by `ticktalk corpus`.")], json: Json = False
 ) -> None:
-    """Determine the duration of each phoneme in a corpus from the recordings alone."""
+    """Determine the duration of each phoneme in a corpus, using only the recordings."""
     from ticktalk.converter.features.aligner import FILE, align_folder
 
     with show.bar("aligning") as progress:

@@ -42,7 +42,7 @@ def compare(
     """Score a voice and other systems on the same sentences."""
     names = [name.strip() for name in others.split(",") if name.strip()]
     if not names:
-        raise typer.BadParameter("--with names no system; give 'teacher', a teacher or a voice")
+        raise typer.BadParameter("--with contains no system; specify 'teacher', a teacher or a voice")
     if blind is not None and (html is not None or json):
         raise typer.BadParameter("--blind excludes --html and --json, because nothing is scored")
     judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes, blind=blind)

@@ -38,14 +38,14 @@ def corpus(
 
     source = prepare(teacher, out)
     if text is not None and source.sentences() is not None:
-        raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which comes with its own sentences")
+        raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which has its own sentences")
     sentences, of = texts_for(source, teacher, text, size, show.warn)
     unspoken = unspoken_in(source, sentences, show.warn)
     if source.card.warning:
         show.warn(f"{source.card.name}: {source.card.warning}")
     bill = source.to_pay(sentences)
     if bill and not yes:
-        raise DistillError(f"teacher {source.card.name}: {bill}; give --yes to agree to pay")
+        raise DistillError(f"teacher {source.card.name}: {bill}; specify --yes to agree to pay")
     if bill:
         show.warn(f"{source.card.name}: {bill}")
     with show.bar("recording") as progress:

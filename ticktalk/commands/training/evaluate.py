@@ -9,13 +9,16 @@ from ticktalk.commands.support.options import Json, Voice
 
 EXAMPLE = "ticktalk evaluate --voice heart --html scores.html"
 
-Reading = Annotated[bool, typer.Option("--text", help="Score a language pack on its own tables of sentences instead.")]
+Reading = Annotated[
+    bool,
+    typer.Option("--text", help="Score a language pack, instead of a voice, on the pack's own tables of sentences."),
+]
 Phonemizer = Annotated[
     str | None,
     typer.Option(
         "--phonemizer",
-        help="Front end that reads the sentences, such as ticktalk:en-us, which the watch uses. "
-        "Default: the one that the voice was trained with.",
+        help="Front end that reads the sentences, such as ticktalk:en-us, which the watch uses. Default: the front "
+        "end used to train the voice.",
     ),
 ]
 Language = Annotated[str | None, typer.Option("--language", help="With --text: a language pack's name or folder.")]
