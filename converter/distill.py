@@ -1,4 +1,4 @@
-"""Distil a teacher into a voice: corpus, features, float training, int8 training, export, verification and scores."""
+"""Distil a teacher into a voice: record, extract features, train in float and int8, export, verify and score."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ PHONEME_CHUNK, FRAME_CHUNK = 16, 32
 DEFAULT_MINUTES = 80.0
 # After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
 SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
-# Estimates, as multiples of the time that this machine takes to build the student: calibration, export with its
-# verification, and scoring.
+# Estimated durations of calibration, export with verification, and scoring, as multiples of the time that this machine
+# takes to build the student.
 RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 300.0
-SCORE_SHARE = 0.2  # fraction of the minutes; scoring that would take longer is left to `ticktalk evaluate`
+SCORE_SHARE = 0.2  # maximum fraction of the minutes for scoring; if scoring would take longer, it is skipped
 INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
 USED = "sentences.json"  # file in the work folder that records how many sentences were used
 
@@ -66,22 +66,22 @@ def distill(
 
     corpus: a text file with one sentence per line; None builds the default corpus of `size` sentences.
     minutes: wall-clock time of the whole run. Fewer sentences are used if synthesising all of them would take too long.
-    steps: number of training steps, as an alternative to `minutes`. An interrupted and resumed run then produces the
-    same voice.
-    learning_rate: peak learning rate of the float student. Int8 training uses a tenth of it.
+    steps: number of training steps, as an alternative to `minutes`; even an interrupted and resumed run then produces
+    the same voice.
+    learning_rate: peak learning rate of the float student. Int8 training uses a tenth of this rate.
     resume: continue from the checkpoints in `work` (default: build/distill/<name>).
     report: called with one line of text at a time.
-    tick: called every few seconds with the current activity and the fraction of the time that has passed
+    tick: called every few seconds with the current activity and the elapsed fraction of the time
     (converter/run_clock.py).
-    workers, cluster: where synthesis runs (shard_folder.make_shards).
+    workers, cluster: the processes or the cluster for synthesis (shard_folder.make_shards).
     config: the student's size, as a name in student.SIZES or a StudentConfig.
     shape: the size of the training batches.
     judge: score the voice on the held-out sentences if the required packages are installed.
 
-    If a teacher has no internals that match this geometry, it is recorded into `work`/corpus and its recordings are
-    decomposed. The int8 student is also trained with a perceptual loss (converter/training/perceptual_loss.py). Several
-    processes (converter/training/processes.py) can share one `work` folder. Process 0 synthesises and creates the
-    voice; the others return None. Raises DistillError and MissingToolError.
+    If a teacher has no internals that match this geometry, its speech is recorded in `work`/corpus, and the recordings
+    are decomposed. The int8 student is also trained with a perceptual loss (converter/training/perceptual_loss.py).
+    Several processes (converter/training/processes.py) can share one `work` folder. Process 0 synthesises and creates
+    the voice; the others return None. Raises DistillError and MissingToolError.
     """
     if minutes is not None and steps is not None:
         raise DistillError("--minutes and --steps: use only one of them")
@@ -91,7 +91,7 @@ def distill(
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        # Check all requirements now, including packages that are needed only at the end of the run.
+        # Check all requirements now, even packages that are needed only at the end of the run.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
             raise MissingToolError(f"distilling requires {', '.join(missing)}; {pip_install('convert')}")
         from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
@@ -143,7 +143,7 @@ def distill(
         report(f"teacher features: {len(folders)} shards")
         if clock.limit and (used := len(folders) * SENTENCES_A_SHARD) < len(sentences):
             report(
-                f"{used} of {len(sentences)} sentences: --minutes {clock.limit / 60:g} leaves no time for more; "
+                f"{used} of {len(sentences)} sentences: --minutes {clock.limit / 60:g} is too short for more; "
                 "increase --minutes, or record first with `ticktalk corpus`"
             )
             _use_sentences(work, used)
@@ -248,7 +248,7 @@ def _feature_shards(
     fits: bool,
     process: int,
 ) -> list[Path]:
-    """Return the folders with the teacher's feature shards, as many as the run has time for."""
+    """Return the folders with the teacher's feature shards. Their number depends on the time available."""
     from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage.shards import synthesise, synthesised
 
@@ -287,7 +287,7 @@ def _feature_shards(
             geometry.bins,
             lambda: over(SYNTHESIS_SHARE),
         )
-    report(f"process {process} is waiting for process 0 to synthesise")
+    report(f"process {process} is waiting for synthesis in process 0")
     return synthesised(sentences, source, work / "features", bins=geometry.bins)
 
 

@@ -8,7 +8,7 @@ INSTALL = f"{pip_install('evaluate')} && pip install --no-deps distillmos==0.9.1
 
 
 class DistillError(TicktalkError):
-    """A fault in the teacher, the corpus or training that stops the run."""
+    """A problem with the teacher, the corpus or training that stops the run."""
 
     exit_code = 11
 

@@ -1,4 +1,4 @@
-"""Define how a new voice divides audio into frames. Its sample rate, hop and transform size are set only here.
+"""The division of a new voice's audio into frames. Its sample rate, hop and transform size are set only here.
 
 Every stage (recordings, features, batches, losses, export) receives a Geometry or uses GEOMETRY. A finished voice
 states its own geometry in voice.toml, from which the simulator and the C export read it.
@@ -62,7 +62,7 @@ class Geometry:
     def window_power(self) -> np.ndarray:
         """Sum of the squares of all overlapping windows at each sample of a frame, float64 [n_fft].
 
-        Overlap-add divides by this.
+        Overlap-add divides by this sum.
         """
         return np.tile((self.window**2).reshape(-1, self.hop).sum(0), self.overlap)
 

@@ -1,4 +1,4 @@
-"""Report every few seconds what a long run is doing and how long it will take.
+"""Report the current stage and the estimated remaining time of a long run every few seconds.
 
 with RunClock(60 * minutes, report) as clock:
     clock.stage("synthesis", rest=clock.limit / 2)
@@ -25,7 +25,7 @@ def spoken(seconds: float) -> str:
 
 
 class RunClock:
-    """Track the stages of a run and its time.
+    """Tracks the stages and the duration of a run.
 
     `limit` is the maximum duration of the run in seconds, or None. `show(line, share)` is called from a separate
     thread, where `share` is the elapsed fraction of the total time, 0 to 1.

@@ -25,7 +25,7 @@ WITHIN, WITHIN_CUT = 1.5, 0.6
 
 
 class UnfitError(DistillError):
-    """One recording is unusable. Other recordings may still be usable."""
+    """A recording is unusable. Other recordings may still be usable."""
 
 
 def trimmed(recording: Recording) -> Recording:
@@ -74,7 +74,7 @@ def remarks(recording: Recording, kept: Recording, rate: int) -> list[str]:
 
 
 def fault(recordings: list[Recording], text: str) -> str | None:
-    """Return why the recordings of `text` are unsuitable for training, or None if they are suitable."""
+    """Return the reason why the recordings of `text` are unsuitable for training, or None if they are suitable."""
     if not recordings:
         return "no speech"
     for recording in recordings:

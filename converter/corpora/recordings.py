@@ -7,7 +7,7 @@ DIR/corpus.json         the teacher's ledger entry, the text's source, phonemize
          phonemes.npy   int32 [sum N, 2]    phoneme id; duration in samples, or UNKNOWN if the teacher provides none
          index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, reason], ...],
                           "remarks": [[file or text, remark], ...], "digest": ...}
-    answers/            a paid teacher's responses, cached so that you never pay for the same text twice
+    answers/            cached responses of a paid teacher, so you never pay for the same text twice
 """
 
 import json
@@ -91,22 +91,22 @@ def record(
     rate: int = GEOMETRY.rate,
     enough: Callable[[], bool] = lambda: False,
 ) -> dict:
-    """Record the teacher speaking all sentences into the folder `out`. Complete shards are not recorded again.
+    """Record the teacher speaking all sentences, and store the recordings in the folder `out`. Complete shards are not
+    recorded again.
 
     The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards). Unusable
-    recordings are left out and reported. Raises DistillError if more than one in ten recordings of a shard are
-    unusable. Recordings of poor quality are kept and reported.
+    recordings are omitted and reported. Raises DistillError if more than one in ten recordings of a shard are unusable.
+    Recordings of poor quality are kept and reported.
 
-    source: where the text comes from.
+    source: the source of the text.
     enough: called after every shard; if it returns True, recording stops and the finished shards are kept.
 
     Returns a dictionary with the keys "utterances", "left_out", "remarks", "seconds" and "shards".
     """
     if cluster is not None and teacher.served:
         raise DistillError(
-            f"teacher {teacher.card.name}: --cluster does not work with a paid teacher, because its responses are "
-            f"kept on this machine; "
-            "leave out --cluster, and use --workers to send several requests at once"
+            f"teacher {teacher.card.name}: --cluster cannot be used with a paid teacher, because its responses are "
+            "cached on this machine; omit --cluster, and use --workers to send several requests at once"
         )
     for line in teacher.notes:
         report(line)
@@ -171,7 +171,7 @@ def shard_folders(out: Path) -> list[Path]:
 def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarray]]:
     """Return the (texts, phonemes, audio) of one shard, in the format of Recordings."""
     if not folder.is_dir():
-        raise DistillError(f"{folder}: missing; run `ticktalk corpus` again, which resumes where it stopped")
+        raise DistillError(f"{folder}: missing; run `ticktalk corpus` again to resume recording")
     index = read_index(folder)
     check_hashes(folder, index)
     with reading(folder):

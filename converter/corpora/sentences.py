@@ -25,8 +25,8 @@ def held_out_file(tag: str = DEFAULT) -> Path:
     found = language(tag)
     if found is None:
         raise DistillError(
-            f"there are no sentences for scoring a voice in {tag}, only in {names()}; pass --sentences with "
-            "a file with one sentence per line"
+            f"there are no held-out sentences in {tag} for scoring, only in {names()}; specify --sentences with a "
+            "file of one sentence per line"
         )
     return found.HELD_OUT
 
@@ -45,9 +45,8 @@ def read_corpus(
 ) -> list[str]:
     """Return the training sentences: the lines of `path`, or `size` sentences of the language's default text.
 
-    Leaves out held-out sentences, duplicates and lines without words, and reports each of these kinds in one line.
-    Raises DistillError if the file is missing or the language has no default text, and TextError if the file has no
-    text.
+    Omits held-out sentences, duplicates and lines without words, and reports each of these kinds in one line. Raises
+    DistillError if the file is missing or the language has no default text, and TextError if the file has no text.
     """
     if path is not None:
         try:
@@ -66,9 +65,9 @@ def read_corpus(
 
 
 def trainable(lines: list[str], source: object, report: Report = lambda line: None) -> list[str]:
-    """Return each sentence once, in order, without the held-out ones.
+    """Return each sentence once, in order, except for held-out sentences.
 
-    Sentences left out for the same reason are reported together, in one line.
+    All sentences omitted for the same reason are reported together, in one line.
 
     Two sentences are considered equal if their letters and digits are equal. Raises TextError if there is no text, and
     DistillError if no sentence remains. Messages include `source`.
@@ -86,13 +85,13 @@ def trainable(lines: list[str], source: object, report: Report = lambda line: No
             repeated.append(line)
         else:
             kept[key] = line
-    for left, why in ((wordless, "no words"), (held_out, "held out for scoring"), (repeated, "repeated")):
+    for left, why in ((wordless, "no words"), (held_out, "reserved for scoring"), (repeated, "repeated")):
         if left:
             report(f"{source}: left out ({why}): {_some(left)}")
     if not kept and not held_out:
         raise TextError(f"{source} contains no text to speak")
     if not kept:
-        raise DistillError(f"{source}: every sentence is held out for scoring; pass other sentences, one per line")
+        raise DistillError(f"{source}: every sentence is reserved for scoring; specify other sentences, one per line")
     return list(kept.values())
 
 
@@ -101,9 +100,9 @@ def texts_for(
 ) -> tuple[list[str], str]:
     """Return the sentences that a teacher records, and their source for the ledger.
 
-    These are the teacher's own sentences if it has any, otherwise the lines of `path`, otherwise the default text.
-    Messages refer to the teacher as `spec`. Sentences left out for the same reason are reported together, in one line.
-    Raises DistillError if there is no text, or if the text does not look like the teacher's language.
+    The sentences are the teacher's own, if it has any, or the lines of `path`, or the default text. Messages refer to
+    the teacher as `spec`. All sentences omitted for the same reason are reported together, in one line. Raises
+    DistillError if there is no text, or if the text does not look like the teacher's language.
     """
     own = teacher.sentences()
     if own is not None:
@@ -119,9 +118,9 @@ def texts_for(
 
 
 def unspoken_in(teacher: Teacher, sentences: list[str], report: Report = lambda line: None) -> list[str]:
-    """Return the parts of `sentences` that the teacher's phonemizer cannot pronounce, each once.
+    """Return the parts of `sentences` that the teacher's phonemizer cannot pronounce, each only once.
 
-    They are reported together, in one line.
+    The parts are reported together, in one line.
     """
     symbols, parts = teacher.symbols, dict[str, None]()
     for sentence in sentences:

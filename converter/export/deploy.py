@@ -2,7 +2,7 @@
 ranges.
 
 TensorFlow's converter reads the activation ranges from the fake-quantisation nodes inserted here. It computes the
-per-channel weight scales itself. They equal those of fake_quant.fake_quant_weights.
+per-channel weight scales itself. These scales equal those of fake_quant.fake_quant_weights.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ Network = Callable[[Tensor], dict[str, Tensor]]  # rows [1, 1, T, C] -> outputs 
 
 @dataclass(frozen=True)
 class DeployedGraph:
-    """A .tflite graph, the roles of its outputs in graph order, and the (scale, zero point) of its input and of each
+    """A .tflite graph, the role of each output in graph order, and the (scale, zero point) of the input and of each
     role.
     """
 

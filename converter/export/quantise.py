@@ -61,7 +61,7 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
 def calibrate(folded: Student, features: Features, batches: int = 8, seed: int = 7) -> None:
     """Run `batches` batches and record the range of every activation.
 
-    Half of the segments use the student's own prosody.
+    For half of the segments, the decoder uses the student's own prosody.
     """
     quantisers = _quantisers(folded)
     for q in quantisers:

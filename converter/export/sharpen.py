@@ -7,7 +7,7 @@ from the mean of its neighbours,
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
 
 is the post-filter of speech coders (Chen and Gersho, 1995) applied to log magnitudes. Both the filter and the heads are
-linear, so the filter adds no computation on the watch. docs/measurements/voice-heart.md reports the improvement.
+linear, so the filter adds no computation on the watch. For the improvement, see docs/measurements/voice-heart.md.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
 def sharpen(student: Student) -> None:
     """Fold the filter into the heads of a quantised student.
 
-    Call this after training, because further training would undo it.
+    Call this after training, because further training would undo the sharpening.
     """
     heads, geometry = student.frame_net.heads, student.config.geometry
     width, width_recorded = (2 * geometry.bin_at(reach) + 1 for reach in (REACH, REACH_RECORDED))

@@ -1,4 +1,4 @@
-"""Write a voice's manifest as TOML. Every valid Unicode string survives the round trip."""
+"""Write a voice's manifest as TOML. A TOML parser restores every valid Unicode string."""
 
 import json
 import math

@@ -85,7 +85,7 @@ def write_voice(
     training: dict,
     scores: dict | None = None,
 ) -> None:
-    """Write the voice folder `out`. An existing voice is replaced only once the new one is complete.
+    """Write the voice folder `out`. An existing voice is replaced only when the new voice is complete.
 
     `text` is the source of the sentences, for the ledger.
     """
@@ -149,7 +149,7 @@ def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
 def check_out(out: Path) -> None:
     """Raise DistillError if no voice can be written to `out`, because it is not a folder or contains unrelated files.
 
-    Call this before training, which can take hours.
+    Call this before training, because training can take hours.
     """
     if not os.path.lexists(out):
         return
@@ -160,7 +160,7 @@ def check_out(out: Path) -> None:
 
 
 def _files_of(out: Path) -> set[str]:
-    """Return the names of the voice files in `out`: FILES if it contains a voice's manifest, otherwise none."""
+    """Return the names of the voice files in `out`: FILES if `out` contains a voice's manifest, otherwise no names."""
     try:
         manifest = tomllib.loads((out / "voice.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -1,10 +1,10 @@
 """Estimate phoneme durations from recordings and phonemes, for teachers that provide no durations.
 
-Each kind of phoneme is modelled by one Gaussian over cepstra and their deltas, and by one over its log duration.
-Training starts from equal durations and alternates between two stages on a subset of the corpus. The first fits the
-Gaussians to the phonemes at their current boundaries. The second finds the most likely boundaries under these
+Each kind of phoneme is modelled by one Gaussian over cepstra and their deltas, and another over its log duration.
+Training starts from equal durations and alternates between two stages on a subset of the corpus. The first stage fits
+the Gaussians to the phonemes at their current boundaries. The second stage finds the most likely boundaries under these
 Gaussians, which form a semi-Markov model that dynamic programming solves exactly. Finally, the whole corpus is aligned
-once. Stress marks and spaces are silent, so each forms a kind together with the phoneme that follows it.
+once. Stress marks and spaces are silent, so each is combined with the following phoneme into one kind.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.system.files import replacing
 
-# The aligner uses its own frames, with a hop of 6.25 ms and a window of 25 ms, regardless of the voice's.
+# The aligner uses its own frames, with a hop of 6.25 ms and a window of 25 ms, regardless of the voice's frames.
 RATE = GEOMETRY.rate
 HOP, WINDOW = RATE // 160, RATE // 40  # samples
 FFT = 1 << (WINDOW - 1).bit_length()
@@ -32,7 +32,7 @@ SLOPE = 2  # frames on each side
 LONGEST = 200  # frames per phoneme
 ROUNDS, LEARNED_FROM = 8, 600  # LEARNED_FROM: training utterances; more do not improve the model
 EDGE = 4.0  # initial length of the silence at each end, relative to that of a phoneme
-RARE = 20  # minimum number of examples for a mark and its following phoneme to form their own kind
+RARE = 20  # minimum number of examples for a mark and the following phoneme to form their own kind
 WEIGHT = 0.5  # weight of the acoustic log-likelihood, which overlapping windows inflate
 NARROWEST = 0.05  # minimum variance of a feature, relative to its variance over all speech
 MARKS = 'ˈˌ "'
@@ -81,7 +81,7 @@ def _mel() -> np.ndarray:
 def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
     """Return each utterance's phoneme durations in samples, int32 [N].
 
-    They add up to the length of the utterance. The result is deterministic.
+    The durations add up to the length of the utterance. The result is deterministic.
     """
     kinds, count = _kinds(corpus)
     chosen = np.unique(np.linspace(0, len(kinds) - 1, min(len(kinds), LEARNED_FROM)).astype(int))
@@ -126,7 +126,7 @@ def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
 
 
 def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
-    """Return the end frames [N] of phonemes of equal length. Only the edges are longer."""
+    """Return the end frames [N] of phonemes of equal length, except for longer edges."""
     if phonemes > frames:
         raise DistillError(f"{text!r}: {phonemes} phonemes do not fit into {frames * HOP / RATE:.2f} s of audio")
     weights = np.ones(phonemes)
@@ -150,7 +150,7 @@ def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: i
         np.add.at(frames, kinds, lengths)
         for kind, length in zip(kinds, lengths):
             logs[kind].append(np.log(length))
-    # Add a few frames of average speech to every kind, which stabilises the rare ones.
+    # Add a few frames of average speech to every kind, which stabilises the estimates for rare kinds.
     mean = total / (frames + 5)[:, None]
     variance = np.maximum((squares + 5) / (frames + 5)[:, None] - mean**2, NARROWEST)
     lengths = np.log(np.arange(1, LONGEST + 1))
@@ -171,7 +171,7 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
         + ((mean**2 / variance).sum(1) + np.log(variance).sum(1))[:, None]
     )
     so_far = np.pad(np.cumsum(WEIGHT * likelihood, 1), ((0, 0), (1, 0)))
-    # best[t]: score of the phonemes so far if the last of them ends at frame t, or -1e30 if it cannot.
+    # best[t]: score of the phonemes so far if the last one ends at frame t, or -1e30 if that is impossible.
     best = np.full(len(sound) + 1, -1e30)
     best[0] = 0
     lengths, at = np.zeros((len(kinds), len(best)), int), np.arange(len(best))
@@ -191,7 +191,7 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
 def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str, float]:
     """Return statistics, in ms, of the boundary errors of `found` against `truth`, lists of durations [N] in samples.
 
-    The ends of an utterance are not counted as boundaries.
+    The start and end of an utterance do not count as boundaries.
 
     lag_ms: median error, which is positive if the aligner places boundaries later than the teacher does.
     median_without_lag_ms: median absolute error after subtracting the lag.

@@ -1,6 +1,6 @@
 """Decompose a recording into the vocoder's components: a pulse train through a smooth filter, and noise.
 
-Use this for teachers that provide only audio. To align the pulses with the recording's, the pitch is tracked and
+Use this for teachers that provide only audio. To align the pulses with those in the recording, the pitch is tracked and
 integrated into a phase. The phase is then shifted until the pulses coincide with the glottal closures, which the
 whitened cross-correlation locates. The filter minimises the squared error between the filtered pulses and the recording
 in each neighbourhood of bins:
@@ -9,8 +9,8 @@ in each neighbourhood of bins:
 
 The magnitude of G is the harmonic magnitude, its angle is the rotation, and the residual is the noise. The filter and
 the noise change slowly with time and frequency, and do not depend on a frame's position within a period, so a student
-can learn them by regression. The 50 ms analysis window blurs both in time, and the vocoder's own windows blur them
-again. Both are therefore refined until the vocoder's output matches the recording.
+can learn them by regression. The 50 ms analysis window blurs both the filter and the noise in time, and the vocoder's
+windows blur them again. Both are therefore refined until the vocoder's output matches the recording.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ ROUNDS = 2
 REFINED, SHARPENED = 4, 6  # number of corrections to the filter and to the noise
 FINER, SHORT = 2, 256  # noise measurements per hop, and the length of their window in samples
 NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # smoothing kernel over five bins or five frames
-NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; sounds as good and reduces the student's error
+NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; less noise reduces the student's error
 FLOOR = 1e-7
 
 
@@ -79,13 +79,13 @@ def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Pa
 def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
     """Return the standard deviation [frames, bins] of the real and imaginary parts of the vocoder's white noise.
 
-    It is estimated with Richardson-Lucy multiplicative corrections, so that the vocoder's noise has the same power as
-    `x` in short windows.
+    Richardson-Lucy multiplicative corrections make the power of the vocoder's noise in short windows equal to that of
+    `x`.
     """
     short, fine = np.hanning(SHORT + 1)[:-1], g.hop // FINER
     cut = sliding_window_view(np.pad(x, (SHORT // 2, SHORT)), SHORT)[::fine][: frames * FINER] * short
     wanted = _near(np.abs(np.fft.rfft(cut, g.n_fft)) ** 2) / (short**2).sum()
-    # Power, in the short window, of one frame of noise with variance 1, at every `fine` samples.
+    # Power of one frame of noise with variance 1 in the short window, at intervals of `fine` samples.
     blurred = np.convolve(g.window**2 / g.window_power**2, short**2 / (short**2).sum())
     kernel = blurred[(len(blurred) // 2) % fine :: fine]
     reach = len(kernel) // 2
@@ -110,7 +110,7 @@ def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
 def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int:
     """Return the polarity, 1 or -1, of the glottal pulses in these recordings (int16).
 
-    Microphones and cables can invert it.
+    Microphones and cables can invert the polarity.
     """
     score = {1: 0.0, -1: 0.0}
     for audio in recordings:
@@ -172,10 +172,10 @@ def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarr
 
 
 def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Return each frame's periodicity at each pitch, less VOICED, [frames, PITCHES], and the pitches in Hz.
+    """Return each frame's periodicity at each pitch, minus VOICED, [frames, PITCHES], and the pitches in Hz.
 
-    The periodicity is the autocorrelation of a flattened spectrum, in which the fundamental, often missing from
-    recordings, counts no more than the other harmonics.
+    The periodicity is the autocorrelation of a flattened spectrum. In this spectrum, the fundamental, which recordings
+    often lack, has no more weight than the other harmonics.
     """
     magnitude, hertz = np.abs(stft(x, frames, g, LAGS)), np.arange(LAGS // 2 + 1) * (g.rate / LAGS)
     sums = np.cumsum(np.pad(np.log(magnitude + 1e-5), ((0, 0), (33, 32)), "edge"), 1)
@@ -235,7 +235,7 @@ def _locked(
     slope = np.gradient(moved) if len(f0) > 1 else np.zeros(1)
     runs = np.cumsum(np.diff(f0 > 0, prepend=False))
     inner = (np.diff(runs, prepend=-1) == 0) & (np.diff(runs, append=-1) == 0)
-    # A phase that steadily lags indicates a lower pitch.
+    # A phase lag that increases steadily indicates a lower pitch.
     corrected = before - np.where(inner, slope, 0.0) * g.rate / g.hop
     return pulse_train(angle, voiced, hertz, g.rate), np.where(f0 > 0, np.clip(corrected, 0.9 * f0, 1.1 * f0), 0.0)
 
@@ -243,8 +243,8 @@ def _locked(
 def _placed(
     transform: np.ndarray, pulses: np.ndarray, f0: np.ndarray, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far each frame's pulses should be delayed, in periods from -0.5 to 0.5, and how well they then match
-    the recording.
+    """Return the best delay of each frame's pulses, in periods from -0.5 to 0.5, and the quality of the resulting match
+    with the recording.
 
     Both arrays have the shape [T].
     """

@@ -54,7 +54,7 @@ def features_from_recordings(
     geometry: Geometry = GEOMETRY,
     enough: Callable[[bool], bool] = lambda recorded: False,
 ) -> list[Path]:
-    """Record the teacher speaking the sentences, and decompose the recordings into shards in `work`/features.
+    """Record the teacher speaking the sentences, and store the decomposed recordings as shards in `work`/features.
 
     Existing shards are kept.
 
@@ -62,7 +62,7 @@ def features_from_recordings(
     enough: called after each shard is recorded (with True) or decomposed (with False). If it returns True, the run
     stops and keeps the finished shards.
 
-    Raises DistillError if the teacher is not free. Record such a teacher with `ticktalk corpus --yes` first.
+    Raises DistillError if the teacher is not free and has not been recorded with `ticktalk corpus --yes`.
     """
     corpus = work / "corpus"
     source = prepare(teacher, corpus)
@@ -89,8 +89,8 @@ def features_of(
 ) -> list[Path]:
     """Decompose the corpus in the folder `corpus` into `out`, shard by shard. Complete shards are kept.
 
-    The durations are the teacher's if it provides all of them, otherwise the aligner's. The shards do not depend on the
-    number of workers.
+    The durations are from the teacher if it provides all of them, and otherwise from the aligner. The shards do not
+    depend on the number of workers.
     """
     recordings = load_recordings(corpus)
     if recordings.rate != geometry.rate:
@@ -99,7 +99,7 @@ def features_of(
             "record into another folder"
         )
     if not recordings.audio:
-        raise DistillError(f"{corpus}: contains no recordings; run `ticktalk corpus` to see why")
+        raise DistillError(f"{corpus}: contains no recordings; run `ticktalk corpus` again to see the reason")
     durations = _durations(corpus, recordings, report)
     judged = recordings.audio[:JUDGED]
     sign, level = (
@@ -138,7 +138,7 @@ def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], Non
 
 
 def in_frames(durations: np.ndarray, frames: int, hop: int = GEOMETRY.hop) -> np.ndarray | None:
-    """Convert durations [N] from samples to frames. Each is at least 1, and they add up to `frames`.
+    """Convert durations [N] from samples to frames. Each duration is at least 1, and all durations add up to `frames`.
 
     Returns None if there are fewer frames than phonemes.
     """

@@ -1,4 +1,4 @@
-"""Score speech: speakers, measures and the page that presents the results.
+"""Scoring of speech: speakers, measures and an HTML page with the results.
 
 `converter.judging.evaluate` combines them.
 """

@@ -1,4 +1,4 @@
-"""Choose the systems to compare a voice with: its teacher and any that the user names."""
+"""Select the systems to compare a voice with: its teacher and any systems that the user specifies."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,17 +10,18 @@ from ticktalk.converter.teachers.served import Served
 from ticktalk.system.home import cache_folder
 
 TEACHER = "teacher"
-SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that select several speakers
+SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # each name here selects several speakers
 
 
 def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
-    """Return the teacher named in a voice's manifest and an empty string, or None and why it cannot be used.
+    """Return the teacher named in a voice's manifest and an empty string, or None and the reason why the teacher cannot
+    be used.
 
     If `free` is true, paid teachers are skipped. Raises MissingToolError if a package or key that the teacher needs is
     missing.
     """
     if not voice.as_trained:
-        return None, f"{voice.name} does not read with the front end of its teacher"
+        return None, f"{voice.name} uses a different front end than its teacher"
     if voice.teacher is None:
         return None, f"the manifest of voice {voice.name} does not name a teacher"
     spec = ":".join(filter(None, voice.teacher))
@@ -37,7 +38,7 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
 
 
 def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
-    """Return the speakers selected by `name` (NAME[:VOICE]) and an empty string, or an empty list and why it is empty.
+    """Return the speakers selected by `name` (NAME[:VOICE]) and an empty string, or an empty list and the reason.
 
     The list is empty if the key for the teacher's server is missing. Raises DistillError if there is no such teacher,
     and MissingToolError if a program or package is missing.

@@ -70,10 +70,10 @@ def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None
 
 
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return log f0 in `one` and `other`, float [n, 2], at those frames of `one` that are voiced in both.
+    """Return log f0 in `one` and `other`, float [n, 2], for the frames of `one` that are voiced in both.
 
-    Uses the intended pitch if both systems report it, and otherwise the pitch tracked in the recordings. `matching`
-    pairs the frames.
+    Uses the intended pitch if both systems report it, and otherwise the pitch tracked in the recordings. `matching` is
+    the list of pairs of corresponding frames.
     """
     own, theirs, frame, their_frame = one.pitch, other.pitch, one.frame, other.frame
     if own is None or theirs is None:
@@ -87,7 +87,8 @@ def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.
 def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
     """Return the level difference of each 20 ms window in dB, [frames].
 
-    The mean difference is subtracted, so the volume has no effect. `matching` pairs the frames.
+    The mean difference is subtracted, so the volume has no effect. `matching` is the list of pairs of corresponding
+    frames.
     """
     librosa = _librosa()
     waves = [prepared(speech.audio, speech.rate) for speech in (one, other)]
@@ -101,8 +102,8 @@ def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> n
 def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return the times in `other`, in seconds, that correspond to `times` in `one`.
 
-    If both have the same phonemes, the mapping is linear within each of them. Otherwise it follows `path` (see
-    `warped`).
+    If both have the same phonemes, the mapping is linear within each of them. Otherwise, the mapping follows `path`
+    (see `warped`).
     """
     if both := durations_of_both(one, other):
         here, there = (np.concatenate([[0.0], np.cumsum(durations)]) for durations in both)

@@ -24,7 +24,7 @@ from ticktalk.system.files import read_text
 class System:
     """A speaker and its scores, one per sentence.
 
-    `teacher` is the speaker that it was compared with, or None.
+    `teacher` is the speaker with which it was compared, or None.
     """
 
     speaker: JudgedSpeaker
@@ -37,7 +37,7 @@ class System:
 
     @property
     def means(self) -> dict[str, float]:
-        """Values of all measures, without intervals, and two totals.
+        """The values of all measures, without intervals, and two totals.
 
         The totals are the seconds of speech and `real_time_factor`, the computing time per second of speech.
         """

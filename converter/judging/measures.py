@@ -1,4 +1,4 @@
-"""Define the measures of speech, and estimate them over all sentences with 95 % confidence intervals.
+"""The measures of speech, and their estimates over all sentences with 95 % confidence intervals.
 
 A measure is a function of any number of sentences, so the same function scores a sentence, a system and a bootstrap
 sample. The bootstrap draws the sentences with replacement 1000 times, with a fixed seed. The interval excludes 2.5 % of
@@ -17,8 +17,8 @@ RESAMPLES, SEED = 1000, 1
 class Score:
     """The scores of one sentence.
 
-    `errors` counts words, and `letter_errors` counts letters. The fields from `mcd` on come from `distance`, and are
-    None if there is no teacher.
+    `errors` counts words, and `letter_errors` counts letters. The module `distance` computes `mcd` and the fields that
+    follow it. They are None if there is no teacher.
     """
 
     sentence: str
@@ -39,7 +39,7 @@ class Score:
 class Measure:
     """One measure of speech.
 
-    of: function that returns the value for a list of scores, or None if there is nothing to measure.
+    of: function that returns the value for a list of scores, or None if the measure does not apply to any of them.
     digits: number of decimal places.
     higher: whether a higher value is better.
     """
@@ -124,7 +124,8 @@ MEASURES = [
 
 
 def estimate(measure: Measure, scores: Sequence[Score]) -> Estimate | None:
-    """Return the measure's value with its confidence interval, or None if there is nothing to measure."""
+    """Return the measure's value with its confidence interval, or None if the measure does not apply to any of the
+    scores."""
     value = measure.of(scores)
     if value is None:
         return None

@@ -19,7 +19,7 @@ NFFT = 512  # window length, in samples at 16 kHz
 
 
 def check_page(path: Path) -> None:
-    """Raise MissingToolError if `write_page` needs a missing package, or OSError if it could not write to `path`."""
+    """Raise MissingToolError if a package that `write_page` needs is missing, or OSError if `path` is not writable."""
     try:
         import matplotlib.figure  # noqa: F401
         import soundfile  # noqa: F401
@@ -65,11 +65,11 @@ def _best(evaluation: Evaluation) -> dict[str, float]:
 
 
 def _sentences(evaluation: Evaluation) -> list[dict]:
-    """Return the sentences for the template: text, sort keys, and one column each for the teacher and every system."""
+    """Return the sentences for the template: text, sort keys, one column for the teacher, and one for each system."""
     first, teacher = evaluation.systems[0], evaluation.systems[0].teacher
     columns: list[tuple[JudgedSpeaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
     if teacher and teacher not in [speaker for speaker, _ in columns]:
-        columns.insert(1, (teacher, None))  # played but not scored
+        columns.insert(1, (teacher, None))  # audio that is played but not scored
     scores = {id(system): {score.sentence: score for score in system.scores} for _, system in columns if system}
     found = []
     for score in first.worst_first():

@@ -43,7 +43,7 @@ class Judge:
 
     def __init__(self, language: str = DEFAULT):
         self.words, self._language = words_of(language), code_of(language)
-        self.words("")  # fail immediately if a required package is missing
+        self.words("")  # imported here to fail immediately if the package is missing
         self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
         if self._language not in self._whisper.supported_languages:
             raise DistillError(f"Whisper does not support the language '{language}', so the voice cannot be scored")
@@ -87,7 +87,7 @@ def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
     finally:
         if not hasattr(known, "load"):
             del sys.modules["torchaudio"]
-    with contextlib.redirect_stdout(sys.stderr):  # it prints the path of its weights
+    with contextlib.redirect_stdout(sys.stderr):  # distillmos prints the path of its weights
         model = distillmos.ConvTransformerSQAModel()
     model.eval()
     return model, torch

@@ -1,4 +1,5 @@
-"""Speakers to score: voices as the watch plays them, and other systems with any prosody that they report."""
+"""Speakers to score: voices, with the samples that the watch plays, and other systems, with any prosody that they
+report."""
 
 import time
 from dataclasses import dataclass, replace
@@ -41,7 +42,7 @@ class JudgedSpeech:
 
 
 class JudgedSpeaker:
-    """A speaker that caches its speech, so that it speaks each sentence only once.
+    """A speaker that caches its speech, and therefore computes each sentence only once.
 
     name: name shown in tables.
     language: language tag, as in a voice's manifest.
@@ -57,7 +58,7 @@ class JudgedSpeaker:
         self.working = 0.0  # seconds
 
     def say(self, sentence: str) -> JudgedSpeech:
-        """Return the speech for a sentence. Raises DistillError if it is silent."""
+        """Return the speech for a sentence. Raises DistillError if the speech is silent."""
         if sentence not in self.said:
             started = time.perf_counter()
             speech = self._say(sentence)
@@ -72,10 +73,10 @@ class JudgedSpeaker:
 
 
 class VoiceSpeaker(JudgedSpeaker):
-    """A runtime_sim Voice. It produces the int16 samples that the watch plays.
+    """A runtime_sim Voice. Its audio consists of the int16 samples that the watch plays.
 
-    `front_end` reads the text, by default the one that the voice was trained with, so that the voice can be compared
-    with its teacher.
+    `front_end` reads the text. The default is the front end used in training, so that the voice can be compared with
+    its teacher.
     """
 
     def __init__(self, voice: Voice, front_end: str | None = None):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ticktalk.converter.languages import language
 
-LONGEST = 4  # maximum number of words that a shifted word boundary can involve
+LONGEST = 4  # maximum number of words involved in a moved word boundary
 
 
 def words_of(tag: str) -> Callable[[str], list[str]]:
@@ -29,7 +29,7 @@ def plain_words(sentence: str) -> list[str]:
 def word_errors(said: list[str], heard: list[str]) -> int:
     """Return the minimum number of word insertions, deletions and substitutions that turn `said` into `heard`.
 
-    Moving word boundaries costs nothing.
+    Moving a word boundary does not count as a change.
     """
     least = [list(range(len(heard) + 1))]
     for i, word in enumerate(said, 1):

@@ -1,4 +1,4 @@
-"""Languages with a training text and held-out sentences for scoring, one folder each.
+"""Languages with a training text and held-out sentences for scoring, each in its own folder.
 
 `language("en-us")` returns the module `en/`. If a language has no folder here, provide your own sentences for training
 and scoring. runtime_sim/phonemizers/ converts text to phonemes.
@@ -33,7 +33,7 @@ class Language(Protocol):
         """
 
     def unlike(self, sentences: list[str]) -> str | None:
-        """Return why these sentences do not look like this language, or None if they do."""
+        """Return the reason why these sentences do not look like this language, or None if they do."""
 
     def words(self, sentence: str) -> list[str]:
         """Return the spoken words of a sentence with normalised spelling."""

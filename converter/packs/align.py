@@ -1,7 +1,7 @@
 """Align letters with phonemes. Each letter of a word maps to a chunk of zero to three phonemes.
 
 The method is hard expectation maximisation. Each round finds the most likely alignments under a table of
-letter-to-chunk probabilities, then re-estimates the table from them.
+letter-to-chunk probabilities, and then re-estimates the table from these alignments.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _unknown(chunk: tuple[str, ...], known: dict, early: bool) -> float:
 def _diagonal(words: dict[str, list[str]]) -> dict:
     """Return an initial table.
 
-    It favours phonemes whose relative position in the pronunciation matches that of the letter in the word.
+    The table favours phonemes whose relative position in the pronunciation matches that of the letter in the word.
     """
     near: dict[str, dict[tuple[str, ...], float]] = {}
     for word, parts in words.items():

@@ -1,4 +1,4 @@
-"""Implement `ticktalk language build`: generate a pack's files from its sources and its hand-written files."""
+"""`ticktalk language build`: generate a pack's files from its sources and its hand-written files."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _NAMES = {
     "lexicon": "lexicon.txt",
     "letters": "letters.npz",
 }
-# What `build` in language.toml sets: the size of the network; the approximate maximum number of lines of the lexicon,
-# how many of the most frequent words it has in any case, and how many if only short words count.
-_BY_HAND = "names.txt"  # further words for the lexicon
-_COMMON = 100_000  # most frequent words, of which some are inflected forms of the sources' words
+# Keys of `build` in language.toml: the size of the network; the approximate maximum number of lines of the lexicon; the
+# number of most frequent words, and of most frequent short words, that the lexicon always contains.
+_BY_HAND = "names.txt"  # additional words for the lexicon
+_COMMON = 100_000  # number of most frequent words to consider, some of which are inflected forms of the sources' words
 _SETTINGS = ("channels", "hidden", "blocks", "lines", "always", "short")
 
 
@@ -38,7 +38,7 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
 
     The entries at the top of language.toml (name, licence, sources, sizes) are kept.
 
-    train: whether to train a new network. Otherwise any existing network is used.
+    train: whether to train a new network, even if the pack already has one.
     report: called with a line for each stage.
 
     Raises DistillError if language.toml lacks an entry.
@@ -79,7 +79,7 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
 
 
 def _own(folder: Path, facts: dict, name: str) -> Path:
-    """Return the folder that has a file of the pack: its own, or that of the pack that it extends."""
+    """Return the folder that contains a file of the pack: its own folder, or that of the pack that it extends."""
     return folder if (folder / _NAMES[name]).exists() or "extends" not in facts else folder.parent / facts["extends"]
 
 

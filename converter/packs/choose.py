@@ -1,6 +1,6 @@
 """Choose the words of a pack's lexicon.
 
-These are the most frequent words, and those that would be mispronounced without an entry.
+The lexicon contains the most frequent words, and the words that would be mispronounced without an entry.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from ticktalk.converter.packs.sources import Entry
 from ticktalk.runtime_sim.text.endings import Ending, derived, endings, guessed_stem, spoken, stems
 
-SPELLED = 5  # letters from which unknown words in capitals are read as words, see runtime_sim/text/words.py
+SPELLED = 5  # unknown words in capitals with at least this many letters are read as words (runtime_sim/text/words.py)
 COMMON = 2.0  # minimum frequency of inflected words that the sources lack
 RARE_READING = 2.6  # minimum frequency (see `frequencies`) of words whose alternative readings are kept
 
@@ -26,13 +26,14 @@ def choose(
 ) -> dict[str, str]:
     """Return the lexicon, which maps each word, plus the letter of any alternative reading, to phonemes.
 
-    words: all candidate words of the sources.
-    uses: frequency of each word, and of others that may be inflected forms of `words`.
+    words: all words of the sources.
+    uses: frequency of each word, and of other words that may be inflected forms of `words`.
     facts: content of words.toml. Its `readings` replace entries of the lexicon.
     guess: function that returns the network's prediction for each word.
     most: approximate maximum number of lines.
-    always: number of most frequent words to include in any case, so that most text does not need the network.
-    short: the same for words of less than SPELLED letters, which would be spelled in capitals if they were unknown.
+    always: number of most frequent words that are always included, so that most text does not need the network.
+    short: the same number for words of fewer than SPELLED letters, which would be spelled out if they were unknown and
+    in capitals.
     """
     given: dict[str, str] = facts.get("readings", {})
     tapped, all_endings = facts["sounds"]["tapped"], endings(facts["ending"])
@@ -61,14 +62,14 @@ def choose(
             break
         if word in stem_of:
             if read(word) != said[word]:
-                take(stem_of[word])  # first the stem, which also helps with other forms
+                take(stem_of[word])  # add the stem first, because it also helps with other inflected forms
                 if read(word) != said[word]:
                     take(word)
             continue
         rank += 1
         if rank < (short if len(word) < SPELLED else always) or word in readings or read(word) != said[word]:
             take(word)
-    # A stem that was chosen later may have changed the pronunciation derived for an earlier word.
+    # A stem chosen later may have changed the pronunciation that is derived for an earlier word.
     for word in ranked:
         if word in guessed and word not in chosen and uses[word] >= max(rarest, 0.1) and read(word) != said[word]:
             chosen[word] = said[word]
@@ -76,7 +77,8 @@ def choose(
 
 
 def _inflected(words: dict[str, Entry], uses: dict[str, float], all_endings: tuple[Ending, ...]) -> dict[str, str]:
-    """Return the common words that the sources have no entry for, but that endings form from one: word -> stem."""
+    """Return the common words that are missing from the sources, but consist of a word in the sources and an ending:
+    word -> stem."""
     found = {}
     for word in sorted(uses):
         if word not in words and "'" not in word and uses[word] >= COMMON:
@@ -92,7 +94,7 @@ def guesses(
     tapped: str,
     guess: Callable[[Iterable[str]], dict[str, str]],
 ) -> dict[str, str]:
-    """Return how the front end reads words that are not in the lexicon and have no stem there."""
+    """Return the front end's pronunciations of words that have neither an entry nor a stem in the lexicon."""
     taken = {word: guessed_stem(word, all_endings) for word in words}
     read = guess({stem for stem, _ in taken.values()})
     return {

@@ -1,4 +1,4 @@
-"""Score a language pack: its network on words that it was not trained on, its front end on running text."""
+"""Score a language pack: its network on words that were not used in training, and its front end on running text."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.letters import Letters
 
-JUDGE = "hibari"  # the phonemizer whose readings of running text count as right
+JUDGE = "hibari"  # the phonemizer whose readings of running text are considered correct
 SENTENCES, SEED = 2000, 1
-LIMIT = 100_000  # phonemes: no sentence is divided
+LIMIT = 100_000  # maximum phonemes per utterance, large enough that no sentence is split
 _NO_STRESS = str.maketrans("", "", STRESS)
 _NO_MARKS = str.maketrans("—", " ", ';:,.!?…"()“”')
 
 
 def unseen_words(letters: Letters) -> dict[str, float | int]:
-    """Return the network's scores on the checked words that it was not trained on.
+    """Return the network's scores on hand-checked words that were not used in training.
 
     words: number of words. right: percentage of words that are correct, including stress. phoneme_error: edits per 100
     phonemes, ignoring stress.
@@ -44,10 +44,10 @@ def unseen_words(letters: Letters) -> dict[str, float | int]:
 
 
 def agreement(frontend: Frontend) -> dict[str, float | int | str]:
-    """Return how many tokens of WordNet's examples the front end reads as JUDGE does, ignoring marks.
+    """Return the percentage of tokens in WordNet's examples that the front end and JUDGE read alike, ignoring marks.
 
-    judge: name of JUDGE. tokens: number of tokens. same: percentage that is read as by JUDGE. Every difference counts
-    as an error of the front end.
+    judge: name of JUDGE. tokens: number of tokens. same: percentage that both read alike. Every difference counts as an
+    error of the front end.
 
     Raises MissingToolError if JUDGE or WordNet is not installed.
     """
@@ -71,7 +71,7 @@ def _tokens(sentences: list[str]) -> list[str]:
 
 
 def edits(one: str, other: str) -> int:
-    """Return how many characters must be inserted, removed or replaced to turn one string into the other."""
+    """Return the number of characters to insert, remove or replace to turn one string into the other."""
     before = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
         row = [i]

@@ -1,4 +1,4 @@
-"""Train the letter network on one core with a small C program, and quantise it to integers."""
+"""Train the letter network on one core with a small C program, and quantise the network to integers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ticktalk.runtime_sim.text.letters import DENSE, MOST_LETTERS, SHIFT, STEP, 
 from ticktalk.system import processes
 
 OUTPUTS = 96  # a multiple of 16
-BITS, CLIP = 4, 2.7  # of the weights of dense layers, and the largest one, in root mean squares of its output's weights
+BITS, CLIP = 4, 2.7  # for dense layers: bits per weight; largest weight relative to its output's RMS weight
 # number of training steps, and the first step that uses quantised weights and activations
 STEPS, INTEGER_FROM = 60_000, 24_000
 RATE, DROPPED = 3e-3, 0.0
@@ -26,7 +26,8 @@ FLAGS = ["-O3", "-march=native", "-ffast-math", "-fno-aggressive-loop-optimizati
 
 
 class Shape(NamedTuple):
-    """The size of a network: channels of its rows and of its hidden layers (multiples of 16), and blocks."""
+    """The size of a network: number of channels of its rows and of its hidden layers (multiples of 16), and number of
+    blocks."""
 
     channels: int
     hidden: int
@@ -42,8 +43,8 @@ def train(
 ) -> bytes:
     """Train a network and return the trainer's final state: step, activation ranges and weights.
 
-    The network of `en-us` takes about half an hour on one core, a smaller one less. Raises DistillError if there are
-    too many chunks or the trainer fails.
+    The network of `en-us` takes about half an hour on one core; smaller networks take less time. Raises DistillError if
+    there are too many chunks or the trainer fails.
     """
     number = {chunk: k for k, chunk in enumerate(chunks)}
     if len(chunks) > OUTPUTS:
@@ -105,7 +106,7 @@ def integers(state: bytes, outputs: int, shape: Shape) -> dict[str, np.ndarray]:
         tables[f"{name}_scale{number}"] = np.rint(scale * before / behind * (1 << SHIFT)).astype(np.int32)
 
     embedding, bias = take(WINDOW, 27, channels), take(channels)
-    take(channels)  # skip the offset for words from the unchecked lexicon, which only training uses
+    take(channels)  # skip the offset for words from the unchecked lexicon, which is used only in training
     put("embedding", embedding, bias, 1.0, ranges[0])
     here = ranges[0]
     for b in range(blocks):

@@ -1,7 +1,7 @@
-"""Load the words of American English with their phonemes and frequencies.
+"""The words of American English with their phonemes and frequencies.
 
-The lexicons are misaki's (Apache-2.0), as included in the package hibari-tts. `gold` was checked by hand, but `silver`
-was not. Word frequencies (package wordfreq, CC BY-SA 4.0) are used only to choose a pack's words, and are not
+The lexicons are misaki's (Apache-2.0), as included in the package hibari-tts. The lexicon `gold` was checked by hand;
+`silver` was not. Word frequencies (package wordfreq, CC BY-SA 4.0) are used only to choose a pack's words, and are not
 distributed.
 """
 

@@ -12,8 +12,8 @@
 #define NB 5
 #endif
 #ifndef BITS
-#define BITS 4    // per weight of the dense layers
-#define CLIP 2.7f // their largest weight, in root mean squares of the weights of its output
+#define BITS 4    // bits per weight of the dense layers
+#define CLIP 2.7f // largest weight of a dense layer, relative to its output's RMS weight
 #endif
 #define TAPS 7
 #define WIN 5
@@ -39,7 +39,7 @@ typedef struct {
     Net p, m, v;
 } State;
 static State s;
-static Net q, g; // weights of the forward pass (quantised or not), gradient
+static Net q, g; // weights of the forward pass (quantised or not), and gradient
 static float w1t[NB][E][C], w2t[NB][C][E], wot[KP][C];
 static int quant;
 static float drop;
@@ -318,7 +318,7 @@ static void prepare(void)
         for (int j = 0; j < KP; j++)
             wot[j][i] = q.wo[i][j];
 }
-// DATA starts with the number of words and the number of labels K, both int32. Each word is stored in uint8: its
+// DATA starts with the number of words and the number of labels K, both int32. Each word is stored as uint8 values: its
 // length, 16 times its sampling probability, whether its pronunciation is unchecked (dom), its letters and its labels.
 typedef struct {
     uint8_t n, weight, dom, x[MAXL], y[MAXL];

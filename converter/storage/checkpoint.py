@@ -1,4 +1,5 @@
-"""Save and load training checkpoints. The state and the weights (including the optimizer's moments) change together.
+"""Save and load training checkpoints. The state and the weights (including the optimizer's moments) are always replaced
+together.
 
     state.json                  {"epoch", "seconds", "loss", ..., "weights": file name, "sha256": hash of that file}
     student-00012.weights.h5
@@ -54,7 +55,7 @@ def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> Non
 def _check_room(folder: Path) -> None:
     """Raise OSError if there is not enough free space for another checkpoint.
 
-    Otherwise HDF5 may crash long after the write that filled the disk.
+    If the disk becomes full, HDF5 may crash long after the write that failed.
     """
     last = max((file.stat().st_size for file in folder.glob("student-*.weights.h5")), default=0)
     if shutil.disk_usage(folder).free < last:
@@ -67,8 +68,7 @@ def exists(folder: Path) -> bool:
 
 
 def read_state(folder: Path) -> dict:
-    """Return the content of a checkpoint's state.json. Raises a DistillError that names the file if any is
-    corrupted."""
+    """Return the content of a checkpoint's state.json. Raises a DistillError if a file is corrupted."""
     file = folder / STATE
     try:
         state = json.loads(file.read_text())

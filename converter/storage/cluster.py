@@ -1,4 +1,5 @@
-"""Compute shards on a Ray cluster. Each shard is one task, whose result this machine receives and writes.
+"""Compute shards on a Ray cluster. Each shard is computed by one task. This machine receives the results and writes the
+shards.
 
 All machines need the same packages, but no shared file system. If a worker or a machine is lost, Ray reassigns its
 task.
@@ -61,8 +62,8 @@ def _fetched(ray: ModuleType, finished: object, task: tuple) -> Any:
         ) from None
     except ray.exceptions.RayError as error:
         raise DistillError(
-            f"{task[0]}: its worker was lost {RETRIES + 1} times ({type(error).__name__}: {_line(error)}); "
-            "run the command again to resume"
+            f"{task[0]}: the worker was lost {RETRIES + 1} times ({type(error).__name__}: {_line(error)}); run the "
+            "command again to resume"
         ) from None
 
 

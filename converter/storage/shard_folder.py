@@ -51,7 +51,7 @@ def cannot_write(path: Path, error: OSError) -> DistillError:
 def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> None:
     """Write index.json and each of the `arrays` as NAME.npy.
 
-    If that fails, raises DistillError and leaves no partial shard.
+    If writing fails, raises DistillError and leaves no partial shard.
     """
     partial, file = folder.with_suffix(".partial"), folder
     for each in (partial, folder):
@@ -100,7 +100,7 @@ def read_index(folder: Path) -> dict:
 def reading(folder: Path) -> Iterator[None]:
     """Convert any exception in the `with` block to a DistillError.
 
-    The hashes detect accidental damage, but a shard written by another program can make NumPy raise more than a dozen
+    The hashes detect accidental damage, but for a shard written by another program, NumPy can raise more than a dozen
     types of exceptions.
     """
     try:
@@ -123,8 +123,8 @@ def check_hashes(folder: Path, index: dict) -> None:
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise DistillError(
-                f"{folder / INDEX}: corrupted: it lists an array {str(name)[:40]!r}; "
-                "run the command again to rebuild the shard"
+                f"{folder / INDEX}: corrupted: lists an unexpected array {str(name)[:40]!r}; run the command again to "
+                "rebuild the shard"
             )
         file = folder / f"{name}.npy"
         try:
@@ -142,7 +142,8 @@ def check_hashes(folder: Path, index: dict) -> None:
 
 
 def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line: None) -> bool:
-    """Return whether a complete shard with this `digest` exists. If it is corrupted, calls `report` with the error."""
+    """Return whether a complete shard with this `digest` exists. If the shard is corrupted, calls `report` with the
+    error."""
     if not folder.is_dir():
         return False
     try:

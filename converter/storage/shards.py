@@ -1,4 +1,4 @@
-"""Store a teacher's features on disk in shards (converter/storage/shard_folder.py).
+"""A teacher's features, stored on disk in shards (converter/storage/shard_folder.py).
 
 Each shard is written only once, and an interrupted run can be resumed.
 

@@ -1,1 +1,1 @@
-"""Teachers speak text. `catalogue` finds one by name, and `teacher` defines their interface."""
+"""Teachers speak text. `catalogue` finds a teacher by name, and `teacher` defines the interface of all teachers."""

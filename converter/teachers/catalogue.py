@@ -1,4 +1,4 @@
-"""Find teachers by name. Each is described by a TOML file, either from this folder or your own.
+"""Find teachers by name. Each teacher is described by a TOML file, either in this folder or your own.
 
 Specify a teacher as `NAME`, `NAME:VOICE`, `FILE.toml` or `FILE.toml:VOICE`.
 
@@ -77,7 +77,9 @@ def read_card(file: Path) -> Card:
     except (ValueError, RecursionError) as error:  # also raised for overlong numbers and deep nesting
         raise DistillError(f"{file}: not valid TOML: {error}") from None
     if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
-        raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, but must be one of {', '.join(ENGINES)}")
+        raise DistillError(
+            f"{file}: key 'engine' is {shown(found.get('engine'))}, but must be one of {', '.join(ENGINES)}"
+        )
     kind = engine(found["engine"])
     _check(file, found, _CARD | kind.SETTINGS, kind.REQUIRED)
     _check(file, found.get("price", {}), _PRICE, tuple(_PRICE) if found.get("price") else (), "price.")

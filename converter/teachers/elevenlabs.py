@@ -15,7 +15,7 @@ class ElevenLabs(Served):
     KEY, HOST, HEADER = "ELEVENLABS_API_KEY", "api.elevenlabs.io", ("xi-api-key", "")
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Request raw samples at the corpus's own sample rate, which every plan offers."""
+        """Request raw samples at the corpus's sample rate, which is available in every plan."""
         return (
             f"{self._base}/text-to-speech/{quote(self.voice, safe='')}?output_format=pcm_{GEOMETRY.rate}",
             {"text": text, "model_id": self.version, "seed": SEED},

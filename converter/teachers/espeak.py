@@ -21,7 +21,7 @@ class Espeak(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the English voices. espeak-ng also supports other languages."""
+        """Return the English voices only, although espeak-ng also supports other languages."""
         return list(dict.fromkeys(line.split()[1] for line in _run("--voices=en").decode().splitlines()[1:]))
 
     def recordings(self, text: str) -> list[Recording]:

@@ -38,7 +38,7 @@ class Festival(Teacher):
     def recordings(self, text: str) -> list[Recording]:
         """Return the whole text as one recording."""
         with tempfile.TemporaryDirectory() as folder:
-            # text2wave writes the length into the header last, so it needs a seekable file
+            # text2wave writes the length into the header at the end, so it needs a seekable file
             file = Path(folder, "said.wav")
             _text2wave("-o", str(file), "-eval", f"(voice_{self.voice})", text=text)
             audio, rate = read_wav(file.read_bytes(), f"festival, {text!r}")

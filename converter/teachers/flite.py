@@ -31,7 +31,7 @@ class Flite(Teacher):
     def recordings(self, text: str) -> list[Recording]:
         """Return the whole text as one recording."""
         with tempfile.TemporaryDirectory() as folder:
-            # flite writes the length into the header last, so it needs a seekable file
+            # flite writes the length into the header at the end, so it needs a seekable file
             file = Path(folder, "said.wav")
             _run("-voice", self.voice, "-t", text, "-o", str(file))
             audio, rate = read_wav(file.read_bytes(), f"flite, {text!r}")

@@ -88,7 +88,7 @@ class Folder(Teacher):
         return list(self._files)
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return the recording of `text`. Raises UnfitError if its file is not a valid recording."""
+        """Return the recording of `text`. Raises UnfitError if the file is not a valid recording."""
         file = self._files[text]
         try:
             return [Recording(*read_wav(read_bytes(file), str(file)), source=f"wavs/{file.name}")]
@@ -101,7 +101,7 @@ class Folder(Teacher):
 def _recordings_toml(file: Path) -> dict[str, str]:
     """Return the language and the phonemizer specified in `file`.
 
-    Raises a DistillError that names the key if one is invalid.
+    Raises a DistillError that names the key if a value is invalid.
     """
     try:
         said = tomllib.loads(read_text(file))

@@ -19,7 +19,7 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher, Uttera
 from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("corpus")
-OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # one frame every 12.5 ms, bins 20 Hz apart
+OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # one frame every 12.5 ms; bins 20 Hz apart
 FRAMES_PER_UNIT = 2  # the graph counts durations in units of 25 ms, and a frame is 12.5 ms
 DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
 UNVOICED_BELOW = 40.0  # Hz
@@ -95,7 +95,7 @@ class Hibari(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the voices whose models are on this machine, without downloading any."""
+        """Return the voices whose models are on this machine. Nothing is downloaded."""
         found = hibari_voices()
 
         def installed(name: str) -> bool:
@@ -136,7 +136,7 @@ class Hibari(Teacher):
         )
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return hibari's own audio. Its noise depends only on the phonemes."""
+        """Return hibari's own audio. The noise in the audio depends only on the phonemes."""
         from hibari import dsp
 
         found = []

@@ -37,7 +37,7 @@ class OverBudget(Exception):
 
 
 class Client:
-    """A client of one server.
+    """A client for one server.
 
     Every error message names the teacher, `name`. Every request includes `key` if the server is allowed to receive it.
     """
@@ -152,7 +152,7 @@ class Client:
         late = f"the response took longer than {SECONDS:g} s"
         try:
             yield
-        except Exception as error:  # whatever httpx raises for a closed socket
+        except Exception as error:  # any error that httpx raises for a closed socket
             if over.is_set():
                 raise OverBudget(late) from None
             raise error
@@ -170,8 +170,8 @@ class Client:
 def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
     """Yield the body in chunks.
 
-    If the server compresses the body despite the request header, gzip and deflate are decompressed, up to one byte
-    beyond the size limit.
+    If the server compresses the body with gzip or deflate despite the request header, the body is decompressed, up to
+    one byte beyond the size limit.
     """
     coding = answer.headers.get("content-encoding", "identity").strip().lower()
     if coding in ("identity", ""):
@@ -199,4 +199,4 @@ def _retry_after(value: str) -> float:
 
 
 def _hint(status: int) -> str:
-    return "; is the key in the environment correct?" if status in (401, 403) else ""
+    return "; check the key in the environment" if status in (401, 403) else ""

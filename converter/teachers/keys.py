@@ -1,4 +1,4 @@
-"""Decide which servers may receive a key: the issuer's, over TLS, and those listed in TICKTALK_KEY_HOST.
+"""The servers that may receive a key: the issuer's server, over TLS, and servers listed in TICKTALK_KEY_HOST.
 
 A teacher's .toml file names a server, but may come from an untrusted source. Only the user's environment can therefore
 authorise sending a key.

@@ -3,10 +3,10 @@
 American English uses hibari's phonemes (piper_phonemes.py), and thus the same front end as the bundled voice. Other
 languages use espeak-ng's phonemes.
 
-A Piper voice consists of NAME.onnx and NAME.onnx.json. An internal tensor of the graph, the duration of each phoneme in
-hops of audio (the predicted durations, rounded up by VITS), is added to the graph's outputs. The graph's noise
-generators are seeded once and keep their state between utterances, so each recording depends on the preceding ones. A
-new teacher is therefore created for each shard of a corpus, so that a shard depends only on its own sentences.
+A Piper voice consists of NAME.onnx and NAME.onnx.json. An internal tensor is added to the graph's outputs: the duration
+of each phoneme in hops of audio, which VITS predicts and rounds up. The graph's noise generators are seeded once and
+keep their state between utterances, so each recording depends on the preceding ones. A new teacher is therefore created
+for each shard of a corpus, so that a shard depends only on its own sentences.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Piper(Teacher):
                 pairs = np.append(hops, 0).reshape(-1, 2).sum(1)
                 ends = np.cumsum(pairs)[np.cumsum([1, *map(len, groups), 1]) - 1].astype(float)
                 for i, group in enumerate(groups, 1):
-                    if not group:  # its sound is part of the previous phoneme, so they share one duration
+                    if not group:  # the sound of this phoneme is part of the previous one, so both share one duration
                         ends[i - 1] = (ends[i - 2] + ends[i]) / 2
                 durations = np.diff(np.rint(ends * (len(audio) / hops.sum())).astype(np.int64), prepend=0)
             found.append(
@@ -163,7 +163,7 @@ class Piper(Teacher):
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.log_severity_level = 3
             return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        # For a broken file, onnx and onnxruntime raise a dozen exception classes of their own.
+        # For an invalid file, onnx and onnxruntime raise a dozen different exception classes.
         except Exception as error:
             raise DistillError(
                 f"{self._model}: not the model of a Piper voice ({' '.join(str(error).split())[:200]})"
@@ -191,7 +191,7 @@ def _licence(model: Path) -> tuple[str, bool | None]:
     """Return the licence in the voice's MODEL_CARD, and whether it allows commercial use.
 
     Returns ("unknown", None) if there is no model card. A fine-tuned voice inherits the terms of its base voice, but
-    its card does not state them. Whether it allows commercial use is therefore unknown (None).
+    its card does not state them. It is therefore unknown (None) whether such a voice allows commercial use.
     """
     try:
         card = model.with_name("MODEL_CARD").read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ def spelled(phonemes: str) -> list[str]:
     for i, phoneme in enumerate(phonemes):
         before, after = phonemes[max(i - 1, 0) : i], phonemes[i + 1 : i + 2]
         if phoneme == "ɹ" and before in tuple("ɜə"):
-            # In "hurt", the two form one sound. In "hurry", the second glides into the vowel.
+            # In "hurt", the two phonemes form one sound. In "hurry", the second is the onset of the next vowel.
             found.append("ɹ" if after in tuple(VOWELS + STRESS) else "")
         elif phoneme == "ə" and after == "ɹ":
             found.append("ɚ")

@@ -67,7 +67,7 @@ class Served(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return only the card's voice, although the server may support others."""
+        """Return only the card's voice, although the server may support other voices."""
         cls.client(card)
         return [card.voice]
 

@@ -1,6 +1,6 @@
-"""Define the interface of a teacher, which converts text to audio.
+"""The interface of a teacher, which converts text to audio.
 
-A teacher has a licence. It may also provide durations or internals.
+Every teacher has a licence. A teacher may also provide durations or internals.
 """
 
 import json
@@ -47,7 +47,7 @@ class Recording:
     audio: float32 [S], -1 to 1, mono, at `rate` Hz.
     ids: int [N], including edges, or None for the phonemizer's ids.
     durations: int [N], in samples at `rate`, adding up to S, or None if the teacher provides none.
-    source: file that the recording was read from, for messages, or "".
+    source: file from which the recording was read, for messages, or "".
     """
 
     audio: np.ndarray
@@ -94,7 +94,7 @@ class Teacher:
     language = languages.DEFAULT
     internals = False
     served = False
-    frame_seconds = 0.0  # seconds per frame of its internals
+    frame_seconds = 0.0  # duration in seconds of a frame of the internals
     version = "unknown"
     notes: tuple[str, ...] = ()  # one-line notes shown to the user before recording starts
 
@@ -156,7 +156,7 @@ class Teacher:
         return False
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """Return a description of the price of speaking these sentences, or None if it is free."""
+        """Return a description of the price of speaking these sentences, or None if speaking them is free."""
         return None
 
     @property

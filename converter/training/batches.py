@@ -8,7 +8,7 @@ import numpy as np
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, StudentConfig
 
-OUTSIDE = -1  # index of a row before or after the utterance, where all values are zero
+OUTSIDE = -1  # index of the rows before and after the utterance, where all values are zero
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Simulate int8 during training: round values to the converter's grid, but pass gradients through unchanged."""
+"""Simulate int8 during training: values are rounded to the converter's grid, but gradients pass through unchanged."""
 
 import keras
 import numpy as np

@@ -54,7 +54,7 @@ def synthesis(
 
 
 def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry) -> Tensor:
-    """Return the audio of the free component. Its shape is that of the result of `synthesis`.
+    """Return the audio of the free component. The result has the same shape as that of `synthesis`.
 
     log, cos, sin: heads [B, T, bins], the log magnitude and its cosine and sine factors.
     mask: [B, T, 1].
@@ -98,7 +98,7 @@ def magnitudes(x: Tensor, size: int) -> Tensor:
 def heard_errors(
     harmonic: Tensor, rotation: Tensor, noise: Tensor, y: dict[str, Tensor], g: Geometry
 ) -> dict[str, Tensor]:
-    """Return two scalars: "sound", the spectral error at several resolutions; "wave", the relative waveform error."""
+    """Return two scalars: "sound", the multi-resolution spectral error, and "wave", the relative waveform error."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
     made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g), g)
     recording = _whole(recording, g)

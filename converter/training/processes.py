@@ -1,4 +1,4 @@
-"""Train on several processes with Keras' distribution API (JAX). Each process computes a part of every batch.
+"""Training on several processes with Keras' distribution API (JAX). Each process computes a part of every batch.
 
 Keras' own environment variables configure the processes: KERAS_DISTRIBUTION_JOB_ADDRESSES (host:port of process 0),
 KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID. If they are unset, there is one process.
@@ -53,7 +53,7 @@ def join() -> None:
         raise DistillError(
             f"KERAS_BACKEND={keras.backend.backend()}: several processes require jax; set KERAS_BACKEND=jax"
         )
-    keras.utils.set_random_seed(1)  # otherwise Keras negotiates a seed, which requires a compilation
+    keras.utils.set_random_seed(1)  # without a given seed, Keras negotiates one, which requires a compilation
     try:
         keras.distribution.initialize()
     except (RuntimeError, ValueError) as error:

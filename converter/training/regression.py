@@ -1,4 +1,4 @@
-"""Train the student by regression on the spectral components of the teacher or of recordings.
+"""Training of the student by regression on the spectral components of the teacher or of recordings.
 
 This module contains the losses, the learning-rate schedule and the resumable training loop.
 """
@@ -26,7 +26,7 @@ Advance = Callable[[float, float, str], None]  # called with (done, total, descr
 
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # peak learning rate
-LEAST_STEPS = 20  # minimum number of steps per stage, however short the time
+LEAST_STEPS = 20  # minimum number of steps per stage, even if the time is shorter
 # The free component carries nearly all of the teacher's audible signal (docs/measurements/voice-heart.md).
 WEIGHTS = {
     "duration": 0.5,
@@ -62,7 +62,7 @@ class Student(keras.Model):
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
 
     def build(self, shapes: object) -> None:
-        """Do nothing, because the layers create their own variables when first called."""
+        """Do nothing, because the layers create their variables when they are first called."""
 
     def _embedded(self, ids: Tensor) -> Tensor:
         return self.embedding(ops.maximum(ids, 0)) * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
@@ -182,7 +182,7 @@ class Budget:
     def split(self, share: float) -> tuple["Budget", "Budget"]:
         """Split the budget into the fraction `share` (0 to 1) and the rest.
 
-        Steps are split at an epoch boundary, and at least one epoch is left for the second part.
+        Steps are split at an epoch boundary, and the second part has at least one epoch.
         """
         epochs = self.steps // STEPS_AN_EPOCH
         first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
@@ -203,7 +203,7 @@ class Budget:
 class _Schedule(keras.callbacks.Callback):
     """Sets the learning rate from the used fraction of the budget. Saves a checkpoint after every epoch.
 
-    Also reports progress. Training stops when the budget is exhausted, if necessary in the middle of an epoch.
+    Also reports progress. Training stops as soon as the budget is exhausted, even in the middle of an epoch.
     """
 
     def __init__(
@@ -289,8 +289,9 @@ def train(
 ) -> Student:
     """Train with a cosine learning-rate schedule until `budget` is exhausted.
 
-    If the run is resumed, its earlier use counts towards the budget. The minutes are counted from this call and include
-    compilation. They are reduced by `compiling` times the compilation time to reserve time for compiling a later stage.
+    If the run is resumed, the earlier run counts towards the budget. The minutes are counted from this call and include
+    compilation. To reserve time for compiling a later stage, they are reduced by `compiling` times the compilation
+    time.
 
     folder: receives a checkpoint (converter/storage/checkpoint.py) after every epoch of 100 steps.
     peak: peak learning rate.
@@ -357,6 +358,6 @@ def build(
         "prosody": ((1, shape.frames + 2 * c.decoder_context, 3), "float32"),
         "teacher_prosody": ((1, 1, 1), "float32"),
     }
-    # Symbolic tensors, because JAX would compile every operation of a call with arrays by itself.
+    # Symbolic tensors, because with arrays, JAX would compile every operation of the call separately.
     model({name: keras.KerasTensor(shape, dtype) for name, (shape, dtype) in inputs.items()})
     return model

@@ -2,8 +2,8 @@
 
 It uses keras.ops, so it can be trained with JAX, TensorFlow or PyTorch. Every convolution except the output layers is
 followed by BatchNorm (folded later, see deploy.py) and optionally ReLU, because TFLite Micro has no int8 LayerNorm or
-GELU. Arrays are [batch, time, channels]. A network with `context` rows of context on either side shortens the time axis
-by 2*context.
+GELU. Arrays are [batch, time, channels]. A network that needs `context` rows on either side shortens the time axis by
+2*context.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -99,8 +99,8 @@ class StudentConfig:
         return asdict(self)
 
 
-# Sizes for `ticktalk distill --size`. `heart` suits cores that run at 100 MHz or more. `nano` suits cores at 64 MHz and
-# needs a third of the flash.
+# Sizes for `ticktalk distill --size`. `heart` is suitable for cores of at least 100 MHz. `nano` is suitable for cores
+# of 64 MHz, and needs a third of the flash.
 SIZES = {
     "heart": StudentConfig(),
     "nano": StudentConfig(
@@ -124,9 +124,9 @@ def crop(x: Tensor, by: int) -> Tensor:
 class Conv(keras.layers.Layer):
     """A convolution along the time axis, full or depthwise, followed by BatchNorm and optionally ReLU.
 
-    It is computed as a sum of `taps` shifted products. XLA fuses the depthwise form into one loop. The full form
-    consists of `taps` GEMMs. If `quantised`, a bias replaces BatchNorm, and weights and outputs are rounded to the int8
-    grid.
+    The convolution is computed as a sum of `taps` shifted products. XLA fuses the depthwise form into one loop. The
+    full form consists of `taps` GEMMs. If `quantised`, a bias replaces BatchNorm, and weights and outputs are rounded
+    to the int8 grid.
     """
 
     def __init__(
@@ -149,7 +149,8 @@ class Conv(keras.layers.Layer):
         fan_in = self.taps * (1 if self.depthwise else shape[-1])
         kernel = (self.taps, shape[-1]) if self.depthwise else (self.taps, shape[-1], self.units)
         scale = (2.0 if self.relu else 1.0) / fan_in
-        # NumPy's generator, which keras.utils.set_random_seed seeds: JAX would compile its own for every shape.
+        # NumPy's generator, which keras.utils.set_random_seed seeds. JAX would compile its own generator for every
+        # shape.
         self.kernel = self.add_weight(
             shape=kernel,
             initializer=lambda shape, dtype: np.random.normal(0.0, scale**0.5, shape).astype(dtype),

@@ -49,7 +49,7 @@ def test_a_language_without_a_folder_needs_texts_of_ones_own():
     assert languages.language("de") is None
     with pytest.raises(DistillError, match="no default text in de, only in English; pass --corpus"):
         sentences.read_corpus(None, tag="de")
-    with pytest.raises(DistillError, match="scoring a voice in de.*pass --sentences"):
+    with pytest.raises(DistillError, match="no held-out sentences in de.*specify --sentences"):
         sentences.held_out_file("de")
     assert words_of("de") is plain_words and plain_words("Grüße, 7 Uhr! नमस्ते") == ["grüsse", "7", "uhr", "नमस्ते"]
 
@@ -74,7 +74,7 @@ def test_held_out_sentences_are_never_trained_on(tmp_path):
     told = []
     assert sentences.read_corpus(file, report=told.append) == ["Something else."]
     assert told == [
-        f"{file}: left out (held out for scoring): {held[0].upper()!r}, {held[1].rstrip('.')!r}",
+        f"{file}: left out (reserved for scoring): {held[0].upper()!r}, {held[1].rstrip('.')!r}",
         f"{file}: left out (repeated): 'something  else'",
     ]
     with pytest.raises(DistillError, match="nothing.txt"):

@@ -134,7 +134,7 @@ def test_a_cluster_makes_the_shards_that_this_machine_makes(tmp_path, monkeypatc
         contents(tmp_path / "ray") == contents(tmp_path / "here") and len(contents(tmp_path / "ray")) == 3 * 3 + 3 * 4
     )
     assert said[0] == f"{tmp_path}/ray/none/0000: the teacher is unfit"
-    assert said[1].startswith(f"{tmp_path}/ray/none/0000: its worker was lost 4 times")
+    assert said[1].startswith(f"{tmp_path}/ray/none/0000: the worker was lost 4 times")
 
 
 @needs_ray
@@ -168,7 +168,7 @@ def test_a_cluster_that_is_not_there(tmp_path):
 def test_answers_that_are_paid_for_are_not_asked_for_by_a_cluster(tmp_path, monkeypatch):
     pytest.importorskip("httpx")
     monkeypatch.setenv("OPENAI_API_KEY", "key")
-    with pytest.raises(DistillError, match="openai: --cluster does not work .*leave out --cluster"):
+    with pytest.raises(DistillError, match="openai: --cluster cannot be used .*omit --cluster"):
         record(prepare("openai", tmp_path), SENTENCES, "a test", tmp_path, cluster="local")
 
 

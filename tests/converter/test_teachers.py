@@ -445,5 +445,5 @@ def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):
     (lj / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in zip(range(6), held_out)))
     for command in ("corpus", "distill"):
         refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)
-        assert_refused(refused, 11, f"folder:{lj}: every sentence is held out for scoring")
+        assert_refused(refused, 11, f"folder:{lj}: every sentence is reserved for scoring")
         assert not (tmp_path / "c").exists()

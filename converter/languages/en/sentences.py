@@ -78,7 +78,7 @@ def _time(rng: Random) -> str:
 
 
 def watch_phrase(rng: Random) -> str:
-    """Return a random phrase that a watch might say."""
+    """Return a random phrase that a watch might speak."""
     name, place, event, task = rng.choice(NAMES), rng.choice(PLACES), rng.choice(EVENTS), rng.choice(TASKS)
     day, month, unit = rng.choice(DAYS), rng.choice(MONTHS), rng.choice(UNITS)
     small, big, percent = (
@@ -152,7 +152,8 @@ def watch_phrase(rng: Random) -> str:
 def general_sentences(wordnet: Path = WORDNET) -> list[str]:
     """Return WordNet's example sentences of 5 to 22 words, without duplicates, in file order.
 
-    Each is capitalised and ends in a punctuation mark. Raises MissingToolError if the WordNet files are missing.
+    Each sentence is capitalised and ends in a punctuation mark. Raises MissingToolError if the WordNet files are
+    missing.
     """
     files = [wordnet / f"data.{part}" for part in ("adj", "adv", "noun", "verb")]
     missing = [f for f in files if not f.is_file()]
@@ -187,7 +188,7 @@ def default_sentences(size: int, seed: int) -> list[str]:
 
 
 def unlike(sentences: list[str]) -> str | None:
-    """Return why these sentences do not look English, or None if they do."""
+    """Return the reason why these sentences do not look English, or None if they do."""
     foreign = [(sentence, c) for sentence in sentences if (c := next(filter(_foreign, sentence), None))]
     if len(foreign) > MOST_FOREIGN * len(sentences):
         sentence, letter = foreign[0]

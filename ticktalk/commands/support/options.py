@@ -110,7 +110,7 @@ def subject_of(
     output_rate: int | None = None,
     stereo: bool = False,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject that --voice, --model, --stream, the text, the front end and the conversion of samples specify."""
+    """Return the subject that --voice, --model, --stream, the text, the front end and the conversion specify."""
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
