@@ -6,7 +6,7 @@ def shown(value: object) -> str:
     try:
         text = repr(value)
     except ValueError:
-        return "raised for a number with thousands of digits"
+        return "a number with thousands of digits"
     return text if len(text) <= 80 else text[:77] + "..."
 
 
