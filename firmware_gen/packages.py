@@ -76,7 +76,7 @@ class Description:
 
 
 def description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Description:
-    """Return the description of a voice's library. `facts` are those of the report."""
+    """Return the description of a voice's library. `facts` is the content of the report."""
     pack = facts["text"]
     if packs_of(voice):
         ids = next(utterances(voice, SENTENCE))[0]

@@ -16,7 +16,7 @@ from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
 COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # commit of tflite-micro used to test the projects
 
-_NAMES = {"BATCH_MATMUL": "BatchMatMul", "CUMSUM": "CumSum", "PADV2": "PadV2"}  # not as the rule below makes them
+_NAMES = {"BATCH_MATMUL": "BatchMatMul", "CUMSUM": "CumSum", "PADV2": "PadV2"}  # exceptions from _in_capitals
 _HELIUM_CHANNELS = 124  # CMSIS-NN's CH_IN_BLOCK_MVE
 
 # TFLM's name for each core, and the float ABI that its makefile uses.

@@ -2,7 +2,7 @@
 
 export_sketch(load_voice("voices/heart-nano"), "speak")
 
-Arduino's tools want the main file to have the name of the folder, and compile every .c and .cpp file below src/.
+Arduino's tools require that the main file has the name of the folder, and compile every .c and .cpp file below src/.
 """
 
 import hashlib
@@ -26,10 +26,10 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
-# As the Library Manager spells it, and its header.
+# The library's name in the Library Manager, the version, and the header.
 LIBRARY, VERSION, HEADER = "Chirale_TensorFLowLite", "2.0.0", "Chirale_TensorFlowLite.h"
 _LACKING = ("BatchMatMul", "DynamicUpdateSlice", "ReduceMin", "ReverseV2")  # added to TFLM after that version
-_ISA = "dsp"  # CMSIS-NN's kernels use as much scratch memory without DSP instructions, or less
+_ISA = "dsp"  # without DSP instructions, CMSIS-NN's kernels use no more scratch memory
 
 
 def export_sketch(
@@ -42,8 +42,8 @@ def export_sketch(
 ) -> Path:
     """Write the sketch of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
-    `name` is the prefix of files and symbols, by default "voice" or "model". `text`, `words` and `phrases` are as for
-    export_voice; there is no board whose memory could be too small. Raises BuildError, ModelError, LanguageError.
+    `name` is the prefix of files and symbols, by default "voice" or "model". `text`, `words` and `phrases` are
+    described in export_voice. The memory of a board is not checked. Raises BuildError, ModelError, LanguageError.
     """
     sketch = _sketch_name(out_dir)
     kind = "voice" if isinstance(source, Voice) else "model"
@@ -94,7 +94,8 @@ def export_sketch(
 
 
 def _sketch_name(out_dir: Path | str) -> str:
-    """Return the sketch's name, which is that of its folder. Raises BuildError if Arduino does not accept it."""
+    """Return the sketch's name, which is the name of the folder. Raises BuildError if Arduino does not accept the
+    name."""
     name = Path(out_dir).resolve().name
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}", name) or name.endswith("."):
         raise BuildError(

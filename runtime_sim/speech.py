@@ -170,7 +170,7 @@ def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.
     `durations` is the int8 duration output [N], and `rate` is in units of 1/256. Lengths are summed at rate 1 and
     divided by the rate afterwards, so that rounding errors do not accumulate.
     """
-    least = (rate + 3) // 4  # one frame at this rate, in Q6
+    least = (rate + 3) // 4  # minimum duration: one frame at this rate, in Q6
     lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), least)
     return (4 * np.cumsum(lengths) + rate // 2) // rate
 

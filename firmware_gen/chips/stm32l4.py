@@ -2,7 +2,7 @@
 SAI.
 
 Both PLLs multiply the same input of 4 MHz. It comes from the internal oscillator MSI, which is trimmed to 122 times the
-frequency of the 32768 Hz crystal. Without the crystal, it is a quarter of the internal oscillator HSI16.
+frequency of the 32768 Hz crystal. Without the crystal, the input is a quarter of the internal oscillator HSI16.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate

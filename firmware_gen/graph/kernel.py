@@ -6,7 +6,8 @@ import numpy as np
 
 ISAS = ("portable", "dsp", "mve")
 
-# The option of an operator whose kernel should copy its constants to scratch and read them only once, if it can.
+# The name of the operator option that asks a kernel to copy its constants to scratch and read them only once, if
+# possible.
 STAGED = "staged"
 
 
@@ -63,7 +64,7 @@ class Kernel:
 
     `arguments` are the arguments of the call, and `formula` is the comment above it. `macs` is the number of
     multiply-accumulates per call. `scratch` is in bytes. `in_place` lists the inputs that the first output may
-    overwrite, starting at the same address. `reads` is how many times a call reads each of its constants.
+    overwrite, starting at the same address. `reads` is the number of times that a call reads each of its constants.
     """
 
     functions: tuple[Function, ...]

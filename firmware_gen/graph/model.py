@@ -17,7 +17,7 @@ from ticktalk.firmware_gen.simplify.simplify import simplify
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-CONSTANT_ALIGNMENT = 16  # of external constants, in bytes; some kernels read whole vectors
+CONSTANT_ALIGNMENT = 16  # alignment of external constants in bytes; some kernels read whole vectors
 
 _SELF = "@name@"  # placeholder for a function's own name, used when comparing functions
 

@@ -16,7 +16,7 @@ from ticktalk.firmware_gen.project.target import Driven, Target
 
 STACK_BYTES = 2048  # the graphs, the vocoder, the console and an interrupt use 300 to 600 bytes
 TEXT_STACK_BYTES = 1024  # additional stack if the firmware reads text
-LIBRARY_STACK_BYTES = 8192  # with TensorFlow Lite Micro
+LIBRARY_STACK_BYTES = 8192  # stack with TensorFlow Lite Micro
 TLV_BYTES = 256  # space in the slot for the hash, key, counter and signature that the image tool appends
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"

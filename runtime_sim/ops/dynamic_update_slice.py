@@ -14,7 +14,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies x and then the part."""
+    """Return a kernel that copies x and then overwrites the part."""
     node.count(3)
     source, update, starts = node.input(0), node.input(1), node.integers(2)
     if not len(source.shape) == len(update.shape) == len(starts):

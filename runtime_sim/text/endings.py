@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 SHORTEST_STEM = 2
-SHORTEST_GUESS = 3  # of a stem that the network reads
+SHORTEST_GUESS = 3  # minimum length of a stem that the network reads
 
 
 @dataclass(frozen=True)

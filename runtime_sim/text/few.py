@@ -100,7 +100,7 @@ def _table(contents: bytes) -> array:
     """Return the numbers of a table in NumPy's format, row by row."""
     header = _HEADER.match(contents, 10)
     if not header or contents[:8] != b"\x93NUMPY\x01\x00":
-        raise ValueError("not a table of int8 or int32")
+        raise ValueError("the table is not int8 or int32")
     return array(_TYPES[header[1].decode()], contents[header.end() :])
 
 

@@ -208,7 +208,7 @@ def plan(n_fft: int) -> FftPlan:
         stride = width // radix
         index = np.arange(stride)[:, None] * np.arange(1, radix)
         stages.append(Stage(radix, stride, turns(width, width)[index]))
-        position += rest % radix * stride  # bins that are q modulo radix belong to part q of the stage
+        position += rest % radix * stride  # bin k belongs to part k % radix of the stage
         rest //= radix
         width = stride
     return FftPlan(tuple(stages), position, turns(n_fft, n_fft // 4))

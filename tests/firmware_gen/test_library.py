@@ -383,7 +383,7 @@ def test_the_queue_that_the_readme_names_covers_the_longest_pause(voice, tmp_pat
 def test_no_limit_is_invented_for_a_core_that_was_not_counted(core, voice, tmp_path):
     folder = export_library(voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none"))
     assert json.loads((folder / "report.json").read_text())["work"] is None
-    assert "Plan its work" not in (folder / "README.md").read_text()
+    assert "Plan the processor time" not in (folder / "README.md").read_text()
 
 
 def test_an_unknown_core_is_refused(voice, tmp_path):

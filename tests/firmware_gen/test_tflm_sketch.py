@@ -1,7 +1,7 @@
 """Build Arduino sketches as Arduino's tools do, run them, and compare their samples and outputs with the simulator's.
 
-The library of TensorFlow Lite Micro is a stand-in that computes with ticktalk's C. docs/measurements/bench.md states
-what was tried with the real one.
+The library of TensorFlow Lite Micro is a stand-in that computes with ticktalk's C. docs/measurements/bench.md describes
+the tests with the real library.
 """
 
 import json
@@ -46,7 +46,8 @@ def classify(tmp_path_factory):
 
 
 def graphs_in_c(folder, graphs: dict) -> None:
-    """Write C files that compute `graphs`, by the name of their flatbuffers' arrays, in place of the interpreter."""
+    """Write C files that compute `graphs` in place of the interpreter. The keys are the prefixes of the flatbuffers'
+    arrays."""
     lines = ['#include "stand_in_graphs.h"', *(f'#include "real_{name}.h"' for name in graphs)]
     cases = []
     for number, (name, graph) in enumerate(graphs.items()):
@@ -69,7 +70,8 @@ def graphs_in_c(folder, graphs: dict) -> None:
 
 
 def built(sketch, graphs: dict, build, core: str):
-    """Build a sketch and the library, with a main program that calls setup() and then loop() forever. Return it."""
+    """Build a sketch and the library with a main program that calls setup() and then loop() forever. Return the
+    program."""
     graphs_in_c(build, graphs)
     (build / "sketch.cpp").write_text(
         f'#include <Arduino.h>\n#line 1 "{sketch.name}.ino"\n{(sketch / f"{sketch.name}.ino").read_text()}\n'
@@ -108,7 +110,7 @@ def test_the_sketch_of_a_model_answers(classify, tmp_path):
 
 
 def test_the_sketches_follow_the_rules_of_arduino_lint(speak, classify):
-    """Rules SS001 to SS004, and the source files that Arduino's tools compile."""
+    """Checks the rules SS001 to SS004, and the names of the source files that Arduino's tools compile."""
     for folder in (speak, classify):
         assert [path.name for path in folder.glob("*.ino")] == [f"{folder.name}.ino"]
         for path in folder.rglob("*"):

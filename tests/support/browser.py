@@ -27,7 +27,7 @@ _OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-extensions",
-    "--autoplay-policy=document-user-activation-required",  # as on a user's machine
+    "--autoplay-policy=document-user-activation-required",  # like a user's browser
     "--remote-debugging-pipe",
 )
 
@@ -131,7 +131,7 @@ class Page:
         """Wait until an expression is true."""
         end = time.monotonic() + seconds
         while not self.run(condition):
-            assert time.monotonic() < end, f"not true within {seconds} s: {condition}"
+            assert time.monotonic() < end, f"condition is not true after {seconds} s: {condition}"
             time.sleep(0.02)
 
     def press(self, key: str) -> None:

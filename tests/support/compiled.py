@@ -31,7 +31,7 @@ def write(directory: Path, cases, isa: str) -> list[Path]:
 
     Return the paths of the .c files.
     """
-    weights, sources = [], []  # for fast compilation, put the constants in one file and the functions in a few
+    weights, sources = [], []  # the constants are in one file and the functions in a few, which makes compilation fast
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_graph(graph, f"case{number}", number, isa).files.items():
             if name.endswith("_weights.c"):
@@ -76,7 +76,8 @@ def one_memory(count: int) -> list[str]:
 def compile_and_link(
     directory: Path, sources: list[Path], compiler: list[str], link: list[str], trace: bool = True
 ) -> Path:
-    """Compile every source separately, two at a time, with warnings as errors. With `trace`, operators call tt_trace.
+    """Compile every source separately, two at a time, with warnings as errors. If `trace` is true, operators call
+    tt_trace.
 
     Return the path of the linked program.
     """

@@ -25,8 +25,8 @@ def library(
 ) -> Path:
     """Build libtensorflow-microlite.a in `folder` with TFLM's flags, and return its path.
 
-    `prefix` is that of the compiler's programs. A `release` library has no error messages. Arduino's libraries are
-    built without the options `static`.
+    `prefix` is the prefix of the compiler's programs. A `release` library has no error messages. Arduino's libraries
+    are built without the options `static`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = []

@@ -72,7 +72,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
     steps = -(-depth // PIECE)
     size, count, last = slabs(outputs, depth, GROUP)
-    words = 4 if mve.shared(dense.table) else 9  # of parameters per group
+    words = 4 if mve.shared(dense.table) else 9  # bytes of parameters per group
     most = max(size if count else 0, last)
     sizes = (
         PIECE * steps * round_up(positions, block),  # the rows of all positions

@@ -45,7 +45,7 @@ def kernel(dense: Dense) -> Kernel:
 def _staged(dense: Dense) -> Kernel:
     """Compile a layer that reads its weights only once for all positions."""
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
-    size, count, last = slabs(outputs, depth, 2 * BLOCK)  # so that slabs are aligned to words
+    size, count, last = slabs(outputs, depth, 2 * BLOCK)  # keeps slabs aligned to words
     words = {"layer": 1, "packed": 2, "wide": 3}[dense.table.form]  # of parameters per output
     most = max(size if count else 0, last)
     # Sizes in bytes of the weights, their parameters and the gathered rows.

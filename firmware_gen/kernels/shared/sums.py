@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 from ticktalk.runtime_sim.graphs.node import Node
 
 HALF = (1 << 30, 0)  # the factor of the operand with the greater scale: exactly 1/2
-_ROOM = 1 << 30  # exclusive limit on the inner offset of the quick form
+_ROOM = 1 << 30  # exclusive limit on the offset inside the fast form
 _VALUES = np.arange(-128, 128, dtype=np.int64)
 
 

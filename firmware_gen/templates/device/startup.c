@@ -82,7 +82,7 @@ __attribute__((naked, noreturn)) static void reset(void)
 #if __ARM_ARCH >= 7
                    "b start\n\t"
 #else
-                   "bl start\n\t" /* has a longer range */
+                   "bl start\n\t" /* bl has a longer range than b */
 #endif
                    ".ltorg");
 }

@@ -1,7 +1,7 @@
 /* Test program. Reads blocks of text from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
    one sentence per line to standard output, and a record separator after each block. The optional argument is a file
    of user words. Each line contains a spelling and its phonemes, separated by a tab. To enable markup, put
-   --markup before the file. With --known as the first argument, each part of a sentence is written on its own line as
+   --markup before the file. If the first argument is --known, each part of a sentence is written on its own line as
    soon as it is known. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -22,7 +22,7 @@ typedef struct {
     uint8_t after;
 } tx_rule;
 typedef struct {
-    uint8_t verb, captures; /* the first capture in the low four bits, the second in the high ones */
+    uint8_t verb, captures; /* the first capture is in the low four bits, the second in the high four bits */
     tx_str word;
 } tx_verb;
 typedef TX_BIAS tx_bias; /* types of the network's biases and scales */

@@ -221,7 +221,8 @@ class _Reader:
         return self._instead(lambda written: self.out.append(f"[{written}](/{said}/)"))
 
     def _instead(self, put: Callable[[str], None]) -> Callable[[], None]:
-        """Hide the content of an element. At its end, pass the content to `put`, which adds the replacement."""
+        """Collect the content of an element instead of adding it. At the end of the element, `put` receives the content
+        and adds the replacement."""
         self.hidden += 1
         self.written = []
 

@@ -1,4 +1,5 @@
-/* A test may define this function, with which the interpreter computes. `model` is a flatbuffer. Returns the tensor, or NULL. */
+/* A test may define this function, which then computes the graphs for the interpreter. `model` is a flatbuffer. Returns
+   the tensor, or NULL. */
 #pragma once
 
 #include <stddef.h>

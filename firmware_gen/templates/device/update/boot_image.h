@@ -10,10 +10,10 @@
 struct boot_image {
     uint32_t bytes;             /* size of the image including its values */
     uint32_t hashed;            /* number of bytes covered by `hash`, from the start */
-    uint8_t hash[SHA256_BYTES]; /* as stated in the image, not computed */
+    uint8_t hash[SHA256_BYTES]; /* the digest stated in the image, not a computed one */
     uint32_t counter;           /* security counter from the protected area, 0 if there is none */
     bool has_counter;
-    bool is_signed; /* has an ed25519 signature, which is checked only by the boot loader */
+    bool is_signed; /* whether it has an ed25519 signature, which only the boot loader checks */
     uint64_t found; /* bit mask of the types of unprotected values */
 };
 

@@ -193,7 +193,7 @@ static void finish(void)
         console_error(FAULT_ARGUMENT);
         return;
     }
-    if (update.state == RECEIVING) { /* otherwise verified before, but the answer was lost */
+    if (update.state == RECEIVING) { /* otherwise, the image was verified before */
         if (!verify()) {
             give_up(FAULT_VERIFY);
             return;

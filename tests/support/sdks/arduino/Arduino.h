@@ -22,7 +22,7 @@ struct SerialPort {
     size_t write(const uint8_t *buffer, size_t size) { return fwrite(buffer, 1, size, stdout); }
     explicit operator bool() const { return true; }
 
-    /* The program ends with its input. */
+    /* The program ends when the input ends. */
     size_t readBytes(uint8_t *buffer, size_t length)
     {
         if (feof(stdin) || ungetc(getchar(), stdin) == EOF)

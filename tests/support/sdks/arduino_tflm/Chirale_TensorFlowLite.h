@@ -1,4 +1,5 @@
-/* Stands in for the library's main header, which makes Arduino's tools build the library and refuses other frameworks. */
+/* Stands in for the library's main header, which makes Arduino's tools build the library, and which refuses other
+   frameworks. */
 #pragma once
 
 #ifdef ARDUINO

@@ -27,5 +27,5 @@ void rom_start(void)
 
     if (usb_boot)
         ((reset_function *)usb_boot)(0, 0);
-    reset_system(); /* not reached, because every ROM has the function */
+    reset_system(); /* never reached, because every ROM has the function */
 }

@@ -46,7 +46,7 @@ __asm(".syntax unified\n\t"
       "bne .Lquad\n\t"
       "orrs r0, r1\n\t"
       "movs r2, r0\n\t"
-      "movs r0, #0x50\n\t"          /* the next write is volatile */
+      "movs r0, #0x50\n\t"          /* makes the next status write volatile */
       "str r0, [r3, #0x60]\n\t"     /* DR0 */
       "bl .Lready\n\t"
       "ldr r0, [r3, #0x60]\n\t"

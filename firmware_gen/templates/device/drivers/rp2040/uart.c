@@ -15,14 +15,14 @@ enum { PATIENCE = 1 << 20 }; /* maximum reads of the state, at least 30 ms */
 void uart_start(void)
 {
     static const uint32_t pins[] = {UART_PINS};
-    uint32_t divider = (clock_uart_hz() * 4u + UART_BAUD / 2) / UART_BAUD; /* in 1/64, for 16 samples per bit */
+    uint32_t divider = (clock_uart_hz() * 4u + UART_BAUD / 2) / UART_BAUD; /* in 1/64, with 16 samples per bit */
 
     (void)restart(RESETS_RESET_UART0);
     for (uint32_t i = 0; i < sizeof pins / sizeof pins[0]; i++)
         pin_connect(pins[i], UART_FUNCTION, true);
     REG(UART0_UARTIBRD) = divider >> 6;
     REG(UART0_UARTFBRD) = divider & 63;
-    REG(UART0_UARTLCR_H) = EIGHT_BITS * UART0_UARTLCR_H_WLEN | UART0_UARTLCR_H_FEN; /* also applies the divider */
+    REG(UART0_UARTLCR_H) = EIGHT_BITS * UART0_UARTLCR_H_WLEN | UART0_UARTLCR_H_FEN; /* applies the divider */
     REG(UART0_UARTIFLS) = FIFO_EIGHTH;
     REG(UART0_UARTIMSC) =
         UART0_UARTIMSC_RXIM | UART0_UARTIMSC_RTIM; /* FIFO level reached, or no byte for 32 bit times */

@@ -9,7 +9,7 @@
 
 typedef unsigned int uint;
 
-/* Time ends with the first pause. */
+/* The program ends at the first pause. */
 static inline void sleep_ms(uint32_t ms)
 {
     (void)ms;
