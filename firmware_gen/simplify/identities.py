@@ -7,7 +7,7 @@ quantisation of operand and result must be equal, because the readers of the res
 import numpy as np
 
 from ticktalk.firmware_gen.simplify.channels import ELEMENTWISE
-from ticktalk.firmware_gen.simplify.ranges import Range, ranges
+from ticktalk.firmware_gen.simplify.ranges import Range
 from ticktalk.firmware_gen.simplify.rewiring import without
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
@@ -16,9 +16,8 @@ from ticktalk.runtime_sim.graphs.node import Node
 _EVERY = np.arange(-128, 128, dtype=np.int8)[:, None]
 
 
-def without_identities(graph: Graph) -> Graph:
-    """Return `graph` without element-wise operators that return their operand unchanged."""
-    known = ranges(graph)
+def without_identities(graph: Graph, known: dict[int, Range]) -> Graph:
+    """Return `graph` without element-wise operators that return their operand unchanged. `known`: see ranges.py."""
     found = {}
     for operator in graph.operators:
         moving = [index for index in operator.inputs if index >= 0 and graph.tensors[index].data is None]

@@ -14,6 +14,7 @@ from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 _WIDEST = 1 << 32  # a bound on the sums for which OutputStage applies the definition
+_MOST_PLACES = 1 << 16  # values of Layer.places; a layer with more is not analysed
 _EXACT = 1 << 47  # int64 accumulators below this limit do not overflow when they are rescaled
 
 
@@ -34,10 +35,10 @@ class Layer:
 
     @staticmethod
     def of(operator: Operator, graph: Graph) -> "Layer | None":
-        """Return the layer that `operator` computes, or None if its inputs have no fixed channels."""
+        """Return the layer that `operator` computes, or None if it has no input channels or is too large."""
         node = Node(operator, graph)
         source, kernel, target = (graph.tensors[index] for index in (*operator.inputs[:2], operator.outputs[0]))
-        data, depth = kernel.constant.astype(np.int64), source.shape[-1]
+        data, depth = kernel.constant.astype(np.int64), (1, *source.shape)[-1]
         if operator.name == "FULLY_CONNECTED":
             outputs, terms = data.shape
             if terms % depth:
@@ -55,8 +56,13 @@ class Layer:
                 _, height, width, outputs = data.shape
                 rows = data.reshape(height * width, outputs).T[:, :, None]
                 sources = np.arange(outputs)[:, None] // (outputs // depth)
-            places = _places(*window.axes(node, source, height, width))
+            axes = window.axes(node, source, height, width)
+            if max(axis.kernel * axis.out for axis in axes) > _MOST_PLACES:
+                return None
+            places = _places(*axes)
             factors = weights.channel_factors(node, source, kernel, target, outputs)
+        if places.size > _MOST_PLACES:
+            return None
         offsets = bias(node, outputs)
         return Layer(node, rows, sources, places, offsets, OutputStage(node, target, factors, offsets))
 

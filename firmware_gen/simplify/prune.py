@@ -6,16 +6,16 @@ import numpy as np
 
 from ticktalk.firmware_gen.simplify.channels import ELEMENTWISE, Masks, fixed, needed
 from ticktalk.firmware_gen.simplify.layer import LAYERS, Layer
-from ticktalk.firmware_gen.simplify.ranges import Range, bounds, ranges
+from ticktalk.firmware_gen.simplify.ranges import Range, bounds
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 
-def pruned(graph: Graph, multiple: int) -> tuple[Graph, dict[int, np.ndarray]]:
+def pruned(graph: Graph, known: dict[int, Range], multiple: int) -> tuple[Graph, dict[int, np.ndarray]]:
     """Return `graph` without the channels and operators that nobody needs, and the channels that remain.
 
-    The latter are int [n] for each tensor with fewer channels. `multiple`: see channels.needed.
+    The latter are int [n] for each tensor with fewer channels. `known`: see ranges.py. `multiple`: see
+    channels.needed.
     """
-    known = ranges(graph)
     masks = needed(graph, known, multiple)
     kept = {index: np.flatnonzero(mask) for index, mask in masks.items() if mask.any() and not mask.all()}
     pruner = _Pruner(graph, known, masks)

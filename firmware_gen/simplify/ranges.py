@@ -4,7 +4,8 @@ The bounds are safe but not always tight. A channel whose bounds are equal has t
 every position. Bounds come from the simulator's own kernels, applied to the ends of the operands' ranges, so they need
 no second implementation of the arithmetic:
 
-- copies and pools are monotonic in every operand (the rounding of means is, too)
+- copies and reductions to an extreme are monotonic in every operand
+- a mean or an extreme under a window lies between the ends of the range, also after rounding
 - sums, products and extremes of two operands have their extremes at the corners of the ranges
 - functions of one int8 value are evaluated for all 256 values
 - any other operator that keeps channels apart maps known values to known values
@@ -17,16 +18,18 @@ import numpy as np
 
 from ticktalk.firmware_gen.simplify.layer import LAYERS, Layer
 from ticktalk.runtime_sim import ops
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 _MONOTONIC = (
-    "AVERAGE_POOL_2D", "MAX_POOL_2D", "PAD", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "CONCATENATION",
+    "PAD", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "CONCATENATION",
     "STRIDED_SLICE", "SLICE", "SPLIT", "SPLIT_V", "PACK", "UNPACK", "GATHER", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2",
     "DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "MIRROR_PAD", "REDUCE_MAX", "REDUCE_MIN",
 )  # fmt: skip
 _PAIRS = ("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM")
 _TABLES = ("RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "ABS", "QUANTIZE")
+_POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 _APART = ("MEAN", "SUM")
 
 
@@ -75,6 +78,9 @@ def _results(operator: Operator, graph: Graph, known: dict[int, Range]) -> list[
     if name in LAYERS:
         layer = Layer.of(operator, graph)
         return [Range(*layer.results(*bounds(layer, known[source.index])))] if layer else []
+    if name in _POOLS:
+        ends = activation_range(node.option("activation"), source.scale, source.zero_point, source.dtype)
+        return [Range(*(values.clip(*ends) for values in known[source.index]))]
     if name in _PAIRS:
         return _corners(node, [known[index] for index in operator.inputs])
     if name in _TABLES:

@@ -8,6 +8,7 @@ from ticktalk.firmware_gen.simplify.identities import without_identities
 from ticktalk.firmware_gen.simplify.layer import LAYERS
 from ticktalk.firmware_gen.simplify.pads import without_pads
 from ticktalk.firmware_gen.simplify.prune import pruned
+from ticktalk.firmware_gen.simplify.ranges import ranges
 from ticktalk.runtime_sim.graphs.graph import Graph
 
 # Kernels compute several channels together. On Cortex-M4 and M55, other numbers of channels cost more instructions.
@@ -36,7 +37,8 @@ class Simplified:
 
 def simplify(graph: Graph) -> Simplified:
     """Return the simplified form of `graph`."""
-    result, kept = pruned(without_pads(without_identities(graph)), _MULTIPLE)
+    known = ranges(graph)  # no rule changes a value, so that the ranges remain valid
+    result, kept = pruned(without_pads(without_identities(graph, known)), known, _MULTIPLE)
     before, after = _sizes(graph), _sizes(result)
     facts = {name: {"removed": before[name] - after[name], "of": before[name]} for name in before}
     return Simplified(result, kept, sorted(graph.producers.keys() - result.producers.keys()), facts)
