@@ -11,13 +11,13 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.system import processes
 
-MODELLED = ("stm32f4", "stm32l4")  # clock drivers of the chips that have a model
-FINISHING = 20  # seconds for the child to save the audio and exit
+MODELLED = ("nrf52", "stm32f4", "stm32l4")  # clock drivers of the chips that have a model
+FINISHING = 20  # seconds in which the child saves the sound and ends
 
 
 def has_model(board: Board) -> bool:
-    """Return whether there is a model of the board's chip that can run its firmware."""
-    return board.clock is not None and board.clock.driver in MODELLED
+    """Return whether there is a model of the board's chip and boot loader, which can run its firmware."""
+    return board.clock is not None and board.clock.driver in MODELLED and board.second_stage is None
 
 
 def require_model(board: Board) -> None:

@@ -20,7 +20,7 @@ CUTS = int(os.environ.get("TICKTALK_POWER_CUTS", 3))  # for each board
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
-@pytest.fixture(scope="module", params=["feather-stm32f405", "nucleo-l4r5zi"])
+@pytest.fixture(scope="module", params=["feather-stm32f405", "nucleo-l4r5zi", "nrf52840-dk"])
 def recorded(request, firmware_of, tmp_path_factory):
     folder = tmp_path_factory.mktemp("chip-faults")
     board = load_board(request.param)

@@ -10,7 +10,7 @@ import wave
 import pytest
 import serial
 
-from tests.support.chips import put_in_flash
+from tests.support.chips import as_played, put_in_flash
 from tests.support.paths import TINY
 from ticktalk.boards.board import CATALOGUE, load_board
 from ticktalk.boards.console.client import Console
@@ -24,12 +24,12 @@ from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
 
-FEATHER, NUCLEO = load_board("feather-stm32f405"), load_board("nucleo-l4r5zi")
+FEATHER, NUCLEO, NORDIC = (load_board(name) for name in ("feather-stm32f405", "nucleo-l4r5zi", "nrf52840-dk"))
 IDS = [0, 3, 7, 4, 0]
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
-@pytest.fixture(params=[FEATHER, NUCLEO], ids=lambda board: board.name)
+@pytest.fixture(params=[FEATHER, NUCLEO, NORDIC], ids=lambda board: board.name)
 def board(request):
     return request.param
 
@@ -50,7 +50,7 @@ def played(file):
 
 def test_the_image_speaks_from_reset_to_the_dma(board, elf, tmp_path):
     put_in_flash(tmp_path / "flash", board, elf)
-    wav = tmp_path / "sound.wav"
+    wav, sound = tmp_path / "sound.wav", settings(board, 16000).sound
     expected = [speak(load_voice(TINY), IDS * 4, seed=seed).tobytes() for seed in (1, 2)]
     with ChipBoard(board, tmp_path / "flash", wav=wav) as chip:
         console = console_of(chip)
@@ -59,16 +59,19 @@ def test_the_image_speaks_from_reset_to_the_dma(board, elf, tmp_path):
         for seed, pcm in zip((1, 2), expected):
             assert console.speak(IDS * 4, seed=seed).pcm == pcm
         stats = console.stats()
-        assert (stats["sound_hz"], stats["sound_underruns"]) == (16000, 0)
+        assert (stats["sound_hz"], stats["sound_underruns"]) == (sound.line_hz, 0)
         assert chip.running, chip.failure
     rate, samples = played(wav)
     times = json.loads(wav.with_suffix(".json").read_text())
-    assert rate == 16000 and times["underruns"] == []
-    assert [samples.find(pcm) % 2 for pcm in expected] == [0, 0]
-    rest = samples.replace(expected[0], b"", 1).replace(expected[1], b"", 1)
-    exact = settings(board, 16000).sound.exact_hz
-    assert not any(rest) and times["parts"]
-    assert all(part["hertz"] == pytest.approx(exact) for part in times["parts"])
+    assert rate == round(sound.exact_hz) and times["underruns"] == []
+    frames = [as_played(b"".join(expected), sound)]  # if the second was computed before the first had been played
+    if frames[0] not in samples:
+        frames = [as_played(pcm, sound) for pcm in expected]
+    for part in frames:
+        assert samples.find(part) % 2 == 0
+        samples = samples.replace(part, b"", 1)
+    assert not any(samples) and times["parts"]
+    assert all(part["hertz"] == pytest.approx(sound.exact_hz) for part in times["parts"])
 
 
 def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_firmware(
@@ -86,14 +89,17 @@ def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_fir
             flash(file, board, chip.port, expect=None)
             assert console_of(chip).speak(IDS).pcm == speak(load_voice(TINY), IDS, seed=1).tobytes()
         assert ("the firmware starts the ROM" in lines) == (board.secondary is None)
+        last = "the firmware starts the ROM" if board.rom else "the firmware resets the chip"
+        held = lines.count(last)
         console_of(chip).boot()
         for _ in range(100):
-            if lines[-1] == "the firmware starts the ROM":
+            if lines.count(last) > held:
                 break
             time.sleep(0.1)
         assert chip.running, chip.failure
-    assert lines[-1] == "the firmware starts the ROM"
-    assert [line.split(",")[0] for line in lines if line.startswith("booting")] == ["booting 1.0.0", "booting 2.0.0"]
+    assert last in lines[-2:]
+    booted = [line.split(",")[0] for line in lines if line.startswith("booting")]
+    assert booted[:2] == ["booting 1.0.0", "booting 2.0.0"]
 
 
 def test_without_a_crystal_it_runs_from_the_internal_oscillator_and_says_so(board, elf, tmp_path):

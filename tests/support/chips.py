@@ -6,6 +6,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ticktalk.boards.board import CATALOGUE, Board, load_board
 from ticktalk.boards.console import frames
 from ticktalk.boards.console.delta import encode
@@ -40,6 +42,22 @@ def put_in_flash(folder: Path, board: Board, elf: Path, version: str = "1.0.0") 
     return image
 
 
+def as_played(pcm: bytes, sound) -> bytes:
+    """Return the frames of `sound` (firmware_gen/chips/settings.py): each sample repeated, or points on cubics through
+    two samples with the slopes of their neighbours, in steps of 1/2048 of a sample."""
+    samples = np.frombuffer(pcm, "<i2").astype(np.int64)
+    if sound.step == 1:
+        return np.repeat(samples, sound.parts).astype("<i2").tobytes()
+    padded = np.concatenate([[0], samples, [0, 0]])
+    place, phase = np.divmod(np.arange(-(-len(samples) * sound.parts // sound.step)) * sound.step, sound.parts)
+    a, b, c, d = (padded[place + n] for n in range(4))
+    at = 2048 * phase // sound.parts
+    value = np.fix((3 * (b - c) + d - a) * at / 2048)
+    value = np.fix((value + 2 * a - 5 * b + 4 * c - d) * at / 2048)
+    value = b + np.fix((value + c - a) * at / 4096)
+    return np.clip(value, -32768, 32767).astype("<i2").tobytes()
+
+
 class Recorded:
     """An update over the console as a list of frames, which is sent to the chip model without a host.
 
@@ -49,7 +67,10 @@ class Recorded:
     def __init__(self, board: Board, elf: Path, folder: Path):
         self.board = board
         old = put_in_flash(folder, board, elf, "1.0.0")
-        self.flash = (folder / "flash").read_bytes()
+        flash = bytearray((folder / "flash").read_bytes())
+        start = board.secondary_address - board.flash.address
+        flash[start : start + board.slot_size] = bytes(board.slot_size)  # so that every page must be erased
+        self.flash = bytes(flash)
         new = make_image(binary(elf).read_bytes(), board, "2.0.0")
         stream = encode(new, old)
         owned = hashlib.sha256(b"ticktalk update" + old).digest()

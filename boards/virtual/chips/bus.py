@@ -3,11 +3,11 @@
 from typing import Protocol
 
 from ticktalk.boards.virtual.chips.errors import ChipError
-from ticktalk.boards.virtual.chips.facts import BLOCK
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 
 BASE = 0x4000_0000
-SIZE = 0x1000_0000
+SIZE = 0x2000_0000
+BLOCK = 0x400  # bytes of address space for each peripheral, at least
 
 
 class Clocks(Protocol):
@@ -18,11 +18,14 @@ class Clocks(Protocol):
 
 
 class Bus:
-    """The peripherals of a chip by their base addresses, in blocks of BLOCK bytes."""
+    """The peripherals of a chip with their base addresses. Two may share a block, but not a register."""
 
-    def __init__(self, clocks: Clocks, peripherals: dict[int, Peripheral]):
+    def __init__(self, clocks: Clocks, peripherals: list[tuple[int, Peripheral]]):
         self._clocks = clocks
-        self._blocks = {base // BLOCK: (base % BLOCK, each) for base, each in peripherals.items()}
+        self._blocks = {base // BLOCK: (base, each) for base, each in peripherals}
+        self._registers = {
+            base + register.offset: (base, each) for base, each in peripherals for register in each.registers.values()
+        }
 
     def read(self, offset: int, size: int) -> int:
         """Return the register at BASE + offset."""
@@ -35,8 +38,9 @@ class Bus:
         peripheral.write(inside, size, value)
 
     def _find(self, address: int, what: str) -> tuple[int, Peripheral]:
-        found = self._blocks.get(address // BLOCK)
+        found = self._registers.get(address) or self._blocks.get(address // BLOCK)
         if found is None:
             raise ChipError(f"{what} {address:#010x}: the model has no peripheral there")
-        self._clocks.check_clock(found[1].name)
-        return address % BLOCK - found[0], found[1]
+        base, peripheral = found
+        self._clocks.check_clock(peripheral.name)
+        return address - base, peripheral

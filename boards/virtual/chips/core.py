@@ -15,9 +15,9 @@ from ticktalk.boards.virtual.chips.counting import Counting
 from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.events import NEVER, Event, Events
 from ticktalk.boards.virtual.chips.nvic import Nvic
+from ticktalk.boards.virtual.chips.peripheral import SECOND
 from ticktalk.boards.virtual.chips.system_space import BASE, SIZE, SystemSpace
 
-SECOND = 10**12  # picoseconds
 CYCLES = 1.4  # for each instruction of a voice on a Cortex-M4, rounded up (docs/measurements/bench.md)
 LONGEST = 100_000  # maximum number of instructions per run
 STEP = 1  # instructions per run while a masked interrupt is pending, to take it even between CPSIE and CPSID
@@ -38,10 +38,17 @@ Write = Callable[[int, int, int], None]
 class Core:
     """The core and its memories. `memories` lists (address, size, writable). `reset_system` handles SYSRESETREQ.
 
-    `hertz` is the core's frequency. `sleeping` is true from WFI until an interrupt is pending.
+    `hertz` is the core's frequency, and `priority_bits` the number of bits of an interrupt's priority. `sleeping` is
+    true from WFI until an interrupt is pending.
     """
 
-    def __init__(self, memories: list[tuple[int, int, bool]], hertz: int, reset_system: Callable[[], None]):
+    def __init__(
+        self,
+        memories: list[tuple[int, int, bool]],
+        hertz: int,
+        reset_system: Callable[[], None],
+        priority_bits: int = 4,
+    ):
         self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M4)
         for address, size, _ in memories:
@@ -52,7 +59,7 @@ class Core:
             uc.mem_write(address, bytes(size))
             if not writable:
                 uc.mem_protect(address, size, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
-        self.nvic = Nvic()
+        self.nvic = Nvic(priority_bits)
         self.system = SystemSpace(self.nvic, reset_system)
         self.map(BASE, SIZE, self.system.read, self.system.write)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._exception)
@@ -60,7 +67,9 @@ class Core:
         self._events = Events()
         self._start = 0  # virtual time at which the run started
         self._running = self.sleeping = False
-        self._undone: list[tuple[int, bytes]] = []  # (address, old contents) of changes to undo after this run
+        self._slept = 0  # total time
+        self._alarm: tuple[int, Callable[[], None]] | None = None
+        self._undone: list[tuple[int, bytes]] = []  # addresses and contents of memory that this run must not change
         self._failure: BaseException | None = None
         self._ended = 0  # number of the exception that ended the run; 8 is the return from a handler
         self._where = ""
@@ -136,6 +145,14 @@ class Core:
         """Call `event(time)` at the time `time`."""
         self._events.add(time, event)
 
+    def awake(self) -> int:
+        """Return the time since power-on without that in which the core slept."""
+        return self.now() - self._slept
+
+    def set_alarm(self, awake: int, event: Callable[[], None]) -> None:
+        """Call `event` as soon as the core has been awake for `awake` in all. There is one alarm."""
+        self._alarm = awake, event
+
     def line(self, irq: int, level: bool) -> None:
         """Set the level of an interrupt line."""
         self.nvic.line(irq, level)
@@ -182,6 +199,9 @@ class Core:
         Raises any error from a peripheral, and ChipError if the core faults.
         """
         self._events.happen(self._start)
+        if self._alarm and self.awake() >= self._alarm[0]:
+            (_, event), self._alarm = self._alarm, None
+            event()
         waiting = self.nvic.waiting()
         if waiting is not None:
             self.sleeping = False
@@ -191,7 +211,9 @@ class Core:
         if self.sleeping:
             if self._events.next == NEVER:
                 return True
-            self._start = max(self._start, self._events.next)
+            until = max(self._start, self._events.next)
+            self._slept += until - self._start
+            self._start = until
             return False
         longest = STEP if waiting is not None else LONGEST
         due = self._events.next - self._start

@@ -8,7 +8,7 @@ class ChipError(BoardsError):
 
 
 class Reset(Exception):
-    """The firmware resets the chip."""
+    """The chip is reset. The message is the reason."""
 
 
 class RomStarted(Exception):

@@ -1,7 +1,8 @@
 """Facts about a chip's registers, taken from the vendor's description (facts/<chip>.json, which names its source).
 
-`bases` maps each instance of a peripheral to its address. Instances with the same registers share one description,
-named by `like`. `resets` contains the reset values that differ in such an instance. A field is [lowest bit, width].
+`bases` maps each instance of a peripheral to its address. Instances with equal registers share one description, named
+by `like`. `resets` holds the reset values in which such an instance differs. A field is [lowest bit, width]. `values`
+lists the documented values of some registers, by their meaning.
 """
 
 import json
@@ -10,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "facts"
-BLOCK = 0x400  # bytes of address space for each peripheral
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Facts:
     bases: dict[str, int]
     interrupts: dict[str, int]
     registers: dict[str, dict[str, Register]]  # by instance
+    values: dict[str, dict[int, int]]  # of registers with a list of values
 
 
 @cache
@@ -58,4 +59,7 @@ def load_facts(chip: str) -> Facts:
             )
             for register, facts in held["registers"][held["like"].get(name, name)].items()
         }
-    return Facts(held["source"], held["bases"], held["interrupts"], registers)
+    values = {
+        key: {int(name): value for name, value in listed.items()} for key, listed in held.get("values", {}).items()
+    }
+    return Facts(held["source"], held["bases"], held["interrupts"], registers, values)

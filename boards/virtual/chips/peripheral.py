@@ -6,6 +6,8 @@ from typing import Protocol
 from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.facts import Register
 
+SECOND = 10**12  # picoseconds
+
 
 class Clockwork(Protocol):
     """The part of the core that peripherals use: time in picoseconds, timed events, and interrupt lines."""
@@ -35,11 +37,12 @@ class Clockwork(Protocol):
 class Peripheral:
     """One instance of a peripheral.
 
-    A subclass implements the behaviour of a register in the methods `read_<register>(self)`, which returns the value,
-    and `write_<register>(self, value)`. The register's name is in lower case. `READ_ONLY` lists the read-only fields of
-    each register."""
+    A subclass adds behaviour with the methods `read_<register>(self)`, which returns the value, and
+    `write_<register>(self, value)`, where the register's name is in lower case. `READ_ONLY` lists the read-only fields
+    of each register, and `CLEARS_RESERVED` the registers whose reserved bits may also be written as 0."""
 
     READ_ONLY: dict[str, tuple[str, ...]] = {}
+    CLEARS_RESERVED: tuple[str, ...] = ()
 
     def __init__(self, name: str, registers: dict[str, Register], core: Clockwork):
         self.name, self.core, self.registers = name, core, registers
@@ -66,7 +69,8 @@ class Peripheral:
         """Write the register at `offset`."""
         register = self._at(offset, size, "write to")
         name = register.name
-        if extra := (value ^ register.reset) & ~self._masks[name]:
+        extra = (value ^ register.reset) & ~self._masks[name]
+        if extra and (name not in self.CLEARS_RESERVED or value & ~self._masks[name]):
             raise self.error(f"{name}: write of {value:#010x} changes reserved bits {extra:#x}")
         fixed = self._fixed.get(name, 0)
         value = value & ~fixed | self.values[name] & fixed

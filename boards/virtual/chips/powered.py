@@ -1,8 +1,8 @@
 """A board with a chip model, from power-on to power-off.
 
-At power-on, the model of MCUboot installs and checks the image in flash, and the chip runs it. The ROM's boot loader
-runs if there is no valid image, or if the firmware starts it. A fault script (faults.py) may cut the power, after which
-the board starts again.
+At power-on, the model of MCUboot installs and checks the image in flash, and the chip runs it. If there is none, a boot
+loader on the serial line runs: MCUboot's, or the ROM's, which the firmware can also start. A fault script (faults.py)
+may cut the power, which starts the board again.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,19 @@ from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
+from ticktalk.boards.virtual.bootloaders.smp import SmpServer
 from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
+from ticktalk.boards.virtual.chips.chip import Chip
 from ticktalk.boards.virtual.chips.errors import Reset
+from ticktalk.boards.virtual.chips.nrf52.chip import Nrf52840
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
-from ticktalk.boards.virtual.chips.stm32.chip import Chip
 from ticktalk.boards.virtual.chips.stm32f4.chip import ChipF4
 from ticktalk.boards.virtual.chips.stm32l4.chip import ChipL4
 from ticktalk.boards.virtual.faults import Fault, FaultError, Faults, PowerCut
-from ticktalk.boards.virtual.simulated_watch import chip_with_mcuboot
+from ticktalk.boards.virtual.simulated_watch import Server, chip_with_mcuboot
 
 Log = Callable[[str], None]
-CHIPS: dict[str, type[Chip]] = {"stm32f4": ChipF4, "stm32l4": ChipL4}  # keyed by the clock's driver
+CHIPS: dict[str, type[Chip]] = {"nrf52": Nrf52840, "stm32f4": ChipF4, "stm32l4": ChipL4}  # by the driver of the clock
 
 
 class Powered:
@@ -45,7 +47,7 @@ class Powered:
         self.flash, self.loader = chip_with_mcuboot(board, folder, self.faults, key)
         self.record = SoundRecord()
         self.chip: Chip | None = None
-        self._rom: Stm32Rom | None = None
+        self._server: Server | None = None  # the boot loader that runs
         self.power_on()
 
     def power_on(self) -> None:
@@ -67,12 +69,12 @@ class Powered:
                 self._log("power cut")
                 self.power_on()
                 return  # later bytes in transit are lost
-            elif self._rom is not None:
-                self._say(self._rom.feed(piece))
-                if self._rom.reset_requested:
+            elif self._server is not None:
+                self._say(self._server.feed(piece))
+                if self._server.reset_requested:
                     self.power_on()
             elif self.chip is not None:
-                self.chip.uart.receive(piece)
+                self.chip.uart.incoming.add(piece)
 
     def run(self) -> bool:
         """Run for a short time. Returns whether the board is idle until the next byte from the host.
@@ -87,34 +89,38 @@ class Powered:
             self._log("power cut")
             self.power_on()
             return False
-        except Reset:
-            self._log("the firmware resets the chip")
+        except Reset as reset:
+            self._log(str(reset))
             self.power_on()
             return False
         if self.chip.rom_entered:
             self._log("the firmware starts the ROM")
-            self._start_rom()
+            self._start_server()
         return idle
 
     def _boot(self) -> None:
-        self.chip = self._rom = None
+        self.chip = self._server = None
         try:
             image = self.loader.boot()
         except ImageError as error:
-            self._log(f"the ROM's boot loader runs: {error}")
-            self._start_rom()
+            whose = "the ROM's" if self.board.rom else "MCUboot's"
+            self._log(f"{whose} boot loader runs: {error}")
+            self._start_server()
             return
         self._log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
         kind = CHIPS[self.board.clock.driver if self.board.clock else ""]
         self.chip = kind(self.board, self.flash, self.record, lambda byte: self._say(bytes([byte])), self._crystal)
         self.chip.start()
 
-    def _start_rom(self) -> None:
+    def _start_server(self) -> None:
         self.chip = None
+        if self.board.rom is None:
+            self._server = SmpServer(self.loader, faults=self.faults, log=self._log)
+            return
         pages = (self.board.slot_address - self.board.flash.address) // self.board.page_size
-        self._rom = Stm32Rom(self.board, self.flash, faults=self.faults, protected=range(pages), log=self._log)
+        self._server = Stm32Rom(self.board, self.flash, faults=self.faults, protected=range(pages), log=self._log)
 
     def _finish(self) -> None:
         """Deliver the bytes that precede a power cut."""
-        while self.chip is not None and not self.chip.uart.idle:
+        while self.chip is not None and not self.chip.uart.incoming.idle:
             self.run()

@@ -1,14 +1,10 @@
-"""An STM32 on a board: memories, peripherals and their connections."""
+"""An STM32 on a board."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from ticktalk.boards.board import Board
-from ticktalk.boards.errors import BoardError
-from ticktalk.boards.virtual.chips import bus
-from ticktalk.boards.virtual.chips.core import Core
-from ticktalk.boards.virtual.chips.errors import ChipError, Reset
-from ticktalk.boards.virtual.chips.facts import load_facts
+from ticktalk.boards.virtual.chips.chip import Chip
+from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32.dma import Dma
@@ -19,65 +15,36 @@ from ticktalk.boards.virtual.chips.stm32.syscfg import Syscfg
 from ticktalk.boards.virtual.chips.stm32.usart import Usart
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
-Made = TypeVar("Made", bound=Peripheral)
-
-ROM_SIZE = 0x7000 + 0x1000  # size of the system memory, rounded up to whole pages of the model
-WFI = b"\x30\xbf\xfd\xe7"  # followed by a jump back to it
+ROM_SIZE = 0x7000 + 0x1000  # size of the system memory, in whole pages of the model
+WFI = b"\x30\xbf\xfd\xe7"  # and a jump back to it
 ENTRY = 8  # offset of the code in the model's ROM
 
 
-class Chip:
-    """The chip, from one reset to the next. `send` is called with each byte that the console's UART transmits.
+class Stm32(Chip):
+    """An STM32. See Chip.
 
-    `crystal` states whether the crystal starts. `rom_entered` is true once the firmware has started the ROM. A subclass
-    specifies the vendor's `FACTS` and the classes of the peripherals that differ between families.
+    A subclass names the classes of peripherals that differ between families.
     """
 
-    FACTS = ""
     FLASH: Callable[..., Flash]
     RCC: Callable[..., Rcc]
     SYSCFG: Callable[..., Syscfg]
-    START_HZ = 0
     rcc: Rcc
 
-    def __init__(
-        self, board: Board, flash: VirtualFlash, record: SoundRecord, send: Callable[[int], None], crystal: bool = True
-    ):
-        if board.clock is None or board.uart is None:
-            raise BoardError(f"{board.file}: no [clock] and [uart], so the chip model has no firmware to run")
-        self._board, self._flash_file = board, flash
-        self._facts = facts = load_facts(self.FACTS)
+    def other_memories(self, board: Board) -> list[tuple[int, int, bool]]:
         rom = board.rom.address if board.rom else 0x1FFF_0000
-        start, end = board.slot_address, board.slot_address + board.slot_size
-        others = [(first, last - first) for first, last in ((board.flash.address, start), (end, board.flash.end))]
-        others = [(first, size) for first, size in others if size]  # flash that the core does not run from
-        memories = [(board.ram.address, board.ram.size, True), (start, end - start, False), (rom, ROM_SIZE, False)]
-        memories += [(first, size, True) for first, size in others]
         self._rom = range(rom, rom + ROM_SIZE)
-        self.core = Core(memories, self.START_HZ, self._reset_requested)
-        self.core.load(board.flash.address, flash.read())
-        self.core.load(rom, (board.ram.end).to_bytes(4, "little") + (rom + ENTRY | 1).to_bytes(4, "little") + WFI)
-        self._peripherals: dict[str, Peripheral] = {}
-        self._make(board, flash, record, send, crystal)
-        by_base = {facts.bases[name]: peripheral for name, peripheral in self._peripherals.items()}
-        peripherals = bus.Bus(self.rcc, by_base)
-        self.core.map(bus.BASE, bus.SIZE, peripherals.read, peripherals.write)
-        for first, size in others:
-            self._watch_flash(first, size)
+        return [(rom, ROM_SIZE, False)]
 
-    def _add(self, name: str, kind: Callable[..., Made], *arguments: object) -> Made:
-        """Create the peripheral `name` from the class `kind`, with its registers, the core and any other arguments."""
-        self._peripherals[name] = made = kind(name, self._facts.registers[name], self.core, *arguments)
-        return made
-
-    def _make(
+    def make(
         self, board: Board, contents: VirtualFlash, record: SoundRecord, send: Callable[[int], None], crystal: bool
     ) -> None:
-        facts, core = self._facts, self.core
+        facts, core, rom = self._facts, self.core, self._rom.start
+        core.load(rom, (board.ram.end).to_bytes(4, "little") + (rom + ENTRY | 1).to_bytes(4, "little") + WFI)
         assert board.clock and board.uart
         self.flash = flash = self._add("FLASH", self.FLASH, contents, lambda: self.rcc.check_speed())
         crystal_hz = board.clock.crystal_hz if crystal else 0
-        self.rcc = self._add("RCC", self.RCC, crystal_hz, lambda: flash.latency, core.set_speed)
+        self.clocks = self.rcc = self._add("RCC", self.RCC, crystal_hz, lambda: flash.latency, core.set_speed)
         self.rcc.peripherals = self._peripherals
         self._add("SYSCFG", self.SYSCFG)
         for name in facts.bases:
@@ -116,20 +83,14 @@ class Chip:
         """Return the names of registers that differ from their state after a reset. Called when the ROM is started."""
         return [f"RCC {name}" for name in self.rcc.as_after_reset()]
 
-    def start(self) -> None:
-        """Start the image in the slot, as MCUboot does."""
-        self.core.jump(self._board.code_address)
-
     def run(self) -> bool:
-        """See Core.run. Raises Reset if the firmware resets the chip."""
-        idle = self.core.run()
+        idle = super().run()
         if self.core.pc in self._rom:
             self._check_rom()
         return idle
 
     @property
     def rom_entered(self) -> bool:
-        """Whether the firmware has started the ROM."""
         return self.core.pc in self._rom
 
     def _connected(self, name: str, pins: tuple[str, ...], function: int) -> Callable[[], None]:
@@ -145,13 +106,6 @@ class Chip:
 
     def check_power(self, pin: str) -> None:
         """Raise ChipError if the pin has no supply voltage."""
-
-    def _watch_flash(self, address: int, size: int) -> None:
-        offset = address - self._board.flash.address
-        self.core.watch(address, size, lambda at, count, value: self.flash.program(offset + at, count, value))
-
-    def _reset_requested(self) -> None:
-        raise Reset
 
     def _check_rom(self) -> None:
         """Raise ChipError unless the chip is in the state after a reset, the only state in which AN2606 specifies the

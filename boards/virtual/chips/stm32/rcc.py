@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from ticktalk.boards.virtual.chips.core import SECOND
 from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
 
 class Rcc(Peripheral):

@@ -1,19 +1,17 @@
 """The sound output of an STM32: 16-bit stereo in Philips format, as a master fed by DMA.
 
-Families use different peripherals. The signals on the pins are not modelled, but the sample rate is, and all samples
-are recorded.
+Families differ in the peripheral.
 """
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from ticktalk.boards.virtual.chips.core import SECOND
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
+from ticktalk.boards.virtual.chips.sound_stream import SoundStream
 from ticktalk.boards.virtual.chips.stm32.dma import Dma
 
-STEP = 16  # frames per event
 Controller = TypeVar("Controller", bound=Dma)
 
 
@@ -39,13 +37,13 @@ class SoundOutput(Peripheral, Generic[Controller]):
         record: SoundRecord,
     ):
         self._address = base + self.DATA[0]
-        self._clock_hz, self._connected, self._dma, self._record = clock_hz, connected, dma, record
-        self._run = 0  # number of times that the output has been started or stopped
+        self._clock_hz, self._connected, self._dma = clock_hz, connected, dma
+        self._stream = SoundStream(self, record, self._frames, self.DATA[1])
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
         super().reset()
-        self._run += 1
+        self._stream.stop()
 
     @property
     def rate(self) -> float:
@@ -64,23 +62,8 @@ class SoundOutput(Peripheral, Generic[Controller]):
         """Start or stop the output if the enable bit differs from that in `was`, the register's previous value."""
         register, field = self.ENABLE
         if (was ^ self.values[register]) & self.registers[register].field_mask(field):
-            self._run += 1
+            self._stream.stop()
             if self.field(register, field):
                 self._check()
                 self._connected()
-                self._record.start(self.core.now(), self.rate)
-                self._next(self.core.now(), self._run)
-
-    def _next(self, time: int, run: int) -> None:
-        def event(time: int) -> None:
-            if run != self._run:
-                return
-            frames = self._frames(time)
-            if frames is not None:
-                try:
-                    self._record.add(frames)
-                except ValueError as error:
-                    raise self.error(f"{self.DATA[1]}: {error}") from None
-            self._next(time, run)
-
-        self.core.at(time + round(STEP * SECOND / self.rate), event)
+                self._stream.start(self.rate)

@@ -3,12 +3,11 @@
 Families differ in the names of registers, and in how firmware clears an overrun. This module contains the common part.
 """
 
-from collections import deque
 from collections.abc import Callable
 
-from ticktalk.boards.virtual.chips.core import SECOND
 from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.incoming import Incoming
+from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
 BITS = 10  # bits per byte on the line, with start and stop bit
 TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
@@ -38,13 +37,10 @@ class Usart(Peripheral):
         send: Callable[[int], None],
         strikes: Callable[[str], bool],
     ):
-        self._strikes = strikes
         self._irq, self._baud, self._clock_hz, self._connected, self._send = irq, baud, clock_hz, connected, send
         self.byte_time = BITS * SECOND // baud
         self.lost = 0  # received bytes lost to an overrun or because the receiver was off
-        # bytes from the host, each with its delay after the previous one
-        self._coming: deque[tuple[int, int]] = deque()
-        self._last = 0  # arrival time of the last byte
+        self.incoming = Incoming(core, self.byte_time, strikes, self._arrives)
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
@@ -54,20 +50,6 @@ class Usart(Peripheral):
         # time at which DR moves to the shift register, and time at which the shift register is empty
         self._moved = self._sent = 0
         self._polls = 0  # number of reads of the state since the last access to data
-
-    @property
-    def idle(self) -> bool:
-        """Whether all bytes from the host have arrived."""
-        return not self._coming
-
-    def receive(self, data: bytes) -> None:
-        """Deliver the bytes one at a time."""
-        for byte in data:
-            spacing = 0 if self._strikes("overrun") else self.byte_time
-            if not self._coming:
-                self._last = max(self.core.now(), self._last)
-                self.core.at(self._last + spacing, self._arrives)
-            self._coming.append((spacing, byte))
 
     def state(self) -> int:
         """Return the flags, which have the same positions in all families: ORE, RXNE, TC and TXE."""
@@ -128,11 +110,7 @@ class Usart(Peripheral):
         self._connected()
         self.write_brr(self.values["BRR"])
 
-    def _arrives(self, time: int) -> None:
-        self._last = time
-        _, byte = self._coming.popleft()
-        if self._coming:
-            self.core.at(time + self._coming[0][0], self._arrives)
+    def _arrives(self, byte: int, early: bool) -> None:
         if not self._on("RE"):
             self.lost += 1
             return

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
-from ticktalk.boards.virtual.chips.stm32.chip import Chip
+from ticktalk.boards.virtual.chips.stm32.chip import Stm32
 from ticktalk.boards.virtual.chips.stm32.syscfg import Syscfg
 from ticktalk.boards.virtual.chips.stm32.usart import Usart
 from ticktalk.boards.virtual.chips.stm32f4.dma import DmaF4
@@ -14,7 +14,7 @@ from ticktalk.boards.virtual.chips.stm32f4.rcc import RccF4
 from ticktalk.boards.virtual.chips.stm32f4.usart import UsartF4
 
 
-class ChipF4(Chip):
+class ChipF4(Stm32):
     """See Chip."""
 
     FACTS, START_HZ = "stm32f405", RccF4.START_HZ

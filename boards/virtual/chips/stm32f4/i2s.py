@@ -1,6 +1,7 @@
 """I2S, a mode of the SPI peripheral (RM0090, chapter 28.4)."""
 
-from ticktalk.boards.virtual.chips.stm32.sound import STEP, SoundOutput
+from ticktalk.boards.virtual.chips.sound_stream import STEP
+from ticktalk.boards.virtual.chips.stm32.sound import SoundOutput
 from ticktalk.boards.virtual.chips.stm32f4.dma import REQUESTS, DmaF4
 
 FRAME_BITS = 32

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ticktalk.boards.board import Board
 from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
-from ticktalk.boards.virtual.chips.stm32.chip import Chip
+from ticktalk.boards.virtual.chips.stm32.chip import Stm32
 from ticktalk.boards.virtual.chips.stm32.syscfg import Syscfg
 from ticktalk.boards.virtual.chips.stm32.usart import Usart
 from ticktalk.boards.virtual.chips.stm32l4.dma import DmaL4, Dmamux
@@ -22,7 +22,7 @@ class SyscfgL4(Syscfg):
     MAP = "MEMRMP"
 
 
-class ChipL4(Chip):
+class ChipL4(Stm32):
     """See Chip."""
 
     FACTS, START_HZ = "stm32l4r5", RccL4.START_HZ

@@ -1,6 +1,7 @@
 """Block A of a SAI (RM0432, chapter 53)."""
 
-from ticktalk.boards.virtual.chips.stm32.sound import STEP, SoundOutput
+from ticktalk.boards.virtual.chips.sound_stream import STEP
+from ticktalk.boards.virtual.chips.stm32.sound import SoundOutput
 from ticktalk.boards.virtual.chips.stm32l4.dma import DmaL4
 
 REQUESTS = {"SAI1": 36, "SAI2": 38}  # block A's numbers in the request multiplexer

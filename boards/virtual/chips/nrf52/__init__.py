@@ -1,0 +1,1 @@
+"""Peripherals of the nRF52840 (Nordic's product specification)."""

@@ -1,0 +1,29 @@
+"""A port. Only directions and levels of outputs are modelled."""
+
+from ticktalk.boards.virtual.chips.peripheral import Peripheral
+
+
+class Gpio(Peripheral):
+    """One port."""
+
+    READ_ONLY = {"OUT": ()}
+
+    def write_outset(self, value: int) -> None:
+        self.values["OUT"] |= value
+
+    def write_outclr(self, value: int) -> None:
+        self.values["OUT"] &= ~value
+
+    def read_outset(self) -> int:
+        return self.values["OUT"]
+
+    def read_outclr(self) -> int:
+        return self.values["OUT"]
+
+    def output(self, number: int) -> int | None:
+        """Return the level of an output, or None if the pin is an input."""
+        return self.values["OUT"] >> number & 1 if self.field(f"PIN_CNF{number}", "DIR") else None
+
+    def listens(self, number: int) -> bool:
+        """Return whether the pin is an input that is connected."""
+        return not self.field(f"PIN_CNF{number}", "DIR") and not self.field(f"PIN_CNF{number}", "INPUT")

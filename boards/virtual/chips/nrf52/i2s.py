@@ -1,0 +1,123 @@
+"""I2S as a master: 16-bit stereo in the original format, read from RAM by EasyDMA."""
+
+from collections.abc import Callable
+
+from ticktalk.boards.virtual.chips.facts import Register
+from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
+from ticktalk.boards.virtual.chips.peripheral import Clockwork
+from ticktalk.boards.virtual.chips.sound_record import SoundRecord
+from ticktalk.boards.virtual.chips.sound_stream import STEP, SoundStream
+
+SOURCE_HZ = 32_000_000
+RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
+FORMAT = {"MODE": 0, "RXEN": 0, "TXEN": 1, "MCKEN": 1, "SWIDTH": 1, "ALIGN": 0, "FORMAT": 0, "CHANNELS": 0}
+FRAME_BITS, FRAME_BYTES = 32, 4
+PINS = ("PSEL_MCK", "PSEL_SCK", "PSEL_LRCK", "PSEL_SDIN", "PSEL_SDOUT")
+
+
+class I2s(TaskPeripheral):
+    """`connected(pins)` raises ChipError if the pins that PSEL selects are not those of the board, or not outputs.
+
+    `memory` returns RAM. `dividers` maps the documented values of MCKFREQ to their dividers.
+    """
+
+    CLEARS_RESERVED = PINS
+
+    def __init__(
+        self,
+        name: str,
+        registers: dict[str, Register],
+        core: Clockwork,
+        irq: int,
+        dividers: dict[int, int],
+        connected: Callable[[tuple[int, ...]], None],
+        memory: Callable[[int, int], bytes],
+        record: SoundRecord,
+    ):
+        self._dividers, self._connected, self._memory, self._late = dividers, connected, memory, record.late
+        self._stream = SoundStream(self, record, self._frames, "TXD_PTR")
+        for register in registers:
+            if register.startswith("CONFIG_") or register in PINS:
+                setattr(self, f"write_{register.lower()}", self._writer(register))
+        super().__init__(name, registers, core, irq)
+
+    def reset(self) -> None:
+        super().reset()
+        self._stream.stop()
+        self._place = self._left = 0  # address of the next frame, and frames until the end of the buffer
+        self._runs = False
+        self._stopped_at: int | None = None
+
+    def next_change(self) -> int | None:
+        return self._stopped_at
+
+    @property
+    def rate(self) -> float:
+        """Frames per second."""
+        frequency = self.values["CONFIG_MCKFREQ"]
+        if frequency not in self._dividers:
+            raise self.error(f"CONFIG_MCKFREQ: {frequency:#x} is not documented")
+        ratio = self.values["CONFIG_RATIO"]
+        if ratio >= len(RATIOS) or RATIOS[ratio] % FRAME_BITS:
+            raise self.error(f"CONFIG_RATIO: {ratio} is not a multiple of the bits of a frame")
+        return SOURCE_HZ / (self._dividers[frequency] * RATIOS[ratio])
+
+    def write_enable(self, value: int) -> None:
+        if not value and self._runs:
+            raise self.error("ENABLE: switched off before STOPPED")
+        self.values["ENABLE"] = value
+
+    def write_rxtxd_maxcnt(self, value: int) -> None:
+        if self._runs:
+            raise self.error("RXTXD_MAXCNT: written while I2S runs")
+        self.values["RXTXD_MAXCNT"] = value
+
+    def task_start(self) -> None:
+        if not self.values["ENABLE"] or self._runs:
+            raise self.error("TASKS_START: I2S is off, or runs already")
+        found = {key: self.values[f"CONFIG_{key}"] for key in FORMAT}
+        if found != FORMAT:
+            raise self.error(f"CONFIG: {found} is not covered by the model")
+        self._connected(tuple(self.values[f"PSEL_{pin}"] for pin in ("SCK", "LRCK", "SDOUT")))
+        self._runs, self._stopped_at = True, None
+        self._stream.start(self.rate)
+        self._latch()
+
+    def task_stop(self) -> None:
+        if self._runs and self._stopped_at is None:
+            self._stream.stop()
+            self._stopped_at = self.core.now() + round(10**12 / self.rate)  # at the end of the frame
+            self.core.at(self._stopped_at, self._stopped)
+
+    def _stopped(self, time: int) -> None:
+        self._runs, self._stopped_at = False, None
+        self.event("STOPPED")
+
+    def _latch(self) -> None:
+        """Begin the buffer at TXD.PTR."""
+        self._place, self._left = self.values["TXD_PTR"], self.values["RXTXD_MAXCNT"]
+        if not self._left or self._place % FRAME_BYTES:
+            raise self.error(f"TXD_PTR: {self._left} frames at {self._place:#x} cannot be played")
+        self._memory(self._place, FRAME_BYTES * self._left)
+        self.event("TXPTRUPD")
+
+    def _frames(self, time: int) -> bytes:
+        data = b""
+        wanted = STEP
+        while wanted:
+            part = min(wanted, self._left)
+            data += self._memory(self._place, FRAME_BYTES * part)
+            self._place, self._left, wanted = self._place + FRAME_BYTES * part, self._left - part, wanted - part
+            if not self._left:
+                if self.happened("TXPTRUPD"):
+                    self._late(time)
+                self._latch()
+        return data
+
+    def _writer(self, register: str) -> Callable[[int], None]:
+        def write(value: int) -> None:
+            if self.values["ENABLE"]:
+                raise self.error(f"{register}: written while I2S is on")
+            self.values[register] = value
+
+        return write

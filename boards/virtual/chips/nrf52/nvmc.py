@@ -1,0 +1,71 @@
+"""The flash controller NVMC: pages of 4 KiB, words of 32 bits that may be written twice before they are erased.
+
+While a page or a word is busy, the core waits, because it runs from the same flash. DMA continues."""
+
+from ticktalk.boards.virtual.chips.facts import Register
+from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.nor_flash import FlashError, VirtualFlash
+
+PAGE, WORD, WRITES = 4096, 4, 2
+ERASING, PROGRAMMING = 85 * 10**9, 41 * 10**6  # picoseconds
+READ, WRITE, ERASE = 0, 1, 2
+
+
+class Nvmc(Peripheral):
+    """The controller, and the contents in `contents`. The core runs from the addresses `running`."""
+
+    READ_ONLY = {"READY": ("READY",), "READYNEXT": ("READYNEXT",)}
+
+    def __init__(
+        self, name: str, registers: dict[str, Register], core: Clockwork, contents: VirtualFlash, running: range
+    ):
+        self._contents, self._running = contents, running
+        self._strikes = contents.faults.strikes
+        self._written: dict[int, int] = {}  # how often each word has been written since it was erased
+        super().__init__(name, registers, core)
+
+    def write_config(self, value: int) -> None:
+        if value not in (READ, WRITE, ERASE):
+            raise self.error(f"CONFIG: {value} is not a value of WEN")
+        self.values["CONFIG"] = value
+
+    def write_erasepage(self, value: int) -> None:
+        if self.field("CONFIG", "WEN") != ERASE:
+            raise self.error("ERASEPAGE: written while CONFIG does not enable erasing")
+        if value % PAGE or value + PAGE > self._contents.size or value in self._running:
+            raise self.error(f"ERASEPAGE: {value:#x} is not a page that may be erased")
+        self.core.stall(ERASING)
+        if self._strikes("erase-error"):
+            return
+        self._contents.erase(value, PAGE)
+        self.core.load(value, b"\xff" * PAGE)
+        for at in range(value, value + PAGE, WORD):
+            self._written.pop(at, None)
+
+    def write_eraseall(self, value: int) -> None:
+        raise self.error("ERASEALL: not covered by the model")
+
+    def write_eraseuicr(self, value: int) -> None:
+        raise self.error("ERASEUICR: not covered by the model")
+
+    def write_erasepagepartial(self, value: int) -> None:
+        raise self.error("ERASEPAGEPARTIAL: not covered by the model")
+
+    def program(self, offset: int, size: int, value: int) -> bool:
+        """Write to flash. Returns whether the flash has accepted the value."""
+        where = f"write to {offset:#010x}"
+        if self.field("CONFIG", "WEN") != WRITE:
+            raise self.error(f"CONFIG: {where} while it does not enable writing")
+        if size != WORD or offset % WORD:
+            raise self.error(f"{where} of {size} bytes, but only whole words can be written")
+        self._written[offset] = self._written.get(offset, 0) + 1
+        if self._written[offset] > WRITES:
+            raise self.error(f"{where}, for the third time since the page was erased")
+        self.core.stall(PROGRAMMING)
+        if self._strikes("program-error"):
+            return False
+        try:
+            self._contents.program(offset, value.to_bytes(size, "little"))
+        except FlashError as error:
+            raise self.error(f"{where}: {error}") from None
+        return True

@@ -1,0 +1,53 @@
+"""The watchdog WDT."""
+
+from ticktalk.boards.virtual.chips.core import Core
+from ticktalk.boards.virtual.chips.errors import Reset
+from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
+from ticktalk.boards.virtual.chips.peripheral import SECOND
+
+HERTZ = 32_768
+RELOAD = 0x6E52_4635
+LEAST = 0xF  # in CRV
+
+
+class Wdt(TaskPeripheral):
+    """The watchdog, of which the model covers one reload register, and only the pause while the core sleeps."""
+
+    READ_ONLY = {"RUNSTATUS": ("RUNSTATUS",), "REQSTATUS": tuple(f"RR{n}" for n in range(8))}
+    core: Core
+
+    def task_start(self) -> None:
+        if self.field("CONFIG", "SLEEP") or self.values["RREN"] != 1:
+            raise self.error("TASKS_START: SLEEP in CONFIG and several reload registers are not covered by the model")
+        self.set_field("RUNSTATUS", "RUNSTATUS", 1)
+        self._reload()
+
+    def write_crv(self, value: int) -> None:
+        self._locked("CRV")
+        if value < LEAST:
+            raise self.error(f"CRV: {value} is below {LEAST}")
+        self.values["CRV"] = value
+
+    def write_config(self, value: int) -> None:
+        self._locked("CONFIG")
+        self.values["CONFIG"] = value
+
+    def write_rren(self, value: int) -> None:
+        self._locked("RREN")
+        self.values["RREN"] = value
+
+    def write_rr0(self, value: int) -> None:
+        if value != RELOAD:
+            raise self.error(f"RR0: {value:#010x} is not the value that reloads")
+        if self.values["RUNSTATUS"]:
+            self._reload()
+
+    def _locked(self, register: str) -> None:
+        if self.values["RUNSTATUS"]:
+            raise self.error(f"{register}: written while the watchdog runs")
+
+    def _reload(self) -> None:
+        self.core.set_alarm(self.core.awake() + (self.values["CRV"] + 1) * SECOND // HERTZ, self._expire)
+
+    def _expire(self) -> None:
+        raise Reset("the watchdog resets the chip")
