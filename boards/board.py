@@ -24,7 +24,7 @@ VECTORS = 0x100  # bytes reserved for the vector table and the marker that follo
 DRIVER = "[a-z][a-z0-9_]*"
 VIRTUAL_CHIP = "virtual_chip"  # driver for the chip in virtual/secondary_chip.py
 
-PIN = "P[A-K](1[0-5]|[0-9])|GP[0-9]+"  # as the chip's vendor names it: PB10 (STM32), GP0 (RP2040)
+PIN = r"P[A-K](1[0-5]|[0-9])|GP[0-9]+|P[01]\.[0-9]+"  # as the chip's vendor names it: PB10 (STM32), GP0 (RP2040), P0.06
 
 CORES = (
     "cortex-m0plus",
@@ -112,6 +112,17 @@ class Rom:
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
+
+
+@table
+class Watchdog:
+    """The watchdog of a real chip. The driver family `driver` provides watchdog.c.
+
+    It resets the chip if the firmware neither sends nor receives a frame for `seconds` while the core is awake.
+    """
+
+    driver: str = key(form=DRIVER)
+    seconds: int = key(within=(1, 3600))
 
 
 @table
@@ -262,6 +273,7 @@ class Board:
     clock: Clock | None = None
     sound: Sound | None = None
     rom: Rom | None = None
+    watchdog: Watchdog | None = None
     uf2: Uf2 | None = None
     qemu: Qemu | None = None
     flash_timing: FlashTiming | None = None
@@ -422,7 +434,12 @@ def _check(board: Board, path: Path) -> None:
         wrong("key 'secondary': requires 'secondary_address' and a 'page_size' that is a power of two")
     if board.secondary is not None and board.secondary.driver == VIRTUAL_CHIP and board.secondary.window is None:
         wrong(f"key 'secondary.window' is missing: driver {VIRTUAL_CHIP} requires memory shared with the chip")
-    for name, described in (("sound", board.sound), ("rom", board.rom), ("second_stage", board.second_stage)):
+    for name, described in (
+        ("sound", board.sound),
+        ("rom", board.rom),
+        ("watchdog", board.watchdog),
+        ("second_stage", board.second_stage),
+    ):
         if described is not None and (board.clock is None or board.uart is None):
             wrong(f"key '{name}': requires [clock] and [uart], because only complete firmware for a real chip uses it")
     if board.sound is not None and (not board.sound.rates or not board.has_speaker):

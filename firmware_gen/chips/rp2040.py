@@ -47,7 +47,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),
         "SOUND_FUNCTION": board.sound.function,
     }
-    return Settings(code(macros), Sound(line, 256 * board.clock_hz / (CYCLES * divider), repeat))
+    return Settings(code(macros), Sound(sample_rate, line, 256 * board.clock_hz / (CYCLES * divider), repeat))
 
 
 def pll_dividers(board: Target) -> tuple[int, int, int]:

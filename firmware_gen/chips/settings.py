@@ -6,34 +6,40 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.target import Target
 
-TOLERANCE = 0.001  # smaller deviations, which shift the pitch by at most 1.7 cents, are not reported
-
 
 @dataclass(frozen=True)
 class Sound:
-    """The sample rate of the sound output. `line_hz` is the nominal sample rate of the amplifier, and `exact_hz` the
-    actual one.
+    """The sound output's rate. `voice_hz` is the voice's sample rate, `line_hz` one that the amplifier accepts, and
+    `exact_hz` the actual number of frames per second.
 
-    Each sample of the voice is played `repeat` times.
+    A frame lasts `step` / `parts` samples. If `step` is 1, each sample is played `parts` times. Otherwise, frames are
+    interpolated.
     """
 
+    voice_hz: int
     line_hz: int
     exact_hz: float
-    repeat: int
+    parts: int
+    step: int = 1
 
     @property
     def error(self) -> float:
-        """The relative deviation of the sample rate."""
-        return self.exact_hz / self.line_hz - 1
+        """The relative deviation of the voice's sample rate."""
+        return self.exact_hz * self.step / self.parts / self.voice_hz - 1
 
     def report(self) -> dict:
-        """Return the values for report.json. The deviation is in percent."""
-        return {
-            "line_hz": self.line_hz,
-            "exact_hz": round(self.exact_hz, 3),
-            "repeat": self.repeat,
-            "error_percent": round(100 * self.error, 5),
-        }
+        """Return the facts for report.json. Deviations are in percent."""
+        facts: dict[str, float | str] = {"line_hz": self.line_hz, "exact_hz": round(self.exact_hz, 3)}
+        if self.step == 1:
+            facts["repeat"] = self.parts
+        else:
+            facts["line_error_percent"] = _percent(self.exact_hz / self.line_hz - 1)
+            facts["samples_per_frame"] = f"{self.step}/{self.parts}"
+        return facts | {"error_percent": _percent(self.error)}
+
+
+def _percent(share: float) -> float:
+    return round(100 * share, 5) + 0.0  # not -0.0
 
 
 @dataclass(frozen=True)

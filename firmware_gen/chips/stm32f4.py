@@ -66,7 +66,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "SOUND_PINS": pins_of(board.file, "sound", board.sound.pins, 3),
         "SOUND_FUNCTION": board.sound.function,
     }
-    return Settings(code(macros), Sound(line, i2s_rate(n, r, halves), repeat))
+    return Settings(code(macros), Sound(sample_rate, line, i2s_rate(n, r, halves), repeat))
 
 
 def i2s_rate(n: int, r: int, halves: int) -> float:

@@ -61,7 +61,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "SOUND_PINS": pins_of(board.file, "sound", board.sound.pins, 3),
         "SOUND_FUNCTION": board.sound.function,
     }
-    return Settings(code(macros), Sound(line, sai_rate(n, p, divider), repeat))
+    return Settings(code(macros), Sound(sample_rate, line, sai_rate(n, p, divider), repeat))
 
 
 def sai_rate(n: int, p: int, divider: int) -> float:

@@ -2,9 +2,9 @@
 
 A driver is a file `templates/device/drivers/<family>/<part>.c`. The parts are uart.c (interface in device/uart.h),
 counter.c (device/counter.h), slots.c (device/update/slots.h) and, for real chips, clock.c (device/clock.h), audio.c
-(device/audio.h), rom.c (device/rom.h) and second_stage.c. The board file specifies the family of each driver. Headers
-that a driver includes from the folders of driver families are copied as well. Supporting a new chip requires one folder
-of drivers and one TOML file."""
+(device/audio.h), rom.c (device/rom.h), watchdog.c (device/watchdog.h) and second_stage.c. The board file specifies the
+family of each driver. Headers in the folders of families that a driver includes are copied with it. Supporting a new
+chip requires one folder of drivers and one TOML file."""
 
 import re
 from pathlib import Path
@@ -85,12 +85,15 @@ def device_files(
         "registers.h",
     ]
     verbatim += ["text_app.h"] if text else []
-    verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []
+    if board.secondary:
+        verbatim += ["update/slots.h", "update/slot_range.h", driver(board, "secondary", board.secondary, "slots")]
+        verbatim += ["update/mapped_slots.c"] if board.clock else []  # a real chip, which updates its own flash
     verbatim += [driver(board, "second_stage", board.second_stage, "second_stage")] if board.second_stage else []
     for table, described, part in (
         ("clock", board.clock, "clock"),
         ("sound", board.sound if chip.sound else None, "audio"),
         ("rom", board.rom, "rom"),
+        ("watchdog", board.watchdog, "watchdog"),
     ):
         verbatim += [f"{part}.h", driver(board, table, described, part)] if described else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}

@@ -69,6 +69,13 @@ class Rom(Driven, Protocol):
     def address(self) -> int: ...
 
 
+class Watchdog(Driven, Protocol):
+    """The watchdog of a real chip."""
+
+    @property
+    def seconds(self) -> int: ...
+
+
 class Secondary(Driven, Protocol):
     """The firmware's access to the secondary slot."""
 
@@ -147,6 +154,8 @@ class Target(Protocol):
     def sound(self) -> Sound | None: ...
     @property
     def rom(self) -> Rom | None: ...
+    @property
+    def watchdog(self) -> Watchdog | None: ...
     @property
     def second_stage(self) -> Driven | None: ...
     @property

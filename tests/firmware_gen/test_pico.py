@@ -220,7 +220,7 @@ def test_the_sample_rate_is_exact_enough_and_its_error_is_reported(rate, line, m
     chip = settings(PICO, rate)
     divider = int(chip.macros["SOUND_DIVIDER"][:-1]) + int(chip.macros["SOUND_FRACTION"][:-1]) / 256
     heard = 125_000_000 / divider / 2 / 32  # two instructions for each of the 32 bits of a frame
-    assert chip.sound.line_hz == line == chip.sound.repeat * rate and abs(heard / line - 1) <= most
+    assert chip.sound.line_hz == line == chip.sound.parts * rate and abs(heard / line - 1) <= most
     assert chip.sound.report()["error_percent"] == round(100 * (heard / line - 1), 5)
 
 

@@ -84,7 +84,7 @@ def test_the_clocks_are_within_the_chips_limits():
 @pytest.mark.parametrize(("voice", "line"), [(8000, 8000), (16000, 16000), (22050, 44100), (24000, 48000)])
 def test_the_sample_rate_is_exact_enough(voice, line):
     sound = settings(FEATHER, voice).sound
-    assert sound.line_hz == line == voice * sound.repeat and abs(sound.error) <= 0.001
+    assert sound.line_hz == line == voice * sound.parts and abs(sound.error) <= 0.001
     n, r, halves = stm32f4.i2s_dividers(line)
     assert 50 <= n <= 216 and 2 <= r <= 7 and 4 <= halves <= 511 and sound.exact_hz == 2e6 * n / r / halves / 32
 

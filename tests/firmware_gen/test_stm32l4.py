@@ -29,7 +29,7 @@ def test_the_clocks_are_within_the_chips_limits():
 @pytest.mark.parametrize(("voice", "line"), [(8000, 8000), (16000, 16000), (22050, 44100), (24000, 48000)])
 def test_the_sample_rate_is_exact_enough(voice, line):
     sound = settings(NUCLEO, voice).sound
-    assert sound.line_hz == line == voice * sound.repeat and abs(sound.error) <= 0.001
+    assert sound.line_hz == line == voice * sound.parts and abs(sound.error) <= 0.001
     n, p, divider = stm32l4.sai_dividers(line)
     assert 64e6 <= 122 * 32768 * n <= 344e6 and 2 <= p <= 31 and 1 <= divider <= 63
     assert sound.exact_hz == pytest.approx(122 * 32768 * n / p / divider / 32)

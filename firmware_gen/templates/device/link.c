@@ -1,7 +1,13 @@
 #include "link.h"
+#include "board.h"
 #include "crc.h"
 #include "uart.h"
 #include "uart_ring.h"
+#if HAS_WATCHDOG
+#include "watchdog.h"
+#else
+#define watchdog_feed() ((void)0)
+#endif
 
 enum { FLAG_0 = 0x7E, FLAG_1 = 0x54, HEAD = 5, TAIL = 2, FRAME = HEAD + LINK_PAYLOAD + TAIL };
 
@@ -31,6 +37,7 @@ struct message link_receive(void)
         } else if (crc16(0, frame + 2, HEAD - 2 + length) != get16(frame + HEAD + length)) {
             drop(1);
         } else {
+            watchdog_feed();
             spent = HEAD + length + TAIL;
             return (struct message){frame[2], (uint16_t)length, frame + HEAD};
         }
@@ -54,6 +61,7 @@ void link_send(uint8_t type, const void *payload, uint16_t length)
 {
     uint8_t head[HEAD] = {FLAG_0, FLAG_1, type}, tail[TAIL];
 
+    watchdog_feed();
     put16(head + 3, length);
     put16(tail, crc16(crc16(0, head + 2, HEAD - 2), payload, length));
     uart_put(head, HEAD);

@@ -4,6 +4,9 @@
 #if HAS_CLOCK
 #include "clock.h"
 #endif
+#if HAS_WATCHDOG
+#include "watchdog.h"
+#endif
 
 int main(void)
 {
@@ -11,5 +14,8 @@ int main(void)
     clock_start();
 #endif
     uart_start();
+#if HAS_WATCHDOG
+    watchdog_start();
+#endif
     services_run();
 }

@@ -14,26 +14,106 @@ static volatile uint32_t written, taken; /* free-running */
 static volatile enum sound_state state;
 static volatile bool ending; /* an empty queue now means the end and not an underrun */
 static volatile uint32_t underruns;
-static uint32_t repeated; /* how many times the sample at `taken` has been played */
-static uint32_t silent;   /* number of buffers without samples since the end */
+static uint32_t silent; /* buffers without samples since the end */
 
-/* Called from the interrupt handler. A sample is repeated if the amplifier's rate is a multiple of the voice's. */
+#if SOUND_INTERPOLATES
+/* The amplifier's rate is not a multiple of the voice's. A frame is between the second and the third sample of the window,
+   by `phase` of SOUND_PARTS parts, and the next one SOUND_STEP parts later. */
+enum { WINDOW = 4, BEHIND = 2, ONE = 2048 };
+
+static int16_t window[WINDOW];
+static uint32_t phase;
+static uint32_t behind; /* zeros that follow the last sample */
+
+static void rewind_samples(void)
+{
+    for (uint32_t i = 0; i < WINDOW; i++)
+        window[i] = 0;
+    phase = (WINDOW - 1) * SOUND_PARTS; /* the first three samples are due */
+    behind = BEHIND;
+}
+
+/* Moves the window to the next sample. Returns false if there is none. */
+static bool advance(void)
+{
+    int16_t next = 0;
+
+    if (taken != written) {
+        next = queue[taken % QUEUE];
+        taken++;
+    } else if (ending && behind) {
+        behind--;
+    } else {
+        return false;
+    }
+    for (uint32_t i = 1; i < WINDOW; i++)
+        window[i - 1] = window[i];
+    window[WINDOW - 1] = next;
+    return true;
+}
+
+/* The cubic through the two samples in the middle of the window whose slopes there are those of their neighbours
+   (Catmull-Rom). */
+static int32_t interpolated(void)
+{
+    const int32_t a = window[0], b = window[1], c = window[2], d = window[3];
+    const int32_t at = (int32_t)(phase * ONE / SOUND_PARTS);
+    int32_t value = (3 * (b - c) + d - a) * at / ONE;
+
+    value = (value + 2 * a - 5 * b + 4 * c - d) * at / ONE;
+    value = b + (value + c - a) * at / (2 * ONE);
+    return value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value;
+}
+
+/* Writes the next frame. Returns false if there is none. */
+static bool next_frame(uint32_t *frame)
+{
+    for (; phase >= SOUND_PARTS; phase -= SOUND_PARTS) {
+        if (!advance()) {
+            if (ending)
+                rewind_samples();
+            return false;
+        }
+    }
+    *frame = (uint16_t)interpolated() * 0x10001u;
+    phase += SOUND_STEP;
+    return true;
+}
+#else
+static uint32_t repeated; /* how often the sample at `taken` has been played */
+
+static void rewind_samples(void)
+{
+    repeated = 0;
+}
+
+/* Writes the next frame. Each sample is repeated if the amplifier's rate is a multiple of the voice's. Returns false if
+   there is none. */
+static bool next_frame(uint32_t *frame)
+{
+    if (taken == written)
+        return false;
+    *frame = (uint16_t)queue[taken % QUEUE] * 0x10001u;
+    if (++repeated == SOUND_PARTS) {
+        repeated = 0;
+        taken++;
+    }
+    return true;
+}
+#endif
+
+/* Called from the interrupt handler. */
 static void fill(uint32_t *frames, uint32_t count)
 {
-    uint32_t i;
+    uint32_t i = 0;
 
     if (!frames) {
         audio_stop();
         state = SOUND_FAILED;
         return;
     }
-    for (i = 0; i < count && taken != written; i++) {
-        frames[i] = (uint16_t)queue[taken % QUEUE] * 0x10001u;
-        if (++repeated == SOUND_REPEAT) {
-            repeated = 0;
-            taken++;
-        }
-    }
+    while (i < count && next_frame(frames + i))
+        i++;
     silent = i ? 0 : silent + 1;
     if (i < count && !ending && state == SOUND_PLAYING)
         underruns++;
@@ -47,7 +127,8 @@ static void fill(uint32_t *frames, uint32_t count)
 
 static void start(void)
 {
-    silent = repeated = 0;
+    silent = 0;
+    rewind_samples();
     state = audio_start(fill) ? SOUND_PLAYING : SOUND_FAILED;
 }
 

@@ -2,6 +2,7 @@
    numbers of pages or sectors, the word size and the error flags. */
 #include "slots.h"
 #include "board.h"
+#include "slot_range.h"
 #include "stm32_chip.h"
 
 #include <string.h>
@@ -14,16 +15,6 @@ enum { TRIES = 1 << 26 }; /* maximum reads of a register, at least 2 s at 168 MH
 _Static_assert(PAGE_BYTES == FLASH_PAGE_BYTES && WORD_BYTES == FLASH_WORD_BYTES,
                "page_size and word_size of this flash");
 _Static_assert(SECONDARY_SLOT >= FLASH_PAGES_FROM && SECONDARY_SLOT % PAGE_BYTES == 0, "secondary_address");
-
-const uint8_t *running_slot(void)
-{
-    return (const uint8_t *)SLOT_ADDRESS;
-}
-
-static bool inside(uint32_t offset, uint32_t bytes)
-{
-    return offset <= SLOT_BYTES && bytes <= SLOT_BYTES - offset;
-}
 
 /* Unlocks the control register, clears old errors and sets the operation. */
 static bool begin(uint32_t operation)
@@ -58,7 +49,7 @@ bool secondary_erase(uint32_t offset)
 {
     bool done;
 
-    if (!inside(offset, PAGE_BYTES) || offset % PAGE_BYTES)
+    if (!slot_contains(offset, PAGE_BYTES) || offset % PAGE_BYTES)
         return false;
     done = begin(FLASH_ERASES(SECONDARY_SLOT + offset));
     if (done)
@@ -70,7 +61,7 @@ bool secondary_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
 {
     bool done;
 
-    if (!inside(offset, bytes) || offset % WORD_BYTES || bytes % WORD_BYTES)
+    if (!slot_contains(offset, bytes) || offset % WORD_BYTES || bytes % WORD_BYTES)
         return false;
     done = begin(FLASH_PROGRAMS);
     for (uint32_t at = 0; done && at < bytes; at += WORD_BYTES) {
@@ -83,12 +74,4 @@ bool secondary_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
         done = wait_until(FLASH_SR, FLASH_SR_BSY, 0, TRIES) && !(REG(FLASH_SR) & FLASH_ERRORS);
     }
     return end(done) && memcmp((const uint8_t *)SECONDARY_SLOT + offset, data, bytes) == 0;
-}
-
-bool secondary_read(uint32_t offset, uint8_t *to, uint32_t bytes)
-{
-    if (!inside(offset, bytes))
-        return false;
-    memcpy(to, (const uint8_t *)SECONDARY_SLOT + offset, bytes);
-    return true;
 }

@@ -7,6 +7,7 @@
    success. */
 #include "board.h"
 #include "link.h"
+#include "slot_range.h"
 #include "slots.h"
 
 #include <string.h>
@@ -45,19 +46,14 @@ static bool order(char letter, uint32_t offset, uint32_t bytes)
     return ANSWER == 0;
 }
 
-static bool inside(uint32_t offset, uint32_t bytes)
-{
-    return offset <= SLOT_BYTES && bytes <= SLOT_BYTES - offset && bytes <= PAGE_BYTES;
-}
-
 bool secondary_erase(uint32_t offset)
 {
-    return inside(offset, PAGE_BYTES) && offset % PAGE_BYTES == 0 && order('E', offset, PAGE_BYTES);
+    return slot_contains(offset, PAGE_BYTES) && offset % PAGE_BYTES == 0 && order('E', offset, PAGE_BYTES);
 }
 
 bool secondary_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
 {
-    if (!inside(offset, bytes))
+    if (!slot_contains(offset, bytes))
         return false;
     memcpy(WINDOW, data, bytes);
     return order('P', offset, bytes);
@@ -65,7 +61,7 @@ bool secondary_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
 
 bool secondary_read(uint32_t offset, uint8_t *to, uint32_t bytes)
 {
-    if (!inside(offset, bytes) || !order('R', offset, bytes))
+    if (!slot_contains(offset, bytes) || !order('R', offset, bytes))
         return false;
     memcpy(to, WINDOW, bytes);
     return true;

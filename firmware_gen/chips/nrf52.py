@@ -1,0 +1,89 @@
+"""Settings of the nRF52840 (product specification, UARTE and I2S): the baud rate, and the clock of the I2S output."""
+
+from fractions import Fraction
+
+from ticktalk.firmware_gen.chips.settings import Settings, Sound, code
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.target import Target
+
+CORE = 64_000_000
+UART_CLOCK = 16_000_000
+MCK_SOURCE = 32_000_000
+PINS = 32, 16  # of the ports
+
+# The documented values of MCKFREQ by the number that divides 32 MHz, and of BAUDRATE by the baud rate.
+MCKFREQ = {
+    8: 0x2000_0000,
+    10: 0x1800_0000,
+    11: 0x1600_0000,
+    15: 0x1100_0000,
+    16: 0x1000_0000,
+    21: 0x0C00_0000,
+    23: 0x0B00_0000,
+    30: 0x0880_0000,
+    31: 0x0840_0000,
+    32: 0x0800_0000,
+    42: 0x0600_0000,
+    63: 0x0410_0000,
+    125: 0x020C_0000,
+}
+RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)  # master clocks per frame, by the code of RATIO
+BAUDS = {115_200: 0x01D6_0000, 230_400: 0x03B0_0000, 250_000: 0x0400_0000, 460_800: 0x0740_0000, 1_000_000: 0x1000_0000}
+FRAME_BITS = 32  # two channels of 16 bits
+LEAST = Fraction(19, 10)  # frames for each sample of the voice, because fewer would leave audible images of the voice
+
+
+def settings(board: Target, sample_rate: int) -> Settings:
+    """See `chips.settings`."""
+    assert board.clock is not None and board.uart is not None  # checked by boards.board
+    for name, found, wanted in (
+        ("clock_hz", board.clock_hz, CORE),
+        ("clock.crystal_hz", board.clock.crystal_hz, MCK_SOURCE),
+        ("uart.clock_hz", board.uart.clock_hz, UART_CLOCK),
+    ):
+        if found != wanted:
+            raise BuildError(f"{board.file}: key '{name}' is {found}, but on this chip it is always {wanted}")
+    if board.baud not in BAUDS:
+        raise BuildError(
+            f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} has {', '.join(map(str, BAUDS))}"
+        )
+    macros: dict[str, int | str] = {
+        "UART_RATE": BAUDS[board.baud],
+        "UART_PINS": _pins(board.file, "uart", board.uart.pins, 2),
+    }
+    if not board.sound or not sample_rate:
+        return Settings(code(macros))
+    line, divider, ratio = i2s_clock(board.sound.rates, LEAST * sample_rate)
+    exact = Fraction(MCK_SOURCE, divider * ratio)
+    step = sample_rate / exact  # samples of the voice in a frame
+    macros |= {
+        "SOUND_MCKFREQ": MCKFREQ[divider],
+        "SOUND_RATIO": RATIOS.index(ratio),
+        "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),
+    }
+    return Settings(code(macros), Sound(sample_rate, line, float(exact), step.denominator, step.numerator))
+
+
+def i2s_clock(rates: tuple[int, ...], least: Fraction) -> tuple[int, int, int]:
+    """Return one of the amplifier's `rates`, and divider and ratio of the frames that come closest to it.
+
+    The frames are at least `least` per second. Of two that are equally close, the one with the slowest clock is
+    returned.
+    """
+    found = [
+        (abs(Fraction(MCK_SOURCE, divider * ratio) / rate - 1), -divider, ratio, rate)
+        for rate in rates
+        for divider in MCKFREQ
+        for ratio in RATIOS
+        if ratio % FRAME_BITS == 0 and divider * ratio * least <= MCK_SOURCE
+    ]
+    _, divider, ratio, rate = min(found)
+    return rate, -divider, ratio
+
+
+def _pins(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
+    """Return pins such as "P1.02" as a C initialiser of numbers, 32 per port."""
+    numbers = [(int(pin[1]), int(pin[3:])) for pin in pins if pin[2:3] == "."]
+    if len(pins) != count or len(numbers) != count or any(number >= PINS[port] for port, number in numbers):
+        raise BuildError(f"{file}: key '{table}.pins' must name {count} pins from P0.0 to P0.31 or P1.0 to P1.15")
+    return ", ".join(f"{32 * port + number}u" for port, number in numbers)

@@ -1,0 +1,31 @@
+/* Clocks of the nRF52840 (product specification, CLOCK and NVMC). The core always runs at 64 MHz. The crystal only makes
+   that frequency exact, which UARTE and I2S need. */
+#include "clock.h"
+#include "board.h"
+#include "nrf52_registers.h"
+
+enum { TRIES = 1 << 18 }; /* reads of a register, at least 20 ms, where the crystal takes less than 2 */
+
+static enum clock_source source;
+
+void clock_start(void)
+{
+    REG(NVMC_ICACHECNF) = NVMC_ICACHECNF_CACHEEN;
+    REG(CLOCK_EVENTS_HFCLKSTARTED) = 0;
+    REG(CLOCK_TASKS_HFCLKSTART) = 1;
+    source = CLOCK_CRYSTAL;
+    if (!wait_until(CLOCK_EVENTS_HFCLKSTARTED, 1, 1, TRIES)) {
+        REG(CLOCK_TASKS_HFCLKSTOP) = 1;
+        source = CLOCK_INTERNAL;
+    }
+}
+
+enum clock_source clock_source(void)
+{
+    return source;
+}
+
+uint32_t clock_core_hz(void)
+{
+    return CLOCK_HZ;
+}

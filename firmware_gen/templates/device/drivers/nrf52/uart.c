@@ -1,0 +1,136 @@
+/* Driver for a UARTE of the nRF52840 (product specification, UARTE, PPI and TIMER). EasyDMA transfers both directions, also
+   while the flash is busy and the core waits.
+
+   Received bytes go around a buffer of two halves: while one is being filled, the other is the next one (RXD.PTR is
+   latched when a half begins). TIMER1 counts the bytes, by way of channel 0 of the PPI, because the UARTE states their
+   number only at the end of a half. Sent bytes wait in a ring, since EasyDMA cannot read flash. */
+#include "uart.h"
+#include "board.h"
+#include "nrf52_pins.h"
+#include "uart_ring.h"
+
+#include <stdbool.h>
+
+#if UART_ADDRESS == UARTE0_BASE
+_Static_assert(UART_IRQ == UARTE0_IRQ, "uart.irq");
+#elif UART_ADDRESS == UARTE1_BASE
+_Static_assert(UART_IRQ == UARTE1_IRQ, "uart.irq");
+#else
+#error "uart.address is not the address of a UARTE of this chip"
+#endif
+
+#define UART(register) REG(UART_ADDRESS + (register))
+
+enum { HALF = 1024, HALVES = 2, RING = 2048 }; /* bytes; powers of two */
+enum { ENABLED = 8, COUNTER = 2, BITS_32 = 3 };
+enum { PATIENCE = 1 << 19 }; /* turns of a loop, at least 0.1 s. A full ring takes 20 ms at 1 Mbaud. */
+
+static uint8_t received[HALVES * HALF];
+static uint32_t taken; /* free-running */
+
+static uint8_t ring[RING];
+static volatile uint32_t written, sent; /* free-running */
+static volatile uint32_t sending;       /* bytes at `sent` that EasyDMA reads */
+
+void uart_start(void)
+{
+    static const uint32_t pins[] = {UART_PINS};
+
+    pin_output(pins[0], true);
+    pin_input(pins[1]);
+    UART(UARTE_PSEL_TXD) = pins[0];
+    UART(UARTE_PSEL_RXD) = pins[1];
+    UART(UARTE_BAUDRATE) = UART_RATE;
+    UART(UARTE_ENABLE) = ENABLED;
+
+    REG(TIMER1_MODE) = COUNTER;
+    REG(TIMER1_BITMODE) = BITS_32;
+    REG(TIMER1_TASKS_CLEAR) = 1;
+    REG(TIMER1_TASKS_START) = 1;
+    REG(PPI_CH0_EEP) = UART_ADDRESS + UARTE_EVENTS_RXDRDY;
+    REG(PPI_CH0_TEP) = TIMER1_TASKS_COUNT;
+    REG(PPI_CHENSET) = PPI_CHENSET_CH0;
+
+    UART(UARTE_SHORTS) = UARTE_SHORTS_ENDRX_STARTRX;
+    UART(UARTE_RXD_PTR) = (uint32_t)(uintptr_t)received;
+    UART(UARTE_RXD_MAXCNT) = HALF;
+    UART(UARTE_INTENSET) =
+        UARTE_INTENSET_RXDRDY | UARTE_INTENSET_RXSTARTED | UARTE_INTENSET_ENDTX | UARTE_INTENSET_ERROR;
+    UART(UARTE_TASKS_STARTRX) = 1;
+    interrupt_enable(UART_IRQ);
+}
+
+/* Ends the transfer that EasyDMA has completed, and starts the next one. Interrupts are off. */
+static void transmit(void)
+{
+    uint32_t start, bytes;
+
+    if (sending) {
+        if (!UART(UARTE_EVENTS_ENDTX))
+            return;
+        UART(UARTE_EVENTS_ENDTX) = 0;
+        sent += sending;
+    }
+    start = sent % RING;
+    bytes = written - sent;
+    sending = bytes < RING - start ? bytes : RING - start; /* up to the end of the ring */
+    if (sending) {
+        UART(UARTE_TXD_PTR) = (uint32_t)(uintptr_t)(ring + start);
+        UART(UARTE_TXD_MAXCNT) = sending;
+        __asm volatile("dsb" ::: "memory");
+        UART(UARTE_TASKS_STARTTX) = 1;
+    }
+}
+
+void uart_receive_isr(void)
+{
+    uint32_t count;
+
+    UART(UARTE_EVENTS_RXDRDY) = 0;
+    if (UART(UARTE_EVENTS_ERROR)) { /* a byte is lost or wrong, which the frame's checksum detects */
+        UART(UARTE_EVENTS_ERROR) = 0;
+        UART(UARTE_ERRORSRC) = UART(UARTE_ERRORSRC); /* bits are cleared by writing 1 */
+    }
+    REG(TIMER1_TASKS_CAPTURE0) = 1;
+    count = REG(TIMER1_CC0);
+    if (UART(UARTE_EVENTS_RXSTARTED)) {
+        UART(UARTE_EVENTS_RXSTARTED) = 0;
+        UART(UARTE_RXD_PTR) = (uint32_t)(uintptr_t)(received + (count / HALF + 1) % HALVES * HALF);
+    }
+    (void)UART(UARTE_EVENTS_RXDRDY); /* the last byte has reached the memory, and the event is cleared */
+    for (; taken != count; taken++)
+        uart_received(received[taken % sizeof received]);
+    transmit();
+}
+
+/* Calls transmit() with interrupts off, as they may be already. */
+static void pump(void)
+{
+    uint32_t masked;
+
+    __asm volatile("mrs %0, primask\n\tcpsid i" : "=r"(masked)::"memory");
+    transmit();
+    if (!masked)
+        __asm volatile("cpsie i" ::: "memory");
+}
+
+void uart_put(const void *data, size_t bytes)
+{
+    const uint8_t *byte = data;
+
+    for (size_t i = 0; i < bytes; i++) {
+        for (uint32_t turns = 0; written - sent == RING && turns < PATIENCE; turns++)
+            pump();
+        if (written - sent < RING) {
+            ring[written % RING] = byte[i];
+            written++;
+        }
+    }
+    pump();
+}
+
+void uart_drain(void)
+{
+    for (uint32_t turns = 0; written != sent && turns < PATIENCE; turns++)
+        pump();
+}
