@@ -1,5 +1,5 @@
 /* The registers and fields of the STM32F405, F407, F415 and F417 that the drivers use. Names are from ST's description
-   of the chip, and tests/firmware_gen/test_stm32_drivers.py compares all values with it. The constant of a field is the
+   of the chip, and tests/firmware_gen/test_chip_drivers.py compares all values with it. The constant of a field is the
    value of its lowest bit. */
 #ifndef STM32F4_REGISTERS_H
 #define STM32F4_REGISTERS_H
