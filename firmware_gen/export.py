@@ -54,9 +54,9 @@ def export_voice(
     `words` is a file with the user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see
     `phrases.project`); they need no language pack on the watch.
 
-    `name` is the prefix of files and symbols of the speech library. With `output_rate` in Hz or `stereo`, console and
-    host program return converted samples (see output_source.py), which a board's own sound output cannot play. Raises
-    BuildError if the project does not fit the board.
+    `name` is the prefix of files and symbols of the speech library. With `output_rate` in Hz or `stereo`, the console
+    and the host program return converted samples (see output_source.py), which the board's own sound output cannot
+    play. Raises BuildError if the project does not fit the board.
     """
     library = voice_library(voice, board.isa, name, runtime)
     files, spoken = voice_code(voice, library, board, name, runtime, text, words, phrases)

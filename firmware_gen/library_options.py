@@ -8,7 +8,7 @@ from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.runtime_sim.output_rate import RATES
 from ticktalk.runtime_sim.voice import Voice
 
-WEIGHTS = ("inside", "external")  # constants constants in the code, or in a separate file
+WEIGHTS = ("inside", "external")  # constants in the code, or in a separate file
 MOST_ROWS = 32
 
 

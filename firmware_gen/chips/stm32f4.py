@@ -1,8 +1,8 @@
 """Compute the clocks of the STM32F405, F407, F415 and F417 (ST RM0090): the main PLL, and the PLL of the I2S output.
 
-Both PLLs multiply the same input, the crystal's frequency divided by M. It is always 2 MHz here, because ST recommends
-this value for the least jitter. The chip's internal oscillator of 16 MHz can be divided to the same 2 MHz, so only M
-changes if the crystal fails.
+Both PLLs multiply the same input, the crystal's frequency divided by M. This input is always 2 MHz, which ST recommends
+for the least jitter. The chip's internal oscillator of 16 MHz can be divided to the same 2 MHz, so only M changes if
+the crystal fails.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate

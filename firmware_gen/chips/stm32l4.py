@@ -1,8 +1,9 @@
 """Compute the clocks of the STM32L4+ (ST RM0432 and the data sheet of the STM32L4R5): the main PLL, and the PLL of the
 SAI.
 
-Both PLLs multiply the same input of 4 MHz. It comes from the internal oscillator MSI, which is trimmed to 122 times the
-frequency of the 32768 Hz crystal. Without the crystal, the input is a quarter of the internal oscillator HSI16.
+Both PLLs multiply the same input of 4 MHz. The input comes from the internal oscillator MSI, which is trimmed to 122
+times the frequency of the 32768 Hz crystal. Without the crystal, the input is a quarter of the internal oscillator
+HSI16.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate

@@ -30,10 +30,10 @@ class CompiledModel:
 
     `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
     weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, read_bytes (of constants, by one run),
-    unstored (tensors that are not in memory, because they were fused or not needed), kept_channels (of tensors that
-    have fewer channels than in the model), simplified (see simplify.py), scratch_bytes (the most of any operator), and
-    operators. `operators` is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, read_bytes,
-    function}.
+    unstored (tensors that are not in memory, because they were fused or not needed), kept_channels (channels of the
+    tensors that have fewer channels than in the model), simplified (see simplify.py), scratch_bytes (the most of any
+    operator), and operators. `operators` is a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes,
+    read_bytes, function}.
     """
 
     files: dict[str, str]

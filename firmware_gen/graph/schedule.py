@@ -180,7 +180,7 @@ class _Operator:
             self.refuse("has inputs of different lengths along the time axis")
 
     def refuse(self, why: str) -> NoReturn:
-        """Raise BuildError for this operator. `why` completes the sentence "it ..."."""
+        """Raise BuildError for this operator. `why` is a predicate that completes the message."""
         raise BuildError(f"{self.graph.name}: {self.operator.label} cannot be streamed: it {why}")
 
     @property

@@ -38,7 +38,7 @@ def compile_stream(
 ) -> CompiledModel:
     """Compile `graph` like model.compile_graph, but to C code that takes `rows` input rows at a time.
 
-    If `external` is true, the constants are not part of the code. The graph's struct points to them.
+    If `external` is true, the constants are not part of the code. The graph's struct points to the constants.
 
     The additional facts are rows, delay, line_bytes (memory kept between ticks) and kept_rows {tensor: rows}. The
     `macs` of each operator are per tick. Raises BuildError if the graph cannot be streamed (see schedule.py).

@@ -1,4 +1,5 @@
-"""Remove everything from a graph that does not change its results, before it is compiled.
+"""Remove the parts of a graph that do not affect its results, before the graph is compiled.
 
-`simplify.py` is the pass. Each other file has one rule or one part of the analysis, and states why it is exact.
+`simplify.py` is the pass. Each of the other files contains one rule or one part of the analysis, and explains why it is
+exact.
 """

@@ -1,13 +1,13 @@
-"""Find the channels (indices of the last axis) that somebody needs.
+"""Find the channels (indices of the last axis) that affect the results of a graph.
 
 A channel is needed if it belongs to an input, an output or a variable of the graph, or if a needed result depends on
 it. A layer does not depend on a channel in two cases, both of which are exact:
 
-- its weights for that channel are all 0
+- the layer's weights for that channel are all 0
 - the channel always has the same value, and the products are added to the bias. If the layer has padding, that value
   must be the zero point, because otherwise the sum would be smaller at the border.
 
-A needed output of a layer that always has the same value depends on nothing: its weights become 0.
+A needed output that always has the same value depends on no input, so its weights become 0.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from ticktalk.firmware_gen.simplify.ranges import Range
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
 
-Masks = dict[int, np.ndarray]  # bool [C] of each tensor that is computed at run time
+Masks = dict[int, np.ndarray]  # bool [C] for each tensor that is computed at run time
 
 ELEMENTWISE = (
     "ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "PRELU", "RELU", "RELU6", "LEAKY_RELU",
@@ -32,7 +32,7 @@ _REDUCED = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """The state of the search: the needed channels so far, and what is known about the values of each tensor."""
+    """The state of the search: the channels needed so far, and the known range of each tensor."""
 
     graph: Graph
     known: dict[int, Range]
@@ -78,7 +78,8 @@ def _spread(state: Channels) -> bool:
 
 
 def _dense(state: Channels, operator: Operator, layer: Layer) -> None:
-    """Need the input channels with weights, unless they can be added to the bias. A layer has at least one input."""
+    """Mark the input channels with nonzero weights as needed, unless their products can be added to the bias. A layer
+    has at least one input."""
     source, outputs = state.masks[operator.inputs[0]], state.masks[operator.outputs[0]]
     used = layer.rows[outputs & ~fixed(state.known, operator.outputs[0])].any((0, 1))
     source[np.unique(layer.sources[0][used & ~foldable(layer, state.known)])] = True
@@ -101,7 +102,8 @@ def fixed(known: dict[int, Range], index: int) -> np.ndarray:
 
 
 def _depthwise(state: Channels, operator: Operator) -> None:
-    """Need an input channel for each needed group of outputs. The outputs of one input channel are separate layers."""
+    """Mark the input channel of each needed group of outputs as needed. Each input channel has its own group of
+    outputs."""
     source, outputs = state.masks[operator.inputs[0]], state.masks[operator.outputs[0]]
     source |= outputs.reshape(len(source), -1).any(1)
     if len(source) > 1:
@@ -109,7 +111,8 @@ def _depthwise(state: Channels, operator: Operator) -> None:
 
 
 def _apart(state: Channels, operator: Operator) -> bool:
-    """Need the same channels of the operands and the result, if `operator` keeps channels apart. Return whether."""
+    """If `operator` keeps channels apart, mark the same channels of the operands and the result as needed. Return
+    whether it does."""
     if not keeps_apart(operator, state.graph):
         return False
     result = state.masks[operator.outputs[0]]
@@ -126,7 +129,7 @@ def _apart(state: Channels, operator: Operator) -> bool:
 def keeps_apart(operator: Operator, graph: Graph) -> bool:
     """Return whether each channel of the result depends only on the same channel of the operands.
 
-    The operator must compute the same if some channels are removed.
+    The result must not change if other channels are removed.
     """
     node, name = Node(operator, graph), operator.name
     source, target = graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]
@@ -143,7 +146,8 @@ def keeps_apart(operator: Operator, graph: Graph) -> bool:
 
 
 def _fill(state: Channels, multiple: int) -> bool:
-    """Keep more channels where some are removed, those with known values first. Return whether any were added."""
+    """Keep more channels in tensors from which some are removed, starting with channels whose values are known. Return
+    whether any were added."""
     added = False
     for index, mask in state.masks.items():
         count = int(mask.sum())

@@ -1,7 +1,7 @@
-"""Remove operators that return their operand unchanged: clamps that cannot act, sums with 0, products with 1.
+"""Remove operators that return their operand unchanged: clamps without effect, sums with 0, and products with 1.
 
-The operator is computed for every value that its operand can have, so the result is exact whatever its arithmetic. The
-quantisation of operand and result must be equal, because the readers of the result use it.
+Each operator is run on every value that its operand can have, so the decision is exact for any arithmetic. The operand
+and the result must have the same quantisation, because it determines how readers interpret the values.
 """
 
 import numpy as np
@@ -17,7 +17,8 @@ _EVERY = np.arange(-128, 128, dtype=np.int8)[:, None]
 
 
 def without_identities(graph: Graph, known: dict[int, Range]) -> Graph:
-    """Return `graph` without element-wise operators that return their operand unchanged. `known`: see ranges.py."""
+    """Return `graph` without element-wise operators that return their operand unchanged. `known` holds the ranges of
+    ranges.py."""
     found = {}
     for operator in graph.operators:
         moving = [index for index in operator.inputs if index >= 0 and graph.tensors[index].data is None]

@@ -1,4 +1,4 @@
-"""The bounds of the accumulators of convolutions and dense layers, over all inputs that can occur."""
+"""Compute bounds for the accumulators of convolutions and dense layers, over all possible inputs."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 
 LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
-_WIDEST = 1 << 32  # a bound on the sums for which OutputStage applies the definition
+_WIDEST = 1 << 32  # with this bound on the sums, OutputStage applies the definition
 _MOST_PLACES = 1 << 16  # values of Layer.places; a layer with more is not analysed
 _EXACT = 1 << 47  # int64 accumulators below this limit do not overflow when they are rescaled
 
@@ -22,8 +22,8 @@ _EXACT = 1 << 47  # int64 accumulators below this limit do not overflow when the
 class Layer:
     """A layer as sums of products: output o adds x[sources[o, k]] * rows[o, t, k] over the taps t and the terms k.
 
-    `rows` is int64 [O, T, K], and `sources` is int [O, K] or [1, K]: the input channel of each term. `places` is bool
-    [P, T], with a row for each set of taps that lie inside the input at some position. `bias` is int64 [O].
+    `rows` is int64 [O, T, K], and `sources`, int [O, K] or [1, K], holds the input channel of each term. `places` is
+    bool [P, T], with a row for each set of taps that lie inside the input at some position. `bias` is int64 [O].
     """
 
     node: Node
@@ -67,11 +67,11 @@ class Layer:
         return Layer(node, rows, sources, places, offsets, OutputStage(node, target, factors, offsets))
 
     def accumulators(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least and the greatest accumulator of each output, int64 [O], the bias included.
+        """Return the least and the greatest accumulator of each output, including the bias, int64 [O].
 
         `low` and `high` are the bounds of the input channels, minus the zero point. Each product is monotonic in x, so
-        its bounds are at the ends. A tap outside the input adds nothing, because padding has the value of the zero
-        point.
+        its bounds are at the ends of the range of x. A tap outside the input adds nothing, because padding has the
+        value of the zero point.
         """
         ends = low[self.sources], high[self.sources]
         signs = np.maximum(self.rows, 0), np.minimum(self.rows, 0)
@@ -89,7 +89,8 @@ class Layer:
     def results(self, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the bounds of the outputs for these bounds of the accumulators.
 
-        Requantising is monotonic as long as nothing wraps. If something can, the bounds are those of the clamp.
+        Requantising is monotonic unless an intermediate value wraps. If one can wrap, the bounds are the limits of the
+        clamp.
         """
         finish = self.stage.finish(np.array([_WIDEST]))
         ends = [finish((acc - self.bias).astype(np.float64)).astype(np.int64) for acc in (least, most)]

@@ -1,8 +1,8 @@
-"""Remove PAD operators whose reader can add the padding itself. The readers must be PAD operators or layers.
+"""Remove PAD operators whose readers can add the padding themselves. The readers must be PAD operators or layers.
 
-- The paddings of two PAD operators in a row add up, because both fill with the zero point, which is the same.
-- A layer with SAME padding reads the zero point outside its input. If its windows start where those of the padded input
-  start, and there are as many of them, it reads the same values.
+- The paddings of two consecutive PAD operators add up, because both pad with the same zero point.
+- A layer with SAME padding reads the zero point outside its input. If the layer's windows start at the same positions
+as in the padded input, and their number is the same, the layer reads the same values.
 """
 
 from dataclasses import replace
@@ -17,9 +17,9 @@ _WINDOWS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 
 
 def without_pads(graph: Graph) -> Graph:
-    """Return `graph` in which readers of padded tensors add the padding themselves where they can.
+    """Return `graph` after changing readers of padded tensors to add the padding themselves where possible.
 
-    PAD operators that have no readers left remain.
+    PAD operators without remaining readers are kept.
     """
     operators: list[Operator] = []
     tensors = list(graph.tensors)
@@ -54,7 +54,7 @@ def _paddings(like: Tensor, index: int, edges: np.ndarray) -> Tensor:
 
 
 def _is_same(graph: Graph, pad: Operator, layer: Operator, tensors: list[Tensor]) -> bool:
-    """Return whether `layer`, with SAME padding, computes the same from the input of `pad`."""
+    """Return whether `layer` with SAME padding computes the same result from the input of `pad`."""
     edges = _edges(graph, pad, tensors)
     if layer.options["padding"] != "VALID" or edges[0].any() or edges[3].any():
         return False

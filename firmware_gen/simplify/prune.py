@@ -11,10 +11,10 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 
 def pruned(graph: Graph, known: dict[int, Range], multiple: int) -> tuple[Graph, dict[int, np.ndarray]]:
-    """Return `graph` without the channels and operators that nobody needs, and the channels that remain.
+    """Return `graph` without the channels and operators that are not needed, and the channels that remain.
 
-    The latter are int [n] for each tensor with fewer channels. `known`: see ranges.py. `multiple`: see
-    channels.needed.
+    The remaining channels are int [n] for each tensor with fewer channels. `known` holds the ranges of ranges.py.
+    `multiple` is described in channels.needed.
     """
     masks = needed(graph, known, multiple)
     kept = {index: np.flatnonzero(mask) for index, mask in masks.items() if mask.any() and not mask.all()}
@@ -28,14 +28,14 @@ def pruned(graph: Graph, known: dict[int, Range], multiple: int) -> tuple[Graph,
 
 
 class _Pruner:
-    """Rewrites single operators. `tensors` are those of the graph, and new constants."""
+    """Rewrites single operators. `tensors` holds the tensors of the graph and new constants."""
 
     def __init__(self, graph: Graph, known: dict[int, Range], masks: Masks):
         self._graph, self._known, self._masks = graph, known, masks
         self.tensors = list(graph.tensors)
 
     def operator(self, operator: Operator) -> Operator:
-        """Return `operator` for the remaining channels, or itself if it is the same."""
+        """Return `operator` for the remaining channels, or `operator` itself if nothing changes."""
         changed = any(not self._masks[i].all() for i in (*operator.inputs, *operator.outputs) if i in self._masks)
         if operator.name in LAYERS and (layer := Layer.of(operator, self._graph)):
             still = fixed(self._known, operator.outputs[0]) & layer.rows.any((1, 2))
@@ -47,7 +47,8 @@ class _Pruner:
         return operator
 
     def _operand(self, index: int, result: int) -> int:
-        """Return an operand of an element-wise operator, or its part if it is a constant with values per channel."""
+        """Return an operand of an element-wise operator. If it is a constant with one value per channel, return the
+        remaining part."""
         tensor, mask = self._graph.tensors[index], self._masks[result]
         if tensor.data is None or tensor.shape[-1:] != mask.shape or mask.all():
             return index
@@ -56,7 +57,8 @@ class _Pruner:
     def _layer(self, operator: Operator, layer: Layer) -> Operator:
         """Return a layer without the products of channels that are removed; their sums are added to the bias.
 
-        If an output always has the same value, its weights become 0, and its bias one of its accumulators.
+        If an output always has the same value, its weights become 0, and its bias becomes one of the output's
+        accumulators.
         """
         source, result = operator.inputs[0], operator.outputs[0]
         kernel, outputs = self._graph.tensors[operator.inputs[1]], self._masks[result]

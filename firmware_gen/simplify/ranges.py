@@ -1,7 +1,7 @@
-"""The bounds of every value that a graph computes, over all inputs: one range per channel (index of the last axis).
+"""Compute bounds for every value in a graph, over all inputs: one range per channel (index of the last axis).
 
-The bounds are safe but not always tight. A channel whose bounds are equal has the same value for every input and at
-every position. Bounds come from the simulator's own kernels, applied to the ends of the operands' ranges, so they need
+The bounds are valid but not always tight. A channel whose bounds are equal has the same value for every input and at
+every position. Bounds come from the simulator's own kernels, applied to the ends of the operands' ranges, so there is
 no second implementation of the arithmetic:
 
 - copies and reductions to an extreme are monotonic in every operand
@@ -72,7 +72,7 @@ def _over_positions(low: np.ndarray, high: np.ndarray) -> Range:
 
 
 def _results(operator: Operator, graph: Graph, known: dict[int, Range]) -> list[Range]:
-    """Return the ranges of the outputs, or nothing if they are not known."""
+    """Return the ranges of the outputs, or an empty list if they are not known."""
     name, node = operator.name, Node(operator, graph)
     source = graph.tensors[operator.inputs[0]]
     if name in LAYERS:
@@ -114,7 +114,7 @@ def _corners(node: Node, operands: list[Range]) -> list[Range]:
 
 
 def _table(node: Node, source: Range) -> list[Range]:
-    """Return the range of a function of one int8 value. Its values are all computed."""
+    """Return the range of a function of one int8 value, of which all values are computed."""
     table = np.asarray(ops.prepare(node)(np.arange(-128, 128, dtype=np.int8)), np.int64)
     pieces = [table[low + 128 : high + 129] for low, high in zip(*source)]
     return [Range(*(np.array([end(piece) for piece in pieces]) for end in (np.min, np.max)))]

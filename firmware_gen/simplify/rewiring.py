@@ -1,4 +1,4 @@
-"""Changes to the connections of a graph."""
+"""Change the connections of a graph."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 def without(graph: Graph, same: dict[int, int]) -> Graph:
     """Return `graph` without the operators that write the tensors in `same`.
 
-    Their readers read the tensors to which `same` maps them. Each operator must have a single output.
+    Readers of such a tensor read the tensor to which `same` maps it. Each operator must have a single output.
     """
     if not same:
         return graph

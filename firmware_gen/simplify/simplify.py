@@ -11,7 +11,8 @@ from ticktalk.firmware_gen.simplify.prune import pruned
 from ticktalk.firmware_gen.simplify.ranges import ranges
 from ticktalk.runtime_sim.graphs.graph import Graph
 
-# Kernels compute several channels together. On Cortex-M4 and M55, other numbers of channels cost more instructions.
+# Kernels compute several channels together. On a Cortex-M4 or M55, numbers of channels that are not multiples of four
+# cost more instructions.
 _MULTIPLE = 4
 
 
@@ -19,10 +20,10 @@ _MULTIPLE = 4
 class Simplified:
     """A simplified graph.
 
-    Its tensors have the indices of the original ones. `kept` maps each tensor that has fewer channels (last axis) than
-    before to the remaining ones, int [n]. `removed` lists the tensors that are no longer computed. `facts` holds plain
-    values for report.json: the numbers of channels of layers, multiply-adds and weights that are not needed ("removed")
-    and of the original graph ("of").
+    Tensors keep their original indices. `kept` maps each tensor that has fewer channels (last axis) than before to the
+    remaining ones, int [n]. `removed` lists the tensors that are no longer computed. `facts` holds plain values for
+    report.json: the numbers of channels of layers, multiply-adds and weights that are not needed ("removed") and of the
+    original graph ("of").
     """
 
     graph: Graph
@@ -37,7 +38,7 @@ class Simplified:
 
 def simplify(graph: Graph) -> Simplified:
     """Return the simplified form of `graph`."""
-    known = ranges(graph)  # no rule changes a value, so that the ranges remain valid
+    known = ranges(graph)  # no rule changes a value, so the ranges remain valid
     result, kept = pruned(without_pads(without_identities(graph, known)), known, _MULTIPLE)
     before, after = _sizes(graph), _sizes(result)
     facts = {name: {"removed": before[name] - after[name], "of": before[name]} for name in before}

@@ -1,4 +1,5 @@
-"""Random graphs in which much does not change the result: dead weights, saturated channels, and useless operators."""
+"""Random graphs with many parts that do not affect the result: dead weights, saturated channels and useless
+operators."""
 
 import numpy as np
 
@@ -77,7 +78,7 @@ class Wasteful:
         return y
 
     def with_constant(self, x: int) -> int:
-        """Add a sum, a product or an extreme with a constant that often changes nothing, and return its output."""
+        """Add a sum, a product or an extreme with a constant that often has no effect, and return its output."""
         name, channels = self.draw.pick("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM"), self.shapes[x][-1]
         scale, point = self.quantised[x]
         same, extreme = self.draw.pick(True, False), name in ("MAXIMUM", "MINIMUM")
@@ -86,7 +87,7 @@ class Wasteful:
         value = {"ADD": 0, "SUB": 0, "MUL": 1, "MAXIMUM": limits.min, "MINIMUM": limits.max}[name]
         data = np.full(shape, value) if same else self.draw.rng.integers(-90, 90, shape)
         constant = self.model.tensor(shape, self.dtype, *((scale, point) if extreme else (1.0, 0)), data=data)
-        ratio = 1.0 if extreme else self.draw.pick(1.0, 1.0, 1.001)  # with the latter, the integers are the same
+        ratio = 1.0 if extreme else self.draw.pick(1.0, 1.0, 1.001)  # 1.001 does not change the integers
         y = self.tensor(self.shapes[x], x if same or extreme else None, ratio)
         self.model.operator(name, [x, constant], [y], None if extreme else f"{name.capitalize()}Options")
         return y

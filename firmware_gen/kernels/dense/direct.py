@@ -1,7 +1,7 @@
 """Grouped, int16 and transposed convolutions, which read their input in place.
 
 The C code is the same for every instruction set. Padding is skipped rather than read, so the input's zero point is
-subtracted in the loop. For int16, it is 0."""
+subtracted in the loop. For int16, the zero point is 0."""
 
 import numpy as np
 

@@ -20,7 +20,7 @@ def linear_form(
     """Return (a, b, c, s), or None if no linear form was found. Intermediate values fit int32, and s is 1 to 24.
 
     `slopes` is the change of the result per unit of x1 and of x2. `results` int64 [256, 256] holds the results for all
-    x1 and x2 from -128 to 127, clamped to `low` .. `high`.
+    x1 and x2 from -128 to 127, clamped to the range from `low` to `high`.
     """
     room = 30 - log2(256 * (abs(slopes[0]) + abs(slopes[1])) + 257)
     shift = min(floor(room), 24)

@@ -30,7 +30,7 @@ def kernel(node: Node, kind: str, formula: str) -> Kernel:
 
 
 def _factor(source: Tensor, target: Tensor, kind: str, count: int) -> tuple[int, int] | None:
-    """Return the multiplier and shift. As in TFLite, they include the division for a mean."""
+    """Return the multiplier and shift. As in TFLite, both include the division for a mean."""
     if kind in ("max", "min"):
         return None
     q, s = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))

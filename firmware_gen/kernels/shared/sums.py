@@ -46,8 +46,9 @@ class Sum:
     """The parameters of x1 + x2 or x1 - x2.
 
     `zeros` are the zero points of both operands and the result. `factors` are the (multiplier, shift) of both operands,
-    and `outer` is that of the result. `headroom` is in bits. Results are clamped to `low` .. `high`. `alike` is true if
-    both operands are int8 and have equal shapes. `slopes` are the changes of the result per unit of each operand.
+    and `outer` is that of the result. `headroom` is in bits. Results are clamped to the range from `low` to `high`.
+    `alike` is true if both operands are int8 and have equal shapes. `slopes` are the changes of the result per unit of
+    each operand.
     """
 
     sign: str

@@ -1,1 +1,1 @@
-"""Tests of the rules that remove what does not change a result."""
+"""Test the rules that remove parts of a graph that do not affect its results."""

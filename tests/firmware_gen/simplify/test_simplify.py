@@ -20,7 +20,7 @@ CASES = int(os.environ.get("TICKTALK_CASES", "40"))
 
 
 def inputs(graph, seed: int):
-    """Yield inputs: the least and the greatest values, only these two, and random values."""
+    """Yield inputs: all minimum and all maximum values, random mixtures of these two, and random values."""
     tensor, rng = graph.tensors[graph.inputs[0]], np.random.default_rng(seed)
     limits = np.iinfo(tensor.dtype)
     yield np.full(tensor.shape, limits.min, tensor.dtype)
@@ -65,7 +65,7 @@ def test_the_c_code_equals_the_simulator(isa, tmp_path):
 
 
 def test_fewer_channels_are_computed_and_the_report_says_so():
-    """The second layer reads two of six channels. Another one always has the value that its bias gives it."""
+    """The second layer reads two of six channels. Another channel always has the value of its bias."""
     draw = Draw(1)
     source, middle, target = (draw.model.tensor((1, 4, 4, c), "int8", 0.05, -128) for c in (3, 6, 2))
     first, second = np.ones((6, 1, 1, 3), np.int8), np.zeros((2, 1, 1, 6), np.int8)

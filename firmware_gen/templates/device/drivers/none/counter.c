@@ -1,4 +1,4 @@
-/* Driver for boards without a counter. It always reports 0. */
+/* Driver for boards without a counter. The counter always reads 0. */
 #include "counter.h"
 
 void counter_start(void) {}
