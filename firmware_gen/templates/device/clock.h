@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* The clock source of the core: the PLL with the board's crystal, the PLL with the chip's internal oscillator, whose
-   frequency is less exact, or that oscillator itself, which is slow. */
+   frequency is less exact, or the internal oscillator itself, which is slow. */
 enum clock_source { CLOCK_CRYSTAL, CLOCK_INTERNAL, CLOCK_SLOW };
 
 /* Starts the clocks at full speed, with the flash wait states and caches that this speed needs. Every wait is bounded: if
