@@ -68,4 +68,4 @@ def test_export_without_library_names_the_command_that_works(tmp_path):
 
 def test_the_details_of_a_board_tell_why_there_is_no_whole_firmware(tmp_path):
     told = ticktalk("boards", "t-watch-s3", cache=tmp_path).stdout
-    assert "none. ESP-IDF owns start-up" in told and "ESP-IDF component, by `ticktalk export --library`" in told
+    assert "none. ESP-IDF provides start-up" in told and "ESP-IDF component, by `ticktalk export --library`" in told

@@ -198,7 +198,7 @@ def test_console_answers(call):
 def test_an_utterance_without_end(frame, monkeypatch):
     """The client stops with an error before the answer fills the memory."""
     monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
-    with pytest.raises(DeviceError, match="^/dev/far: .* violates the protocol: SPEAK does not end"):
+    with pytest.raises(DeviceError, match="^/dev/far: .* violates the protocol: the answer to SPEAK is too long"):
         Console(line(chatter=frame)).speak([0, 1, 0])
 
 

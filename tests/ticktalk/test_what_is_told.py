@@ -155,7 +155,7 @@ def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
     assert_refused(other, 9, "'heart-nano'", "not 'joe'", "--voice heart-nano")
     tiny = load_voice(TINY)
     flash(tiny, board)
-    with attach(board) as serial, pytest.raises(VerifyError, match="is not a bundled voice; give --voice FOLDER"):
+    with attach(board) as serial, pytest.raises(VerifyError, match="is not a bundled voice; specify --voice FOLDER"):
         Watch(serial, board).known_voice()
     with attach(board) as serial:
         assert len(Watch(serial, board, tiny).say("Hi.").pcm)
@@ -207,7 +207,7 @@ def test_sentences_to_judge_with_are_named_where_they_cannot_be_said(heart, caps
     assert told_sentences(heart, lines, "s.txt", left_out) == ["Hello 田中.", "Plain."]
     assert left_out == ["田中", "\U0001f642"]
     heard = capsys.readouterr().err
-    assert "cannot say it: 田中" in heard and "contain no text to speak: '\U0001f642'" in heard
+    assert "cannot pronounce it: 田中" in heard and "contain no text to speak: '\U0001f642'" in heard
     with pytest.raises(TextError, match="s.txt contains no text that voice"):
         told_sentences(heart, ["\U0001f642", "..."], "s.txt", left_out)
 

@@ -81,7 +81,7 @@ def judge_aloud(
             if why:
                 skipped[name] = why
     for name, why in skipped.items():
-        show.warn(f"{name}: omitted: {why}")
+        show.warn(f"{name}: left out: {why}")
     bills = bill(speakers, sentences)
     for name, price in bills.items():
         if not yes:

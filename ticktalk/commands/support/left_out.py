@@ -45,7 +45,7 @@ def told_sentences(
         raise TextError(f"{source} contains no text that voice '{name}' can speak")
     _tell(voice, "\n".join(spoken), left_out, used)
     if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
-        show.warn(f"omitted because they contain no text to speak: {', '.join(map(repr, silent))}")
+        show.warn(f"left out because they contain no text to speak: {', '.join(map(repr, silent))}")
         left_out += silent
     return spoken
 
@@ -57,7 +57,7 @@ def told_left_out(subject: "AnySubject") -> None:
 
 
 def _note(name: str, parts: list[str]) -> None:
-    show.warn(f"omitted because voice '{name}' cannot pronounce it: {' '.join(parts)}")
+    show.warn(f"left out because voice '{name}' cannot pronounce it: {' '.join(parts)}")
 
 
 def _told(voice: "Voice", pieces: Iterable[str], left_out: list[str], front_end: str | None) -> Iterator[str]:
