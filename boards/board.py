@@ -183,10 +183,11 @@ class Chip:
 @table
 class Uf2:
     """The boot loader's USB drive. `family` is the number of the chip's family in UF2 files, and `board_id` is the
-    Board-ID in the drive's file INFO_UF2.TXT."""
+    Board-ID in the drive's file INFO_UF2.TXT. `other_ids` are those of variants that run the same firmware."""
 
     family: int = key(within=(1, 0xFFFF_FFFF))
     board_id: str
+    other_ids: tuple[str, ...] = ()
 
 
 @table

@@ -13,6 +13,7 @@ from ticktalk.boards.images.regions import Region, regions
 from ticktalk.boards.images.uf2 import BLOCK, PAYLOAD, is_uf2, read_uf2, write_uf2
 from ticktalk.boards.protocols import image_format
 
+CHECKED_BY_ROM = "rp2040"  # driver of the second stage with a CRC
 SECOND_STAGE = 256  # bytes, the last four of which are the CRC
 
 
@@ -50,7 +51,10 @@ def check_image(data: bytes, board: Board, name: str = "image") -> Image:
         case "bytes":
             return _check_bytes(data, board, name)
         case "flash":
-            check_second_stage(data, board, name)
+            if board.second_stage and board.second_stage.driver == CHECKED_BY_ROM:
+                check_second_stage(data, board, name)
+            else:
+                _check_bytes(data, board, name)
             return _check_bytes(data, board, name, board.header_size)
     return check_for_board(data, board, name)
 

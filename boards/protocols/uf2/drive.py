@@ -54,15 +54,16 @@ def find_drive(board: Board, path: str | None = None) -> Drive | None:
 
     Raises `DeviceError` if there are several drives, or if the drive at `path` belongs to another board.
     """
-    wanted = board.need_uf2().board_id
+    uf2 = board.need_uf2()
+    wanted = uf2.board_id, *uf2.other_ids
     if path is not None:
         drive = read_drive(Path(path))
-        if drive and drive.board_id != wanted:
+        if drive and drive.board_id not in wanted:
             raise DeviceError(
-                f"{path}: this is the drive of a {drive.board_id}, not of a {wanted}; choose another --board"
+                f"{path}: this is the drive of a {drive.board_id}, not of a {uf2.board_id}; choose another --board"
             )
         return drive
-    drives = [drive for place in _places() if (drive := read_drive(place)) and drive.board_id == wanted]
+    drives = [drive for place in _places() if (drive := read_drive(place)) and drive.board_id in wanted]
     if len(drives) > 1:
         paths = ", ".join(str(drive.path) for drive in drives)
         raise DeviceError(f"several boards are in their boot loaders; choose one with --port: {paths}")

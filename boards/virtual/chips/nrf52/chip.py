@@ -32,7 +32,7 @@ class Nrf52840(Chip):
         assert board.uart
         facts = self._facts
         self.clocks = self._add("CLOCK", Clock, crystal)
-        self._add("POWER", Power)
+        self._power = self._add("POWER", Power)
         running = range(board.slot_address, board.slot_address + board.slot_size)
         self.flash = self._add("NVMC", Nvmc, contents, running)
         for name in PORTS:
@@ -60,6 +60,11 @@ class Nrf52840(Chip):
         for name, peripheral in self._peripherals.items():
             if isinstance(peripheral, TaskPeripheral):
                 self._connect(ppi, facts.bases[name], peripheral)
+
+    @property
+    def retained(self) -> int:
+        """The register that a reset keeps, in which a boot loader finds what to do."""
+        return self._power.values["GPREGRET"]
 
     def _connect(self, ppi: Ppi, base: int, peripheral: TaskPeripheral) -> None:
         for register in peripheral.registers.values():
