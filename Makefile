@@ -5,6 +5,7 @@
 # `make demo` and `make test` install everything they need: Debian packages (as root or with sudo), and Python packages
 # in the virtual environment .venv.
 #
+# make docs                     build the documentation as a website with search: build/site/index.html
 # make fresh [DEBIAN=trixie]    run both on a minimal Debian under build/ (requires root and debootstrap)
 # make tables                   update the generated tables in docs/: commands, exit codes, boards
 # make wheel                    build and test the last commit's wheel and source distribution in dist/, reproducibly
@@ -29,7 +30,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
 
-.PHONY: demo test check format fresh tables wheel release durations long figures constraints clean debian-demo debian-test
+.PHONY: demo test docs check format fresh tables wheel release durations long figures constraints clean debian-demo debian-test
 .NOTPARALLEL:
 
 demo: debian-demo .stamps/demo
@@ -40,6 +41,11 @@ demo: debian-demo .stamps/demo
 # cores busy.
 test: debian-test .stamps/test check
 	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n $$(( ($$(nproc) * 3 + 1) / 2 )) --dist worksteal --durations=40 --durations-min=3
+
+docs: debian-demo .stamps/docs
+	@mkdir -p build
+	@.venv/bin/ticktalk page --voice heart --voice heart-nano -o build/speak.html --quiet
+	@.venv/bin/python scripts/site/build.py build/site build/speak.html
 
 check: .stamps/test
 	.venv/bin/ruff format --check --quiet .
@@ -101,6 +107,10 @@ comma := ,
 
 .stamps/demo: .stamps/venv pyproject.toml constraints.txt
 	$(PIP) install --quiet -e ".[$(EXTRAS_DEMO)]"
+	@touch $@
+
+.stamps/docs: .stamps/venv pyproject.toml constraints.txt
+	$(PIP) install --quiet -e ".[docs]"
 	@touch $@
 
 .stamps/test: .stamps/demo

@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from tests.support.paths import ROOT
 
-EXTRAS = ("text", "oracle", "demo", "corpus", "convert", "test", "check")
+EXTRAS = ("text", "oracle", "demo", "corpus", "convert", "docs", "test", "check")
 
 
 def pins(environment: dict) -> dict[str, str]:
