@@ -134,6 +134,25 @@ def work(voice: Voice, library: Library, core: str, isa: str, rows: int, text: b
     return burst.facts() | {"longest_reading_call_instructions": COSTS[isa].reading if text else None}
 
 
+def by_operator(voice: Voice, library: Library, isa: str, rows: int) -> dict[str, int] | None:
+    """Return upper limits for the instructions per second of speech of each kind of operator, of moving data between
+    ticks, and of the vocoder, the largest first; or None if an operator has no known cost."""
+    burst = Burst.of(voice, library, isa, rows)
+    if burst is None:
+        return None
+    frames = burst.sample_rate / burst.hop
+    found = {"vocoder": frames * burst.vocoder}
+    counts = {"frame": frames, "phoneme": 64 * frames / library.speech["mean_q6"]}
+    for (graph, count), tick in zip(counts.items(), (burst.frame, burst.phoneme)):
+        moved = float(tick)
+        for operator in library.graphs[graph]["operators"]:
+            name, limit = operator["name"].split(" ")[0], _operator(operator, COSTS[isa], rows) or 0.0
+            found[name] = found.get(name, 0.0) + limit * count / rows
+            moved -= limit
+        found["moving data"] = found.get("moving data", 0.0) + moved * count / rows
+    return {name: round(found[name]) for name in sorted(found, key=lambda each: -found[each])}
+
+
 def queues(facts: dict) -> list[tuple[int, int]]:
     """Return (clock in MHz, samples to queue) for each of CLOCKS. `facts` is the entry `work` of report.json."""
     return [(clock, _queue(facts, clock * 1e6 / CYCLES)) for clock in CLOCKS]

@@ -32,10 +32,11 @@ def _unwatched(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Ready(Load):
-    """A Load with a name, and the implementations that agreed with the simulator before upload."""
+    """A Load with a name, the implementations that agreed with the simulator before upload, and a build's report."""
 
     name: str = "image"
     agreed: tuple[str, ...] = ()
+    report: dict | None = None
 
 
 def board_for(name_or_path: str | Path, baud: int | None = None) -> Board:
@@ -74,7 +75,9 @@ def made(
     require_tools("arm", "host")
     firmware = make_firmware(subject, board, folder, log, release)
     agreed = prove_on_host(subject, firmware, log)
-    return Ready(board, firmware.image, firmware.expect, name=subject.name, agreed=tuple(agreed))
+    return Ready(
+        board, firmware.image, firmware.expect, name=subject.name, agreed=tuple(agreed), report=firmware.report
+    )
 
 
 def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silent) -> list[str]:

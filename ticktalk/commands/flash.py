@@ -31,6 +31,10 @@ Fleet = Annotated[
         "--fleet", help="Flash all boards listed, with their ports, in this file (docs/how-to/flash-a-board.md)."
     ),
 ]
+Page = Annotated[
+    Path | None,
+    typer.Option("--page", help="Before the upload, write a page that speaks as this very image, with its facts."),
+]
 
 
 def flash(
@@ -43,6 +47,7 @@ def flash(
     baud: Baud = None,
     fleet: Fleet = None,
     dry_run: DryRun = False,
+    page: Page = None,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
@@ -56,9 +61,13 @@ def flash(
         )
     if fleet is not None and (board is not None or port is not None or dry_run):
         raise typer.BadParameter("--fleet cannot be combined with --board, --port or --dry-run")
+    if page is not None and (fleet is not None or image is not None or model is not None):
+        raise typer.BadParameter("--page cannot be combined with --model, --image or --fleet")
     from ticktalk import flashing
     from ticktalk.boards.fleet import read_fleet
 
+    if page is not None:
+        _check_page(page)
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
 
         def ready(name: str, project: str) -> flashing.Ready:
@@ -79,11 +88,32 @@ def flash(
         if not dry_run:
             flashing.require_watch(flashing.board_for(board), port)
         load = ready(board, "project")
+        if page is not None:
+            _write_page(page, subject_of(voice, model), load)
         result = flashing.planned(load) if dry_run else _flash_one(load, port)
     agreed = {"bit_exact_on_host": list(load.agreed)} if load.agreed else {}
     _tell(result | agreed, load.name, dry_run, json)
     if not dry_run and not result["proven"]:
         raise typer.Exit(flashing.UNPROVEN)
+
+
+def _check_page(page: Path) -> None:
+    """Report a missing compiler or folder now, not after a minute of work."""
+    from ticktalk.page.wasm import zig
+    from ticktalk.system.files import check_writable
+
+    zig()
+    check_writable(page)
+
+
+def _write_page(page: Path, subject: "VoiceSubject | ModelSubject", load: "Ready") -> None:
+    from ticktalk.page.facts import of_image
+    from ticktalk.page.page import write_page
+
+    assert subject.kind == "voice"  # checked above
+    facts = of_image(load.image, load.board, load.report)
+    write_page(page, [subject.voice], [load.board], facts, show.note, load.report)
+    show.note(f"{page}: open it in a browser")
 
 
 def _check_bounds(release: str, baud: int | None) -> None:

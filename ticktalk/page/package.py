@@ -46,7 +46,11 @@ def package_files(voice: Voice, module: Module) -> dict[str, bytes]:
         "sideEffects": False,
     }
     facts = {key: told[key] for key in ("name", "language", "sample_rate", "hash", "symbols")}
-    script = script_with("package.js").replace("{{name}}", name).replace("{{facts}}", json.dumps(facts, indent=2))
+    script = (
+        script_with("voice.js", "package.js")
+        .replace("{{name}}", name)
+        .replace("{{facts}}", json.dumps(facts, indent=2))
+    )
     files = {
         f"{name}.js": script,
         f"{name}.d.ts": read("voice.d.ts"),

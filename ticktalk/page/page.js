@@ -1,11 +1,8 @@
 // The script of the page: speaks the typed text, shows how it is read, and proves that the samples equal the
 // simulator's.
 
-const facts = JSON.parse(document.getElementById("facts").textContent);
-const $ = (id) => document.getElementById(id);
 const [text, chosen, status] = [$("text"), $("voice"), $("status")];
 
-const SLICE = 8; // ms of computing before events such as key presses are handled
 const FIRST = 400, NEXT = 1600; // samples in the first buffer, which is small to be heard at once, and in the other buffers
 const LEAD = 0.02; // seconds between a buffer's arrival and its playback, if nothing is playing
 const AHEAD = 1, AHEAD_HIDDEN = 20; // seconds of sound computed in advance; more for a tab in the background, which gets little CPU time
@@ -17,15 +14,8 @@ const SHOWN = 300; // words
 
 const modules = new Map();
 
-async function unpacked(name) {
-  const packed = Uint8Array.from(atob($(`wasm-${facts.voices.findIndex((each) => each.name === name)}`).textContent), (c) =>
-    c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return WebAssembly.compile(await new Response(stream).arrayBuffer());
-}
-
 async function loaded(name) {
-  if (!modules.has(name)) modules.set(name, unpacked(name));
+  if (!modules.has(name)) modules.set(name, unpacked(facts.voices.findIndex((each) => each.name === name)));
   return Voice.load(await modules.get(name), facts.voices.find((each) => each.name === name));
 }
 
@@ -34,15 +24,6 @@ const voices = new Map();
 function ready(name) {
   if (!voices.has(name)) voices.set(name, loaded(name));
   return voices.get(name);
-}
-
-// Lets the browser handle events, without the minimum delay of 4 ms that a timer has.
-function breath() {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => done(port1.close());
-    port2.postMessage(0);
-  });
 }
 
 // ---- sound
@@ -115,13 +96,13 @@ function stop(told) {
   if (told) status.textContent = told;
 }
 
-async function speak() {
+async function speak(said = text.value, name = chosen.value, how = prosody) {
   stop();
-  const job = (speaking = { asked: performance.now(), stopped: false, words: [], marks: [], computing: 0 });
+  const job = (speaking = { said, how, asked: performance.now(), stopped: false, words: [], marks: [], computing: 0 });
   $("read").replaceChildren();
+  $("spectrogram").hidden = false;
   status.textContent = "";
   try {
-    const name = chosen.value;
     const resumed = sound(facts.voices.find((each) => each.name === name).sample_rate);
     job.voice = await ready(name);
     await Promise.race([resumed, new Promise((done) => setTimeout(done, PATIENCE))]);
@@ -136,7 +117,7 @@ async function speak() {
 
 async function play(job) {
   const { voice, player } = job;
-  const options = { ...prosody(), onUtterance: (each) => show(job, each), onWord: (mark) => job.marks.push(mark) };
+  const options = { ...job.how(), onUtterance: (each) => show(job, each), onWord: (mark) => job.marks.push(mark) };
   let waiting = [], count = 0;
   const flush = () => {
     if (!count) return;
@@ -146,7 +127,7 @@ async function play(job) {
   };
   requestAnimationFrame(() => draw(job));
   let slice = performance.now();
-  for (const samples of voice.speak(text.value, options)) {
+  for (const samples of voice.speak(job.said, options)) {
     if (samples.length) waiting.push(samples), (count += samples.length);
     if (count >= (job.first === undefined ? FIRST : NEXT)) flush();
     if (performance.now() - slice < SLICE) continue;
@@ -286,15 +267,13 @@ async function prove() {
   button.disabled = true;
   told.className = "";
   try {
-    if (!crypto.subtle) throw new Error("the browser computes SHA-256 only for pages from a file, localhost or https");
     let equal = 0, all = 0;
     for (const [number, told_] of facts.voices.entries()) {
       const voice = await loaded(told_.name);
-      for (const [row, { sha256 }] of told_.proof.entries()) {
+      for (const [row, { sha256: expected }] of told_.proof.entries()) {
         const pieces = [], count = await computed(voice, facts.sentences[row], {}, pieces, Infinity, () => {});
-        const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", joined(pieces, count)));
-        const found = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-        const same = found === sha256, cell = $(`proof-${row}-${number}`);
+        const found = await sha256(joined(pieces, count));
+        const same = found === expected, cell = $(`proof-${row}-${number}`);
         cell.className = same ? "good" : "bad";
         cell.lastElementChild.textContent = same ? " ✓" : ` ✗ here: ${found.slice(0, 16)}`;
         equal += same;
@@ -318,6 +297,8 @@ $("form").addEventListener("submit", (event) => (event.preventDefault(), speak()
 $("stop").addEventListener("click", () => stop("Stopped."));
 $("save").addEventListener("click", save);
 $("prove").addEventListener("click", prove);
+for (const button of document.querySelectorAll(".play"))
+  button.addEventListener("click", () => speak(button.dataset.text, button.dataset.voice, () => ({}))); // as it was scored
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) event.preventDefault(), speak();
 });
@@ -326,7 +307,7 @@ for (const [id, shown] of [["rate", (v) => `${(+v).toFixed(2)}`], ["pitch", (v) 
   const slider = $(id);
   const told = () => {
     $(`${id}-now`).textContent = shown(slider.value);
-    speaking?.voice?.set(prosody());
+    speaking?.voice?.set(speaking.how());
   };
   slider.addEventListener("input", told);
   told();
@@ -335,4 +316,4 @@ picture.fillStyle = `rgb(${COLOURS[0]})`;
 picture.fillRect(0, 0, canvas.width, canvas.height);
 chosen.addEventListener("change", () => ready(chosen.value));
 ready(chosen.value); // while the user is still reading the page
-$("speak").disabled = $("save").disabled = $("prove").disabled = false;
+for (const button of document.querySelectorAll("button")) button.disabled = false;

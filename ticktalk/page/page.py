@@ -7,6 +7,8 @@ import base64
 import gzip
 import hashlib
 import json
+import platform
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +18,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ticktalk import __version__
-from ticktalk.boards.board import Board
-from ticktalk.page.facts import board_table, facts_of, on_board
+from ticktalk.boards.board import Board, all_boards
+from ticktalk.estimate import SOURCE
+from ticktalk.page.costs import KEEPS_UP, NO, SLOW, UNKNOWN, Costs, grouped
+from ticktalk.page.facts import facts_of
 from ticktalk.page.wasm import Module, compile_voice
 from ticktalk.runtime_sim.speech import speak_text
 from ticktalk.runtime_sim.voice import Voice
@@ -25,6 +29,14 @@ from ticktalk.system.files import write_text
 
 _HERE = Path(__file__).parent
 TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
+
+
+SAYS = {
+    KEEPS_UP: "fits and keeps up on",
+    SLOW: "is too slow to speak without delay on",
+    UNKNOWN: "fits, speed unknown, on",
+    NO: "does not fit on",
+}
 
 
 @dataclass(frozen=True)
@@ -61,9 +73,10 @@ def write_page(
     boards: Sequence[Board] = (),
     image: dict | None = None,
     tell: Callable[[str], None] = lambda line: None,
+    built: dict | None = None,
 ) -> None:
-    """Write the page to `out`. If `boards` is empty, the page contains the table of all boards. `image` is the result
-    of `of_image` for the firmware that will be flashed. `tell` is called with progress messages.
+    """Write the page to `out`: all boards in a table, and each of `boards` in detail. `image` are the facts of the
+    firmware that will be flashed, from `of_image`, and `built` is its report. `tell` receives progress messages.
 
     Raises BuildError, LanguageError, VoiceError, or MissingToolError if zig is not installed.
     """
@@ -72,14 +85,65 @@ def write_page(
         name = voice.manifest["name"]
         tell(f"compiling {name} to WebAssembly")
         module = compile_voice(voice)
-        told = facts_of(voice, module.report) | {"boards": [on_board(voice, board) for board in boards]}
-        tell(f"simulating {len(sentences())} sentences with {name}")
-        spoken.append(Spoken(module, told | {"proof": sums(voice, sentences())}))
-    write_text(out, render(spoken, board_table() if not boards else [], image))
+        tell(f"estimating its cost and simulating {len(sentences())} sentences")
+        told = {"proof": sums(voice, sentences()), **costs_of(voice, all_boards(), boards, built)}
+        spoken.append(Spoken(module, facts_of(voice, module.report) | told))
+    write_text(out, render(spoken, image))
 
 
-def render(spoken: Sequence[Spoken], table: list[dict], image: dict | None = None) -> str:
+def costs_of(voice: Voice, table: Sequence[Board], boards: Sequence[Board], built: dict | None = None) -> dict:
+    """Return the costs of a voice: one row for each board of `table`, and all about each of `boards`."""
+    costs = Costs(voice)
+    rows = [costs.row(board) for board in table]
+    shown = [costs.on(board, built) for board in boards]
+    return {"rows": rows, "groups": grouped(shown or rows), "boards": shown}
+
+
+def render(spoken: Sequence[Spoken], image: dict | None = None) -> str:
     """Return the page. All text is escaped, and the page's policy allows only its own script."""
+    voices = [each.facts for each in spoken]
+    versions = {"ticktalk": __version__, "the compiler": spoken[0].module.compiler, "Python": platform.python_version()}
+    return page_of(
+        "page.html.j2",
+        ("voice.js", "common.js", "page.js"),
+        {"voices": [each.data for each in spoken], "sentences": sentences()},
+        [each.module for each in spoken],
+        title="Hear the firmware before you flash it",
+        description="Speaks what you type with the C code of the firmware.",
+        text=TEXT,
+        voices=voices,
+        sentences=sentences(),
+        image=image,
+        source=SOURCE,
+        says=SAYS,
+        commands=commands(voices),
+        versions=versions | {"NumPy": np.__version__},
+    )
+
+
+def commands(voices: Sequence[dict]) -> list[dict]:
+    """Return the command lines that bring the voices onto the boards of the page, or the first that suits."""
+    found = []
+    for voice in voices:
+        name = shlex.quote(voice["name"])
+        for board in voice["boards"] or [row for row in voice["rows"] if row["whole"] and not row["problem"]][:1]:
+            if board["problem"]:
+                continue
+            where = f"--board {shlex.quote(board['name'])} --voice {name}"
+            if board["whole"]:
+                what = f"Shows what would be flashed onto {board['title']}, then flashes it:"
+                found.append({"what": what, "line": f"ticktalk flash {where} --dry-run"})
+                found.append({"what": "", "line": f"ticktalk flash {where}"})
+            else:
+                what = f"Writes the C for your own firmware of {board['title']}:"
+                found.append({"what": what, "line": f"ticktalk export {where} --library --out library"})
+    return found
+
+
+def page_of(
+    template: str, scripts: Sequence[str], data: dict, modules: Sequence[Module], title: str, **values: object
+) -> str:
+    """Return a page of `template` with the scripts as one, whose facts are `data`, and with modules that they load."""
     environment = Environment(
         loader=PackageLoader("ticktalk", "page"),
         autoescape=True,
@@ -87,24 +151,16 @@ def render(spoken: Sequence[Spoken], table: list[dict], image: dict | None = Non
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = read("page.css")
-    script = script_with("page.js")
-    data = {"voices": [each.data for each in spoken], "sentences": sentences()}
-    return environment.get_template("page.html.j2").render(
-        title="ticktalk",
-        text=TEXT,
-        voices=[each.facts for each in spoken],
-        sentences=sentences(),
-        table=table,
-        image=image,
-        source=_source(),
-        versions={"ticktalk": __version__, "Compiler:": spoken[0].module.compiler},
+    style, script = read("page.css"), script_with(*scripts)
+    return environment.get_template(template).render(
+        title=title,
         data=script_data(data),
-        modules=[packed(each.module.wasm) for each in spoken],
+        modules=[packed(each.wasm) for each in modules],
         style=Markup(style),
         script=Markup(script),
         style_hash=_policy_hash(style),
         script_hash=_policy_hash(script),
+        **values,
     )
 
 
@@ -122,17 +178,11 @@ def _policy_hash(content: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
-def script_with(name: str) -> str:
-    """Return voice.js and the script `name`, which uses it, as one script."""
-    return read("voice.js").replace("export class", "class") + read(name)
+def script_with(*names: str) -> str:
+    """Return scripts as one. Only a package exports its class."""
+    return "".join(read(name) for name in names).replace("export class Voice", "class Voice")
 
 
 def read(name: str) -> str:
     """Return a file of this folder."""
     return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _source() -> str:
-    from ticktalk.estimate import SOURCE
-
-    return SOURCE
