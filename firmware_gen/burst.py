@@ -26,7 +26,7 @@ class Costs:
     depthwise layer, and `tap_result` per result. `sum` and `other` are the costs per result of a sum and of any other
     operator. `kept` and `copied` are the costs per byte kept between ticks and per byte copied to scratch. `vocoder` is
     the cost per point of the transform, and per point and binary logarithm of the number of points. `reading` is the
-    limit for a call that reads text, if measured.
+    limit for a call that reads text.
 
     A vector holds `vector` values, and rows are padded to whole vectors.
     """
@@ -42,14 +42,14 @@ class Costs:
     kept: float
     copied: float
     vocoder: tuple[float, float]
-    reading: int | None
+    reading: int
     vector: int = 1
 
 
 COSTS = {
     "dsp": Costs("cortex-m4", {4: 0.9, 3: 1.0, 2: 1.1}, 20, 4, 2.7, 11.5, 17, 12, 18, 1, (90, 32), 1_600_000),
-    "mve": Costs("cortex-m55", {4: 0.13, 3: 0.14, 2: 0.15}, 6, 4, 0.8, 3.2, 9, 12, 12, 1, (90, 32), None, 16),
-    "portable": Costs("cortex-m0plus", {2: 6.8}, 76, 14, 9, 78, 340, 16, 26, 2, (700, 270), None),
+    "mve": Costs("cortex-m55", {4: 0.13, 3: 0.14, 2: 0.15}, 6, 4, 0.8, 3.2, 9, 12, 12, 1, (90, 32), 1_600_000, 16),
+    "portable": Costs("cortex-m0plus", {2: 6.8}, 76, 14, 9, 78, 340, 16, 26, 2, (700, 270), 6_400_000),
 }
 CLOCKS, CYCLES = (64, 128, 240), 1.4  # MHz, and cycles per instruction as measured on a Cortex-M4
 COUNTED = {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"}

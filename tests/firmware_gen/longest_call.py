@@ -48,7 +48,7 @@ def main() -> int:
             f"{name}, {core}, {rows} rows, {what}: reading {reading}, phonemes {phonemes}, frames {frames}", flush=True
         )
         failed |= max(phonemes, frames) > work["longest_call_instructions"]
-        failed |= reading > (work["longest_reading_call_instructions"] or 0)
+        failed |= reading > work["longest_reading_call_instructions"]
     print(f"limits: {work['longest_call_instructions']}, reading {work['longest_reading_call_instructions']}")
     return int(failed)
 

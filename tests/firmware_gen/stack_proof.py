@@ -1,6 +1,6 @@
 """Prove how much stack each public function of an exported library needs, from gcc's stack usage and call graph.
 
-python -m tests.firmware_gen.stack_proof [VOICE]    prints a table for a Cortex-M4
+python -m tests.firmware_gen.stack_proof [VOICE [PACK]]    prints a table for a Cortex-M4
 
 A function needs its own frame and the maximum of its callees. The proof fails if it finds recursion, a frame of unknown
 size, or an indirect call whose targets POINTERS does not list.
@@ -87,13 +87,16 @@ def library_stack(library: Path, name: str, folder: Path) -> dict[str, int]:
 
 def main() -> int:
     """Print the table of docs/measurements/stack.md."""
-    voice = sys.argv[1] if len(sys.argv) > 1 else "heart-nano"
+    voice, pack = (sys.argv[1:] + ["heart-nano", "en-us"][len(sys.argv) - 1 :])[:2]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         library = export_library(
-            load_voice(ROOT / "voices" / voice), "cortex-m4", folder / "library", LibraryOptions(name="voice")
+            load_voice(ROOT / "voices" / voice),
+            "cortex-m4",
+            folder / "library",
+            LibraryOptions(name="voice", text=pack, output_rate=24000, stereo=True),
         )
-        header = (library / "src" / "voice.h").read_text()
+        header = "".join((library / "src" / f"voice{end}.h").read_text() for end in ("", "_output"))
         (folder / "objects").mkdir()
         for function, size in library_stack(library, "voice", folder / "objects").items():
             if re.search(rf"\b{function}\(", header):

@@ -354,19 +354,24 @@ def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
     assert 20.3e6 < read[4] < 21e6 and read[16] < 21e6 / 4
 
 
-@pytest.mark.parametrize("rows", [4, 7])
-def test_no_call_takes_longer_than_the_report_says(rows, tmp_path):
-    """The calls run on an emulated Cortex-M4. The limits are also tight, except for the reader's."""
+@pytest.mark.parametrize(("core", "rows"), [("m4", 4), ("m4", 7), ("m0plus", 4), ("m55", 4)])
+def test_no_call_takes_longer_than_the_report_says(core, rows, tmp_path):
+    """The calls run on an emulated core. The limits are also tight, except for the reader's.
+
+    They are less tight on a Cortex-M55 for a voice of this size, whose rows fill no vectors.
+    """
+    tight = 3.5 if core == "m55" else 2.5
     voice = talker()
-    folder = export_library(voice, "cortex-m4", tmp_path / "speech", LibraryOptions(name="one", rows_per_tick=rows))
+    options = LibraryOptions(name="one", rows_per_tick=rows)
+    folder = export_library(voice, f"cortex-{core}", tmp_path / "speech", options)
     work = json.loads((folder / "report.json").read_text())["work"]
     texts = ["Yes.", "It's 7:30. Time to run!", "Gate B12, please.", "No mail today.", "(a) x-ray; 24 C"]
-    calls = longest_calls(folder, "m4", texts, tmp_path)
+    calls = longest_calls(folder, core, texts, tmp_path)
     assert calls[:, 0].tolist() == [sums(np.concatenate(list(speak_text(voice, text)))) for text in texts]
     reading, phonemes, frames = calls[:, 1:].max(0).tolist()
     assert reading <= work["longest_reading_call_instructions"]
-    assert phonemes <= work["phoneme_tick_instructions"] < 2.5 * phonemes
-    assert frames <= work["longest_call_instructions"] < 2.5 * frames
+    assert phonemes <= work["phoneme_tick_instructions"] < tight * phonemes
+    assert frames <= work["longest_call_instructions"] < tight * frames
 
 
 def test_the_queue_that_the_readme_names_covers_the_longest_pause(voice, tmp_path):
