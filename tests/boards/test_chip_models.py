@@ -13,6 +13,7 @@ import serial
 from tests.support.chips import as_played, put_in_flash
 from tests.support.paths import TINY
 from ticktalk.boards.board import CATALOGUE, load_board
+from ticktalk.boards.console import frames
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.errors import BoardsError
 from ticktalk.boards.flash import flash
@@ -237,6 +238,27 @@ MUTANTS = {
         "",
         "BDCR: written while PWR CR1 DBP is 0",
     ),
+    "a task of a UARTE that is off": (
+        NORDIC,
+        "uart.c",
+        r"    UART\(UARTE_ENABLE\) = ENABLED;\n",
+        "",
+        "UARTE0 ENABLE: a task is started while the UARTE is off",
+    ),
+    "EasyDMA from flash": (
+        NORDIC,
+        "uart.c",
+        r"\(uint32_t\)\(uintptr_t\)\(ring \+ start\)",
+        "SLOT",
+        "EasyDMA is to use .* at 0x0000c200, which",
+    ),
+    "a write to the flash while it is only read": (
+        NORDIC,
+        "uart.c",
+        r"(\n    interrupt_enable)",
+        r"\n    REG(0x82000) = 0;\1",
+        "NVMC CONFIG: write to 0x00082000 while",
+    ),
 }
 
 
@@ -255,3 +277,25 @@ def test_what_the_manual_forbids_is_a_named_error(what, firmware_of, tmp_path):
         with pytest.raises(BoardsError):
             console_of(chip).hello(10)
     assert re.search(message, chip.failure), chip.failure
+
+
+def test_firmware_that_hangs_is_reset_by_the_watchdog(firmware_of, tmp_path):
+    project, _ = firmware_of(NORDIC)
+    changed = tmp_path / "changed"
+    shutil.copytree(project, changed, ignore=shutil.ignore_patterns("build"))
+    for name, old, new in (
+        ("board.h", "#define WATCHDOG_SECONDS 10u", "#define WATCHDOG_SECONDS 1u"),
+        ("voice_app.c", "    case CONSOLE_STOP:", "    case CONSOLE_STOP:\n        for (;;)\n            ;"),
+    ):
+        file = changed / "src" / "device" / name
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+    put_in_flash(tmp_path / "flash", NORDIC, build(changed))
+    lines = []
+    with ChipBoard(NORDIC, tmp_path / "flash", log=lines.append) as chip:
+        line = serial.Serial(chip.port, NORDIC.baud, timeout=0.1)
+        console = Console(line)
+        console.wait_banner(30)
+        line.write(frames.encode(frames.STOP))
+        assert console.wait_banner(60)["board"] == NORDIC.name and chip.running, chip.failure
+    assert lines[-2:] == ["the watchdog resets the chip", lines[0]]

@@ -13,6 +13,7 @@ from ticktalk.commands.support.options import (
     Model,
     Phonemes,
     Phonemizer,
+    Port,
     Stream,
     Voice,
     front_end_option,
@@ -44,6 +45,7 @@ def verify(
     stream: Stream = False,
     output_rate: OutputRate = None,
     stereo: Stereo = False,
+    port: Port = None,
     json: Json = False,
 ) -> None:
     """Compare every tensor and sample of the simulator, TFLite Micro, LiteRT, and the C code on the host and the board.
@@ -56,7 +58,7 @@ def verify(
     chosen = load_board(board)
     subject = subject_of(voice, model, text, stream, front_end_option(phonemizer, phonemes), output_rate, stereo)
     told_left_out(subject)
-    proof = prove(subject, chosen, log=show.note)
+    proof = prove(subject, chosen, log=show.note, port=port)
     if json:
         show.as_json(as_dict(proof) | {"left_out": subject.left_out})
     else:

@@ -1,4 +1,4 @@
-"""The complete proof on an emulated board: export, build, compare all available witnesses, flash, compare the board."""
+"""The complete proof on a board: export, build, compare all available witnesses, flash, compare the board."""
 
 import tempfile
 from collections.abc import Callable
@@ -19,12 +19,13 @@ def prove(
     flash_file: Path | None = None,
     log: Callable[[str], None] = lambda line: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    port: str | None = None,
 ) -> Proof:
-    """Compare all available implementations: oracles, C on the host (plain and sanitised), C on the emulated board.
+    """Compare all available implementations: oracles, C on the host (plain and sanitised), C on the board.
 
     `project` is the folder for the C project, and `flash_file` is the file with the emulated board's flash contents. By
-    default, both are temporary. The board is flashed over its serial port. `progress` is called with the progress of
-    the upload.
+    default, both are temporary. The board is flashed over its serial port, which is `port` if given, and otherwise that
+    of an emulated board. `progress` is called with the progress of the upload.
     """
     from ticktalk.boards.attach import attach
     from ticktalk.boards.virtual.qemu import require_qemu
@@ -33,7 +34,8 @@ def prove(
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.flashing import put_on_board
 
-    require_qemu(board)
+    if port is None:
+        require_qemu(board)
     require_tools("arm", "host")
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         firmware = make_firmware(subject, board, project or Path(scratch, "project"), log)
@@ -42,8 +44,8 @@ def prove(
         prover.ask_host(firmware.project)
         prover.ask_host(firmware.project, sanitize=True)
         flash_file = flash_file or Path(scratch, "flash")
-        put_on_board(firmware, board, flash_file=flash_file, progress=progress)
+        put_on_board(firmware, board, port, flash_file=flash_file, progress=progress)
         log(f"flashed {board.name} over its serial port")
-        with attach(board, flash_file=flash_file) as serial:
+        with attach(board, port, flash_file=flash_file) as serial:
             prover.ask_device(board.name, serial, firmware.project)
         return prover.measure(read_report(firmware.project))
