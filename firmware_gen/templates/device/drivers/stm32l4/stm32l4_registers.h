@@ -1,6 +1,6 @@
-/* Registers and fields of the STM32L4R5 and its family (STM32L4+) that the drivers use, under the names of ST's own
-   description of the chip, with which tests/firmware_gen/test_chip_drivers.py compares them. A field's constant is the value of
-   its lowest bit. */
+/* The registers and fields of the STM32L4R5 and its family (STM32L4+) that the drivers use. Names are from ST's
+   description of the chip, and tests/firmware_gen/test_chip_drivers.py compares all values with it. The constant of a
+   field is the value of its lowest bit. */
 #ifndef STM32L4_REGISTERS_H
 #define STM32L4_REGISTERS_H
 
