@@ -1,4 +1,5 @@
-"""Settings of the nRF52840 (product specification, UARTE and I2S): the baud rate, and the clock of the I2S output."""
+"""Compute the settings of the nRF52840 (product specification, UARTE and I2S): the baud rate, and the clock of the I2S
+output."""
 
 from fractions import Fraction
 
@@ -9,9 +10,9 @@ from ticktalk.firmware_gen.project.target import Target
 CORE = 64_000_000
 UART_CLOCK = 16_000_000
 MCK_SOURCE = 32_000_000
-PINS = 32, 16  # of the ports
+PINS = 32, 16  # number of pins of the ports
 
-# The documented values of MCKFREQ by the number that divides 32 MHz, and of BAUDRATE by the baud rate.
+# The documented values of MCKFREQ, by divider of 32 MHz, and of BAUDRATE, by baud rate.
 MCKFREQ = {
     8: 0x2000_0000,
     10: 0x1800_0000,
@@ -30,7 +31,7 @@ MCKFREQ = {
 RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)  # master clocks per frame, by the code of RATIO
 BAUDS = {115_200: 0x01D6_0000, 230_400: 0x03B0_0000, 250_000: 0x0400_0000, 460_800: 0x0740_0000, 1_000_000: 0x1000_0000}
 FRAME_BITS = 32  # two channels of 16 bits
-LEAST = Fraction(19, 10)  # frames for each sample of the voice, because fewer would leave audible images of the voice
+LEAST = Fraction(19, 10)  # minimum frames per sample of the voice, to avoid audible images
 
 
 def settings(board: Target, sample_rate: int) -> Settings:
@@ -45,7 +46,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
             raise BuildError(f"{board.file}: key '{name}' is {found}, but on this chip it is always {wanted}")
     if board.baud not in BAUDS:
         raise BuildError(
-            f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} has {', '.join(map(str, BAUDS))}"
+            f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} supports {', '.join(map(str, BAUDS))}"
         )
     macros: dict[str, int | str] = {
         "UART_RATE": BAUDS[board.baud],
@@ -55,7 +56,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         return Settings(code(macros))
     line, divider, ratio = i2s_clock(board.sound.rates, LEAST * sample_rate)
     exact = Fraction(MCK_SOURCE, divider * ratio)
-    step = sample_rate / exact  # samples of the voice in a frame
+    step = sample_rate / exact  # samples of the voice per frame
     macros |= {
         "SOUND_MCKFREQ": MCKFREQ[divider],
         "SOUND_RATIO": RATIOS.index(ratio),
@@ -65,10 +66,9 @@ def settings(board: Target, sample_rate: int) -> Settings:
 
 
 def i2s_clock(rates: tuple[int, ...], least: Fraction) -> tuple[int, int, int]:
-    """Return one of the amplifier's `rates`, and divider and ratio of the frames that come closest to it.
+    """Return one of the amplifier's `rates`, and the divider and ratio for the frame rate that is closest to it.
 
-    The frames are at least `least` per second. Of two that are equally close, the one with the slowest clock is
-    returned.
+    The frame rate is at least `least`. If several are equally close, the one with the slowest clock is returned.
     """
     found = [
         (abs(Fraction(MCK_SOURCE, divider * ratio) / rate - 1), -divider, ratio, rate)

@@ -9,8 +9,8 @@ from ticktalk.firmware_gen.project.target import Target
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound output's rate. `voice_hz` is the voice's sample rate, `line_hz` one that the amplifier accepts, and
-    `exact_hz` the actual number of frames per second.
+    """The sample rate of the sound output. `voice_hz` is the voice's sample rate, `line_hz` is a rate that the
+    amplifier accepts, and `exact_hz` is the actual number of frames per second.
 
     A frame lasts `step` / `parts` samples. If `step` is 1, each sample is played `parts` times. Otherwise, frames are
     interpolated.
@@ -28,7 +28,7 @@ class Sound:
         return self.exact_hz * self.step / self.parts / self.voice_hz - 1
 
     def report(self) -> dict:
-        """Return the facts for report.json. Deviations are in percent."""
+        """Return the values for report.json. Deviations are in percent."""
         facts: dict[str, float | str] = {"line_hz": self.line_hz, "exact_hz": round(self.exact_hz, 3)}
         if self.step == 1:
             facts["repeat"] = self.parts

@@ -3,8 +3,8 @@
 A driver is a file `templates/device/drivers/<family>/<part>.c`. The parts are uart.c (interface in device/uart.h),
 counter.c (device/counter.h), slots.c (device/update/slots.h) and, for real chips, clock.c (device/clock.h), audio.c
 (device/audio.h), rom.c (device/rom.h), watchdog.c (device/watchdog.h) and second_stage.c. The board file specifies the
-family of each driver. Headers in the folders of families that a driver includes are copied with it. Supporting a new
-chip requires one folder of drivers and one TOML file."""
+family of each driver. Headers that a driver includes from the folders of driver families are copied as well. Supporting
+a new chip requires one folder of drivers and one TOML file."""
 
 import re
 from pathlib import Path
@@ -87,7 +87,7 @@ def device_files(
     verbatim += ["text_app.h"] if text else []
     if board.secondary:
         verbatim += ["update/slots.h", "update/slot_range.h", driver(board, "secondary", board.secondary, "slots")]
-        verbatim += ["update/mapped_slots.c"] if board.clock else []  # a real chip, which updates its own flash
+        verbatim += ["update/mapped_slots.c"] if board.clock else []  # for a real chip, which updates its own flash
     verbatim += [driver(board, "second_stage", board.second_stage, "second_stage")] if board.second_stage else []
     for table, described, part in (
         ("clock", board.clock, "clock"),

@@ -1,4 +1,5 @@
-"""The drivers for real chips: registers against the vendors' descriptions, and what is built from them."""
+"""Compare the registers of the drivers for real chips with the vendors' descriptions, and check firmware that uses the
+drivers."""
 
 import importlib.util
 import re
@@ -20,7 +21,8 @@ DRIVERS = ROOT / "firmware_gen" / "templates" / "device" / "drivers"
 
 @dataclass
 class Family:
-    """A family of chips: a board with two slots, the vendor's facts, and an instance where there are several."""
+    """A family of chips: a board with two slots, the vendor's description, and one instance of each peripheral that has
+    several."""
 
     name: str
     board: Board

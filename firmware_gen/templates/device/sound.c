@@ -14,16 +14,16 @@ static volatile uint32_t written, taken; /* free-running */
 static volatile enum sound_state state;
 static volatile bool ending; /* an empty queue now means the end and not an underrun */
 static volatile uint32_t underruns;
-static uint32_t silent; /* buffers without samples since the end */
+static uint32_t silent; /* number of buffers without samples since the end */
 
 #if SOUND_INTERPOLATES
-/* The amplifier's rate is not a multiple of the voice's. A frame is between the second and the third sample of the window,
-   by `phase` of SOUND_PARTS parts, and the next one SOUND_STEP parts later. */
+/* The amplifier's rate is not a multiple of the voice's rate. A frame lies `phase` / SOUND_PARTS of the way from the
+   second to the third sample of the window, and the next frame lies SOUND_STEP parts later. */
 enum { WINDOW = 4, BEHIND = 2, ONE = 2048 };
 
 static int16_t window[WINDOW];
 static uint32_t phase;
-static uint32_t behind; /* zeros that follow the last sample */
+static uint32_t behind; /* number of zeros after the last sample */
 
 static void rewind_samples(void)
 {
@@ -33,7 +33,7 @@ static void rewind_samples(void)
     behind = BEHIND;
 }
 
-/* Moves the window to the next sample. Returns false if there is none. */
+/* Moves the window to the next sample. Returns false if there is no further sample. */
 static bool advance(void)
 {
     int16_t next = 0;
@@ -52,8 +52,7 @@ static bool advance(void)
     return true;
 }
 
-/* The cubic through the two samples in the middle of the window whose slopes there are those of their neighbours
-   (Catmull-Rom). */
+/* Returns a value between the two middle samples of the window, on the Catmull-Rom cubic through all four samples. */
 static int32_t interpolated(void)
 {
     const int32_t a = window[0], b = window[1], c = window[2], d = window[3];
@@ -65,7 +64,7 @@ static int32_t interpolated(void)
     return value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value;
 }
 
-/* Writes the next frame. Returns false if there is none. */
+/* Writes the next frame. Returns false if there is no further frame. */
 static bool next_frame(uint32_t *frame)
 {
     for (; phase >= SOUND_PARTS; phase -= SOUND_PARTS) {
@@ -80,15 +79,15 @@ static bool next_frame(uint32_t *frame)
     return true;
 }
 #else
-static uint32_t repeated; /* how often the sample at `taken` has been played */
+static uint32_t repeated; /* how many times the sample at `taken` has been played */
 
 static void rewind_samples(void)
 {
     repeated = 0;
 }
 
-/* Writes the next frame. Each sample is repeated if the amplifier's rate is a multiple of the voice's. Returns false if
-   there is none. */
+/* Writes the next frame. Each sample is repeated if the amplifier's rate is a multiple of the voice's rate. Returns
+   false if there is no further frame. */
 static bool next_frame(uint32_t *frame)
 {
     if (taken == written)

@@ -1,4 +1,4 @@
-/* The watchdog, which resets the chip if the firmware does not communicate for WATCHDOG_SECONDS while it is awake. */
+/* The watchdog resets the chip if the core is awake for WATCHDOG_SECONDS without communicating. */
 #ifndef WATCHDOG_H
 #define WATCHDOG_H
 

@@ -1,4 +1,4 @@
-/* Reading slots in the chip's own flash, which the core reads like memory. */
+/* Reads slots in the chip's own flash, which is mapped into memory. */
 #include "board.h"
 #include "slot_range.h"
 #include "slots.h"

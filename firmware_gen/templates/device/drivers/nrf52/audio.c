@@ -1,8 +1,9 @@
-/* Driver for the I2S of the nRF52840 (product specification, I2S): 16-bit stereo in the original format, as master. EasyDMA
-   plays two buffers in turn. When one begins, its address has been latched (TXPTRUPD), and the next one is set.
+/* Driver for the I2S of the nRF52840 (product specification, I2S): 16-bit stereo in the original I2S format, as master.
+   EasyDMA plays two buffers in turn. When a buffer begins, its address has been latched (TXPTRUPD), and the address of
+   the next buffer is set.
 
-   The master clock, which stays inside the chip, is 32 MHz divided by one of a few numbers, so the amplifier's rate is
-   not a multiple of the voice's. sound.c interpolates. */
+   The master clock, which is not output, is 32 MHz divided by one of a few numbers. The amplifier's rate is therefore
+   not a multiple of the voice's rate, and sound.c interpolates. */
 #include "audio.h"
 #include "board.h"
 #include "nrf52_pins.h"
@@ -10,7 +11,7 @@
 _Static_assert(SOUND_ADDRESS == I2S_BASE && SOUND_IRQ == I2S_IRQ, "sound.address and sound.irq");
 
 enum { FRAMES = 256, BUFFERS = 2, SAMPLES_OF_16_BITS = 1 };
-enum { TRIES = 1 << 14 }; /* reads of a register, at least 1 ms, where a frame takes 0.1 */
+enum { TRIES = 1 << 14 }; /* maximum reads of a register, at least 1 ms; a frame takes 0.1 ms */
 
 static uint32_t buffers[BUFFERS][FRAMES];
 static uint32_t playing; /* number of buffers that have begun */
@@ -36,7 +37,7 @@ bool audio_open(void)
     REG(I2S_CONFIG_CHANNELS) = 0; /* stereo */
     REG(I2S_RXTXD_MAXCNT) = FRAMES;
     REG(I2S_INTENSET) = I2S_INTENSET_TXPTRUPD;
-    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a byte on the UART */
+    interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a UART byte */
     interrupt_enable(SOUND_IRQ);
     return true;
 }
@@ -62,7 +63,7 @@ void audio_stop(void)
     (void)wait_until(I2S_EVENTS_STOPPED, 1, 1, TRIES);
     REG(I2S_ENABLE) = 0;
     REG(I2S_EVENTS_TXPTRUPD) = 0;
-    (void)REG(I2S_EVENTS_TXPTRUPD); /* cleared before the handler returns */
+    (void)REG(I2S_EVENTS_TXPTRUPD); /* the event is cleared before the handler returns */
 }
 
 void audio_isr(void)
@@ -74,6 +75,6 @@ void audio_isr(void)
     REG(I2S_EVENTS_TXPTRUPD) = 0;
     next = ++playing % BUFFERS;
     REG(I2S_TXD_PTR) = (uint32_t)(uintptr_t)buffers[next];
-    if (playing > 1) /* both were filled before the start */
+    if (playing > 1) /* both buffers were filled before the start */
         fill(buffers[next], FRAMES);
 }

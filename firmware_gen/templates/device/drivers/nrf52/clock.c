@@ -1,10 +1,10 @@
-/* Clocks of the nRF52840 (product specification, CLOCK and NVMC). The core always runs at 64 MHz. The crystal only makes
-   that frequency exact, which UARTE and I2S need. */
+/* Clocks of the nRF52840 (product specification, CLOCK and NVMC). The core always runs at 64 MHz. The crystal makes the
+   frequency exact, as UARTE and I2S require. */
 #include "clock.h"
 #include "board.h"
 #include "nrf52_registers.h"
 
-enum { TRIES = 1 << 18 }; /* reads of a register, at least 20 ms, where the crystal takes less than 2 */
+enum { TRIES = 1 << 18 }; /* maximum reads of a register, at least 20 ms; the crystal takes less than 2 ms */
 
 static enum clock_source source;
 

@@ -1,4 +1,4 @@
-/* Pins of an nRF52. Pin 32 * port + number is selected by that number. */
+/* Pins of an nRF52. A pin is selected by 32 * port + number. */
 #ifndef NRF52_PINS_H
 #define NRF52_PINS_H
 
@@ -14,14 +14,14 @@ static inline uint32_t pin_port(uint32_t pin)
     return pin < 32 ? P0_BASE : P1_BASE;
 }
 
-/* Makes a pin an output with this level, which it has while its peripheral is off. */
+/* Makes a pin an output. `high` is the pin's level while the peripheral is off. */
 static inline void pin_output(uint32_t pin, bool high)
 {
     REG(pin_port(pin) + (high ? GPIO_OUTSET : GPIO_OUTCLR)) = 1u << pin % 32;
     REG(pin_port(pin) + GPIO_PIN_CNF0 + 4 * (pin % 32)) = GPIO_PIN_CNF0_DIR | GPIO_PIN_CNF0_INPUT; /* not connected */
 }
 
-/* Makes a pin an input that is pulled up. */
+/* Makes a pin an input with a pull-up resistor. */
 static inline void pin_input(uint32_t pin)
 {
     REG(pin_port(pin) + GPIO_PIN_CNF0 + 4 * (pin % 32)) = PIN_PULL_UP * GPIO_PIN_CNF0_PULL;

@@ -1,5 +1,6 @@
-/* Registers and fields of the nRF52840 that the drivers use, under the names of Nordic's own description of the chip, with
-   which tests/firmware_gen/test_chip_drivers.py compares them. A field's constant is the value of its lowest bit. */
+/* The registers and fields of the nRF52840 that the drivers use. Names are from Nordic's description of the chip, and
+   tests/firmware_gen/test_chip_drivers.py compares all values with it. The constant of a field is the value of its
+   lowest bit. */
 #ifndef NRF52_REGISTERS_H
 #define NRF52_REGISTERS_H
 

@@ -1,10 +1,11 @@
-/* A vector table at the start of the slot, in place of an MCUboot header. The boot loader starts the firmware through it. */
+/* A vector table at the start of the slot, where an MCUboot header would be. The boot loader starts the firmware
+   through this table. */
 #include <stdint.h>
 
 extern uint32_t stack_top[];
 extern void (*const vector_table[])(void);
 
-/* Enters the firmware. Its vector table is 0x200 further, so that it is aligned. */
+/* Enters the firmware, whose own vector table is at 0x200 to be aligned. */
 __attribute__((noreturn)) static void enter(void)
 {
     vector_table[1]();

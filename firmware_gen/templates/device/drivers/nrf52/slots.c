@@ -1,5 +1,5 @@
-/* Driver for a secondary slot in the flash of the nRF52840 (product specification, NVMC). While a page is erased (85 ms) or
-   a word written (41 us), the core waits, because it runs from the same flash. UARTE and I2S continue. */
+/* Driver for a secondary slot in the flash of the nRF52840 (product specification, NVMC). While a page is erased (85
+   ms) or a word is written (41 us), the core stalls, because it runs from the same flash. UARTE and I2S continue. */
 #include "slots.h"
 #include "board.h"
 #include "slot_range.h"
@@ -8,12 +8,12 @@
 #include <string.h>
 
 enum { READ, WRITE, ERASE }; /* in CONFIG */
-enum { TRIES = 1 << 22 };    /* reads of a register, at least 0.2 s */
+enum { TRIES = 1 << 22 };    /* maximum reads of a register, at least 0.2 s */
 
 _Static_assert(PAGE_BYTES == 4096 && WORD_BYTES == 4, "page_size and word_size of this flash");
 _Static_assert(SECONDARY_SLOT % PAGE_BYTES == 0, "secondary_address");
 
-/* Selects what may be done to the flash. Except for reading, this also invalidates the instruction cache. */
+/* Selects the operations that the flash allows. Except for reading, this also invalidates the instruction cache. */
 static bool select(uint32_t mode)
 {
     bool ready = wait_until(NVMC_READY, 1, 1, TRIES);

@@ -1,9 +1,10 @@
-/* Driver for a UARTE of the nRF52840 (product specification, UARTE, PPI and TIMER). EasyDMA transfers both directions, also
-   while the flash is busy and the core waits.
+/* Driver for a UARTE of the nRF52840 (product specification, UARTE, PPI and TIMER). EasyDMA transfers data in both
+   directions, even while the flash is busy and the core stalls.
 
-   Received bytes go around a buffer of two halves: while one is being filled, the other is the next one (RXD.PTR is
-   latched when a half begins). TIMER1 counts the bytes, by way of channel 0 of the PPI, because the UARTE states their
-   number only at the end of a half. Sent bytes wait in a ring, since EasyDMA cannot read flash. */
+   Received bytes are stored in a buffer with two halves: while one is being filled, the other is set as the next one
+   (RXD.PTR is latched when a half begins). TIMER1 counts the bytes through channel 0 of the PPI, because the UARTE
+   reports their number only at the end of a half. Bytes to be sent are copied to a ring, because EasyDMA cannot read
+   flash. */
 #include "uart.h"
 #include "board.h"
 #include "nrf52_pins.h"
@@ -23,14 +24,14 @@ _Static_assert(UART_IRQ == UARTE1_IRQ, "uart.irq");
 
 enum { HALF = 1024, HALVES = 2, RING = 2048 }; /* bytes; powers of two */
 enum { ENABLED = 8, COUNTER = 2, BITS_32 = 3 };
-enum { PATIENCE = 1 << 19 }; /* turns of a loop, at least 0.1 s. A full ring takes 20 ms at 1 Mbaud. */
+enum { PATIENCE = 1 << 19 }; /* loop iterations, at least 0.1 s; a full ring takes 20 ms at 1 Mbaud */
 
 static uint8_t received[HALVES * HALF];
 static uint32_t taken; /* free-running */
 
 static uint8_t ring[RING];
 static volatile uint32_t written, sent; /* free-running */
-static volatile uint32_t sending;       /* bytes at `sent` that EasyDMA reads */
+static volatile uint32_t sending;       /* number of bytes at `sent` that EasyDMA is reading */
 
 void uart_start(void)
 {
@@ -89,7 +90,7 @@ void uart_receive_isr(void)
     UART(UARTE_EVENTS_RXDRDY) = 0;
     if (UART(UARTE_EVENTS_ERROR)) { /* a byte is lost or wrong, which the frame's checksum detects */
         UART(UARTE_EVENTS_ERROR) = 0;
-        UART(UARTE_ERRORSRC) = UART(UARTE_ERRORSRC); /* bits are cleared by writing 1 */
+        UART(UARTE_ERRORSRC) = UART(UARTE_ERRORSRC); /* writing 1 clears a bit */
     }
     REG(TIMER1_TASKS_CAPTURE0) = 1;
     count = REG(TIMER1_CC0);
@@ -103,7 +104,7 @@ void uart_receive_isr(void)
     transmit();
 }
 
-/* Calls transmit() with interrupts off, as they may be already. */
+/* Calls transmit() with interrupts off. They may be off already. */
 static void pump(void)
 {
     uint32_t masked;
