@@ -46,7 +46,8 @@ def settings(board: Target, sample_rate: int) -> Settings:
             raise BuildError(f"{board.file}: key '{name}' is {found}, but on this chip it is always {wanted}")
     if board.baud not in BAUDS:
         raise BuildError(
-            f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} supports {', '.join(map(str, BAUDS))}"
+            f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} supports "
+            f"{', '.join(map(str, BAUDS))}"
         )
     macros: dict[str, int | str] = {
         "UART_RATE": BAUDS[board.baud],
