@@ -46,6 +46,7 @@ LITERT_DIFFERS = {
     "REVERSE_V2": "LiteRT reverses several axes incorrectly",
     "SOFTMAX": "LiteRT rounds the tables for int16 differently",
     "SUM": "LiteRT does not rescale the sums",
+    "SVDF": "LiteRT reads int8 times and state as int16",
     "TRANSPOSE_CONV": "LiteRT uses 31-bit multipliers for int16 without a bias",
     "TANH": "LiteRT rounds a table computed in floating point",
 }
@@ -175,12 +176,16 @@ class Oracle:
         self.graph: Graph = load_graph(data)
         self._child, self._number, self._generation = child_of(oracle), next(self._numbers), 0
         weakref.finalize(self, self._child.unused.append, self._number)
-        self._written = sorted(self.graph.producers.keys() - self.graph.variables.keys())
+        self._hidden = {i for i in self.graph.variables if i in self.graph.producers and self._assigned(i)}
+        self._written = sorted(self.graph.producers.keys() - self._hidden)
         # The arena holds all tensors, because each one is preserved. The remainder is for TFLite Micro's bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
         self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
         self._data = data if oracle == "tflm" else _with_outputs(data, self._written)
         self._load()
+
+    def _assigned(self, index: int) -> bool:
+        return self.graph.producers[index].name == "ASSIGN_VARIABLE"
 
     def _load(self) -> None:
         self._child.started()
@@ -206,7 +211,7 @@ class Oracle:
         tensors = self.graph.tensors
         results = {index: each.reshape(tensors[index].shape) for index, each in zip(self._written, found, strict=True)}
         known = results | dict(zip(self.graph.inputs, inputs, strict=True))
-        for index in self.graph.variables.keys() & self.graph.producers.keys():  # no oracle can read a variable
+        for index in self._hidden:  # no oracle can read a resource variable
             value = self.graph.producers[index].inputs[0]
             results[index] = known[value] if value in known else tensors[value].constant
         return results

@@ -6,6 +6,7 @@ from math import floor
 
 import numpy as np
 
+from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values
@@ -19,16 +20,21 @@ _INTEGER_BITS = 5  # integer bits of the scaled differences
 def kernel(node: Node, isa: str) -> Kernel:
     """Compile to a loop over rows of the last axis, in place where possible."""
     source = node.input(0, ACTIVATIONS)
-    node.output(0, ACTIVATIONS)
+    target = node.output(0, ACTIVATIONS)
     width = source.shape[-1]
     if source.dtype == np.int16:
         return _int16(node, source, width)
     table = _exponentials(float(source.scale) * node.option("beta"))
+    limits, bits = np.iinfo(target.dtype), 8 * target.dtype.itemsize
+    context = {
+        "width": width, "rows": source.size // width, "type": c_type(np.empty(0, target.dtype)), "bits": bits,
+        "low": limits.min, "high": limits.max, "clamp": "tt_clamp" if bits == 8 else "tt_clamp_wide",
+    }  # fmt: skip
     return Kernel(
-        (Function("softmax.c.j2", f"softmax_{width}", {"width": width, "rows": source.size // width}),),
+        (Function("softmax.c.j2", f"softmax_{width}", context),),
         (Input(0), Constant("exponentials", table), Output(0)),
-        "y = 256 * exp(x - max x) / sum of exp(x - max x) - 128",
-        in_place=(0,),
+        f"y = {1 << bits} * exp(x - max x) / sum of exp(x - max x) - {1 << (bits - 1)}",
+        in_place=(0,) if bits == 8 else (),
     )
 
 

@@ -23,7 +23,7 @@ from ticktalk.runtime_sim.graphs.graph import (
 )
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.obstacles import Obstacles
-from ticktalk.runtime_sim.graphs.variables import Raw, with_variables
+from ticktalk.runtime_sim.graphs.variables import Raw, with_states, with_variables
 from ticktalk.system.files import read_bytes
 
 # Products or quotients of scales outside these limits could overflow float32.
@@ -122,7 +122,8 @@ def _subgraph(
     operators = tuple(_operator(index, each, codes, name) for index, each in enumerate(tables))
     graph = Graph(name, tensors, operators, inputs, outputs)
     _check_indices(graph)
-    return Raw(graph, tables), unusable
+    states = [index for index, each in enumerate(table.tables(0)) if each.scalar(5, "bool", False)]
+    return Raw(with_states(graph, [index for index in states if index not in unusable]), tables), unusable
 
 
 def _tensors(
@@ -150,8 +151,8 @@ def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor
     shape = tuple(table.array(0, "<i4").tolist())
     if len(shape) > MAX_RANK or any(extent < 1 for extent in shape) or prod(shape) > MAX_TENSOR_ELEMENTS:
         fail(f"has shape {list(shape[:9])}, which is not supported")
-    if table.scalar(5, "bool", False):
-        fail("is a variable; models with state are not supported")
+    if table.scalar(5, "bool", False) and table.scalar(2, "u32", 0):
+        fail("is a variable with a value, which is not supported")
     if table.place(6) is not None:
         fail("is sparse, which is not supported")
     data = _constant(table.scalar(2, "u32", 0), buffers, shape, dtype, fail)

@@ -2,6 +2,7 @@
 
 A file has a handle for each variable (VAR_HANDLE) and a subgraph that sets the initial values (CALL_ONCE). Here, a
 variable becomes a tensor of the graph: READ_VARIABLE reads it, and ASSIGN_VARIABLE writes it for the next reader.
+A tensor that the file marks as a variable is the state of an operator, which reads and writes it.
 Source: tensorflow/lite/micro/micro_resource_variable.cc.
 """
 
@@ -15,6 +16,7 @@ from ticktalk.runtime_sim.graphs.flatbuffer import Table
 from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
+STATE_OF = {"SVDF": [4]}  # operators with state: the inputs that hold it
 HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
 _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
 
@@ -68,9 +70,25 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
         graph,
         tensors=tuple(tensors),
         operators=tuple(operators),
-        variables=values,
+        variables=graph.variables | values,
         removed=(*graph.removed, *removed),
     )
+
+
+def with_states(graph: Graph, states: list[int]) -> Graph:
+    """Return `graph` with the tensors `states` as variables. The operator that reads such a tensor also writes it.
+
+    Raises `ModelError` if an operator that has no state reads one of them.
+    """
+    operators = []
+    for operator in graph.operators:
+        used = [index for index in operator.inputs if index in states]
+        if used and STATE_OF.get(operator.name) != [operator.inputs.index(index) for index in used]:
+            label = graph.tensors[used[0]].label
+            raise ModelError(f"{graph.name}: {operator.label}: {label} is a variable, which is not supported here")
+        operators.append(replace(operator, outputs=(*operator.outputs, *used)) if used else operator)
+    values = {index: _default(graph.tensors[index]) for index in states}
+    return replace(graph, operators=tuple(operators), variables=graph.variables | values)
 
 
 def _names(raw: Raw) -> dict[int, str]:

@@ -1,4 +1,6 @@
-"""SOFTMAX over the last axis: int8 to int8 with scale 1/256 and zero point -128, or int16 (shared/softmax_int16.py).
+"""SOFTMAX over the last axis: int8 to int8 or int16, or int16 (shared/softmax_int16.py).
+
+The results of int8 have the scale 1/256 and the zero point -128, or 1/65536 and -32768.
 
 The kernel computes the exponentials of the differences from each row's maximum in Q5 with scale * beta, their sum in
 Q12 and its reciprocal by Newton's method. Source: tensorflow/lite/kernels/internal/reference/softmax.h.
@@ -35,9 +37,12 @@ def prepare(node: Node) -> Kernel:
         node.fail(f"{source.label} has no axis")
     if source.dtype == np.int16:
         return softmax_int16.prepare(node, source)
-    target = node.output(0, shape=source.shape)
-    if (float(target.scale), target.zero_point) != (1 / 256, -128):
-        node.fail(f"{target.label} must have scale 1/256 and zero point -128")
+    target = node.output(0, ACTIVATIONS, source.shape)
+    bits, limits = 8 * target.dtype.itemsize, np.iinfo(target.dtype)
+    # For int16, TFLite Micro tolerates scales such as 1/65535. The integers do not depend on the scale.
+    apart = abs(float(target.scale) * 2.0**bits - 1)
+    if target.zero_point != limits.min or apart > (0 if bits == 8 else 0.001):
+        node.fail(f"{target.label} must have scale 1/{1 << bits} and zero point {limits.min}")
     beta = node.option("beta")
     if not 0 < beta < 2.0**20:
         node.fail(f"beta {beta} is not supported")
@@ -52,11 +57,11 @@ def prepare(node: Node) -> Kernel:
     def run(x: np.ndarray) -> np.ndarray:
         rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
         values = exps[rows.max(1, keepdims=True) - rows]
-        reciprocal, bits = _reciprocal(rdbpot(values, _SUM_BITS).sum(1, keepdims=True))
-        result = rdbpot(srdhm(reciprocal, values), bits + 31 - 8) - 128
+        reciprocal, shift = _reciprocal(rdbpot(values, _SUM_BITS).sum(1, keepdims=True))
+        result = rdbpot(srdhm(reciprocal, values), shift + 31 - bits) + limits.min
         # A difference that is out of range gives exactly 0 instead of the rounded product.
-        result = np.where(values == 0, -128, result)
-        return np.clip(result, -128, 127).astype(np.int8).reshape(x.shape)
+        result = np.where(values == 0, limits.min, result)
+        return np.clip(result, limits.min, limits.max).astype(target.dtype).reshape(x.shape)
 
     return run
 

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from tests.operators import svdf
 from tests.operators._ring import ring
 from tests.operators.draw import Draw
 from tests.support.compiled import HOST, STRICT
@@ -46,11 +47,12 @@ int main(void)
 """
 
 
+@pytest.mark.parametrize("make", [ring, svdf.case], ids=["variable", "svdf"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_step_equals_tflite_micro(seed, tmp_path):
+def test_every_step_equals_tflite_micro(seed, make, tmp_path):
     pytest.importorskip("tflite_micro")
     draw = Draw(seed)
-    data = ring(draw)
+    data = make(draw)
     graph = load_graph(data)
     source = graph.tensors[graph.inputs[0]]
     steps = [draw.values(source.shape, source.dtype) for _ in range(STEPS)]
@@ -93,4 +95,12 @@ def test_variables_that_nothing_assigns_or_that_are_used_too_early_are_refused()
     model._operators.append(model._operators.pop(0))
     model.operator("ASSIGN_VARIABLE", [handle, source], [])
     with pytest.raises(ModelError, match=r"operator 3 .CALL_ONCE.: must come before variables are used"):
+        load_graph(model.build([source], [result]))
+
+
+def test_state_of_an_operator_without_state_is_refused():
+    model = ModelBuilder()
+    state, result, source = model.state((4,), "int8", 0.5), *(model.tensor((4,), "int8", 0.5) for _ in range(2))
+    model.operator("ADD", [source, state], [result], "AddOptions")
+    with pytest.raises(ModelError, match=r"operator 0 .ADD.: tensor 0 't0' is a variable"):
         load_graph(model.build([source], [result]))

@@ -23,6 +23,7 @@ class ModelBuilder:
     def __init__(self):
         self._tensors = []
         self._operators = []
+        self._states = set()  # tensors that operators keep from run to run
         self._initial = []  # name, shape, dtype, scale, zero point and data of each initialised variable
         self.versions = {}  # operator versions, 1 by default
 
@@ -59,6 +60,12 @@ class ModelBuilder:
             if not self._initial:
                 self._operators.insert(0, ("CALL_ONCE", [], [], "CallOnceOptions", {"InitSubgraphIndex": 1}))
             self._initial.append((name, shape, dtype, scale, zero_point, initial))
+        return index
+
+    def state(self, shape, dtype="int8", scale=None, zero_point=0) -> int:
+        """Add a tensor that an operator keeps from one run to the next, and return its index."""
+        index = self.tensor(shape, dtype, scale, zero_point)
+        self._states.add(index)
         return index
 
     def operator(self, name, inputs, outputs, table=None, **fields) -> None:
@@ -98,7 +105,9 @@ class ModelBuilder:
         return part
 
     def _subgraph(self, builder, buffers, names, inputs, outputs) -> int:
-        tensors = [self._tensor(builder, buffers, *tensor) for tensor in self._tensors]
+        tensors = [
+            self._tensor(builder, buffers, *tensor, index in self._states) for index, tensor in enumerate(self._tensors)
+        ]
         operators = [self._operator(builder, names, *operator) for operator in self._operators]
         return self._table(
             builder,
@@ -131,7 +140,7 @@ class ModelBuilder:
         builder.Bytes[builder.head : builder.head + len(data)] = data
         return builder.EndVector()
 
-    def _tensor(self, builder, buffers, shape, dtype, quantisation, data, name) -> int:
+    def _tensor(self, builder, buffers, shape, dtype, quantisation, data, name, state) -> int:
         buffer = 0
         if data is not None:
             buffers.append(self._table(builder, "Buffer", Data=self._bytes(builder, data.tobytes())))
@@ -154,6 +163,7 @@ class ModelBuilder:
             Buffer=buffer,
             Shape=builder.CreateNumpyVector(np.array(shape, np.int32)),
             Quantization=parameters,
+            IsVariable=state or None,
         )
 
     def _code(self, builder, name) -> int:
