@@ -135,8 +135,8 @@ def work(voice: Voice, library: Library, core: str, isa: str, rows: int, text: b
 
 
 def by_operator(voice: Voice, library: Library, isa: str, rows: int) -> dict[str, int] | None:
-    """Return upper limits for the instructions per second of speech of each kind of operator, of moving data between
-    ticks, and of the vocoder, the largest first; or None if an operator has no known cost."""
+    """Return upper limits for the instructions per second of speech, largest first: by kind of operator, for moving
+    data between ticks, and for the vocoder. Return None if an operator has no known cost."""
     burst = Burst.of(voice, library, isa, rows)
     if burst is None:
         return None
@@ -196,7 +196,7 @@ def _operator(facts: dict, costs: Costs, rows: int) -> float | None:
         block = min(costs.dense, key=lambda size: (ceil(rows / size) * size * costs.dense[size], size))
         positions = ceil(rows / block) * block
         padded = positions * facts["shape"][-1] * ceil(depth / costs.vector) * costs.vector
-        if facts["shape"][-1] < costs.vector / 4:  # compiled for DSP instructions instead
+        if facts["shape"][-1] < costs.vector / 4:  # MVE layers that are compiled for DSP instructions
             costs, padded, block = COSTS["dsp"], macs, min(rows, ROWS)
         return padded * costs.dense[block] + results * costs.dense_result + rows * depth * costs.dense_value + _CALL
     if name == "DEPTHWISE_CONV_2D":

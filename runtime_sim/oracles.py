@@ -2,7 +2,8 @@
 
 An oracle is created from the bytes of a .tflite file. Like the simulator, it provides `run(inputs) -> {tensor index:
 array}`. `tflm` is TFLite Micro itself, which defines the correct result. `litert` runs LiteRT's reference kernels.
-Each runs in its own process (oracle_child.py). If a model crashes the process, a one-line `OracleError` is raised.
+Each oracle runs in its own process (oracle_child.py). If a model crashes the process, a one-line `OracleError` is
+raised.
 """
 
 import atexit
@@ -253,6 +254,7 @@ def arena_bytes(data: bytes, most: int = ROOMY) -> int:
 def comparable(operator: Operator) -> bool:
     """Return whether LiteRT's reference kernel of `operator` gives the same results as TFLite Micro.
 
-    If not, all later tensors differ as well. Compare such an operator in isolation, on TFLite Micro's inputs.
+    If the results differ, all later tensors differ as well. Compare such an operator in isolation, on TFLite Micro's
+    inputs.
     """
     return operator.name not in LITERT_DIFFERS

@@ -10,7 +10,7 @@ from ticktalk.firmware_gen.project.target import Target
 CORE = 64_000_000
 UART_CLOCK = 16_000_000
 MCK_SOURCE = 32_000_000
-PINS = 32, 16  # number of pins of the ports
+PINS = 32, 16  # number of pins of each port
 
 # The documented values of MCKFREQ, by divider of 32 MHz, and of BAUDRATE, by baud rate.
 MCKFREQ = {

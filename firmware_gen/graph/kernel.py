@@ -46,8 +46,8 @@ Argument = Input | Output | Scratch | Constant | int
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A C function, rendered from `template` (a file in kernels/) with `context`. Layers that render to the same text
-    share it.
+    """A C function, rendered from `template` (a file in kernels/) with `context`. Layers whose functions render to the
+    same text share one function.
 
     The template defines a function named `{{ name }}`, which is `hint` prefixed with the graph's name. In the
     template, `callees` lists the names of the Kernel's preceding functions in order.

@@ -49,7 +49,7 @@ def compile_graph(
     `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C code has
     no static memory. If `own_arena` is true, the caller's `struct NAME` includes the arena. Otherwise the functions
     take a pointer to an arena of at least facts["arena_bytes"] bytes, aligned to 16 bytes. Graphs that do not run at
-    the same time may share it.
+    the same time may share an arena.
 
     Raises BuildError if an operator has no kernel.
     """

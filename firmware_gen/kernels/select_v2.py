@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Compile to one choice per element."""
+    """Compile to one conditional copy per element."""
     condition, first, second = node.input(0, (np.bool_,)), node.input(1, ACTIVATIONS), node.input(2, ACTIVATIONS)
     target = node.output(0, ACTIVATIONS)
     context = {

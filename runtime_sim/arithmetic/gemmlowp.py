@@ -8,7 +8,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import Integers, rdbpot, srdhm
 
-ONE = (1 << 31) - 1  # the largest F<0>, just below 1
+ONE = (1 << 31) - 1  # the largest value of F<0>, just below 1
 
 # exp(-2^e) in F<0>, for e = -2 .. 4.
 _EXP_MINUS_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 39332535, 3: 720401, 4: 242}

@@ -1,7 +1,7 @@
 """When a model is read, compute everything that does not depend on its inputs: shape arithmetic and filled tensors.
 
-Converters emit such operators if they do not know the shape of a tensor. The shapes in the file are
-static, so SHAPE and everything computed from it are constants.
+Converters emit such operators when they do not know the shape of a tensor. The shapes in the file are static, so SHAPE
+and everything computed from it are constants.
 """
 
 from collections.abc import Callable

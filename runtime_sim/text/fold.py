@@ -73,7 +73,7 @@ class Characters:
     def only_named(self, text: str) -> list[str]:
         """Return the distinct parts of `text` for which only the name of their script or category is read.
 
-        Characters with names of their own, such as emoji, are not included.
+        Characters that have their own names, such as emoji, are not included.
         """
         strange = (c if c > "\x7f" and c not in self.plain and ord(c) not in self.named else " " for c in text)
         return list(dict.fromkeys("".join(strange).split()))

@@ -21,8 +21,8 @@ TOGETHER = 32  # words per run, few enough that all rows stay in the processor's
 _PLACES, _TAPS = np.arange(WINDOW), np.arange(TAPS) - EDGE
 MOST_LETTERS = 32
 DENSE = ("up", "down", "out")  # layers with weights of four bits
-STEP = 16  # step of these layers' weights, which use the high half of an int8
-EIGHT = 8  # the number of these layers' inputs is a multiple of this
+STEP = 16  # weights of these layers are multiples of this, because they use the high half of an int8
+EIGHT = 8  # the number of inputs of these layers is a multiple of this
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
 TABLES = {
     "embedding": "int8",
@@ -72,8 +72,8 @@ class Letters:
     def _layer(self, name: str, block: int | str, where: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the weights of a layer in float32, its scale, and its scaled bias with 1/2 for rounding in float64.
 
-        All values are exact. So are the accumulators, which are integers below MOST_SUM, and their products with the
-        scale.
+        All values are exact. The accumulators, which are integers below MOST_SUM, and their products with the scale are
+        exact as well.
         """
         weights, bias, scale = (self.tables[f"{name}{part}{block}"].astype(float) for part in ("", "_bias", "_scale"))
         if name in DENSE and (np.any(weights % STEP) or len(weights) % EIGHT):

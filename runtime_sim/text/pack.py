@@ -35,8 +35,8 @@ _KEYS = {"name": str, "language": str, "phonemes": str, "licence": str, "sources
 class Pack:
     """A checked language pack.
 
-    files: the path of each file. A file of the pack that this one extends is in that pack's folder.
-    tests: the folder with the tables of tests.
+    files: the path of each file. Files shared with an extended pack are in that pack's folder. tests: the folder with
+    the test tables.
     manifest: the parsed language.toml.
     characters, rules, words: the parsed TOML files of these names.
     lexicon: word -> phonemes.

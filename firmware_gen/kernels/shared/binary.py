@@ -52,7 +52,7 @@ def operands(node: Node) -> tuple[Tensor, Tensor, Tensor]:
     """
     tensors = node.input(0, ACTIVATIONS), node.input(1, ACTIVATIONS), node.output(0, ACTIVATIONS)
     for tensor in tensors:
-        # TFLite requires 0 for int16, and the arithmetic has no headroom for other values.
+        # TFLite requires a zero point of 0 for int16, and the arithmetic has no headroom for other values.
         if tensor.dtype == np.int16 and tensor.zero_point:
             raise BuildError(
                 f"{node.graph.name}: {node.operator.label}: int16 {tensor.label} has a zero point other than 0, which "

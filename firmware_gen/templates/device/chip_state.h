@@ -15,7 +15,8 @@ char *chip_state_stats(char *to);
 /* Records whether an update is pending, which MCUboot installs at the next reset. */
 void chip_state_update_waits(bool waits);
 
-/* Starts the ROM's boot loader if there is one and no update is pending. Otherwise resets, which starts MCUboot. */
+/* Starts the ROM's boot loader if there is one and no update is pending. Otherwise resets the chip, which starts
+   MCUboot. */
 __attribute__((noreturn)) void chip_state_boot(void);
 
 #endif

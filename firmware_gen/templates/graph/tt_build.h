@@ -3,9 +3,9 @@
 #ifndef TT_BUILD_H
 #define TT_BUILD_H
 
-/* Without optimisation, the kernels would take about 20 times the instructions. A pragma therefore makes gcc optimise
- * these files even without -O, unless TICKTALK_AS_BUILT is defined, for example for debugging. Clang has no such
- * pragma. Even with the pragma, gcc inlines only functions with the attribute always_inline. */
+/* Without optimisation, the kernels would execute about 20 times as many instructions. A pragma therefore makes gcc
+ * optimise these files even without -O, unless TICKTALK_AS_BUILT is defined, for example for debugging. Clang has no
+ * such pragma. Even with the pragma, gcc inlines only functions with the attribute always_inline. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && !defined(TICKTALK_AS_BUILT)
 #pragma GCC optimize("O2")
 #define TT_INLINE __attribute__((always_inline)) static inline

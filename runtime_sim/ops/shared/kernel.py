@@ -6,5 +6,5 @@ import numpy as np
 
 # kernel(*operands): arrays in the order of the operator's inputs, with None for each absent input.
 Kernel = Callable[..., np.ndarray]
-# As above, for an operator with several outputs: one array per output, in order.
+# kernel(*operands) for an operator with several outputs: one array per output, in order.
 ManyKernel = Callable[..., list[np.ndarray]]

@@ -71,8 +71,8 @@ class OutputStage:
         """Return whether `_int8_in_floats` gives the same results as `_int8`.
 
         Let m = q * 2^(s-31), r = max(-s, 0), u = 2^(s-32), and let x be an accumulator. By definition
-        (fixed_point.py), M(x) is a = floor(x * q / 2^31 + 1/2), then a / 2^r rounded half away from zero. For s > 0, it
-        is floor(x * m + 1/2). With h = 1/2 + 2^(-r-1) for r > 0 and h = 1/2 otherwise, for every k > 0
+        (fixed_point.py), M(x) is a = floor(x * q / 2^31 + 1/2), then a / 2^r rounded half away from zero. For s > 0,
+        M(x) is floor(x * m + 1/2). With h = 1/2 + 2^(-r-1) for r > 0 and h = 1/2 otherwise, for every k > 0
 
             M(x) >= k   <=>  x * m + h >= k   <=>  x * m + u + h >= k
             M(x) <= -k  <=>  x * m - h < -k   <=>  x * m + u - h <= -k

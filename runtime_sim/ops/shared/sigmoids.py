@@ -1,6 +1,6 @@
-"""LOGISTIC and TANH: for int8, look-up tables computed with gemmlowp's functions in Q4.
+"""LOGISTIC and TANH: look-up tables for int8, computed with gemmlowp's functions in Q4.
 
-For int16, the functions of arithmetic/sigmoid_table.py. Outputs have scale 2^-15 and zero point 0.
+int16 uses the functions of arithmetic/sigmoid_table.py. Outputs have scale 2^-15 and zero point 0.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h and tanh.h.
 """
