@@ -63,12 +63,11 @@ def build(out: Path, speaking: Path | None = None) -> list[str]:
     """Build the site from the working tree, and return what is wrong with it."""
     from sphinx.cmd.build import build_main
 
-    shutil.rmtree(out, ignore_errors=True)
-    front = []
-    if speaking is not None:
-        front = ["-D", f"html_extra_path={speaking.resolve()}"]
-    root = HERE.parents[1]
     doctrees = out.with_name(f"{out.name}.doctrees")
+    for old in (out, doctrees):
+        shutil.rmtree(old, ignore_errors=True)
+    front = [] if speaking is None else ["-D", f"html_extra_path={speaking.resolve()}"]
+    root = HERE.parents[1]
     code = build_main(["-q", "-W", "--keep-going", "-c", str(HERE), "-d", str(doctrees), *front, str(root), str(out)])
     return ["Sphinx warns (see above)"] if code else list(faults(out.resolve()))
 
