@@ -84,19 +84,8 @@ def _written(found: re.Match[str]) -> str:
 
 
 def by_hand(now: str) -> dict[str, str]:
-    """Return the last cell of each table row, by first cell, and the meaning of each list item, by name."""
-    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in now.splitlines() if line.startswith("| `")]
-    items = re.findall(r"^- (`[^`]+`)[^:]*(?:: (.*))?$", now, re.MULTILINE)
-    return {row[0].strip(): row[-1].strip() for row in rows} | dict(items)
-
-
-def in_rows(head: str, rows: list[list[str]]) -> str:
-    """Return a Markdown table. `head` has the form "one | two"."""
-    titles = head.split(" | ")
-    lines = [titles, ["---"] * len(titles), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "".join("|" + "|".join(f" {cell} " if cell else " " for cell in line) + "|\n" for line in lines).replace(
-        " --- ", "---"
-    )
+    """Return the meaning of each list item, by name."""
+    return dict(re.findall(r"^- (`[^`]+`)[^:]*(?:: (.*))?$", now, re.MULTILINE))
 
 
 def exit_codes(now: str) -> str:
@@ -165,12 +154,12 @@ def values_of(rules: Any, kinds: list[Any]) -> str:
 
 
 def protocols(now: str) -> str:
-    """Return the protocols and the boards that use them. The last column is written by hand."""
-    tried, rows = by_hand(now), []
+    """Return the protocols and the boards that use them. What each was tested against is written by hand."""
+    tried, lines = by_hand(now), []
     for name in (*PROTOCOLS, NONE):
         uses = ", ".join(f"`{board.name}`" for board in all_boards() if board.protocol == name)
-        rows.append([f"`{name}`", uses, tried.get(f"`{name}`", "")])
-    return in_rows("protocol | boards | tested against", rows)
+        lines.append(f"- `{name}` ({uses}): {tried.get(f'`{name}`', '')}\n")
+    return "".join(lines)
 
 
 def tflm_operators(now: str) -> str:
