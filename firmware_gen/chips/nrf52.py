@@ -9,6 +9,7 @@ from ticktalk.firmware_gen.project.target import Target
 
 CORE = 64_000_000
 UART_CLOCK = 16_000_000
+TIMER2_IRQ = 10
 MCK_SOURCE = 32_000_000
 PINS = 32, 16  # number of pins of each port
 
@@ -59,6 +60,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
     exact = Fraction(MCK_SOURCE, divider * ratio)
     step = sample_rate / exact  # samples of the voice per frame
     macros |= {
+        "SOUND_TIMEOUT_IRQ": TIMER2_IRQ,
         "SOUND_MCKFREQ": MCKFREQ[divider],
         "SOUND_RATIO": RATIOS.index(ratio),
         "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),

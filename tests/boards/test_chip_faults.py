@@ -7,12 +7,14 @@ random power cuts.
 import importlib.util
 import os
 import random
+import struct
 
 import pytest
 
 from tests.boards.test_chip_models import IDS, console_of
-from tests.support.chips import Recorded, put_in_flash, two_slots
+from tests.support.chips import Recorded, put_in_flash, two_slots, wait
 from ticktalk.boards.board import load_board
+from ticktalk.boards.console import frames
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.virtual.chip_board import ChipBoard
 
@@ -71,14 +73,20 @@ def test_an_error_of_the_flash_is_told_and_the_old_firmware_boots(recorded, whol
 
 
 @pytest.fixture
-def feather(firmware_of):
-    board = load_board("feather-stm32f405")
-    _, elf = firmware_of(board)
-    return lambda flash: put_in_flash(flash, board, elf) and board
+def flashed(firmware_of, tmp_path):
+    """Return a function that puts the firmware of a board in its flash, and returns the board."""
+
+    def put(name):
+        board = load_board(name)
+        put_in_flash(tmp_path / "flash", board, firmware_of(board)[1])
+        return board
+
+    return put
 
 
-def test_an_overrun_of_the_uart_is_told_by_the_frame_and_the_next_request_is_answered(feather, tmp_path):
-    board = feather(tmp_path / "flash")
+@pytest.mark.parametrize("name", ["feather-stm32f405", "nrf52840-dk"])
+def test_an_overrun_of_the_uart_is_told_by_the_frame_and_the_next_request_is_answered(name, flashed, tmp_path):
+    board = flashed(name)
     with ChipBoard(board, tmp_path / "flash", faults="overrun@3 overrun@5") as chip:
         console = console_of(chip)
         console.wait_banner(30)
@@ -87,10 +95,11 @@ def test_an_overrun_of_the_uart_is_told_by_the_frame_and_the_next_request_is_ans
         assert console.hello(20)["board"] == board.name and chip.running
 
 
-@pytest.mark.parametrize("at", [20, 530])
-def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(at, feather, tmp_path):
-    """Also in the last buffers, when no samples wait for the output."""
-    board = feather(tmp_path / "flash")
+@pytest.mark.parametrize(("name", "at"), [("feather-stm32f405", 20), ("feather-stm32f405", 530), ("nrf52840-dk", 20)])
+def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(name, at, flashed, tmp_path):
+    """On the STM32 also in the last buffers, when no samples wait for the output. On the nRF52840, only a timeout tells
+    that the output has stopped."""
+    board = flashed(name)
     with ChipBoard(board, tmp_path / "flash", faults=f"dma-error@{at}") as chip:
         console = console_of(chip)
         console.wait_banner(30)
@@ -99,3 +108,18 @@ def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(at, feath
         while console.hello(60)["sound"] != "failed":
             assert chip.running, chip.failure
         assert console.stats()["sound_hz"] == 0
+
+
+def test_the_core_sleeps_while_the_queue_of_the_sound_output_is_full(flashed, tmp_path):
+    from ticktalk.boards.virtual.chips.powered import Powered
+
+    board = flashed("nrf52840-dk")
+    powered = Powered(board, tmp_path / "flash", lambda data: None)
+    wait(powered)
+    core = powered.chip.core
+    start, awake = core.now(), core.awake()
+    powered.receive(frames.encode(frames.SPEAK, struct.pack("<BI", 0, 1) + bytes(IDS * 4)))
+    wait(powered)
+    assert len(powered.record.samples) > 2 * 47619 and not powered.record.underruns
+    assert core.awake() - awake < (core.now() - start) / 2
+    powered.flash.close()

@@ -31,6 +31,7 @@ class Family:
     sound: tuple[str, str]  # peripheral and interrupt
     console: str
     flash: str = "FLASH"
+    timeout: int | None = None  # interrupt of the timer that ends waiting for the sound output
 
     @property
     def registers(self) -> str:
@@ -67,6 +68,7 @@ NRF52 = Family(
     ("I2S", "I2S"),
     "UARTE0",
     "NVMC",
+    load_facts("nrf52840").interrupts["TIMER2"],
 )
 families = pytest.mark.parametrize("family", [F4, L4, NRF52], ids=lambda family: family.name)
 
@@ -125,7 +127,7 @@ def test_it_builds_with_slots_and_lies_where_the_memories_are(family, compiler, 
         elf = build(export_voice(load_voice(TINY), board, tmp_path / "project", compiler=compiler))
     image = binary(elf).read_bytes()
     assert int.from_bytes(image[:4], "little") == board.ram.address + 2048  # the stack is at the bottom of RAM
-    used = {16 + board.sound.irq, 16 + board.uart.irq}
+    used = {16 + irq for irq in (board.sound.irq, board.uart.irq, family.timeout) if irq is not None}
     vectors = [int.from_bytes(image[4 * n : 4 * n + 4], "little") for n in range(max(used) + 1)]
     assert {n for n in range(16, len(vectors)) if vectors[n]} == used
     assert all(board.slot_address <= vectors[n] < board.slot_address + board.slot_size for n in (1, 3, *used))

@@ -2,6 +2,8 @@
 #ifndef AUDIO_H
 #define AUDIO_H
 
+#include "board.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,5 +20,12 @@ bool audio_start(audio_fill *fill);
 void audio_stop(void);
 /* Interrupt handler of the DMA. */
 void audio_isr(void);
+
+#ifdef SOUND_TIMEOUT_IRQ
+/* Sleeps until the next interrupt. Returns false if it is the timeout's, because there was no other for 0.1 s. */
+bool audio_sleep(void);
+/* Interrupt handler of the timeout. */
+void audio_timeout_isr(void);
+#endif
 
 #endif

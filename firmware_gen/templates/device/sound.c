@@ -136,6 +136,17 @@ void sound_open(void)
     state = audio_open() ? SOUND_READY : SOUND_FAILED;
 }
 
+/* Waits a little. Returns false if the output must have taken samples by now. */
+static bool waits_on(uint32_t turns)
+{
+#ifdef SOUND_TIMEOUT_IRQ
+    (void)turns;
+    return audio_sleep();
+#else
+    return turns < PATIENCE;
+#endif
+}
+
 void sound_queue(const int16_t *pcm, uint32_t count)
 {
     ending = false;
@@ -143,7 +154,7 @@ void sound_queue(const int16_t *pcm, uint32_t count)
         if (written - taken == QUEUE && state == SOUND_READY)
             start();
         for (uint32_t turns = 0; written - taken == QUEUE && state == SOUND_PLAYING; turns++) {
-            if (turns == PATIENCE) {
+            if (!waits_on(turns)) {
                 audio_stop();
                 state = SOUND_FAILED;
             }

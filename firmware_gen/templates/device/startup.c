@@ -95,6 +95,9 @@ __attribute__((section(".vectors"), used)) void (*const vector_table[16 + LAST_I
     [16 + UART_IRQ] = uart_receive_isr,
 #if HAS_SOUND
     [16 + SOUND_IRQ] = audio_isr,
+#ifdef SOUND_TIMEOUT_IRQ
+    [16 + SOUND_TIMEOUT_IRQ] = audio_timeout_isr,
+#endif
 #endif
 };
 

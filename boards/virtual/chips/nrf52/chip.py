@@ -7,7 +7,7 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.virtual.chips.chip import Chip
 from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.nrf52.clock import CORE_HZ, Clock, Power
-from ticktalk.boards.virtual.chips.nrf52.counting import Counter, Ppi
+from ticktalk.boards.virtual.chips.nrf52.counting import Ppi, Timer
 from ticktalk.boards.virtual.chips.nrf52.gpio import Gpio
 from ticktalk.boards.virtual.chips.nrf52.i2s import I2s
 from ticktalk.boards.virtual.chips.nrf52.nvmc import Nvmc
@@ -51,12 +51,13 @@ class Nrf52840(Chip):
             send,
             contents.faults.strikes,
         )
-        self._add("TIMER1", Counter)
+        self._add("TIMER1", Timer)
+        self._add("TIMER2", Timer, facts.interrupts["TIMER2"])
         self._add("WDT", Wdt)
         if board.sound:
             dividers = {value: divider for divider, value in facts.values["dividers of 32 MHz"].items()}
             pins = partial(self._check_outputs, "I2S", board.sound.pins)
-            self._add("I2S", I2s, facts.interrupts["I2S"], dividers, pins, self._ram, record)
+            self._add("I2S", I2s, facts.interrupts["I2S"], dividers, pins, self._ram, record, contents.faults.strikes)
         for name, peripheral in self._peripherals.items():
             if isinstance(peripheral, TaskPeripheral):
                 self._connect(ppi, facts.bases[name], peripheral)

@@ -1,34 +1,45 @@
-"""TIMER as a counter, and PPI, which connects an event to a task."""
+"""TIMER as a counter or as a timeout, and PPI, which connects an event to a task."""
 
 from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
-COUNTER, BITS_32 = 2, 3
+TIMER, COUNTER, BITS_32 = 0, 2, 3
+SOURCE_HZ = 16_000_000
 
 
-class Counter(TaskPeripheral):
-    """A timer in counter mode."""
+class Timer(TaskPeripheral):
+    """A timer of 32 bits. The model covers the counter, and the mode in which it counts time up to CC0."""
 
     def reset(self) -> None:
         super().reset()
-        self._counts, self._count = False, 0
+        self._runs, self._count = False, 0
+        self._starts = 0  # number of times that it has been started or stopped
 
     def task_start(self) -> None:
-        if self.field("MODE", "MODE") != COUNTER or self.field("BITMODE", "BITMODE") != BITS_32:
-            raise self.error("TASKS_START: other modes than a counter of 32 bits are not covered by the model")
-        self._counts = True
+        if self.field("MODE", "MODE") not in (TIMER, COUNTER) or self.field("BITMODE", "BITMODE") != BITS_32:
+            raise self.error("TASKS_START: other modes than a timer or counter of 32 bits are not covered by the model")
+        self._runs = True
+        self._starts += 1
+        if self.field("MODE", "MODE") == TIMER:
+            if self._count:
+                raise self.error("TASKS_START: a timer that has not been cleared is not covered by the model")
+            self._count = 1  # until it is cleared
+            start = self._starts
+            ticks = self.values["CC0"] << self.field("PRESCALER", "PRESCALER")
+            self.core.at(self.core.now() + ticks * SECOND // SOURCE_HZ, lambda time: self._compare(start))
 
     def task_stop(self) -> None:
-        self._counts = False
+        self._runs = False
+        self._starts += 1
 
     def task_clear(self) -> None:
         self._count = 0
 
     def task_count(self) -> None:
-        if self._counts:
+        if self._runs and self.field("MODE", "MODE") == COUNTER:
             self._count = self._count + 1 & 0xFFFF_FFFF
 
     def task_capture0(self) -> None:
@@ -40,10 +51,17 @@ class Counter(TaskPeripheral):
     def write_bitmode(self, value: int) -> None:
         self._change("BITMODE", value)
 
+    def write_prescaler(self, value: int) -> None:
+        self._change("PRESCALER", value)
+
     def _change(self, register: str, value: int) -> None:
-        if self._counts:
+        if self._runs:
             raise self.error(f"{register}: changed while the timer runs")
         self.values[register] = value
+
+    def _compare(self, start: int) -> None:
+        if start == self._starts:
+            self.event("COMPARE0")
 
 
 class Ppi(Peripheral):

@@ -18,7 +18,8 @@ PINS = ("PSEL_MCK", "PSEL_SCK", "PSEL_LRCK", "PSEL_SDIN", "PSEL_SDOUT")
 class I2s(TaskPeripheral):
     """`connected(pins)` raises ChipError if the pins that PSEL selects are not those of the board, or not outputs.
 
-    `memory` returns RAM. `dividers` maps the documented values of MCKFREQ to their dividers.
+    `dividers` maps the documented values of MCKFREQ to their dividers. `memory` returns RAM. `strikes(kind)` returns
+    whether the output stops, which nothing reports.
     """
 
     CLEARS_RESERVED = PINS
@@ -33,8 +34,10 @@ class I2s(TaskPeripheral):
         connected: Callable[[tuple[int, ...]], None],
         memory: Callable[[int, int], bytes],
         record: SoundRecord,
+        strikes: Callable[[str], bool],
     ):
         self._dividers, self._connected, self._memory, self._late = dividers, connected, memory, record.late
+        self._strikes = strikes
         self._stream = SoundStream(self, record, self._frames, "TXD_PTR")
         for register in registers:
             if register.startswith("CONFIG_") or register in PINS:
@@ -101,7 +104,10 @@ class I2s(TaskPeripheral):
         self._memory(self._place, FRAME_BYTES * self._left)
         self.event("TXPTRUPD")
 
-    def _frames(self, time: int) -> bytes:
+    def _frames(self, time: int) -> bytes | None:
+        if self._strikes("dma-error"):
+            self._stream.stop()
+            return None
         data = b""
         wanted = STEP
         while wanted:

@@ -9,13 +9,16 @@
 #include "nrf52_pins.h"
 
 _Static_assert(SOUND_ADDRESS == I2S_BASE && SOUND_IRQ == I2S_IRQ, "sound.address and sound.irq");
+_Static_assert(SOUND_TIMEOUT_IRQ == TIMER2_IRQ, "the timeout's interrupt");
 
 enum { FRAMES = 256, BUFFERS = 2, SAMPLES_OF_16_BITS = 1 };
+enum { BITS_32 = 3, DIVIDE_BY_16 = 4, TIMEOUT = 100000 }; /* microseconds; a buffer takes 5,400 */
 enum { TRIES = 1 << 14 }; /* maximum reads of a register, at least 1 ms; a frame takes 0.1 ms */
 
 static uint32_t buffers[BUFFERS][FRAMES];
 static uint32_t playing; /* number of buffers that have begun */
 static audio_fill *fill;
+static volatile bool timed_out;
 
 bool audio_open(void)
 {
@@ -37,6 +40,11 @@ bool audio_open(void)
     REG(I2S_CONFIG_CHANNELS) = 0; /* stereo */
     REG(I2S_RXTXD_MAXCNT) = FRAMES;
     REG(I2S_INTENSET) = I2S_INTENSET_TXPTRUPD;
+    REG(TIMER2_BITMODE) = BITS_32;
+    REG(TIMER2_PRESCALER) = DIVIDE_BY_16;
+    REG(TIMER2_CC0) = TIMEOUT;
+    REG(TIMER2_INTENSET) = TIMER2_INTENSET_COMPARE0;
+    interrupt_enable(SOUND_TIMEOUT_IRQ);
     interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a UART byte */
     interrupt_enable(SOUND_IRQ);
     return true;
@@ -77,4 +85,21 @@ void audio_isr(void)
     REG(I2S_TXD_PTR) = (uint32_t)(uintptr_t)buffers[next];
     if (playing > 1) /* both buffers were filled before the start */
         fill(buffers[next], FRAMES);
+}
+
+bool audio_sleep(void)
+{
+    timed_out = false;
+    REG(TIMER2_TASKS_CLEAR) = 1;
+    REG(TIMER2_TASKS_START) = 1;
+    __asm volatile("dsb\n\twfi" ::: "memory");
+    REG(TIMER2_TASKS_STOP) = 1;
+    return !timed_out;
+}
+
+void audio_timeout_isr(void)
+{
+    timed_out = true;
+    REG(TIMER2_EVENTS_COMPARE0) = 0;
+    (void)REG(TIMER2_EVENTS_COMPARE0); /* cleared before the handler returns */
 }
