@@ -1,7 +1,7 @@
 """Build the documentation as a website: python scripts/site/build.py OUT [SPEAKING_PAGE]
 
-`make docs` runs this. Sphinx's warnings are errors, and every link and every file that a page loads must exist in the
-site, so that it can be read and searched without a network, even from a disk. The front embeds the speaking page.
+`make docs` runs this. Sphinx's warnings are errors. Every link target, and every file that a page loads, must exist in
+the site, so that it can be read and searched offline, even from a disk. The front page embeds the speaking page.
 """
 
 import shutil
@@ -14,11 +14,11 @@ from urllib.parse import unquote, urlsplit
 HERE = Path(__file__).resolve().parent
 LOADS = {("script", "src"), ("img", "src"), ("iframe", "src"), ("link", "href"), ("source", "src")}
 LINKS = {("a", "href"), *LOADS}
-LOADED_RELATIONS = {"stylesheet", "icon", "preload", "modulepreload"}  # other <link>s only name a page
+LOADED_RELATIONS = {"stylesheet", "icon", "preload", "modulepreload"}  # any other <link> only refers to a page
 
 
 class Page(HTMLParser):
-    """The anchors of a page, its links, and the addresses that a browser loads to show it."""
+    """The anchors and links of a page, and the addresses that a browser loads to show the page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Page(HTMLParser):
 
 
 def faults(site: Path) -> Iterator[str]:
-    """Yield the links of a site that lead nowhere, and what its pages would load from a network."""
+    """Yield an error for each broken link of a site, and for each file that a page would load from the network."""
     pages = {path: Page(path) for path in sorted(site.rglob("*.html")) if path.name != "speak.html"}
     for path, page in pages.items():
         shown = path.relative_to(site)
@@ -60,7 +60,7 @@ def faults(site: Path) -> Iterator[str]:
 
 
 def build(out: Path, speaking: Path | None = None) -> list[str]:
-    """Build the site from the working tree, and return what is wrong with it."""
+    """Build the site from the working tree, and return the errors in it."""
     from sphinx.cmd.build import build_main
 
     doctrees = out.with_name(f"{out.name}.doctrees")

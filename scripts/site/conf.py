@@ -1,6 +1,6 @@
-"""Settings of Sphinx for the documentation as a website. `make docs` builds it.
+"""Sphinx settings for the website of the documentation. `make docs` builds it.
 
-The pages stay plain Markdown that GitHub shows: the navigation is derived from the lists of docs/index.md.
+The pages remain plain Markdown, which GitHub can display. The navigation is derived from the lists in docs/index.md.
 """
 
 import re
@@ -21,27 +21,27 @@ root_doc = INDEX
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**.md"]
 exclude_patterns = ["build", "dist", ".*", "tests"]
 myst_heading_anchors = 6
-suppress_warnings = ["myst.header"]  # the changelog repeats its headings
+suppress_warnings = ["myst.header"]  # the changelog has repeated headings
 
 html_theme = "furo"
 html_title = "ticktalk"
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
-html_show_search_summary = False  # a browser cannot load other pages' texts from a disk
+html_show_search_summary = False  # a browser cannot load the texts of other pages from a disk
 html_additional_pages = {"index": "page.html"}
 
 FRONT = """
 <h1>ticktalk</h1>
-<p>Text to speech as int8 firmware for a smartwatch. Below, the firmware's C code speaks in your browser what you type.
-To make your own: the <a class="reference internal" href="docs/tutorial.html">tutorial</a>, the
+<p>Text to speech as int8 firmware for a smartwatch. Below, the firmware's C code runs in your browser and speaks the
+text that you type. To make your own, see the <a class="reference internal" href="docs/tutorial.html">tutorial</a>, the
 <a class="reference internal" href="README.html">README</a>, and
 <a class="reference internal" href="docs/index.html">all documentation</a>.</p>
 """
 SPEAKING = """
 <iframe src="speak.html" title="The voice of the firmware" allow="autoplay"
  style="border: 0; width: 100%; height: 85vh"></iframe>
-<p><a class="reference external" href="speak.html">Open it as a page of its own</a>.</p>
+<p><a class="reference external" href="speak.html">Open this page on its own</a>.</p>
 """
 BACK = '<p><a class="reference internal" href="../index.html">Hear the firmware in your browser</a></p>'
 
@@ -63,7 +63,7 @@ def add_navigation(app: Any, name: str, source: list[str]) -> None:
 
 
 def add_front(app: Any, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Fill the front page, and link it from the index."""
+    """Fill the front page, and add a link to it to the index."""
     if name == "index":
         spoken = SPEAKING if app.config.html_extra_path else ""
         context.update(title="Hear the firmware", body=FRONT + spoken)
