@@ -28,6 +28,8 @@ _OPTIONS = (
     "--disable-component-update",
     "--disable-extensions",
     "--autoplay-policy=document-user-activation-required",  # like a user's browser
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, and permission to use it
+    "--use-fake-ui-for-media-stream",
     "--remote-debugging-pipe",
 )
 

@@ -33,7 +33,9 @@ Fleet = Annotated[
 ]
 Page = Annotated[
     Path | None,
-    typer.Option("--page", help="Before the upload, write a page that speaks as this very image, with its facts."),
+    typer.Option(
+        "--page", help="Before the upload, write a page that computes as this very image does, with its facts."
+    ),
 ]
 
 
@@ -61,8 +63,8 @@ def flash(
         )
     if fleet is not None and (board is not None or port is not None or dry_run):
         raise typer.BadParameter("--fleet cannot be combined with --board, --port or --dry-run")
-    if page is not None and (fleet is not None or image is not None or model is not None):
-        raise typer.BadParameter("--page cannot be combined with --model, --image or --fleet")
+    if page is not None and (fleet is not None or image is not None):
+        raise typer.BadParameter("--page cannot be combined with --image or --fleet")
     from ticktalk import flashing
     from ticktalk.boards.fleet import read_fleet
 
@@ -108,11 +110,14 @@ def _check_page(page: Path) -> None:
 
 def _write_page(page: Path, subject: "VoiceSubject | ModelSubject", load: "Ready") -> None:
     from ticktalk.page.facts import of_image
+    from ticktalk.page.model import write_model_page
     from ticktalk.page.page import write_page
 
-    assert subject.kind == "voice"  # checked above
     facts = of_image(load.image, load.board, load.report)
-    write_page(page, [subject.voice], [load.board], facts, show.note, load.report)
+    if subject.kind == "voice":
+        write_page(page, [subject.voice], [load.board], facts, show.note, load.report)
+    else:
+        write_model_page(page, subject.path, [load.board], facts, show.note, load.report)
     show.note(f"{page}: open it in a browser")
 
 

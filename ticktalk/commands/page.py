@@ -31,11 +31,16 @@ Package = Annotated[
     Path | None,
     typer.Option("--package", help="Write an npm package with one voice to this folder, instead of a page."),
 ]
+Graph = Annotated[
+    Path | None,
+    typer.Option("--model", "-m", help="Write a page on which this int8 .tflite file runs, instead of a voice."),
+]
 Out = Annotated[Path, typer.Option("--out", "-o", callback=file_or_stdout, help="HTML file to write.")]
 
 
 def page(
     voice: Voices = None,
+    model: Graph = None,
     board: Boards = None,
     out: Out = Path("page.html"),
     image: Image = None,
@@ -58,11 +63,19 @@ def page(
         raise typer.BadParameter("--package requires exactly one --voice and no --board")
     if image is not None and (package is not None or len(board or ()) != 1):
         raise typer.BadParameter("--image requires exactly one --board, and cannot be combined with --package")
+    if model is not None and (voice or package is not None):
+        raise typer.BadParameter("--model cannot be combined with --voice or --package")
     zig()  # report a missing compiler before the slow stages
     if package is None:
         check_writable(out)
     boards = [load_board(each) for each in dict.fromkeys(board or ())]
     shown = of_image(image, boards[0]) if image is not None else None
+    if model is not None:
+        from ticktalk.page.model import write_model_page
+
+        write_model_page(out, model, boards, shown, show.note)
+        _tell(out)
+        return
     voices = [load_voice(voice_folder(each)) for each in dict.fromkeys(voice or [DEFAULT])]
     for each in voices:
         if told := check_licence(each.manifest, accept_noncommercial):
@@ -72,5 +85,9 @@ def page(
         print(f"{package}: see {written / 'README.md'}")
         return
     write_page(out, voices, boards, shown, show.note)
+    _tell(out)
+
+
+def _tell(out: Path) -> None:
     with show.beside(out):
         print(f"{out}: open it in a browser ({out.stat().st_size / 1e6:.2f} MB)" if out.is_file() else f"wrote {out}")

@@ -20,6 +20,7 @@ from ticktalk.commands.support.options import (
     Words,
     front_end_option,
 )
+from ticktalk.commands.support.playing import Play, play
 
 EXAMPLE = 'ticktalk say "Time to go." --board qemu-m4 -o go.wav'
 
@@ -38,6 +39,7 @@ def say(
     words: Words = None,
     markup: Markup = False,
     ssml: Ssml = False,
+    play_it: Play = False,
     json: Json = False,
 ) -> None:
     """Have a flashed watch speak text in its own voice, and save the audio.
@@ -101,3 +103,5 @@ def say(
                 else ""
             )
             print(f"{out}: {seconds:.1f} s of speech from {chosen.name}{counted}")
+    if play_it:
+        play(out)

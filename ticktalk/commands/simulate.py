@@ -23,6 +23,7 @@ from ticktalk.commands.support.options import (
     Words,
     front_end_option,
 )
+from ticktalk.commands.support.playing import Play, play
 
 OutputRate = Annotated[
     int | None,
@@ -45,6 +46,7 @@ def simulate(
     markup: Markup = False,
     ssml: Ssml = False,
     output_rate: OutputRate = None,
+    play_it: Play = False,
     json: Json = False,
 ) -> None:
     """Speak text in the simulator. Every sample is identical to that of the watch."""
@@ -117,3 +119,5 @@ def simulate(
             )
         else:
             print(f"{out}: {seconds:.1f} s of speech, {seconds / work:.1f} times real time")
+    if play_it:
+        play(out)

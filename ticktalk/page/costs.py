@@ -96,7 +96,7 @@ class Costs:
         rest = told["ram"] - sum(size for _, size in ram)
         ram.append(("rest of the firmware" if built is not None else "rest (estimated)", rest))
         maps = [("Flash", flash, told["flash_limit"]), ("RAM", ram, told["ram_limit"])]
-        return told | {"maps": [{"name": name, "parts": _map(parts, limit)} for name, parts, limit in maps]}
+        return told | {"maps": [{"name": name, "parts": memory_map(parts, limit)} for name, parts, limit in maps]}
 
     def _demand(self, board: Board) -> Demand:
         if board.isa not in self._demands:
@@ -151,7 +151,7 @@ def grouped(rows: Sequence[dict]) -> list[tuple[str, list[dict]]]:
     return [(verdict, found) for verdict, found in groups if found]
 
 
-def _map(parts: Sequence[tuple[str, int]], whole: int) -> list[dict]:
+def memory_map(parts: Sequence[tuple[str, int]], whole: int) -> list[dict]:
     """Return the parts of a memory map, of which none is empty, and what is free."""
     parts = [(name, size) for name, size in parts if size]
     free = whole - sum(size for _, size in parts)

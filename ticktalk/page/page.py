@@ -102,7 +102,6 @@ def costs_of(voice: Voice, table: Sequence[Board], boards: Sequence[Board], buil
 def render(spoken: Sequence[Spoken], image: dict | None = None) -> str:
     """Return the page. All text is escaped, and the page's policy allows only its own script."""
     voices = [each.facts for each in spoken]
-    versions = {"ticktalk": __version__, "the compiler": spoken[0].module.compiler, "Python": platform.python_version()}
     return page_of(
         "page.html.j2",
         ("voice.js", "common.js", "page.js"),
@@ -117,8 +116,18 @@ def render(spoken: Sequence[Spoken], image: dict | None = None) -> str:
         source=SOURCE,
         says=SAYS,
         commands=commands(voices),
-        versions=versions | {"NumPy": np.__version__},
+        versions=versions(spoken[0].module),
     )
+
+
+def versions(module: Module) -> dict[str, str]:
+    """Return the versions of all that computed the page."""
+    return {
+        "ticktalk": __version__,
+        "the compiler": module.compiler,
+        "Python": platform.python_version(),
+        "NumPy": np.__version__,
+    }
 
 
 def commands(voices: Sequence[dict]) -> list[dict]:
