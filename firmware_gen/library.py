@@ -22,6 +22,8 @@ RUNTIMES = ("ticktalk", "tflm")  # generated C code, or TensorFlow Lite Micro li
 
 
 _TAKEN = ("ticktalk", "tt", "trace", "parts", "model_io")  # names of files
+# What follows the prefix in names of a voice's files and symbols: "one_text" would share names with "one".
+_PARTS = ("frame", "output", "phoneme", "phrases", "pieces", "say", "tables", "text", "utterances", "vocoder")
 
 
 def check_prefix(name: str) -> None:
@@ -30,6 +32,11 @@ def check_prefix(name: str) -> None:
         raise BuildError(
             f"--name {shown(name)}: must be a lower-case C identifier of at most 31 characters, other than "
             f"{', '.join(_TAKEN)} and names that begin with tt_"
+        )
+    if part := re.search(rf"_({'|'.join(_PARTS)})(?=_|$)", name):
+        raise BuildError(
+            f"--name {name}: '{part[0]}' would make names that a voice with the prefix '{name[: part.start()]}' also "
+            "has; choose another --name"
         )
 
 

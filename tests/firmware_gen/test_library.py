@@ -400,3 +400,26 @@ def test_an_unknown_core_is_refused(voice, tmp_path):
 def test_a_prefix_that_is_no_identifier_is_refused(name):
     with pytest.raises(BuildError, match="--name .*must be a lower-case C identifier"):
         check_prefix(name)
+
+
+@pytest.mark.parametrize("name", ["one_text", "one_frame", "one_say_2", "my_voice_output"])
+def test_a_prefix_that_would_share_symbols_with_another_is_refused(name):
+    with pytest.raises(
+        BuildError, match=rf"^--name {name}: '_[a-z]+' would make names that a voice with the prefix '(one|my_voice)'"
+    ):
+        check_prefix(name)
+
+
+def test_every_symbol_of_a_voice_has_a_part_that_no_prefix_may_contain(tmp_path):
+    """The other symbols are those of the interface, of which no prefix can be a part."""
+    folder = export_library(
+        talker(), "host", tmp_path / "speech", LibraryOptions(name="one", phrases=["clock"], output_rate=8000)
+    )
+    subprocess.run(["gcc", "-O1", "-c", *(folder / "src").glob("*.c")], cwd=tmp_path, check=True)
+    listing = subprocess.run(["nm", "-g", "--defined-only", *tmp_path.glob("*.o")], capture_output=True, text=True)
+    symbols = {line.split()[-1].removeprefix("one_") for line in listing.stdout.splitlines() if len(line.split()) == 3}
+    assert len(symbols) > 200
+    single = {symbol for symbol in symbols if "_" not in symbol}
+    for symbol in symbols - single - {"begin_phrase", "begin_text", "begin_text_with"}:
+        with pytest.raises(BuildError, match="would make names"):
+            check_prefix(f"one_{symbol.split('_')[0]}")
