@@ -1,4 +1,4 @@
-# make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    let an emulated watch speak
+# make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    have an emulated watch speak
 # make test                                               run every test
 # make check                                              check format, lint, types, structure, links: under a minute
 # make format                                             format Python and hand-written C
@@ -11,7 +11,7 @@
 # make wheel                    build and test the last commit's wheel and source distribution in dist/, reproducibly
 # make release                  run `make wheel` if the changelog is complete, and print the command that sets the tag
 # make durations [TESTS=...]    write the test durations, per file and for the 40 slowest tests, to build/durations.txt
-# make long [MINUTES=30]        run fuzzing and fault injection for hours (docs/measurements/robustness.md)
+# make long [MINUTES=30]        run each fuzzer for MINUTES, then the long tests (docs/measurements/robustness.md)
 # make figures                  measure coverage and complexity of the exported C (docs/measurements/c-code.md)
 # make constraints              update constraints.txt to the newest versions of all Python packages
 # make clean                    remove everything that the commands above created
@@ -37,8 +37,8 @@ demo: debian-demo .stamps/demo
 	@.venv/bin/ticktalk demo --board "$$BOARD" --voice "$$VOICE" --out build/demo -- "$$TEXT"
 
 # With TICKTALK_ALL_TESTS, a skipped test fails unless tests/skips.py lists it. With worksteal, most test files run on a
-# single worker, so that their fixtures are built only once. Tests of time limits wait, so that three workers keep two
-# cores busy.
+# single worker, so their fixtures are built only once. There are three workers for every two cores, because tests of
+# time limits spend time waiting.
 test: debian-test .stamps/test check
 	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n $$(( ($$(nproc) * 3 + 1) / 2 )) --dist worksteal --durations=40 --durations-min=3
 
@@ -84,7 +84,7 @@ figures: debian-test .stamps/test
 	build/figures/bin/pip install --quiet --disable-pip-version-check gcovr==8.8 lizard==1.24.3
 	PATH="$$PWD/build/figures/bin:$$PATH" .venv/bin/python -m tests.firmware_gen.c_figures
 
-# uv resolves for all Python versions at once. They need not be installed.
+# uv resolves for all Python versions at once. These versions need not be installed.
 constraints:
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/pip install --quiet --disable-pip-version-check --upgrade uv

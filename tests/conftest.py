@@ -19,8 +19,8 @@ def pytest_configure(config):
 
 
 # Under nohup or in the background of a shell script, tests start with SIGHUP or SIGINT ignored, and child processes
-# would inherit that. A handler that does nothing prevents it, because exec resets handlers to the default action. The
-# workers of pytest-xdist are started by exec too, so an environment variable lists the signals for them.
+# would inherit that. A handler that does nothing prevents this, because exec resets handlers to the default action. The
+# workers of pytest-xdist are also started by exec. An environment variable passes them the list of signals.
 IGNORED = "TICKTALK_TESTS_IGNORE"
 _ignored = {n for n in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_IGN}
 _ignored |= {signal.Signals(int(n)) for n in os.environ.get(IGNORED, "").split()}
@@ -39,7 +39,7 @@ def pytest_runtest_makereport():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report():
-    """Fail a module that is skipped as a whole for the same reason."""
+    """Do the same for modules that are skipped as a whole."""
     report = yield
     fail_unlisted(report)
     return report

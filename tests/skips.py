@@ -7,14 +7,15 @@ import os
 
 # Each key is the end of a test's ID, without parameters.
 ALLOWED = {
-    "test_judging.py::test_real_ears": "needs the extra `evaluate`: torch and its libraries take 5 GB more",
+    "test_judging.py::test_real_ears": "needs the extra `evaluate`, which requires another 5 GB for torch and its "
+    "libraries",
 }
 
 
 def strict() -> bool:
     """Return whether TICKTALK_ALL_TESTS is set, as it is by `make test`.
 
-    If it is, only the skips listed above are allowed.
+    If it is set, only the skips listed above are allowed.
     """
     return os.environ.get("TICKTALK_ALL_TESTS", "") not in ("", "0")
 
@@ -28,6 +29,6 @@ def fail_unlisted(report) -> None:
     report.outcome = "failed"
     report.longrepr = (
         f"{reason.removeprefix('Skipped: ')}\n"
-        "`make test` skips nothing that tests/skips.py does not list: install the missing item; if the project always "
+        "`make test` allows only the skips listed in tests/skips.py: install the missing item; if the project always "
         "needs it, add it to scripts/debian-packages.txt or pyproject.toml"
     )

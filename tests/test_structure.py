@@ -11,7 +11,7 @@ import setuptools
 from tests.support.paths import ROOT
 
 ROOMS = ("boards", "converter", "firmware_gen", "languages", "runtime_sim", "voices", "ticktalk")
-# Every package may also import itself and ticktalk.system. The command line may import everything.
+# Every package may also import itself and ticktalk.system. The command line may import all packages.
 MAY_IMPORT = {"boards": set(), "converter": {"runtime_sim"}, "firmware_gen": {"runtime_sim"}, "runtime_sim": set()}
 MOST_MODULES = 20
 OPERATORS = ("runtime_sim/ops", "firmware_gen/kernels")  # folders with one file per operator
@@ -98,5 +98,5 @@ def test_no_module_is_left_out_when_types_are_checked():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
     assert settings["disallow_untyped_defs"]
     ours = [each for each in settings["overrides"] if any(name.startswith("ticktalk") for name in each["module"])]
-    assert not ours, "mypy has exceptions for some of our modules"
+    assert not ours, "mypy's configuration contains exceptions for modules of this project"
     assert not any(each.get("ignore_errors") for each in settings["overrides"])

@@ -88,7 +88,7 @@ def test_the_boot_loader_is_as_strict_as_it_may_be(sbl):
     [(kind, status)] = frames.Decoder().feed(sbl.feed(frames.encode(frames.HELLO)))
     assert kind == frames.STATUS and len(status) == 128
     assert status[16:24] == CHIP and struct.unpack_from("<I", status, 4) == (0x4000,)
-    assert send(sbl, good) == [(3, 0), (8, 0)] == send(sbl, good)  # the boot loader erases before it writes
+    assert send(sbl, good) == [(3, 0), (8, 0)] == send(sbl, good)  # the boot loader erases flash before writing
     assert sbl._flash.read(0x4000, 32) == bytes(range(32))
     assert tell(sbl, frames.DATA, bytes(8)) == [(8, frames.INVALID_OPERATION)] and tell(
         sbl, frames.ABORT, bytes(4)
@@ -198,7 +198,7 @@ def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
             flash(file_of(make_image(voiced(A4), A4)), A4, device.path)
 
 
-# with a small chip, a thousand runs take only minutes
+# with little flash, a thousand runs take only minutes
 SMALL = {
     name: update_of(
         replace(
@@ -219,7 +219,7 @@ SMALL = {
 
 @pytest.fixture
 def patient(quick, monkeypatch):
-    """Allow more time, because finding the start of a message takes longer than answering a HELLO."""
+    """Allow more time, because resynchronising takes longer than answering a HELLO."""
     monkeypatch.setattr("ticktalk.boards.flash.identifying.IDENTIFY", 5.0)
 
 

@@ -1,6 +1,6 @@
 """Test board files, images and ports.
 
-Valid files load, and invalid files cause a one-line error that states the problem.
+Valid files can be loaded, and invalid files cause a one-line error that states the problem.
 """
 
 import ast

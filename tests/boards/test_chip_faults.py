@@ -1,7 +1,7 @@
 """After a fault during an update on a chip model, either the old or the new firmware boots.
 
-The update is a delta, so few bytes are sent, but the whole image is written. `TICKTALK_POWER_CUTS` is the number of
-random power cuts.
+The update is a delta: few bytes are sent, but the whole image is written. `TICKTALK_POWER_CUTS` is the number of random
+power cuts.
 """
 
 import importlib.util
@@ -97,8 +97,8 @@ def test_an_overrun_of_the_uart_is_told_by_the_frame_and_the_next_request_is_ans
 
 @pytest.mark.parametrize(("name", "at"), [("feather-stm32f405", 20), ("feather-stm32f405", 530), ("nrf52840-dk", 20)])
 def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(name, at, flashed, tmp_path):
-    """On the STM32 also in the last buffers, when no samples wait for the output. On the nRF52840, only a timeout tells
-    that the output has stopped."""
+    """On the STM32, the fault also occurs in the last buffers, when no further samples are waiting. On the nRF52840,
+    only a timeout reveals that the output has stopped."""
     board = flashed(name)
     with ChipBoard(board, tmp_path / "flash", faults=f"dma-error@{at}") as chip:
         console = console_of(chip)

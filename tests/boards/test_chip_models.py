@@ -1,4 +1,4 @@
-"""The image for a board runs on the model of its chip, from reset to the output of the DMA."""
+"""Firmware for real boards runs on models of their chips, from reset to the output of the DMA."""
 
 import importlib.util
 import json
@@ -78,14 +78,14 @@ def test_the_image_speaks_from_reset_to_the_dma(board, elf, tmp_path):
 def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_firmware(
     board, elf, tmp_path, monkeypatch
 ):
-    for name, seconds in (("PROBE", 5), ("IDENTIFY", 60)):  # the model's time depends on the machine's load
+    for name, seconds in (("PROBE", 5), ("IDENTIFY", 60)):  # the run time depends on the machine's load
         monkeypatch.setattr(f"ticktalk.boards.flash.identifying.{name}", seconds)
     lines, file = [], tmp_path / "image.bin"
     with ChipBoard(board, tmp_path / "flash", log=lines.append) as chip:
         for version in (
             "1.0.0",
             "2.0.0",
-        ):  # the second time by way of the firmware
+        ):  # the second time, the firmware starts it
             file.write_bytes(make_image(binary(elf).read_bytes(), board, version))
             flash(file, board, chip.port, expect=None)
             assert console_of(chip).speak(IDS).pcm == speak(load_voice(TINY), IDS, seed=1).tobytes()
@@ -126,7 +126,7 @@ def test_every_run_is_the_same_to_the_instruction(firmware_of, tmp_path):
 
 @pytest.mark.parametrize("powered", [True, False])
 def test_the_console_may_be_on_the_lpuart_at_pins_with_a_supply_of_their_own(powered, tmp_path):
-    """These are the pins at which the ST-LINK of the Nucleo listens."""
+    """The Nucleo's ST-LINK is connected to these pins."""
     text = (CATALOGUE / f"{NUCLEO.name}.toml").read_text()
     for old, new in (
         ("address = 0x4001_3800\nirq = 37", "address = 0x4000_8000\nirq = 70"),
@@ -181,7 +181,7 @@ MUTANTS = {
         "0 &",
         "PLLCFGR: write of .* changes reserved bits",
     ),
-    "a byte over a byte": (
+    "writing a byte before the previous one is sent": (
         FEATHER,
         "uart.c",
         r"if \(wait_until\(UART_ADDRESS \+ UART_STATE, UART_EMPTY, UART_EMPTY, PATIENCE\)\)",
@@ -223,15 +223,21 @@ MUTANTS = {
         r"\n    REG(SLOT) = 0;\1",
         "in the flash from which the core runs",
     ),
-    "full speed without the boost": (
+    "full speed without boost mode": (
         NUCLEO,
         "clock.c",
         r"    REG\(PWR_CR5\) &= ~PWR_CR5_R1MODE;\n",
         "",
         "CFGR: .* Hz requires boost mode",
     ),
-    "full speed at once": (NUCLEO, "clock.c", r"    divide\(HALF\);\n", "", "without 1 us at half that frequency"),
-    "the crystal without access to its register": (
+    "full speed without an intermediate step": (
+        NUCLEO,
+        "clock.c",
+        r"    divide\(HALF\);\n",
+        "",
+        "without 1 us at half that frequency",
+    ),
+    "starting the crystal without access to its register": (
         NUCLEO,
         "clock.c",
         r"    REG\(PWR_CR1\) \|= PWR_CR1_DBP;.*\n",

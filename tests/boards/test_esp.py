@@ -78,7 +78,7 @@ def test_the_rom_is_strict(rom):
     assert status(rom, esp.SPI_ATTACH, bytes(8)) == ok
     assert status(rom, esp.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
     assert status(rom, esp.FLASH_BEGIN, begin) == ok and status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == ok
-    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)  # the same block is sent again
+    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)  # the same block is sent once more
     code, data, check = block(esp.FLASH_DATA, b"b" * 1024, 1)
     assert status(rom, code, data, check ^ 1) == (1, esp.BAD_CHECKSUM) and status(rom, code, data, check) == ok
     assert status(rom, *block(esp.FLASH_DATA, b"b" * 1025, 2)) == (1, esp.BAD_LENGTH)
@@ -228,7 +228,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 @esptool
 @pytest.mark.parametrize("script", ["unplug@60000:50", "write-cut@40"])
 def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
-    """If esptool's retransmission does not save the update, it fails with a clear error and succeeds when repeated."""
+    """If esptool cannot recover by retransmitting, the update fails with a clear error, and succeeds when repeated."""
     faults = Faults()
     watch = esp_watch(SMALL, tmp_path, faults)
     faults.__init__(parse(script))

@@ -233,9 +233,9 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
 
 
 def test_a_device_whose_key_is_of_another_kind_is_told_so(tmp_path):
-    """A boot loader's key file may hold a key of any type.
+    """A boot loader's key file may contain a key of any type.
 
-    An image that names such a key must not cause a traceback.
+    An image that refers to such a key must not cause a traceback.
     """
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -335,9 +335,9 @@ def test_a_port_is_remembered_and_never_guessed(plugged):
     assert ports.find_port(board) == "/dev/ttyACM1"
     plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device  # the ports swap their names
     assert ports.find_port(board) == "/dev/ttyACM0" and ports.device_name("/dev/ttyACM0") == "0483:374e:B"
-    del plugged[1]  # the remembered port is unplugged, and another one remains
+    del plugged[1]  # the saved port is unplugged, and another port remains
     assert ports.find_port(board) == "/dev/ttyACM1"
-    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # without a serial number, nothing is remembered
+    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # for a device without a serial number, no port is saved
     assert set(json.loads((state_folder() / "ports.json").read_text())) == {"qemu-m4"}
 
 
@@ -365,7 +365,7 @@ def test_what_is_opened_again_is_the_same_device(plugged):
     plugged[1].device = "/dev/ttyACM4"
     ports.open_again(port, name, 0)
     assert port.port == "/dev/ttyACM4"
-    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch is connected instead
+    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch has been connected instead
     with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: no such port"):
         ports.open_again(port, name, 0)
     assert not port.is_open

@@ -46,20 +46,20 @@ def turned(held):
 
 
 GOOD = {
-    "nothing but a hash": {},
+    "only a hash": {},
     "a counter": {"protected": [counter(7)]},
     "the largest counter": {"protected": [counter(0xFFFFFFFF)]},
-    "dependencies and a vendor's value": {
+    "dependencies and a vendor-specific value": {
         "protected": [(0x40, bytes(12)), (0x40, bytes(12)), counter(3), (0xA1, b"x")]
     },
     "no address": {"flags": 0, "address": 0},
-    "code that runs anywhere": {"flags": 0x101},
-    "a signature of another kind": {"behind": more((0x22, bytes(71)))},
+    "position-independent code": {"flags": 0x101},
+    "a signature of another type": {"behind": more((0x22, bytes(71)))},
 }
 # Maps a name to (changes, the host's error). Most of these images are signed with the device's key.
 HOSTILE = {
-    "a counter that nobody signed": ({"behind": more(counter(9))}, "security counter outside the protected area"),
-    "a larger counter behind the signed one": (
+    "an unsigned counter": ({"behind": more(counter(9))}, "security counter outside the protected area"),
+    "a larger counter after the signed counter": (
         {"protected": [counter(1)], "behind": more(counter(0xFFFFFFFF))},
         "security counter outside the protected area",
     ),
@@ -68,46 +68,46 @@ HOSTILE = {
     "a short counter": ({"protected": [(0x50, b"\1\0\0")]}, "security counter of 3 bytes instead of 4"),
     "a long counter": ({"protected": [(0x50, bytes(8))]}, "security counter of 8 bytes instead of 4"),
     "an empty signature": ({"behind": instead(ED25519, b"")}, "signature of 0 bytes instead of 64"),
-    "a signature with more behind": ({"behind": instead(ED25519, bytes(65))}, "signature of 65 bytes"),
+    "a signature followed by other bytes": ({"behind": instead(ED25519, bytes(65))}, "signature of 65 bytes"),
     "two signatures": ({"behind": more((ED25519, bytes(64)))}, "signature occurs twice"),
-    "a signature without its key": ({"behind": without(KEY_HASH)}, "does not follow the hash of its key"),
-    "a signature before its key": ({"behind": turned}, "does not follow the hash of its key"),
+    "a signature without a key hash": ({"behind": without(KEY_HASH)}, "does not follow the hash of its key"),
+    "a signature before the key hash": ({"behind": turned}, "does not follow the hash of its key"),
     "a short key hash": ({"behind": instead(KEY_HASH, bytes(31))}, "key hash of 31 bytes"),
     "two key hashes": ({"behind": more((KEY_HASH, bytes(32)))}, "key hash occurs twice"),
     "no hash": ({"behind": without(SHA256)}, "no SHA-256"),
-    "no hash at all": ({"behind": lambda held: []}, "no SHA-256"),
+    "no TLVs": ({"behind": lambda held: []}, "no SHA-256"),
     "an empty hash": ({"behind": instead(SHA256, b"")}, "SHA-256 of 0 bytes"),
     "a short hash": ({"behind": instead(SHA256, bytes(31))}, "SHA-256 of 31 bytes"),
     "two hashes": ({"behind": more((SHA256, bytes(32)))}, "SHA-256 occurs twice"),
-    "a hash in what it is made of": ({"protected": [(SHA256, bytes(32))]}, "type 0x10 is not allowed"),
-    "a signature in what is signed": ({"protected": [(ED25519, bytes(64))]}, "type 0x24 is not allowed"),
-    "a dependency that nobody signed": ({"behind": more((0x40, bytes(12)))}, "type 0x40 outside"),
-    "a value of type 0x150": ({"behind": more((0x150, bytes(4)))}, "type 0x150 outside"),
+    "a hash inside the hashed area": ({"protected": [(SHA256, bytes(32))]}, "type 0x10 is not allowed"),
+    "a signature inside the signed area": ({"protected": [(ED25519, bytes(64))]}, "type 0x24 is not allowed"),
+    "an unsigned dependency": ({"behind": more((0x40, bytes(12)))}, "type 0x40 outside"),
+    "a TLV of type 0x150": ({"behind": more((0x150, bytes(4)))}, "type 0x150 outside"),
     "an encryption key": ({"behind": more((0x31, bytes(24)))}, "type 0x31 outside"),
     "encrypted": ({"flags": 0x104}, "header flags 0x104"),
-    "encrypted with more bits": ({"flags": 0x108}, "header flags 0x108"),
+    "encrypted with AES-256": ({"flags": 0x108}, "header flags 0x108"),
     "not bootable": ({"flags": 0x110}, "header flags 0x110"),
     "loaded into RAM": ({"flags": 0x20}, "header flags 0x20"),
     "compressed": ({"flags": 0x300}, "header flags 0x300"),
     "an unknown flag": ({"flags": 0x80000100}, "header flags 0x80000100"),
-    "a short header before code that is not hashed": (
+    "a short header before unhashed code": (
         {"header_size": 0x20, "body": b""},
         "no vector table: only 0 bytes",
     ),
     "a short header": ({"header_size": 0x20}, "the header has 0x20 bytes, but hostile requires 0x200"),
     "a long header": ({"header_size": 0x400}, "the header has 0x400 bytes"),
-    "a header within itself": ({"header_size": 0x1C, "body": bytes(100)}, "the header states"),
+    "a header smaller than its own fields": ({"header_size": 0x1C, "body": bytes(100)}, "the header states"),
     "no code": ({"body": b""}, "no vector table: only 0 bytes"),
     "half a vector table": ({"body": bytes(7)}, "no vector table: only 7 bytes"),
-    "made for another slot": ({"address": 0x2_0000}, "built to run at 0x20000"),
-    "larger than all": ({"size": 0xFFFF_FFF0}, "the header states"),
-    "a protected area that is not there": ({"told": 8}, "no hash after the image"),
-    "a longer protected area than announced": ({"protected": [counter(1)], "told": 4}, "protected TLV area is damaged"),
-    "a protected area of no bytes": ({"protected": [counter(1)], "told": 0}, "no hash after the image"),
-    "an area that ends in a value": ({"total": 30}, "TLV area is damaged"),
-    "an area that ends in a value's head": ({"total": 4 + 36 + 2}, "TLV area is damaged"),
-    "an area of two bytes": ({"total": 2}, "no hash after the image"),
-    "an area beyond the slot": (
+    "built for another slot": ({"address": 0x2_0000}, "built to run at 0x20000"),
+    "larger than the address space": ({"size": 0xFFFF_FFF0}, "the header states"),
+    "a missing protected area": ({"told": 8}, "no hash after the image"),
+    "a protected area longer than announced": ({"protected": [counter(1)], "told": 4}, "protected TLV area is damaged"),
+    "an empty protected area": ({"protected": [counter(1)], "told": 0}, "no hash after the image"),
+    "a TLV area that ends within a value": ({"total": 30}, "TLV area is damaged"),
+    "a TLV area that ends within an entry's header": ({"total": 4 + 36 + 2}, "TLV area is damaged"),
+    "a TLV area of two bytes": ({"total": 2}, "no hash after the image"),
+    "a TLV area that extends past the slot": (
         {"total": 0xFFFF, "body": body_of(BOARD) + bytes(0x8000)},
         "no hash after the image",
     ),
@@ -167,7 +167,7 @@ def key(tmp_path_factory):
 
 @pytest.fixture
 def boots(tmp_path):
-    """Return a function that boots an image as the boot loader does, with or without a trusted key.
+    """Return a function that boots an image like the boot loader, with or without a trusted key.
 
     The function returns the image, or raises `ImageError` if the boot loader rejects it.
     """
@@ -216,7 +216,7 @@ def test_hostile_images_are_refused_by_all(firmware, boots, key, name):
     image = hand_made(BOARD, key, **made)
     assert firmware(slot_with(image)) is None
     with pytest.raises(ImageError, match=words):
-        check_for_board(slot_with(image) if name != "larger than all" else image, BOARD)
+        check_for_board(slot_with(image) if name != "larger than the address space" else image, BOARD)
     for trusted in (None, public_key(key)):
         with pytest.raises(ImageError, match=words):
             boots(image, trusted)

@@ -1,7 +1,7 @@
 """Every protocol detects, skips and reports noise before and within answers.
 
-An update either succeeds or ends with a one-line error. It never falsely reports success. The noise is added
-to the device's answers, so that esptool receives it too.
+An update either succeeds or ends with a one-line error, but never falsely reports success. The noise is added to the
+device's answers, so that esptool receives it too.
 """
 
 import random
@@ -91,7 +91,7 @@ def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict
     seconds = time.monotonic() - started
     boots = booted(update, watch, folder)
     assert boots == "new" or result is None
-    assert boots != "none" or case == "esp"  # esp has only one slot, which an update erases first
+    assert boots != "none" or case == "esp"  # esp has only one slot, which an update erases at the start
     assert seconds < MOST
     return result, error, log
 

@@ -1,4 +1,4 @@
-"""After the restart, a hash proves that the new image is running, or `flash` reports that there is no proof."""
+"""After the restart, either a hash proves that the new image is running, or `flash` reports that this is not proven."""
 
 import json
 from dataclasses import replace
@@ -67,7 +67,7 @@ class Announces(SimulatedWatch):
 
 
 def watch_of(kind: type[SimulatedWatch], board, folder, old: bytes) -> SimulatedWatch:
-    """Return a watch of this kind with `old` installed."""
+    """Return a watch of this kind on which `old` is installed."""
     made = smp_watch(board, folder)
     made.loader.primary.program(0, old + b"\xff" * (-len(old) % made.flash.word))
     return kind(board, made.flash, made.loader, made._serve)
@@ -76,7 +76,7 @@ def watch_of(kind: type[SimulatedWatch], board, folder, old: bytes) -> Simulated
 def refuse(watch: SimulatedWatch) -> None:
     """Make the boot loader discard the pending image.
 
-    MCUboot does so if the signature is not trusted or the version is older.
+    MCUboot discards it if the signature is not trusted or the version is older.
     """
     boot = watch.loader.boot
 
@@ -94,7 +94,7 @@ def into_boot_loader(watch: SimulatedWatch) -> None:
 
 @pytest.fixture
 def update(tmp_path, file_of):
-    """Return a function that flashes an image onto a watch that is running another one.
+    """Return a function that flashes an image onto a watch that is running another image.
 
     The function returns the result of `flash` and the watch.
     """
@@ -115,7 +115,7 @@ def test_a_foreign_image_is_proven_by_the_image_list_after_the_restart(update):
     told, watch = update(Lists, foreign(SMALL), old=foreign(SMALL, b"old"), speaks=False)
     assert told["proven"] and told["banner"] is None
     assert told["running"] == "the image list contains its hash after the restart"
-    assert watch.starts == 2  # the second start leaves the waiting boot loader
+    assert watch.starts == 2  # at the second start, the boot loader does not wait
 
 
 def test_a_foreign_image_that_is_not_taken_over_is_no_success(update):
@@ -132,7 +132,7 @@ def test_what_cannot_be_asked_is_not_said_to_run(update, refused):
 
 
 def test_a_build_that_ran_before_proves_nothing_and_another_one_does(update):
-    """If the boot loader refused a later version of the same build, the old version would look like the new one."""
+    """If the boot loader refuses a later version of the same build, the old version looks like the new one."""
     new, old = (make_image(voiced(SMALL), SMALL, version) for version in ("2.0.0", "1.0.0"))
     told, _ = update(Announces, new, old=old, refused=True)
     assert told["banner"]["build"] == BUILD and not told["proven"] and "may have the same build" in told["running"]

@@ -1,7 +1,7 @@
 """Test how ticktalk calls sftool, whose command line is defined in sftool/src/cli.rs.
 
 The program itself is not available, so a stand-in accepts only documented arguments and keeps the flash in a file.
-These tests therefore cover only ticktalk's side.
+Therefore, these tests cover only ticktalk's side.
 """
 
 import random

@@ -53,12 +53,12 @@ def dawdles(answer: bytes, turn: int) -> bytes:
 
 
 def crawls(answer: bytes, turn: int) -> bytes:
-    """With each call, send one more byte of the correct answer."""
+    """On each call, send another byte of the correct answer."""
     return answer[: turn % (len(answer) + 1)]
 
 
 class Turning:
-    """A device that behaves correctly for HONEST bytes and then becomes hostile."""
+    """A device that behaves correctly for HONEST bytes, and then becomes hostile."""
 
     def __init__(self, watch, becomes: Callable[[bytes, int], bytes], turned: Callable[[], None]):
         self._watch, self._becomes, self._turned = watch, becomes, turned

@@ -95,7 +95,7 @@ BEFORE = {
     "colours": b"\x1b[1;32m\x1b[0m",
     "NUL": b"\0",
     "CR": b"\r",
-    "a log without its newline": b"[00:00:01.250,000] <inf> boot: slot 0 is valid",
+    "a log line without a newline": b"[00:00:01.250,000] <inf> boot: slot 0 is valid",
     "half a marker": b"\x06\x04",
     "a marker without a frame": b"\x06\x09 \x04\x14 ",
 }
@@ -239,7 +239,7 @@ def test_hashes_are_of_whole_blocks_or_flash_could_be_read_by_them(two_slots):
 def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
     """If copying part of a block were allowed, a host could read the flash byte by byte.
 
-    It would copy one byte into an image and then check whether the image is valid.
+    The host would have one byte copied into an image, and then check whether the image is valid.
     """
     server, loader = two_slots
     assert upload(server, off=0, len=9000, image=2, data=bytes(4092)) == {"rc": 0, "off": 4092}
@@ -257,7 +257,7 @@ def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
 class Device:
     """A boot loader on a pty. `fault` may alter the bytes of each read, and `answer_fault` may alter each answer.
 
-    After `restart`, the boot loader has forgotten its upload, as it would after a power cut.
+    After `restart`, the boot loader no longer knows about its upload, as after a power cut.
     """
 
     def __init__(self, flash, fault=lambda data: data, answer_fault=lambda data: data):

@@ -119,9 +119,9 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):
-    """None of the checked offsets lies in the hole, but MCUboot refuses the image.
+    """None of the checked offsets is in the hole, but MCUboot refuses the image.
 
-    The old image keeps running, and the next attempt sends everything.
+    The old image keeps running, and the next attempt sends all bytes.
     """
     images = [make_image(voiced(U5, name, VOICE), U5) for name in ("old", "new")]
     watch, expect = stm32_watch(U5, tmp_path), {"build": read_image(images[1]).hash.hex()}

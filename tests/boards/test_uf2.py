@@ -1,4 +1,4 @@
-"""Test UF2 files against Microsoft's tools, and flashing through a boot loader's drive, which a folder simulates."""
+"""Test UF2 files against Microsoft's tools, and flashing through a boot loader's drive, simulated by a folder."""
 
 import binascii
 import hashlib

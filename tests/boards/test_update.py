@@ -96,15 +96,15 @@ CODE = random.Random(3).randbytes(20_000)
 PAIRS = {
     "the same": (VOICE, VOICE),
     "nothing known": (weights(9_999), None),
-    "trained on": (trained_on(weights(50_000), 3), weights(50_000)),
+    "further training": (trained_on(weights(50_000), 3), weights(50_000)),
     "moved": (CODE[:5_000] + b"\x70\x47" * 10 + CODE[5_000:], CODE),
-    "moved out of step": (CODE[4_000:9_001] + b"\x00" + CODE[9_001:] + CODE[:4_000], CODE),
+    "moved, with a byte inserted": (CODE[4_000:9_001] + b"\x00" + CODE[9_001:] + CODE[:4_000], CODE),
     "longer": (VOICE + CODE, VOICE),
     "shorter": (VOICE[:70], VOICE),
     "one byte": (b"x", b""),
-    "a very short old one": (VOICE[:5_000], b"abc"),
-    "steps up and down": (bytes(range(0, 256, 5)) * 200, bytes(51 * 200)),
-    "the end is beyond the old one": (VOICE[:1_000] + b"abc", VOICE[:1_000]),
+    "a very short old image": (VOICE[:5_000], b"abc"),
+    "differences in both directions": (bytes(range(0, 256, 5)) * 200, bytes(51 * 200)),
+    "the new image is longer": (VOICE[:1_000] + b"abc", VOICE[:1_000]),
 }
 
 
@@ -121,7 +121,7 @@ def test_how_small_streams_are():
     """Update streams are small if the image has changed only slightly, has moved, or resembles a model's weights."""
     share = {name: len(delta.encode(new, old)) / len(new) for name, (new, old) in PAIRS.items()}
     assert share["the same"] < 0.002 and share["moved"] < 0.03
-    assert share["trained on"] < 0.52 and share["nothing known"] < 0.96
+    assert share["further training"] < 0.52 and share["nothing known"] < 0.96
 
 
 def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
@@ -136,7 +136,7 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
     assert decode(sought(1000 - 64), 64, old) == old[:64]
     for place in (1000 - 63, 1000, 0xFFFFFE):
         assert decode(sought(place), 64, old) is None
-    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # if there is no source, zeros are assumed
+    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # without a source, zeros are assumed
     assert decode(sought(0), 64) is None  # no old image
     assert decode(b"\xb0" + bytes(8), 64, old) is None  # an unknown order
 
@@ -189,7 +189,7 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
 
 
 def test_an_old_image_that_is_another_one_is_not_used(file_of, watch, monkeypatch):
-    """The watch compares a digest of all bytes. The host's copy has the right hash but different contents."""
+    """The watch compares a digest of all bytes. The host's copy has the correct hash, but different contents."""
     altered = UPDATE.old[:0x5000] + b"?" + UPDATE.old[0x5001:]
     monkeypatch.setattr(cache, "find", lambda board, hash: altered)
     assert UPDATE.flash(watch[1], file_of(UPDATE.new))["route"] == "compressed, over the console"
@@ -377,7 +377,7 @@ def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
 
 
 def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(running):
-    """The firmware refuses the image before it receives any bytes, and so does the host.
+    """Both the firmware and the host refuse the image before any bytes are sent.
 
     Both accept an image that is one byte shorter.
     """

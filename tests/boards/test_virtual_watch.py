@@ -313,18 +313,18 @@ def test_the_programs_errors_are_one_line():
 
 
 def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
-    """Even if the firmware has sent more bytes than the line can hold, the watch can be switched off and QEMU exits."""
+    """Even if the firmware has sent more bytes than fit the line, the watch can be switched off, and QEMU exits."""
     flash_file = tmp_path / "flash"
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
     with VirtualWatch(M4, flash_file) as watch:
         with open_port(watch.port, 115200) as port:
             console = Console(port)
             console.hello(10)
-            console._ask(2, bytes(5) + bytes(1000))  # 200 kB of samples that are not read
+            console._ask(2, bytes(5) + bytes(1000))  # 200 kB of samples that nobody reads
             time.sleep(0.5)
         busy = time.process_time()
         time.sleep(0.5)
-        assert time.process_time() - busy < 0.3  # it waits without busy-waiting
+        assert time.process_time() - busy < 0.3  # the watch does not busy-wait
         started = time.monotonic()
         watch.close()
         assert time.monotonic() - started < 15 and watch.state == "off"

@@ -1,4 +1,4 @@
-"""Compare the aligner's results with known durations, of synthetic sounds and of a teacher that reports its own."""
+"""Compare the aligner's results with known durations: those of synthetic sounds, and those that a teacher reports."""
 
 import json
 
@@ -17,7 +17,7 @@ SYMBOLS = {" ": 1, "ˈ": 2} | {chr(97 + i): 3 + i for i in range(10)}
 def made_up(utterances: int, tells: bool = True) -> Recordings:
     """Return recordings of synthetic phonemes: noise of different colours, 30 to 160 ms long, between silences.
 
-    A stress mark or a space sounds like the phoneme that follows it. Durations are unknown unless `tells` is set.
+    A stress mark or a space sounds like the phoneme that follows it. Unless `tells` is set, the durations are unknown.
     """
     rng = np.random.default_rng(5)
     colours = {i: np.exp(rng.normal(0, 1.5, 12)).repeat(22) for i in range(3, 13)}
@@ -132,7 +132,7 @@ def test_an_alignment_is_kept_and_belongs_to_its_corpus(tmp_path):
 def test_hibaris_own_durations_are_found(tmp_path):
     """The limit of 20 ms applies to a whole corpus (docs/reference/corpus-folder.md).
 
-    The error for twenty sentences is close to it.
+    The error for twenty sentences is close to this limit.
     """
     for package in ("hibari", "onnxruntime", "soxr"):
         pytest.importorskip(package)

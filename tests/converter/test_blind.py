@@ -23,7 +23,7 @@ SENTENCES = ["It is noon.", HOSTILE]
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """Return the file of a test that compares heart-nano with itself under another name."""
+    """Return the file of a listening test that compares heart-nano with itself under another name."""
     file = tmp_path_factory.mktemp("blind") / "blind.html"
     voice = load_voice(voice_folder("heart-nano"))
     speakers = [VoiceSpeaker(voice), VoiceSpeaker(voice)]
@@ -36,7 +36,7 @@ def page(tmp_path_factory):
 def test_a_listener_answers_by_keyboard_and_gets_the_results(page, tmp_path):
     with Browser() as browser:
         tab = browser.open(page.as_uri())
-        # Nothing can be chosen before both recordings were played, and no name is shown.
+        # Until both recordings have been played, nothing can be chosen. No name is shown.
         tab.press("ArrowLeft")
         assert tab.run("answers.length") == 0
         assert "heart-nano" not in tab.run("document.body.innerText")
@@ -68,13 +68,13 @@ def test_the_order_is_random_and_reproducible(page, tmp_path):
         text = (tmp_path / "page.html").read_text()
         data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
         firsts |= {(trial["sentence"], trial["recordings"][0]["system"]) for trial in data["trials"]}
-    assert len(firsts) == 4  # every sentence began with either system
+    assert len(firsts) == 4  # some sentences begin with one system, and some with the other
 
 
 @pytest.mark.parametrize(("gain", "clipped"), [(0.01, False), (0.9, False), (0.001, True)])
 def test_all_recordings_are_equally_loud_and_none_clips(gain, clipped):
     audio = np.sin(np.arange(16000) / 5).astype(np.float32) * gain
-    if clipped:  # a click that would clip at the level of the rest
+    if clipped:  # a click that would clip if it were as loud as the rest
         audio[100] = 1.0
     with wave.open(io.BytesIO(base64.b64decode(recording(JudgedSpeech(audio, 16000))))) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16000, 1, 2)

@@ -54,7 +54,7 @@ SHAPE = BatchShape(size=2, frames=16, phonemes=24)
 def in_a_process(function, **arguments):
     """Run `function` in its own process and return its result.
 
-    Running a student on JAX makes tflite-runtime's interpreter crash in the same process, and other tests use it.
+    Running a student on JAX makes tflite-runtime's interpreter crash in the same process, where other tests use it.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, **arguments).result()
@@ -62,7 +62,7 @@ def in_a_process(function, **arguments):
 
 @pytest.fixture(scope="module")
 def running():
-    """Return a function that runs another one in a process that the tests of parts of a student share.
+    """Return a function that runs another function in a process shared by the tests of the student's parts.
 
     The process imports Keras and compiles each operation only once.
     """
@@ -282,7 +282,7 @@ def test_expansion_of_durations():
 
 
 def test_folding_keeps_what_the_student_computes(running):
-    """The quantisers only observe ranges here, so the two students differ only in how their weights are rounded."""
+    """The quantisers only observe ranges here, so the two students differ only in the rounding of their weights."""
     assert running(folding_error) < 0.05
 
 

@@ -1,6 +1,6 @@
 """The sample rate, hop and FFT size of new voices are defined once.
 
-A different hop works all the way from training to the watch.
+A different hop works in all stages, from training to the watch.
 """
 
 import shutil
@@ -42,7 +42,7 @@ def test_internals_of_hibari_are_features_for_frames_as_long_as_its_own():
     assert hibari.utterances("Well done!", 101)[0].spectrum.shape[2] == 101
 
 
-# Look for Keras without importing it: once TensorFlow is loaded, LiteRT rejects every graph.
+# Look for Keras without importing it, because LiteRT rejects every graph once TensorFlow is loaded.
 @pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 @pytest.mark.skipif(not shutil.which("qemu-system-arm"), reason="needs qemu-system-arm")
 def test_another_hop_goes_from_training_to_a_verified_watch_by_one_line(tmp_path):

@@ -52,7 +52,7 @@ def heart():
 
 
 def noise(seconds=1.0, seed=1):
-    """Return white noise whose loudness varies like that of speech."""
+    """Return white noise with the loudness variations of speech."""
     at = np.arange(int(seconds * RATE)) / RATE
     return (np.random.default_rng(seed).normal(0, 0.1, len(at)) * (0.6 + 0.4 * np.sin(20 * at))).astype(np.float32)
 
@@ -346,7 +346,7 @@ def test_the_page(evaluation, tmp_path):
         assert rate == speech.rate and np.array_equal(samples, (speech.audio * 32768).astype(np.int16))
         assert base64.b64decode(picture["src"].partition(",")[2])[8:12] == b"WEBP"
     assert len({picture["src"] for picture in pictures}) == 6
-    # The page shows scores with their intervals, misheard words, and the systems that were left out.
+    # The page shows scores with their intervals, misheard words, and the systems that were not evaluated.
     assert "10.00\n" in text and "[0.00, 30.00]" in text and "heard: Run &lt;b&gt;" in text
     assert "openai was not evaluated: there is no key" in text
 

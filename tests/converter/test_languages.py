@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.phonemizers import phonemizers
 
 GERMAN = """from pathlib import Path
-NAME, PHONEMIZER, TEXT_SOURCE = "German", "espeak-ng", "made for a test"
+NAME, PHONEMIZER, TEXT_SOURCE = "German", "espeak-ng", "written for a test"
 HELD_OUT = Path(__file__).with_name("held_out.txt")
 default_sentences = lambda size, seed: [f"Es ist Satz {number}." for number in range(size)]
 unlike = lambda sentences: None
@@ -25,7 +25,7 @@ words = lambda sentence: sentence.lower().replace("ß", "ss").split()
 
 @pytest.fixture
 def german(tmp_path, monkeypatch):
-    """Add German, a language defined only by its folder."""
+    """Add German by creating its folder."""
     (tmp_path / "de").mkdir()
     (tmp_path / "de" / "__init__.py").write_text(GERMAN)
     (tmp_path / "de" / "held_out.txt").write_text("Es ist Satz 1.\nGute Nacht.\n")
@@ -35,7 +35,7 @@ def german(tmp_path, monkeypatch):
 def test_a_language_is_found_by_the_name_of_its_folder(german):
     assert languages.codes() == ["de", "en"] and languages.names() == "German and English"
     assert sentences.read_corpus(None, size=3, tag="de-at") == ["Es ist Satz 0.", "Es ist Satz 2."]
-    assert sentences.source_of(None, "de") == "made for a test"
+    assert sentences.source_of(None, "de") == "written for a test"
     assert sentences.held_out_sentences("de") == ["Es ist Satz 1.", "Gute Nacht."]
     assert words_of("de")("Straße 7") == ["strasse", "7"]
 

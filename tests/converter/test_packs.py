@@ -71,7 +71,7 @@ def test_names_are_chosen_like_words(tmp_path):
 
 
 def sizes(folder, **sizes):
-    """Set the sizes of a pack that is to be built."""
+    """Set the sizes of a pack before it is built."""
     file = folder / "language.toml"
     line = "build = { " + ", ".join(f"{key} = {value}" for key, value in sizes.items()) + " }"
     file.write_text(re.sub("^build = .*", line, file.read_text(), flags=re.M))

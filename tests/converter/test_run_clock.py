@@ -83,7 +83,7 @@ def test_without_standard_error_there_is_nothing_to_keep_clean():
 
 
 def test_time_is_told_before_keras_is_even_there(tmp_path):
-    """The clock starts at once. The teacher is refused long after the first line."""
+    """The clock starts immediately. The teacher is refused long after the first line."""
     refused = ticktalk("distill", "--teacher", "folder", "-o", tmp_path / "v", "--minutes", 5, cache=tmp_path)
     assert refused.stderr.startswith("starting: 0 s so far, about 5:00 min left\n")
     assert refused.returncode == 11 and "absl" not in refused.stderr

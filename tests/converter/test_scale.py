@@ -1,4 +1,4 @@
-"""Recording on a Ray cluster and training in several processes give the same results as on one machine."""
+"""Recording on a Ray cluster and training in several processes produce the same results as on one machine."""
 
 import hashlib
 import multiprocessing
@@ -59,7 +59,7 @@ def contents(folder: Path) -> dict[str, str]:
 def in_a_process(function, *arguments):
     """Run `function` in its own process and return its result.
 
-    This keeps Ray out of the process that runs the other tests.
+    This function keeps Ray out of the process that runs the other tests.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
@@ -256,9 +256,9 @@ def both(folder: Path, steps: int) -> list[list[str]]:
 
 @needs_keras
 def test_two_processes_train_as_one_does(tmp_path):
-    """The two processes agree bit for bit.
+    """The results of the two processes are identical.
 
-    Their results match those of a single process, except for the order of floating-point additions.
+    The results also match those of a single process, except for the order of floating-point additions.
     """
     alone = lines_of(started(tmp_path / "alone", 200))
     first, second = both(tmp_path / "two", 200)

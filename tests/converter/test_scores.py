@@ -92,7 +92,7 @@ def test_word_errors(said, heard, errors):
 def test_words_of_one_letter_are_letters(one, other):
     """For one-letter words, both counts are the plain edit distance.
 
-    Splitting the text into words differently does not change them.
+    Different word boundaries do not change the counts.
     """
     assert character_errors([one], [other]) == (word_errors(list(one), list(other)), len(one))
 

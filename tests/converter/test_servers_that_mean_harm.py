@@ -1,4 +1,4 @@
-"""A hostile HTTP server is refused with a one-line error, in bounded time and memory."""
+"""The answers of a hostile HTTP server are refused with a one-line error, in bounded time and memory."""
 
 import gzip
 import json

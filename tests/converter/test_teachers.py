@@ -440,7 +440,7 @@ def test_the_commands(lj, tmp_path):
 
 
 def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):
-    """None of these sentences may be used for training."""
+    """None of these held-out sentences may be used for training."""
     held_out = held_out_sentences()
     (lj / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in zip(range(6), held_out)))
     for command in ("corpus", "distill"):

@@ -53,7 +53,7 @@ def test_the_commands_of_a_page_run(page, home, tmp_path):
 def ticktalk_lines() -> list[tuple[str, str]]:
     """Return (location, line) for every line that calls ticktalk, whether it is run or not.
 
-    In prose, only lines with options count.
+    In prose, only lines with options are returned.
     """
     found = [(str(block), line) for block in SHELL for line in lines(block)]
     for path in pages.paths():
@@ -95,7 +95,7 @@ def test_python_that_is_not_run_compiles():
         if block.language == "python" and block.not_run:
             compile(block.text, str(block), "exec")
         elif block.language == "python":
-            assert ">>> " in block.text, f"{block}: no doctest; say why with <!-- not run: why -->"
+            assert ">>> " in block.text, f"{block}: no doctest; state the reason with <!-- not run: REASON -->"
 
 
 def test_toml_is_toml():

@@ -1,4 +1,4 @@
-"""The programs of "Speech in your firmware in fifteen minutes" speak the simulator's samples."""
+"""The programs in "Speech in your firmware in fifteen minutes" produce the simulator's samples."""
 
 import re
 import shutil
@@ -39,7 +39,7 @@ def section(heading):
 
 
 def test_its_bare_cortex_m4_speaks(expected, tmp_path):
-    """Built and run with the page's commands, on an emulated machine."""
+    """The programs are built and run with the page's commands, on an emulated machine."""
     for tool in ("arm-none-eabi-gcc", "qemu-system-arm"):
         if not shutil.which(tool):
             pytest.skip(f"needs {tool}")

@@ -3,9 +3,9 @@
 Each command line must exit with a code from docs/reference/exit-codes.md and at most a one-line error. It must not
 leave any processes or temporary files behind.
 
-All command lines run in this process, so that thousands of them take little time. The process looks like an
-installation without extras or compilers, and the commands report these as missing. `python -m
-tests.robustness.command_lines 20000` runs many command lines and prints all failures.
+All command lines run in this process, so that thousands of them take little time. In this process, extras and compilers
+appear to be missing, and commands report this. `python -m tests.robustness.command_lines 20000` runs many command lines
+and prints all failures.
 """
 
 import contextlib
@@ -193,7 +193,7 @@ def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
         app(line, prog_name="ticktalk")
     except SystemExit as end:
         code = end.code or 0
-    except KeyboardInterrupt:  # interrupted outside the code in which ticktalk.entry catches it
+    except KeyboardInterrupt:  # interrupted outside the code in which ticktalk.entry catches interruptions
         code = 130
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -244,7 +244,7 @@ def fault(line: list[str]) -> str | None:
         if left := set(children()) - known:
             return f"left children: {left}"
         if not (here / "work" / "git" / ".git").is_dir() or not os.path.islink(here / "work" / "link"):
-            return "somebody's own file is gone"
+            return "a file of the user is missing"
     return None
 
 

@@ -52,7 +52,7 @@ LONGEST = 3000.0  # seconds on the line's clock after which a call counts as end
 class Line:
     """An open port whose device answers each write with the next of `answers`.
 
-    After the last answer it is silent, or repeats `chatter` for ever. An answer is bytes, or a function from the
+    After the last answer, the device is silent or repeats `chatter` forever. An answer is bytes, or a function from the
     written bytes to the answer.
     """
 
@@ -243,8 +243,8 @@ bodies = st.one_of(
 def smp_answers(draw):
     """Draw a list of functions that answer a request.
 
-    Each answer has a random body and is sometimes damaged. The answer may be preceded by noise, and an invalid request
-    is answered only with noise.
+    Each answer has a random body and is sometimes damaged. Noise may precede the answer. The answer to an invalid
+    request is only noise.
     """
     answers = []
     for _ in range(draw(st.integers(0, 8))):
@@ -423,7 +423,7 @@ def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
 
 
 class Crawling(Line):
-    """The watch starts an update, then acknowledges one byte at a time for ever."""
+    """The watch starts an update, and then acknowledges one byte at a time forever."""
 
     def receive(self, *arguments) -> bytes:
         if not self._answers and not self._waiting:

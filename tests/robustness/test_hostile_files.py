@@ -1,4 +1,4 @@
-"""Every reader of untrusted files accepts them or raises its package's own error with a one-line message.
+"""Every reader of untrusted files accepts the file or raises its package's own error with a one-line message.
 
 With TICKTALK_PROFILE=long, each test draws 10,000 examples, which differ from run to run.
 docs/measurements/robustness.md has the results.
@@ -214,9 +214,9 @@ def test_images(image, key, data):
 @EXAMPLES
 @given(data=st.data())
 def test_journals_never_fail(folder, data):
-    """A journal only saves repeated work.
+    """A journal only avoids repeated work.
 
-    An unreadable journal counts as empty, and inconsistent entries are ignored.
+    An unreadable journal is treated as empty, and inconsistent entries are ignored.
     """
     file = folder / "journal.json"
     whole = json.dumps(

@@ -52,8 +52,8 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
         elif kind == 5 and rng.integers(4) == 0:
             del changed[max(place, 16) :]
         elif kind > 5:
-            # Small words are extents, indices or options, so most of these mutants are valid models that differ from
-            # the original.
+            # Small numbers in words are sizes, indices or options, so most of these mutants are valid models that
+            # differ from the original.
             words = np.frombuffer(changed[: len(changed) & ~3], "<u4")
             place = 4 * int(rng.choice(np.flatnonzero(words <= 64)))
             word = 1 << int(rng.integers(32)) if kind == 6 else int(rng.integers(-2, 9)) & 0xFFFFFFFF
@@ -112,7 +112,7 @@ def soon(seed, work, errors):
 
 
 def test_ranks_that_do_not_fit_are_refused():
-    """This bug was once found by mutants."""
+    """A regression test for a bug that was found by mutants."""
     for name, shapes, options in (
         ("CONCATENATION", [(3,), ()], "ConcatenationOptions"),
         ("SOFTMAX", [()], None),

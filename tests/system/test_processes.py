@@ -17,7 +17,8 @@ from ticktalk.system import processes
 
 
 def started(code: str, mark: str, *arguments: str) -> subprocess.Popen:
-    """Start a Python process that runs `code`. `mark` identifies it and its child processes by their environment."""
+    """Start a Python process that runs `code`. `mark`, in the environment of the process and its children, identifies
+    them."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         env=os.environ | {"TICKTALK_TEST_MARK": mark},
@@ -67,7 +68,7 @@ WORKERS = (
 
 @pytest.mark.parametrize("code", [SINGLE, TREE], ids=["single", "tree"])
 def test_a_parent_that_is_killed_at_any_moment_leaves_nobody(code):
-    """The parent is killed at random moments, most of them close to the child's start."""
+    """The parent is killed at random moments, mostly close to the start of the child."""
     draw = random.Random(1)
     for turn in range(24):
         mark = uuid.uuid4().hex

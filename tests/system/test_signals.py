@@ -1,4 +1,4 @@
-"""No program that is stopped by a signal leaves anything behind."""
+"""Programs that are stopped by a signal leave no files or processes behind."""
 
 import os
 import shutil

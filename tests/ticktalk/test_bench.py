@@ -31,7 +31,7 @@ from ticktalk.proof.subject import ModelSubject, VoiceSubject
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.voice import load_voice
 
-TICK = 16  # a tolerance in instructions, because the counter counts in ticks
+TICK = 16  # tolerance in instructions, because the counter counts ticks
 
 
 @pytest.mark.parametrize("board", ["qemu-m4", "qemu-m55"])
@@ -74,7 +74,7 @@ def test_sizes_are_those_of_the_image(tmp_path):
     assert 0 <= report["flash_bytes"] - sum(found["flash"].values()) < gaps
     assert 0 <= report["ram_bytes"] - report["stack_bytes"] - sum(found["ram"].values()) < 64
     facts = report["graphs"]["model"]
-    assert found["ram"]["buffers"] == report["arena_bytes"]  # the whole struct of a graph without lines
+    assert found["ram"]["buffers"] == report["arena_bytes"]  # the whole struct of a graph that has no lines
     assert (found["flash"]["weights"], found["flash"]["biases"]) == (facts["weight_bytes"], facts["bias_bytes"])
 
 
@@ -196,7 +196,7 @@ def test_the_command(tmp_path):
 
 
 def dense_model(version: int) -> bytes:
-    """Return a .tflite file with a dense layer whose operator has this version. bakenn requires version 4."""
+    """Return a .tflite file with a dense layer whose operator has this version; bakenn requires version 4."""
     draw = Draw(1)
     draw.model.versions["FULLY_CONNECTED"] = version
     source = draw.activation_tensor((1, 40), scale=0.1, zero_point=3)

@@ -1,4 +1,4 @@
-"""`ticktalk bench` for a real board: counted on the emulated board with the same core."""
+"""`ticktalk bench` for a real board, whose instructions are counted on the emulated board with the same core."""
 
 import json
 

@@ -42,9 +42,9 @@ def good(done):
 
 @pytest.mark.parametrize("question", ["boards", "voices", "--version", "--help"])
 def test_a_short_question_is_answered_at_once(question, tmp_path):
-    """The limit applies to processor time, so other load on the machine does not matter.
+    """The limit applies to processor time, which does not depend on other load on the machine.
 
-    An answer takes about 0.15 s, and 0.1 s more if pydantic or all commands are imported.
+    An answer takes about 0.15 s; importing pydantic or all commands would take another 0.1 s.
     """
 
     def once():
@@ -208,7 +208,7 @@ def test_the_demo_tells_and_keeps_what_it_did(tmp_path, monkeypatch):
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch, default_flash
 
     out, board = tmp_path / "demo", load_board("qemu-m4")
-    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):  # also applies to the command
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):  # the command itself has the same default
         monkeypatch.setenv(name, str(tmp_path))
     with VirtualWatch(board, default_flash(board)):
         table = good(ticktalk("demo", "Hello there.", "--voice", TINY, "--out", out, cache=tmp_path))

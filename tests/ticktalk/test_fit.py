@@ -66,7 +66,7 @@ def test_a_slow_board_computes_ahead_until_the_sentence_ends_without_a_gap(deman
     board = load_board("nucleo-l4r5zi")
     found = fit(demand, board, (), 3.0, clock_hz=10_000_000)
     seconds, ahead = SENTENCE, found.ahead / 16000
-    # the samples computed ahead, and those computed while they play, are all that the sentence needs
+    # the samples computed in advance and those computed during playback are sufficient for the sentence
     assert ahead + seconds / found.factor == pytest.approx(seconds, abs=1e-3)
     assert found.start == pytest.approx(found.first + ahead * found.factor)
     assert found.problem.startswith("too slow") and str(found.queue) in found.problem
@@ -106,7 +106,7 @@ def test_export_refuses_a_voice_that_is_too_slow_and_names_another(nano):
     with pytest.raises(BuildError, match=r"'heart' is too slow for pico: .* choose --voice heart-nano"):
         check_speed(load_voice(voice_folder("heart")), pico)
     check_speed(nano, pico)
-    check_speed(load_voice(voice_folder("heart")), load_board("qemu-m4"))  # it plays no sound itself
+    check_speed(load_voice(voice_folder("heart")), load_board("qemu-m4"))  # the board plays no sound itself
 
 
 def test_the_details_give_the_derivation_of_each_figure():

@@ -1,4 +1,4 @@
-"""A wheel adds one importable name, contains every file of the packages, and works in any working directory."""
+"""A wheel installs a single importable name, contains all files of the packages, and works in any directory."""
 
 import json
 import os
@@ -49,7 +49,8 @@ def installed(tmp_path_factory):
 def run(installed, cwd, *arguments):
     """Run the command from another folder, where it imports the wheel's `ticktalk` instead of the repository's."""
     code = (
-        # Remove the finder of an editable install, which would find repository files that the wheel lacks.
+        # Remove the finder of an editable install, which would find files of the repository that are missing from the
+        # wheel.
         "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in getattr(f, '__module__', '')]; "
         "import ticktalk; "
         f"assert ticktalk.__file__.startswith({str(installed)!r}), ticktalk.__file__; "

@@ -19,7 +19,7 @@ voice = "casual_male"
 version = "mistralai/Voxtral-4B-TTS-2603"
 licence = "CC-BY-NC-4.0"
 terms = "https://example.org/terms"
-text = "a text of ours"
+text = "a text for tests"
 commercial = false
 """
 
@@ -70,7 +70,7 @@ def test_the_firmware_says_it(voice, tmp_path, commercial, banner, notice):
         "voxtral, voice casual_male, version mistralai/Voxtral-4B-TTS-2603.",
         "CC-BY-NC-4.0",
         "https://example.org/terms",
-        "a text of ours",
+        "a text for tests",
     ):
         assert fact in told
 

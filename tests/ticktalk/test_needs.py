@@ -1,6 +1,6 @@
-"""Before it starts to work, a command checks for everything that it needs in addition to its own package.
+"""Before a command starts its work, it checks that all programs and packages that it needs are installed.
 
-A one-line error states how to install whatever is missing.
+A one-line error explains how to install the missing ones.
 """
 
 import os
@@ -108,7 +108,7 @@ def test_what_bench_measures_beside_is_looked_for_before_any_work(tmp_path):
 
 
 def test_debian_packages_that_messages_name_are_those_that_make_installs():
-    """`make` installs the packages in scripts/debian-packages.txt. Error messages must not name any others."""
+    """`make` installs the packages in scripts/debian-packages.txt. Error messages must not name any other packages."""
     rows = [line.split() for line in (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()]
     installed = {row[3] for row in rows if row and row[0] != "#"}
     named = set(" ".join(PACKAGES_OF_BUILDS.values()).split())

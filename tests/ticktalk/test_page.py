@@ -42,7 +42,7 @@ pytest.importorskip("ziglang")
 
 @pytest.fixture(scope="module")
 def voice():
-    """Return a voice whose ids tell sounds, marks and spaces apart, unlike the talker's."""
+    """Return a voice that, unlike the talker, has different ids for sounds, punctuation marks and spaces."""
     found = talker()
     phonemes = found.manifest["phonemes"]
     sounds = [symbol for symbol in phonemes["symbols"] if symbol.isalpha()]
@@ -52,7 +52,7 @@ def voice():
 
 @pytest.fixture(scope="module")
 def spoken(voice):
-    """Return two voices for the page: one, and the same under a name that is hostile to HTML."""
+    """Return two voices for the page, which differ only in their names. The second name contains HTML."""
     module = wasm.compile_voice(voice)
     teacher = {"name": HOSTILE, "licence": HOSTILE, "terms": "javascript:hurt=1"}
     bad = replace(voice, manifest=voice.manifest | {"name": HOSTILE, "language": HOSTILE, "teacher": teacher})
@@ -77,7 +77,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, file):
-    """Return the page in a new tab. It must request nothing but itself, and cause no error or warning."""
+    """Return the page in a new tab. The page must not request any other resource, or cause errors or warnings."""
     opened = browser.open(file.as_uri())
     opened.wait("!document.getElementById('speak').disabled")
     opened.run("document.getElementById('text').focus()")

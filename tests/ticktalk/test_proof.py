@@ -1,4 +1,4 @@
-"""A proof fails if a witness of any kind has a single wrong byte."""
+"""A proof fails if any implementation computes a single wrong byte."""
 
 import json
 import zlib
@@ -112,7 +112,7 @@ def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
 
 
 def test_a_model_without_channels_that_nobody_needs(tmp_path):
-    """Only the remaining channels are compared. If the report names another one, the proof fails."""
+    """Only the remaining channels are compared. If the report names another language pack, the proof fails."""
     file = tmp_path / "wasteful.tflite"
     file.write_bytes(wasteful(13))
     subject = ModelSubject(file)
@@ -130,7 +130,7 @@ def test_a_model_without_channels_that_nobody_needs(tmp_path):
 
 
 def test_a_model_a_few_rows_at_a_time(tmp_path):
-    """Compare all rows, tick by tick, on the host and on a board. All ticks together count as one run."""
+    """Compare all rows, tick by tick, on the host and on a board. All ticks together are one run."""
     file = tmp_path / "stream.tflite"
     file.write_bytes(stream(2, 21, "SAME"))
     subject, whole = ModelSubject(file, stream=True), ModelSubject(file)
@@ -159,7 +159,8 @@ def test_nobody_asked_is_no_proof():
 
 
 def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch):
-    """If one of an oracle's operators is known to differ, it and all operators that depend on it are left out.
+    """If one of an oracle's operators is known to differ, its outputs and all tensors that depend on them are not
+    compared.
 
     All other tensors must be equal.
     """

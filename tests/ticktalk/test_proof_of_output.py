@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.voice import load_voice
 
 @pytest.mark.parametrize("board, rate, stereo", [("qemu-m4", 22050, True), ("qemu-m33", 8000, False)])
 def test_a_text_is_converted_to_the_same_samples_everywhere(board, rate, stereo):
-    """Also across the utterances of a text, which is converted as one stream."""
+    """This also holds for a text of several utterances, which is converted as one stream."""
     told = []
     subject = VoiceSubject(talker(), "Yes. No!", output_rate=rate, stereo=stereo)
     proof = prove(subject, load_board(board), log=told.append)

@@ -1,4 +1,4 @@
-"""The watch reads text exactly as the commands say, simulate and verify it, to the last sample."""
+"""The watch's speech is identical, to the last sample, to that of the commands `say`, `simulate` and `verify`."""
 
 import json
 import os
@@ -73,8 +73,7 @@ def test_a_proof_covers_the_path_from_the_texts_bytes(tmp_path):
     prover.ask_host(project)
     assert prover.proof.bit_exact and prover.proof.text_bytes == 24
     assert any("reads the text of 24 bytes and speaks the same" in line for line in told)
-    # The phonemes are changed only where the C code reads text itself, so everything computed from ids is still
-    # correct.
+    # Only the phonemes that the C code derives from text are changed, so everything computed from ids is still correct.
     source = project / "src" / "voice_utterances.c"
     text = source.read_text()
     changed = re.sub(r"\{(\d+), AUDIBLE\}", lambda row: f"{{{int(row[1]) % 19 + 1}, AUDIBLE}}", text)

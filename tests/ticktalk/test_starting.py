@@ -34,7 +34,7 @@ def ticktalk(*arguments, shell: str = '"$@"', code: str | None = None, **environ
 
 
 def simulate(out, **how) -> subprocess.CompletedProcess:
-    """Say a word with the tiny voice."""
+    """Speak a word with the tiny voice."""
     return ticktalk("simulate", "Hello.", "--voice", TINY, "--out", out, **how)
 
 
@@ -149,9 +149,9 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, number):
-    """Before ticktalk's first statement runs, the interpreter handles the signal in its own way.
+    """Before ticktalk's first statement runs, the interpreter handles signals itself.
 
-    Afterwards the command prints a one-line error.
+    After that, the command prints a one-line error.
     """
     for delay in range(5, 65, 5):
         running = started("boards", tmp_path=tmp_path)
@@ -167,7 +167,7 @@ def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, 
 
 
 def test_the_first_statement_takes_no_import_that_is_not_built_in():
-    """Check which modules a command imports before it can handle signals."""
+    """Check which modules a command imports before it is able to handle signals."""
     code = (
         "import sys; before = set(sys.modules); import ticktalk, _signal; "
         "print(*sorted(set(sys.modules) - before - {'ticktalk', '_signal'}))"

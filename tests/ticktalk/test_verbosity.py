@@ -1,4 +1,4 @@
-"""Test how much commands print: --quiet and --verbose, examples in --help, and tables on a terminal."""
+"""Test the output of commands: --quiet and --verbose, examples in --help, and tables on a terminal."""
 
 import os
 import pty

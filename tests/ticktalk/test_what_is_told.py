@@ -213,7 +213,7 @@ def test_sentences_to_judge_with_are_named_where_they_cannot_be_said(heart, caps
 
 
 def test_a_comparison_leaves_out_what_the_other_voice_cannot_say(tmp_path):
-    """All speakers get the same sentences."""
+    """All speakers receive the same sentences."""
     other, sentences = tmp_path / "other", tmp_path / "s.txt"
     shutil.copytree(TINY, other)
     manifest = (other / "voice.toml").read_text().replace('name = "tiny"', 'name = "other"')

@@ -48,7 +48,7 @@ def missing(folder: Path) -> str:
 
 
 def running_image() -> bytes:
-    """Return the image that the fuzzed firmware appears to run from."""
+    """Return the image that the fuzzed firmware considers to be running."""
     return make_image(firmware(BOARD, padding=1000), BOARD)
 
 
