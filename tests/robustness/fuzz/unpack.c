@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 abort();
             cut_made += got;
         } while (got && !unpacked.bad && cut_made < bytes);
-        if (!unpacked.bad && unpacked.todo && at != until) /* the decoder may stop only because there is no more input */
+        if (!unpacked.bad && unpacked.todo && at != until) /* it may stop only if there is no more input */
             abort();
     }
     if (unpacked.bad != bad || cut_made != made || memcmp(whole, pieces, made) != 0)
