@@ -135,6 +135,25 @@ def test_an_esp_idf_component_speaks(package, expected, tmp_path):
     assert manifest["license"] == "Apache-2.0"
 
 
+def test_the_partition_of_the_esp_idf_example_has_room_for_every_voice(package):
+    """Rules of ESP-IDF's gen_esp32part.py: five fields, applications at multiples of 64 KiB, and no overlap."""
+    example = package("esp-idf") / "examples" / "t_watch_s3"
+    settings = (example / "sdkconfig.defaults").read_text().splitlines()
+    assert {"CONFIG_PARTITION_TABLE_CUSTOM=y", 'CONFIG_PARTITION_TABLE_CUSTOM_FILENAME="partitions.csv"'} <= set(
+        settings
+    )
+    lines = (example / "partitions.csv").read_text().splitlines()
+    rows = [[field.strip() for field in line.split(",")] for line in lines if not line.startswith("#")]
+    assert [row[:3] for row in rows][-1] == ["factory", "app", "factory"] and {len(row) for row in rows} == {5}
+    end = 0x9000  # of the partition table
+    for *_, offset, size in rows:
+        assert int(offset, 0) >= end and int(offset, 0) % 0x1000 == int(size, 0) % 0x1000 == 0
+        end = int(offset, 0) + int(size, 0)
+    offset, size = (int(each, 0) for each in rows[-1][3:])
+    assert offset % 0x10000 == 0 and end <= 16 << 20  # the watch's flash
+    assert size > 1_400_000 + 500_000  # heart with its language pack, and an application with drivers
+
+
 def test_a_pico_sdk_library_speaks(package, expected, tmp_path):
     sdk = {"PICO_SDK_PATH": str(SDKS / "pico_sdk"), "PICO_EXTRAS_PATH": str(SDKS / "pico_extras")}
     cmake(package("pico-sdk") / "examples" / "i2s", tmp_path / "build", **sdk)
