@@ -49,6 +49,7 @@ LITERT_DIFFERS = {
     "SUM": "LiteRT does not rescale the sums",
     "SVDF": "LiteRT reads int8 times and state as int16",
     "TRANSPOSE_CONV": "LiteRT uses 31-bit multipliers for int16 without a bias",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "LiteRT needs the intermediate tensors of the converter",
     "TANH": "LiteRT rounds a table computed in floating point",
 }
 

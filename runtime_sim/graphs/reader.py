@@ -1,6 +1,7 @@
 """Convert the bytes of a .tflite file to a Graph, and perform every check that does not depend on the operator type."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import NoReturn
@@ -114,12 +115,13 @@ def _subgraph(
     table: Table, codes: list[Table], buffers: list[Table], name: str, obstacles: Obstacles
 ) -> tuple[Raw, set[int]]:
     """Return a subgraph, without the options of its operators, and the indices of the tensors that cannot be used."""
-    tensors, unusable = _tensors(table.tables(0), buffers, name, obstacles)
-    if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
-        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
-    inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
     tables = table.tables(3)
     operators = tuple(_operator(index, each, codes, name) for index, each in enumerate(tables))
+    inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
+    used = {*inputs, *outputs, *(index for each in operators for index in (*each.inputs, *each.outputs))}
+    tensors, unusable = _tensors(table.tables(0), used, buffers, name, obstacles)
+    if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
+        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
     graph = Graph(name, tensors, operators, inputs, outputs)
     _check_indices(graph)
     states = [index for index, each in enumerate(table.tables(0)) if each.scalar(5, "bool", False)]
@@ -127,12 +129,12 @@ def _subgraph(
 
 
 def _tensors(
-    tables: list[Table], buffers: list[Table], name: str, obstacles: Obstacles
+    tables: list[Table], used: set[int], buffers: list[Table], name: str, obstacles: Obstacles
 ) -> tuple[tuple[Tensor, ...], set[int]]:
     """Return all tensors, and the indices of those that cannot be used, which are replaced with empty tensors."""
     tensors: list[Tensor] = []
     for index, table in enumerate(tables):
-        with obstacles.noted():
+        with obstacles.noted() if index in used else suppress(ModelError):
             tensors.append(_tensor(index, table, buffers, name))
         if len(tensors) == index:
             nothing = np.empty(0, np.float32), np.empty(0, np.int32)

@@ -16,7 +16,7 @@ from ticktalk.runtime_sim.graphs.flatbuffer import Table
 from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
-STATE_OF = {"SVDF": [4]}  # operators with state: the inputs that hold it
+STATE_OF = {"SVDF": [4], "UNIDIRECTIONAL_SEQUENCE_LSTM": [18, 19]}  # operators with state: the inputs that hold it
 HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
 _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
 

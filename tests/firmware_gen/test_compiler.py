@@ -70,6 +70,7 @@ SIMPLE = (
     ("depth_to_space", "dynamic_update_slice", "elu", "equal", "gather_nd", "greater", "greater_equal"),
     ("l2_normalization", "less", "less_equal", "mirror_pad", "not_equal", "read_variable", "reduce_min"),
     ("reverse_v2", "select_v2", "space_to_batch_nd", "space_to_depth", "svdf"),
+    ("unidirectional_sequence_lstm",),
 )
 OPERATORS = sorted(
     path.stem

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.operators import svdf
+from tests.operators import unidirectional_sequence_lstm as lstm
 from tests.operators._ring import ring
 from tests.operators.draw import Draw
 from tests.support.compiled import HOST, STRICT
@@ -47,7 +48,7 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("make", [ring, svdf.case], ids=["variable", "svdf"])
+@pytest.mark.parametrize("make", [ring, svdf.case, lstm.case], ids=["variable", "svdf", "lstm"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_step_equals_tflite_micro(seed, make, tmp_path):
     pytest.importorskip("tflite_micro")
