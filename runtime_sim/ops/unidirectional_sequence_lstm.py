@@ -105,7 +105,8 @@ def prepare(node: Node) -> ManyKernel:
         weights_of = cell.gates[number]
         sums = x @ weights_of.weights.T.astype(np.int64) + weights_of.bias, h @ weights_of.recurrent.T.astype(np.int64)
         parts = zip(sums, (weights_of.outer, weights_of.inner), strict=True)
-        total = _wide(sum(_wide(multiply_by_quantized_multiplier(values, *factor)) for values, factor in parts))
+        first, second = (_wide(multiply_by_quantized_multiplier(values, *factor)) for values, factor in parts)
+        total = _wide(first + second)
         return tanh(total, 3, 0) if number == 2 else logistic(total, 3, 0)
 
     def run(x: np.ndarray, *others: np.ndarray | None) -> list[np.ndarray]:

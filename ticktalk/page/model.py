@@ -9,6 +9,7 @@ import math
 import shlex
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.page.costs import memory_map
 from ticktalk.page.page import page_of, versions
 from ticktalk.page.wasm import Module, compile_model
+from ticktalk.proof.held import held_by
 from ticktalk.proof.subject import ModelSubject
 from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
 from ticktalk.runtime_sim.simulator import Simulator
@@ -52,7 +54,7 @@ def write_model_page(
 def records(subject: ModelSubject, module: Module) -> list[dict]:
     """Return the sets of inputs, with the simulator's sums of the tensors that the C code stores, and of outputs."""
     graph = subject.graphs[0]
-    skipped = set(module.report["graphs"]["model"]["unstored"])
+    held = held_by(module.report["graphs"], subject.graph_names)
     found = []
     for part in subject.parts:
         values = Simulator(graph).run(part)
@@ -61,7 +63,11 @@ def records(subject: ModelSubject, module: Module) -> list[dict]:
         found.append(
             {
                 "inputs": [base64.b64encode(_bytes(array)).decode() for array in part],
-                "sums": {index: _sum(array) for index, array in values.items() if index not in skipped},
+                "sums": {
+                    index: _sum(held.channels(0, index, array))
+                    for index, array in values.items()
+                    if (0, index) not in held.unstored
+                },
                 "results": [_sum(array) for array in results],
             }
         )
@@ -74,9 +80,12 @@ def render(
     """Return the page. All names come from the model's file, and are escaped."""
     graph = subject.graphs[0]
     inputs, outputs = ([_tensor(graph.tensors[index]) for index in which] for which in (graph.inputs, graph.outputs))
-    macs = {each["output"]: each["macs"] for each in module.report["graphs"]["model"]["operators"]}
+    report = module.report["graphs"]["model"]
+    macs = {each["output"]: each["macs"] for each in report["operators"]}
+    kept = {int(index): len(channels) for index, channels in report["kept_channels"].items()}
     operators = [
-        _tensor(graph.tensors[index]) | {"operator": operator.name, "macs": macs.get(index, 0)}
+        _tensor(_narrowed(graph.tensors[index], kept.get(index)))
+        | {"operator": operator.name, "macs": macs.get(index, 0)}
         for operator in graph.operators
         for index in operator.outputs
         if index in recorded[0]["sums"]
@@ -147,6 +156,11 @@ def _listens(graph: Graph) -> bool:
     tensor = graph.tensors[graph.inputs[0]]
     along = [size for size in tensor.shape if size > 1]
     return len(graph.inputs) == 1 and len(along) == 1 and along[0] in WINDOW and tensor.dtype != np.bool_
+
+
+def _narrowed(tensor: Tensor, channels: int | None) -> Tensor:
+    """Return `tensor` with as many channels as the C code computes, or all if `channels` is None."""
+    return tensor if channels is None else replace(tensor, shape=(*tensor.shape[:-1], channels))
 
 
 def _tensor(tensor: Tensor) -> dict:

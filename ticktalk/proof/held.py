@@ -30,15 +30,21 @@ class Held:
         return Trace({key: self._part(key, value) for key, value in trace.tensors.items()}, trace.pcm)
 
     def _part(self, key: Key, value: Value) -> Value:
-        channels = (self.kept or {}).get((key.graph, key.tensor))
-        if channels is None or not isinstance(value, np.ndarray):
-            return value
-        return np.ascontiguousarray(value[..., channels])
+        return self.channels(key.graph, key.tensor, value) if isinstance(value, np.ndarray) else value
+
+    def channels(self, graph: int, tensor: int, values: np.ndarray) -> np.ndarray:
+        """Return the remaining channels of a tensor."""
+        channels = (self.kept or {}).get((graph, tensor))
+        return values if channels is None else np.ascontiguousarray(values[..., channels])
 
 
 def held(project: Path, names: dict[int, str]) -> Held:
     """Return what the C code of a project holds. `names` are the graphs' names by graph id."""
-    graphs = read_report(project)["graphs"]
+    return held_by(read_report(project)["graphs"], names)
+
+
+def held_by(graphs: dict[str, dict], names: dict[int, str]) -> Held:
+    """Return what C code holds whose report has the entry `graphs`."""
     unstored = {(number, tensor) for number, name in names.items() for tensor in graphs[name]["unstored"]}
     kept = {
         (number, int(tensor)): channels
