@@ -10,11 +10,12 @@ static enum clock_source source;
 
 void clock_start(void)
 {
+    const uint32_t running = CLOCK_HFCLKSTAT_SRC | CLOCK_HFCLKSTAT_STATE; /* from the crystal */
+
     REG(NVMC_ICACHECNF) = NVMC_ICACHECNF_CACHEEN;
-    REG(CLOCK_EVENTS_HFCLKSTARTED) = 0;
     REG(CLOCK_TASKS_HFCLKSTART) = 1;
     source = CLOCK_CRYSTAL;
-    if (!wait_until(CLOCK_EVENTS_HFCLKSTARTED, 1, 1, TRIES)) {
+    if (!wait_until(CLOCK_HFCLKSTAT, running, running, TRIES)) {
         REG(CLOCK_TASKS_HFCLKSTOP) = 1;
         source = CLOCK_INTERNAL;
     }

@@ -37,6 +37,9 @@ void uart_start(void)
 {
     static const uint32_t pins[] = {UART_PINS};
 
+    UART(UARTE_ENABLE) = 0; /* the boot loader may have left it on */
+    UART(UARTE_EVENTS_ENDTX) = 0;
+    UART(UARTE_EVENTS_RXSTARTED) = 0;
     pin_output(pins[0], true);
     pin_input(pins[1]);
     UART(UARTE_PSEL_TXD) = pins[0];
@@ -55,8 +58,7 @@ void uart_start(void)
     UART(UARTE_SHORTS) = UARTE_SHORTS_ENDRX_STARTRX;
     UART(UARTE_RXD_PTR) = (uint32_t)(uintptr_t)received;
     UART(UARTE_RXD_MAXCNT) = HALF;
-    UART(UARTE_INTENSET) =
-        UARTE_INTENSET_RXDRDY | UARTE_INTENSET_RXSTARTED | UARTE_INTENSET_ENDTX | UARTE_INTENSET_ERROR;
+    UART(UARTE_INTEN) = UARTE_INTEN_RXDRDY | UARTE_INTEN_RXSTARTED | UARTE_INTEN_ENDTX | UARTE_INTEN_ERROR;
     UART(UARTE_TASKS_STARTRX) = 1;
     interrupt_enable(UART_IRQ);
 }
