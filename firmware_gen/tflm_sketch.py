@@ -81,8 +81,10 @@ def export_sketch(
         **ports,
     }
     context |= {"arduino_library": LIBRARY, "arduino_version": VERSION, "header": HEADER}
+    context["constant_bytes"] = library.constants
     if isinstance(source, Voice):
-        context["library"] = description(source, (), facts)
+        described = description(source, (), facts)
+        context |= {"library": described, "constant_bytes": described.constant_bytes}
     files[f"{sketch}.ino"] = render(f"tflm/arduino/{kind}.ino.j2", **context)
     files["README.md"] = render("tflm/arduino/README.md.j2", **context)
     files[NOTICE] = notice(facts, "tflm")

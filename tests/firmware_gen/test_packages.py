@@ -19,7 +19,7 @@ from tests.support.paths import ROOT, SUPPORT, TINY
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
-from ticktalk.firmware_gen.packages import PACKAGES, SENTENCE, spdx
+from ticktalk.firmware_gen.packages import PACKAGES, SENTENCE, description, package_files, spdx
 from ticktalk.runtime_sim.output_rate import OutputRate
 from ticktalk.runtime_sim.speech import Speaker, utterances
 from ticktalk.runtime_sim.voice import load_voice
@@ -293,6 +293,14 @@ def test_every_readme_says_untried_on_hardware_and_the_report_names_the_package(
     report = json.loads((folder / "report.json").read_text())
     assert report["package"] == name and report["core"] == PACKAGES[name].cores[0]
     assert (folder / "NOTICE").is_file()
+
+
+def test_a_voice_that_the_default_partition_of_an_esp32_has_no_room_for(voice):
+    facts = {"prefix": "one", "name": "x", "teacher": {}, "text": None, "core": "xtensa-lx7", "isa": "portable"}
+    facts |= {"constant_bytes": 1_170_000, "static_bytes": 30_000}
+    assert "Huge APP" in package_files("arduino", description(voice, (), facts))["README.md"]
+    small = description(voice, (), facts | {"constant_bytes": 390_000})
+    assert "Huge APP" not in package_files("arduino", small)["README.md"]
 
 
 def test_a_voice_with_a_hostile_name_cannot_break_a_manifest(voice, tmp_path):
