@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.browser import PROGRAM, Browser
 from tests.support.tflite_builder import ModelBuilder
+from tests.support.wasteful import wasteful
 from tests.ticktalk.test_page import check_access
 from ticktalk.boards.board import load_board
 from ticktalk.page import model as pages
@@ -165,3 +166,13 @@ def test_the_microphone_is_heard_until_it_is_stopped(page):
 def test_axe_finds_no_barrier(page):
     assert isinstance(ran(page, "random"), list)
     check_access(page)
+
+
+def test_channels_that_nobody_needs_are_not_compared(page, tmp_path):
+    path = tmp_path / "wasteful.tflite"
+    path.write_bytes(wasteful(13))
+    pages.write_model_page(tmp_path / "page.html", path)
+    other = page._browser.open((tmp_path / "page.html").as_uri())
+    other.run("document.getElementById('prove').click()")
+    other.wait("document.getElementById('proved').className !== ''")
+    assert other.run("document.getElementById('proved').textContent").startswith("All ")
