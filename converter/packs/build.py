@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,9 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     names = sources.named(_own(folder, facts, "words") / _BY_HAND)
     words |= {name: entry for name, entry in names.items() if name not in words}
     uses |= sources.frequencies(sorted(names))
-    lexicon = choose.choose(words, uses, words_facts, lambda ws: network.guesses(letters, ws), *sizes)
+    rules = read_text(_own(folder, facts, "rules") / _NAMES["rules"])
+    spoken = frozenset(re.findall("[a-z']+", rules.lower()))
+    lexicon = choose.choose(words, uses, words_facts, lambda ws: network.guesses(letters, ws), *sizes, spoken)
     _write(folder / _NAMES["lexicon"], "".join(f"{word} {said}\n" for word, said in lexicon.items()).encode())
     _write(file, _manifest(folder, facts, chunks).encode())
 

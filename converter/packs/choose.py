@@ -5,7 +5,7 @@ The lexicon contains the most frequent words, and the words that would be mispro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from ticktalk.converter.packs.sources import Entry
 from ticktalk.runtime_sim.text.endings import Ending, derived, endings, guessed_stem, spoken, stems
@@ -23,6 +23,7 @@ def choose(
     most: int,
     always: int,
     short: int,
+    spoken_by_rules: Collection[str] = (),
 ) -> dict[str, str]:
     """Return the lexicon, which maps each word, plus the letter of any alternative reading, to phonemes.
 
@@ -34,6 +35,7 @@ def choose(
     always: number of most frequent words that are always included, so that most text does not need the network.
     short: the same number for words of fewer than SPELLED letters, which would be spelled out if they were unknown and
     in capitals.
+    spoken_by_rules: words such as those of numbers and units, which are checked first, whatever their frequency.
     """
     given: dict[str, str] = facts.get("readings", {})
     tapped, all_endings = facts["sounds"]["tapped"], endings(facts["ending"])
@@ -55,6 +57,9 @@ def choose(
         chosen.update({word + letter: other for letter, other in readings.get(word, {}).items()})
 
     readings = {word: words[word].readings for word in words if words[word].readings and uses[word] >= RARE_READING}
+    for word in sorted(spoken_by_rules):
+        if word in words and read(word) != said[word]:
+            take(word)
     rank, rarest = -1, 0.0
     for word in ranked:
         if len(chosen) >= most:
@@ -71,7 +76,8 @@ def choose(
             take(word)
     # A stem chosen later may have changed the pronunciation that is derived for an earlier word.
     for word in ranked:
-        if word in guessed and word not in chosen and uses[word] >= max(rarest, 0.1) and read(word) != said[word]:
+        often = uses[word] >= max(rarest, 0.1) or word in spoken_by_rules
+        if often and word in guessed and word not in chosen and read(word) != said[word]:
             chosen[word] = said[word]
     return dict(sorted(chosen.items()))
 

@@ -5,14 +5,29 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
+import numpy as np
+
+from ticktalk.firmware_gen.text.clusters import grouped
 from ticktalk.firmware_gen.text.codes import written
-from ticktalk.firmware_gen.text.lexicon import ALPHABET, KINDS, LETTER, MAGIC, MOST_SHARED, READINGS
+from ticktalk.firmware_gen.text.lexicon import (
+    ALPHABET,
+    CONTEXTS,
+    KINDS,
+    LETTER,
+    MAGIC,
+    MOST_SHARED,
+    PLACES,
+    READINGS,
+    SPEAKING,
+    chunk_context,
+)
 
 BLOCK = 24  # words
 LONGEST = 15  # bits per code
 LONGEST_CHUNK = 5  # characters, including stress marks
+MOST_GROUPS = 16  # codes per letter, whose numbers take four bits
 
 Splits = list[list[tuple[int, str]]]
 
@@ -38,42 +53,48 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
                     counts[letter][part] += 1
         costs = {letter: _costs(count, numbers) for letter, count in counts.items()}
     kinds = {w: (aligned[w] is None) * 2 + (w in others) for w in words}
-    tables = {letter: sorted(numbers[part] for part, n in counts[letter].items() if n) for letter in ALPHABET[1:28]}
-    part_lengths = {letter: lengths([counts[letter][chunks[k]] for k in tables[letter]]) for letter in ALPHABET[1:28]}
+    uses = np.zeros((SPEAKING, CONTEXTS, len(chunks)), int)
+    for w, parts in aligned.items():
+        for letter, context, number in _speaking(w, parts, numbers):
+            uses[letter, context, number] += 1
+    groups = [grouped(uses[letter], MOST_GROUPS) for letter in range(SPEAKING)]
+    tables = [_tables(uses[letter], groups[letter]) for letter in range(SPEAKING)]
     spelled = Counter(p for w in words if aligned[w] is None for p in [*lexicon[w], phonemes[0]])
     spelled_lengths = lengths([spelled[p] for p in phonemes])
     kind_lengths = lengths([sum(k == kind for k in kinds.values()) for kind in range(KINDS)])
     shares = {w: _shared(words[i - 1], w) if i % BLOCK else 0 for i, w in enumerate(words)}
     share_lengths = lengths(_count((shares[w] for i, w in enumerate(words) if i % BLOCK), MOST_SHARED + 1))
-    follows = [Counter[int]() for _ in ALPHABET]
-    for w in words:
-        for before, c in _steps(w, shares[w]):
-            follows[before][c] += 1
-    letter_lengths = [lengths([f[c] for c in range(len(ALPHABET))]) for f in follows]
+    steps = {w: _steps(w, shares[w], words[i - 1] if i % BLOCK else None) for i, w in enumerate(words)}
+    follows = np.zeros((PLACES, len(ALPHABET)), int)
+    for context, c in itertools.chain.from_iterable(steps.values()):
+        follows[context, c] += 1
+    letter_group = grouped(follows, PLACES)
+    letter_lengths = [lengths(n.tolist()) for n in _sums(follows, letter_group)]
 
     share_codes, kind_codes, spelled_codes = _all(share_lengths), _all(kind_lengths), _all(spelled_lengths)
     letter_codes = [_all(n) for n in letter_lengths]
-    part_codes = {letter: _all(n) for letter, n in part_lengths.items()}
+    part_codes = [[dict(zip(symbols, _all(bits))) for symbols, bits in each] for each in tables]
     offsets, body = [], b""
     for start in range(0, len(words), BLOCK):
         bits = ""
         for i, w in enumerate(words[start : start + BLOCK]):
             bits += share_codes[shares[w]] if i else ""
-            bits += "".join(letter_codes[before][c] for before, c in _steps(w, shares[w]))
+            bits += "".join(letter_codes[letter_group[context]][c] for context, c in steps[w])
             bits += kind_codes[kinds[w]]
-            parts = aligned[w]
-            if parts is None:
+            if aligned[w] is None:
                 bits += "".join(spelled_codes[phonemes.index(p)] for p in [*lexicon[w], phonemes[0]])
-            else:
-                for letter, part in zip(w, parts):
-                    bits += part_codes[letter][tables[letter].index(numbers[part])]
+            for letter, context, number in _speaking(w, aligned[w], numbers):
+                bits += part_codes[letter][groups[letter][context]][number]
         offsets.append(len(body))
         bits += "0" * (-len(bits) % 8)
         body += int(bits, 2).to_bytes(len(bits) // 8, "big") if bits else b""
     head = MAGIC + b"".join(n.to_bytes(2, "little") for n in (len(words), BLOCK, len(offsets)))
-    head += _nibbles([*kind_lengths, *share_lengths, *spelled_lengths, *(n for ls in letter_lengths for n in ls)])
-    for letter in ALPHABET[1:28]:
-        head += bytes([len(tables[letter]), *tables[letter]]) + _nibbles(part_lengths[letter])
+    head += _nibbles([*kind_lengths, *share_lengths, *spelled_lengths])
+    head += bytes([*letter_group, len(letter_lengths)]) + _nibbles([n for bits in letter_lengths for n in bits])
+    for each, group in zip(tables, groups):
+        head += _nibbles(group) + bytes([len(each)])
+        for symbols, bits in each:
+            head += bytes([len(symbols), *symbols]) + _nibbles(bits)
     return head + b"".join(o.to_bytes(3, "little") for o in offsets) + body
 
 
@@ -145,10 +166,35 @@ def _shared(before: str, word: str) -> int:
     return k
 
 
-def _steps(word: str, shared: int) -> Iterable[tuple[int, int]]:
-    """Return the (previous letter, letter) pairs to encode for `word`, ending with the terminator."""
+def _steps(word: str, shared: int, before: str | None) -> list[tuple[int, int]]:
+    """Return the (context, letter) pairs to encode for `word`, ending with the terminator.
+
+    `before` is the previous word of the block. Its letter in the same place is the context of the first letter.
+    """
     numbers = [0, *(LETTER[c] for c in word), 0]
-    return list(itertools.pairwise(numbers))[shared:]
+    steps = list(itertools.pairwise(numbers))[shared:]
+    if before is not None:
+        steps[0] = len(ALPHABET) + (LETTER[before[shared]] if shared < len(before) else 0), steps[0][1]
+    return steps
+
+
+def _speaking(word: str, parts: list[str] | None, numbers: dict[str, int]) -> Iterator[tuple[int, int, int]]:
+    """Yield the number of each letter that speaks, its context, and the number of its chunk."""
+    letters = [LETTER[c] for c in word]
+    stressed = False
+    for k, part in enumerate(parts or ()):
+        yield letters[k] - 1, chunk_context(letters, k, stressed), numbers[part]
+        stressed |= "ˈ" in part
+
+
+def _tables(uses: np.ndarray, group: list[int]) -> list[tuple[list[int], list[int]]]:
+    """Return the symbols of each group's code and their lengths in bits."""
+    return [(np.flatnonzero(n).tolist(), lengths(n[np.flatnonzero(n)].tolist())) for n in _sums(uses, group)]
+
+
+def _sums(uses: np.ndarray, group: list[int]) -> list[np.ndarray]:
+    """Return the counts of each group of contexts."""
+    return [uses[np.array(group) == k].sum(0) for k in range(max(group) + 1)]
 
 
 def _count(values: Iterable[int], size: int) -> list[int]:

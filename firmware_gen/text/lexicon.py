@@ -1,9 +1,10 @@
 """Decode a language pack's lexicon, which is front-coded and entropy-coded.
 
 Words are sorted and grouped into blocks. Each entry stores the number of letters shared with the previous word in the
-block, the remaining letters, and the phonemes. The code of a letter depends on the letter before it. Phonemes are
-stored as one chunk per letter, and the letter selects the code. Words that cannot be split into chunks are stored
-phoneme by phoneme.
+block, the remaining letters, and the phonemes. The code of a letter depends on the letter before it, and that of the
+first letter on the letter that it replaces in the previous word. Phonemes are stored as one chunk per letter. The
+letter, the next one, and whether the primary stress is over select the code. Words that cannot be split into chunks are
+stored phoneme by phoneme.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from __future__ import annotations
 from ticktalk.firmware_gen.text.codes import Bits, Code
 from ticktalk.runtime_sim.errors import LanguageError
 
-MAGIC = b"TTL1"
+MAGIC = b"TTL2"
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz'VNJDP"  # 0 ends a word; the capitals mark alternative readings
 LETTER = {c: i for i, c in enumerate(ALPHABET)}
 READINGS = "VNJDP"
 MOST_SHARED = 31
 MOST_LETTERS = 32
+PLACES = 2 * len(ALPHABET)  # contexts of a letter: after each letter, and instead of each
+SPEAKING = 27  # letters a to z and the apostrophe: those with chunks
+CONTEXTS = 2 * (SPEAKING + 1)  # of a chunk: before or after the primary stress, and the next letter, 0 if there is none
 KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has alternative readings
 
 
@@ -37,15 +41,24 @@ class Lexicon:
         self.kind = Code(nibbles.take(KINDS))
         self.shared = Code(nibbles.take(MOST_SHARED + 1))
         self.spelled = Code(nibbles.take(len(phonemes)))
-        self.letters = [Code(nibbles.take(len(ALPHABET))) for _ in ALPHABET]
+        at = nibbles.end() + PLACES
+        nibbles = _Nibbles(data, at + 1)
+        codes = [Code(nibbles.take(len(ALPHABET))) for _ in range(data[at])]
+        self.letters = [codes[group] for group in data[at - PLACES : at]]  # by context
         at = nibbles.end()
-        self.of_letter: list[tuple[Code, bytes]] = [(Code([]), b"")]
-        for _ in ALPHABET[1:28]:
-            count = data[at]
-            numbers = data[at + 1 : at + 1 + count]
-            nibbles = _Nibbles(data, at + 1 + count)
-            self.of_letter.append((Code(nibbles.take(count)), numbers))
-            at = nibbles.end()
+        self.groups: list[list[int]] = []  # by letter and context: the number of the code in `of_letter`
+        self.of_letter: list[list[tuple[Code, bytes]]] = []
+        for _ in range(SPEAKING):
+            nibbles = _Nibbles(data, at)
+            self.groups.append(nibbles.take(CONTEXTS))
+            self.of_letter.append([])
+            at = nibbles.end() + 1
+            for _ in range(data[at - 1]):
+                count = data[at]
+                numbers = data[at + 1 : at + 1 + count]
+                nibbles = _Nibbles(data, at + 1 + count)
+                self.of_letter[-1].append((Code(nibbles.take(count)), numbers))
+                at = nibbles.end()
         self.offsets = [int.from_bytes(data[at + 3 * k : at + 3 * k + 3], "little") for k in range(blocks)]
         self.start = at + 3 * blocks
 
@@ -91,12 +104,16 @@ class Lexicon:
         return all_words
 
     def _letters(self, bits: Bits, before: list[int], first: bool) -> list[int]:
-        letters = [] if first else before[: self.shared.read(bits)]
+        letters, context = [], 0
+        if not first:
+            shared = self.shared.read(bits)
+            letters, context = before[:shared], len(ALPHABET) + (before[shared] if shared < len(before) else 0)
         while len(letters) < MOST_LETTERS:
-            c = self.letters[letters[-1] if letters else 0].read(bits)
+            c = self.letters[context].read(bits)
             if c <= 0:
                 break
             letters.append(c)
+            context = c
         return letters
 
     def _phonemes(self, bits: Bits, letters: list[int], kind: int) -> str:
@@ -105,12 +122,19 @@ class Lexicon:
             while (p := self.spelled.read(bits)) > 0:
                 said.append(self.phonemes[p])
         else:
-            for c in letters:
-                if c < len(self.of_letter):
-                    code, numbers = self.of_letter[c]
-                    if numbers:
-                        said.append(self.chunks[numbers[code.read(bits)]])
+            stressed = False
+            for k, c in enumerate(letters):
+                if c <= SPEAKING:
+                    code, numbers = self.of_letter[c - 1][self.groups[c - 1][chunk_context(letters, k, stressed)]]
+                    said.append(self.chunks[numbers[code.read(bits)]])
+                    stressed |= "ˈ" in said[-1]
         return "".join(said)
+
+
+def chunk_context(letters: list[int], k: int, stressed: bool) -> int:
+    """Return the context of the chunk of letter `k`. `stressed` says whether a chunk before it has primary stress."""
+    following = letters[k + 1] if k + 1 < len(letters) else 0
+    return (SPEAKING + 1 if stressed else 0) + (following if following <= SPEAKING else 0)
 
 
 class _Nibbles:

@@ -7,6 +7,7 @@ their codes, and the other characters in the rules are numbered from 128. Phonem
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -399,10 +400,15 @@ class Source:
             return place
 
         places = [put(lexicon.kind), put(lexicon.shared), put(lexicon.spelled)]
-        places += [put(code) for code in lexicon.letters]
-        places += [put(code, numbers) for code, numbers in lexicon.of_letter]
+        letters = {id(code): put(code) for code in {id(code): code for code in lexicon.letters}.values()}
+        places += [letters[id(code)] for code in lexicon.letters]
+        firsts = list(itertools.accumulate(map(len, lexicon.of_letter), initial=0))
+        places += [put(code, numbers) for each in lexicon.of_letter for code, numbers in each]
         self.array("uint8_t", "tx_codes", codes)
         self.array("uint16_t", "tx_code_places", places)
+        self.array("uint8_t", "tx_chunk_codes", firsts[:-1])
+        groups = [group for each in lexicon.groups for group in each]
+        self.array("uint8_t", "tx_chunk_groups", (a | b << 4 for a, b in zip(groups[::2], groups[1::2])))
         pausing = bytearray(32)
         for word in words.lexicon:
             if word[-1] == "P":

@@ -54,6 +54,15 @@ def test_a_lexicon_has_what_would_be_read_wrongly_and_nothing_twice():
     assert chosen == {"the": "ðə", "use": "jˈuz", "useN": "jˈus", "cat": "kˈæt", "cats": "kˈæts", "dog": "dˈɔɡ"}
 
 
+def test_misread_words_of_the_rules_come_before_frequent_ones():
+    facts = {"sounds": {"tapped": "A"}, "ending": []}
+    words = {w: Entry(said, True, {}) for w, said in {"often": "ˈɔfᵊn", "ohm": "ˈOm", "mile": "mˈIl"}.items()}
+    uses = {"often": 6.0, "mile": 4.0, "ohm": 2.0}
+    read = {"often": "x", "ohm": "x", "mile": "mˈIl"}
+    chosen = choose.choose(words, uses, facts, lambda _: read, 1, 0, 0, {"ohm", "mile", "unknown"})
+    assert chosen == {"ohm": "ˈOm"}
+
+
 def test_a_common_form_that_the_sources_lack_brings_its_stem():
     ending = {"letters": "s", "stems": [""], "say": [["t", "s"], ["", "z"]], "guess": True}
     facts = {"sounds": {"tapped": "A"}, "ending": [ending]}

@@ -5,7 +5,16 @@
 static const char alphabet[] = "\0abcdefghijklmnopqrstuvwxyz'VNJDP";
 #define SHORTEST_STEM 2
 #define SHORTEST_GUESS 3 /* minimum length of a stem that the network reads */
-enum { KIND, SHARED, SPELLED, FIRST_LETTER, LETTERS = 33 };
+enum {
+    LETTERS = 33,
+    SPEAKING = 27, /* letters with chunks */
+    KIND = 0,
+    SHARED,
+    SPELLED,
+    AFTER,                     /* a letter */
+    INSTEAD = AFTER + LETTERS, /* of a letter of the previous word */
+    CHUNK = INSTEAD + LETTERS,
+};
 
 typedef struct {
     uint32_t at;
@@ -44,16 +53,19 @@ static int letter_of(int c)
     return position ? position : -1;
 }
 
-/* Decodes the next word into `letters`, which on entry holds the previous word. Returns the word's length. */
+/* Decodes the next word into `letters`, which on entry holds the previous word, with a 0 behind it. Returns the word's
+   length. */
 static int next_word(bits *b, uint8_t *letters, int first)
 {
-    int n = first ? 0 : read_code(b, SHARED);
+    int n = first ? 0 : read_code(b, SHARED), which = first ? AFTER : INSTEAD + letters[n];
     while (n < TX_LETTERS) {
-        int c = read_code(b, FIRST_LETTER + (n ? letters[n - 1] : 0));
+        int c = read_code(b, which);
         if (c <= 0)
             break;
         letters[n++] = (uint8_t)c;
+        which = AFTER + c;
     }
+    letters[n] = 0;
     return n;
 }
 
@@ -69,7 +81,7 @@ static int compare(const uint8_t *a, int n, const uint8_t *b, int m)
 /* Decodes at most `room` phonemes of a word into `said` and returns their number. */
 static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *said, int room)
 {
-    int count = 0, k;
+    int count = 0, k, stressed = 0;
     if (kind & 2) {
         int p;
         while ((p = read_code(b, SPELLED)) > 0)
@@ -79,9 +91,14 @@ static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *s
     }
     for (k = 0; k < n; k++) {
         const uint8_t *chunk;
-        if (letters[k] > 27)
+        int letter = letters[k] - 1, following = k + 1 < n && letters[k + 1] <= SPEAKING ? letters[k + 1] : 0, number;
+        if (letter >= SPEAKING)
             continue;
-        for (chunk = tx_sound(tx_chunks[read_code(b, FIRST_LETTER + LETTERS + letters[k])]); *chunk; chunk++)
+        number = (letter * 2 + stressed) * (SPEAKING + 1) + following;
+        number = tx_chunk_codes[letter] + (tx_chunk_groups[number / 2] >> number % 2 * 4 & 15);
+        number = read_code(b, CHUNK + number);
+        stressed |= tx_main_chunk[number];
+        for (chunk = tx_sound(tx_chunks[number]); *chunk; chunk++)
             if (count < room)
                 said[count++] = *chunk;
     }
@@ -90,7 +107,7 @@ static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *s
 
 int tx_look_up(struct tx *t, const uint8_t *word, int size, uint8_t *said, int room, int *readings)
 {
-    uint8_t wanted[TX_LETTERS + 1], letters[TX_LETTERS];
+    uint8_t wanted[TX_LETTERS + 1], letters[TX_LETTERS + 1];
     int low = 0, high = tx_lexicon_blocks, k, n, words;
     bits b;
     t->work += TX_WORK_LOOK_UP;
