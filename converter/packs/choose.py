@@ -5,7 +5,7 @@ The lexicon contains the most frequent words, and the words that would be mispro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
 from ticktalk.converter.packs.sources import Entry
 from ticktalk.runtime_sim.text.endings import Ending, derived, endings, guessed_stem, spoken, stems
@@ -23,7 +23,7 @@ def choose(
     most: int,
     always: int,
     short: int,
-    spoken_by_rules: Collection[str] = (),
+    spoken_by_rules: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
     """Return the lexicon, which maps each word, plus the letter of any alternative reading, to phonemes.
 
@@ -57,8 +57,8 @@ def choose(
         chosen.update({word + letter: other for letter, other in readings.get(word, {}).items()})
 
     readings = {word: words[word].readings for word in words if words[word].readings and uses[word] >= RARE_READING}
-    for word in sorted(spoken_by_rules):
-        if word in words and read(word) != said[word]:
+    for word in sorted(spoken_by_rules.intersection(words)):
+        if read(word) != said[word]:
             take(word)
     rank, rarest = -1, 0.0
     for word in ranked:

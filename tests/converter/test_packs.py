@@ -58,8 +58,8 @@ def test_misread_words_of_the_rules_come_before_frequent_ones():
     facts = {"sounds": {"tapped": "A"}, "ending": []}
     words = {w: Entry(said, True, {}) for w, said in {"often": "ˈɔfᵊn", "ohm": "ˈOm", "mile": "mˈIl"}.items()}
     uses = {"often": 6.0, "mile": 4.0, "ohm": 2.0}
-    read = {"often": "x", "ohm": "x", "mile": "mˈIl"}
-    chosen = choose.choose(words, uses, facts, lambda _: read, 1, 0, 0, {"ohm", "mile", "unknown"})
+    read = {"often": "ˈɔfᵊn", "ohm": "x", "mile": "mˈIl"}
+    chosen = choose.choose(words, uses, facts, lambda _: read, 1, 1, 0, frozenset({"ohm", "mile", "unknown"}))
     assert chosen == {"ohm": "ˈOm"}
 
 
