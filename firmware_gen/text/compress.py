@@ -55,8 +55,8 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
     kinds = {w: (aligned[w] is None) * 2 + (w in others) for w in words}
     uses = np.zeros((SPEAKING, CONTEXTS, len(chunks)), int)
     for w, parts in aligned.items():
-        for letter, context, number in _speaking(w, parts, numbers):
-            uses[letter, context, number] += 1
+        for speaking, context, number in _speaking(w, parts, numbers):
+            uses[speaking, context, number] += 1
     groups = [grouped(uses[letter], MOST_GROUPS) for letter in range(SPEAKING)]
     tables = [_tables(uses[letter], groups[letter]) for letter in range(SPEAKING)]
     spelled = Counter(p for w in words if aligned[w] is None for p in [*lexicon[w], phonemes[0]])
@@ -83,8 +83,8 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
             bits += kind_codes[kinds[w]]
             if aligned[w] is None:
                 bits += "".join(spelled_codes[phonemes.index(p)] for p in [*lexicon[w], phonemes[0]])
-            for letter, context, number in _speaking(w, aligned[w], numbers):
-                bits += part_codes[letter][groups[letter][context]][number]
+            for speaking, context, number in _speaking(w, aligned[w], numbers):
+                bits += part_codes[speaking][groups[speaking][context]][number]
         offsets.append(len(body))
         bits += "0" * (-len(bits) % 8)
         body += int(bits, 2).to_bytes(len(bits) // 8, "big") if bits else b""
@@ -93,8 +93,8 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
     head += bytes([*letter_group, len(letter_lengths)]) + _nibbles([n for bits in letter_lengths for n in bits])
     for each, group in zip(tables, groups):
         head += _nibbles(group) + bytes([len(each)])
-        for symbols, bits in each:
-            head += bytes([len(symbols), *symbols]) + _nibbles(bits)
+        for symbols, sizes in each:
+            head += bytes([len(symbols), *symbols]) + _nibbles(sizes)
     return head + b"".join(o.to_bytes(3, "little") for o in offsets) + body
 
 
