@@ -12,7 +12,7 @@ from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.system import processes
 
 MODELLED = ("nrf52", "stm32f4", "stm32l4")  # clock drivers of the chips that have a model
-FINISHING = 20  # seconds in which the child saves the sound and ends
+FINISHING = 20  # seconds for the child to save the audio and exit
 
 
 def has_model(board: Board) -> bool:

@@ -1,6 +1,7 @@
-"""A listening test as a page: two recordings of a sentence, in random order, without names, answered by keyboard.
+"""A listening test as an HTML page: two recordings of each sentence, in random order and without names, rated by
+keyboard.
 
-The results are downloaded as JSON. All recordings have the same loudness, because listeners prefer the louder one.
+The results are downloaded as JSON. All recordings have the same loudness, because listeners prefer louder recordings.
 """
 
 import base64
@@ -17,7 +18,7 @@ from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.system.files import write_text
 
 LEVEL = -26.0  # dB relative to full scale: the root mean square of every recording, as in ITU-T P.56
-PEAK = 0.99  # the level is reduced for a recording that would clip
+PEAK = 0.99  # the level is reduced for recordings that would clip
 
 
 def write_blind_page(

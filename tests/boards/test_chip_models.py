@@ -256,7 +256,7 @@ MUTANTS = {
         "uart.c",
         r"\(uint32_t\)\(uintptr_t\)\(ring \+ start\)",
         "SLOT",
-        "EasyDMA is to use .* at 0x0000c200, which",
+        "EasyDMA is configured for .* at 0x0000c200, which",
     ),
     "a write to the flash while it is only read": (
         NORDIC,

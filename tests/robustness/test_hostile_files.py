@@ -214,7 +214,7 @@ def test_images(image, key, data):
 @EXAMPLES
 @given(data=st.data())
 def test_journals_never_fail(folder, data):
-    """A journal only avoids repeated work.
+    """A journal is used only to avoid repeated work.
 
     An unreadable journal is treated as empty, and inconsistent entries are ignored.
     """

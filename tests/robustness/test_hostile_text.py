@@ -111,7 +111,9 @@ def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(
     assert [path.name for path in folder.iterdir()] == ["project"]
     assert code_of(project) == harmless_code
     for file in ("CMakeLists.txt", "arm-none-eabi.cmake", "clang.cmake"):
-        assert (project / file).read_text() == (harmless / file).read_text()  # the board's name is the only text there
+        assert (project / file).read_text() == (
+            harmless / file
+        ).read_text()  # the board's name is the only text in this file
     page, plain = ((each / "README.md").read_text() for each in (project, harmless))
     assert len(page.splitlines()) == len(plain.splitlines()) and "<b>" not in page
 

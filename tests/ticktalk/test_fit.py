@@ -125,7 +125,7 @@ def test_a_text_decides_how_long_an_utterance_is(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"), [(None, "cannot be read"), (b"\n \n", "has no text"), (b"\xff\xfe", "not UTF-8")]
+    ("content", "problem"), [(None, "cannot be read"), (b"\n \n", "contains no text"), (b"\xff\xfe", "not UTF-8")]
 )
 def test_a_text_that_cannot_be_used_is_refused_by_name(tmp_path, content, problem):
     text = tmp_path / "text.txt"

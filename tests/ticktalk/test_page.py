@@ -129,7 +129,8 @@ def test_axe_finds_no_barrier(page):
 
 
 def check_access(page):
-    """Check a page with axe: everything in one colour scheme and width, and the rest for what differs there."""
+    """Check a page with axe: all rules in one colour scheme and width, and in the others only the rules that depend
+    on them."""
     package = pytest.importorskip("axe_core_python")
     page.run((Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + "; 0")
     for scheme, width, rules in (("light", 1200, ""), ("dark", 360, "{runOnly: ['color-contrast']}")):

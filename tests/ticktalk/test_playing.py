@@ -28,13 +28,13 @@ def test_the_installed_player_gets_the_file(player, tmp_path, capfd):
     play(file)
     player("aplay", f'[ "$2" = "{file}" ] && exit 3; exit 4')
     play(file)
-    assert "not played: aplay failed: exit code 3" in capfd.readouterr().err
+    assert "cannot be played: aplay failed: exit code 3" in capfd.readouterr().err
 
 
 def test_without_a_player_the_names_are_told(player, tmp_path, capfd):
     play(tmp_path / "a.wav")
     told = " ".join(capfd.readouterr().err.split())
-    assert f"a.wav is not played: none of {', '.join(PLAYERS)} is installed" in told
+    assert f"a.wav: cannot be played: none of {', '.join(PLAYERS)} is installed" in told
 
 
 def test_the_message_of_a_player_that_fails_is_told(player, tmp_path, capfd):

@@ -1,6 +1,7 @@
 """Estimate the time on a real board from counts on the emulated board with the same core.
 
-Flash wait states are added as in ticktalk.fit: the weights are read from flash each time, because no cache holds them.
+Flash wait states are added as in ticktalk.fit: the weights are read from flash each time, because they do not fit in
+a cache.
 """
 
 from dataclasses import asdict, dataclass
@@ -31,7 +32,7 @@ class OnBoard:
     def told(self) -> str:
         """Return the estimate as a sentence."""
         waits = (
-            f", of which {self.wait_cycles:,} wait for weights from flash"
+            f", including {self.wait_cycles:,} of waiting for weights from flash"
             if self.wait_cycles is not None
             else " without flash wait states, which are not in the board file"
         )
@@ -53,8 +54,8 @@ def emulated(board: Board) -> Board:
         if other.qemu is not None and other.core == board.core:
             return other
     raise BoardError(
-        f"{board.name}: instructions are counted on an emulated core, and none of them is a {board.core}; "
-        "see `ticktalk fit` for an estimate"
+        f"{board.name}: instructions are counted on emulated boards, but none of them has a {board.core}; see "
+        "`ticktalk fit` for an estimate"
     )
 
 

@@ -1,4 +1,4 @@
-"""`ticktalk fit`: estimate on which boards a voice fits, keeps up with speech, and how long a battery lasts."""
+"""`ticktalk fit`: estimate on which boards a voice fits and is fast enough, and how long a battery lasts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,10 +27,11 @@ TextFile = Annotated[
     Path | None, typer.Option("--text", help="File with texts that the watch will speak, one per line.")
 ]
 Clock = Annotated[
-    float | None, typer.Option("--mhz", min=1, max=2000, help="Estimate for this clock frequency, instead of its own.")
+    float | None,
+    typer.Option("--mhz", min=1, max=2000, help="Estimate for this clock frequency, instead of the board's own."),
 ]
 Html = Annotated[
-    Path | None, typer.Option("--html", callback=file_or_stdout, help="Also write the table as a page to this file.")
+    Path | None, typer.Option("--html", callback=file_or_stdout, help="Also write the table to this HTML file.")
 ]
 
 

@@ -1,4 +1,4 @@
-"""The resources that any voice needs, for each instruction set: the bundled voices as measured, others interpolated."""
+"""The resources that a voice needs on each instruction set: measured for bundled voices, interpolated for others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,8 +45,8 @@ class Demand:
         """Return the core's cycles per second of speech without flash wait states, or None if no core like the board's
         has been measured.
 
-        The cycles of a voice that is not in NEEDS lie on the line through the two measured voices, as a function of
-        the multiply-adds of its frame graph.
+        For a voice that is not in NEEDS, the cycles follow the line through the two measured voices, as a function of
+        the multiply-adds of the frame graph.
         """
         measured = NEEDS.get(self.voice.manifest["name"])
         if measured is not None and self.voice.hash == _bundled(self.voice.manifest["name"]).hash:
@@ -56,7 +56,7 @@ class Demand:
         return y0 + (y1 - y0) * (_macs(self.library) - x0) / (x1 - x0) if x1 > x0 else None
 
     def cycles_per_instruction(self, board: Board) -> float | None:
-        """Return the cycles per instruction of the measured voice on the board's core, or None if there is none."""
+        """Return the voice's measured cycles per instruction on the board's core, or None if not measured."""
         speed = next(iter(NEEDS.values())).speed
         measured = speed.get(board.core) or speed.get(board.isa)
         return measured[1] if measured else None
@@ -96,10 +96,10 @@ def _reference(name: str, isa: str) -> Library:
 
 
 def packs(voice: Voice) -> list[tuple[str, int, int]]:
-    """Return (name, bytes of flash, bytes of RAM) of the language packs a voice can use, in order of preference."""
+    """Return (name, bytes of flash, bytes of RAM) of each language pack that a voice can use, by preference."""
     found = []
     for pack in packs_of(voice):
         reading, _ = reading_of(voice, None, pack, 0, 0, "voice", library=False)
-        assert reading is not None  # because it is asked for by name
+        assert reading is not None  # because the user selected the pack by name
         found.append((reading.pack, reading.flash_bytes, reading.state_bytes))
     return found

@@ -1,4 +1,4 @@
-"""Whether a voice fits on a board, whether the board keeps up with it, and how long a battery lasts.
+"""Estimate whether a voice fits on a board, whether the board is fast enough, and how long a battery lasts.
 
 The memory sizes are those of an export. The sources of the other figures are in docs/reference/fit.md.
 """
@@ -25,17 +25,17 @@ class Fit:
     factor: computing time in seconds per second of speech, or None if no core like this one has been measured.
         `wait_factor` is the part of it that is spent waiting for the weights, or None if the board file does not
         describe the timing of the flash.
-    first: seconds from a text of ten words to its first samples, or None if that was not counted.
-    burst_ms: time between two samples of an utterance at most, or None.
-    longest: seconds of the longest utterance that must have no gap.
-    ahead: samples that must be computed before that utterance begins. `queue` is how many the firmware can hold; for a
-        library, how many fit in the remaining RAM.
+    first: seconds from a text of ten words to its first samples, or None if this was not counted.
+    burst_ms: maximum time between two samples of an utterance, or None.
+    longest: seconds of the longest utterance that must be spoken without a gap.
+    ahead: samples that must be computed before that utterance begins. `queue` is the number of samples that the
+    firmware can hold or, for a library, that fit in the remaining RAM.
     start: seconds from a text to its first sound: `first`, and the time to compute `ahead` samples.
-    least_mhz: the clock frequency from which on the board keeps up with speech.
+    least_mhz: the lowest clock frequency at which the board computes speech in real time.
     charge_uah: charge in microampere-hours that the chip takes from the battery to compute a second of speech, or None
-        if its current is unknown. The current is taken as proportional to the clock frequency.
+        if its current is unknown. The current is assumed to be proportional to the clock frequency.
     sentences: sentences of mean length per percent of BATTERY_MAH.
-    problem: why the board cannot speak with this voice, or "".
+    problem: the reason why the board cannot speak with this voice, or "".
     """
 
     board: str
@@ -74,7 +74,7 @@ def fit(
 ) -> Fit:
     """Return the estimate of a voice on a board, at another clock if given.
 
-    `demand` is that of the voice on the board's instruction set, and `packs` are its language packs. `mean` and
+    `demand` contains the voice's needs on the board's instruction set, and `packs` its language packs. `mean` and
     `longest` are lengths of utterances in seconds.
     """
     voice, clock = demand.voice, clock_hz or board.clock_hz
@@ -116,7 +116,7 @@ def fit(
 def recommended(fits: Sequence[Fit], scores: dict[str, float]) -> Fit | None:
     """Return the fit of the voice with the highest score among those that can speak on a board, or None.
 
-    A voice that starts within PATIENCE is preferred to one that takes longer.
+    Voices that start within PATIENCE are preferred.
     """
     able = [each for each in fits if not each.problem]
     return max(
@@ -138,10 +138,10 @@ def _sizes(demand: Demand, board: Board, packs: Sequence[tuple[str, int, int]]) 
 
 
 def _waits(demand: Demand, board: Board) -> float | None:
-    """Return the cycles per second of speech in which the core waits for weights, or None if that is not known.
+    """Return the number of cycles per second of speech that the core waits for weights, or None if unknown.
 
-    No cache holds the weights until they are read again, so each read of `line_bytes` waits. Code is assumed to come
-    from the cache or from prefetched lines.
+    Weights do not stay in a cache until they are read again, so every read of `line_bytes` has to wait. Code is
+    assumed to come from the cache or from prefetched lines.
     """
     if board.flash_timing is None:
         return None

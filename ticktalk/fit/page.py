@@ -32,21 +32,21 @@ def cells(board: Board, fit: Fit, chosen: Fit | None) -> tuple[str, ...]:
 
 
 def details(board: Board, fit: Fit) -> dict[str, object]:
-    """Return what is known about a voice on a board, each figure with its derivation."""
+    """Return the facts about a voice on a board, each figure with its derivation."""
     timing, power = board.flash_timing, board.power
     found: dict[str, object] = {"voice": fit.voice}
     if fit.problem:
         found["problem"] = fit.problem
     found |= {
-        "flash": f"{fit.flash:,} of {fit.flash_limit:,} bytes, with {fit.pack or 'no language pack'}, "
-        "and an estimate for the code of whole firmware",
+        "flash": f"{fit.flash:,} of {fit.flash_limit:,} bytes, with {fit.pack or 'no language pack'}, and an "
+        "estimate for the code of complete firmware",
         "RAM": f"{fit.ram:,} of {fit.ram_limit:,} bytes, with stack, console and the queue of samples",
         "time": _unknown(fit.factor, f"no core like {board.core} has been measured")
         or f"{fit.factor:.2f} s per second of speech at {fit.mhz:.0f} MHz; 1.00 from {fit.least_mhz:.0f} MHz on. "
         f"Derived from {SOURCE}; "
         + (
             f"plus {fit.wait_factor:.2f} s for reading the weights: {timing.wait_states} cycles per "
-            f"{timing.line_bytes} bytes, which no cache holds"
+            f"{timing.line_bytes} bytes, which are not cached"
             if timing and fit.wait_factor is not None
             else "flash wait states are not in the board file"
         ),

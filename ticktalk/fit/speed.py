@@ -1,4 +1,4 @@
-"""Refuse firmware that could not speak a sentence without a gap."""
+"""Refuse firmware that cannot speak a sentence without a gap."""
 
 from ticktalk.boards.board import Board
 from ticktalk.estimate import NEEDS
@@ -9,9 +9,10 @@ from ticktalk.runtime_sim.voice import Voice
 
 
 def check_speed(voice: Voice, board: Board) -> None:
-    """Raise BuildError if a board's firmware has a gap in an utterance of SENTENCE seconds. It names voices without.
+    """Raise BuildError if a board's firmware has a gap in an utterance of SENTENCE seconds. The message names voices
+    without gaps.
 
-    Boards whose firmware plays no sound, or that compute any bundled voice in real time, are not examined.
+    Boards that play no sound, or that compute any bundled voice in real time, are not checked.
     """
     if board.sound is None or all((need.real_time_factor(board) or 0) < 1 for need in NEEDS.values()):
         return

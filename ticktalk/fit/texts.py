@@ -1,4 +1,4 @@
-"""The texts for which an estimate is made."""
+"""The texts on which an estimate is based."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from ticktalk.system.files import read_text
 
 
 def texts_of(file: Path | None) -> list[str]:
-    """Return the lines of a text file that are not blank; without a file, the sentences of `ticktalk page`.
+    """Return the non-blank lines of a text file or, if no file is given, the sentences of `ticktalk page`.
 
     Raises TextError if the file cannot be read or has no text.
     """
@@ -21,5 +21,5 @@ def texts_of(file: Path | None) -> list[str]:
     except UnicodeDecodeError:
         raise TextError(f"{file}: cannot be read: not UTF-8") from None
     if not found:
-        raise TextError(f"{file}: has no text")
+        raise TextError(f"{file}: contains no text")
     return found

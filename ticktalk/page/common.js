@@ -1,9 +1,9 @@
-// What both pages need: the facts, the modules, time for other events, and sums.
+// Functions for both pages: facts, modules, time for other events, and checksums.
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const $ = (id) => document.getElementById(id);
 
-const SLICE = 8; // ms of computing between two looks at the keyboard
+const SLICE = 8; // ms of computing before events such as key presses are handled
 
 // The module number `number` of this page.
 async function unpacked(number) {
@@ -12,7 +12,7 @@ async function unpacked(number) {
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
 }
 
-// Lets events be handled, without the 4 ms that a timer takes at least.
+// Lets the browser handle events, without the minimum delay of 4 ms that a timer has.
 function breath() {
   return new Promise((done) => {
     const { port1, port2 } = new MessageChannel();

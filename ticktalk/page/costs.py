@@ -1,4 +1,4 @@
-"""The cost of a voice on boards, for a page: what fits, maps of the memory, a tick as a time line, work by operator.
+"""The cost of a voice on boards, for a page: verdicts, memory maps, the time line of a tick, and work by operator.
 
 costs = Costs(load_voice("voices/heart-nano"), pack)
 costs.on(load_board("pico"))
@@ -31,7 +31,7 @@ class Costs:
         return fit(self._demand(board), board, self._packs, SENTENCE)
 
     def row(self, board: Board) -> dict:
-        """Return one line about a board: whether the voice fits and keeps up there."""
+        """Return one line about a board: whether the voice fits, and whether the board is fast enough."""
         found = self.fit(board)
         factor, verdict = found.factor, UNKNOWN
         if found.problem:
@@ -52,7 +52,7 @@ class Costs:
         }
 
     def on(self, board: Board, built: dict | None = None) -> dict:
-        """Return all that is known about a board. `built` is the report of built firmware, whose sizes are shown."""
+        """Return all facts about a board. `built` is the report of built firmware, whose sizes are shown."""
         found, demand = self.fit(board), self._demand(board)
         told = self.row(board) | {
             "flash": found.flash,
@@ -108,7 +108,7 @@ class Costs:
         return packs(self._voice)
 
     def _tick(self, board: Board) -> dict | None:
-        """Return the time line of a tick: what is computed at most, beside the speech that it gives."""
+        """Return the time line of a tick: the maximum computing time, next to the duration of the resulting speech."""
         demand = self._demand(board)
         burst, per_instruction = demand.burst, demand.cycles_per_instruction(board)
         if burst is None or per_instruction is None:
@@ -134,7 +134,7 @@ class Costs:
         }
 
     def _work(self, board: Board) -> list[dict] | None:
-        """Return the share of each kind of operator."""
+        """Return the share of each kind of operator in the work."""
         found = by_operator(self._voice, self._demand(board).library, board.isa, ROWS)
         if found is None:
             return None
@@ -143,7 +143,7 @@ class Costs:
 
 
 def grouped(rows: Sequence[dict]) -> list[tuple[str, list[dict]]]:
-    """Return the boards that are no emulators by verdict, the best first."""
+    """Return the boards that are not emulated, grouped by verdict, best first."""
     real = [row for row in rows if not row["emulated"]] or rows
     groups = [
         (verdict, [row for row in real if row["verdict"] == verdict]) for verdict in (KEEPS_UP, SLOW, UNKNOWN, NO)
@@ -152,7 +152,7 @@ def grouped(rows: Sequence[dict]) -> list[tuple[str, list[dict]]]:
 
 
 def memory_map(parts: Sequence[tuple[str, int]], whole: int) -> list[dict]:
-    """Return the parts of a memory map, of which none is empty, and what is free."""
+    """Return the non-empty parts of a memory map, and the free space."""
     parts = [(name, size) for name, size in parts if size]
     free = whole - sum(size for _, size in parts)
     return _placed([*parts, ("free", free)] if free > 0 else parts, max(whole, whole - free))

@@ -46,7 +46,8 @@ def facts_of(voice: Voice, report: dict) -> dict:
 
 
 def of_image(file: Path, board: Board, built: dict | None = None) -> dict:
-    """Return the facts of a firmware image for a board. `built` is the report of the project that it was built from.
+    """Return the facts about a firmware image for a board. `built` is the report of the project that it was built
+    from.
 
     Raises ImageError if it is not an image.
     """

@@ -1,4 +1,4 @@
-// A graph as WebAssembly, and the numbers that go in and come out.
+// A graph as WebAssembly, and conversions of its inputs and outputs.
 
 const ARRAYS = {
   int8: Int8Array, uint8: Uint8Array, bool: Uint8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array,
@@ -22,7 +22,7 @@ class Graph {
   }
 
   // Computes the outputs from the bytes of the inputs. Returns the bytes of the outputs and of each tensor that an operator
-  // wrote. State that the graph keeps is reset, unless `goOn` is true.
+  // wrote. Unless `goOn` is true, the graph's state is reset.
   run(values, goOn = false) {
     this.#tensors = new Map();
     if (!goOn) this.#c.reset();
@@ -37,7 +37,7 @@ class Graph {
 // The values of a tensor as numbers that the graph computes with.
 const numbersOf = (bytes, tensor) => Array.from(new ARRAYS[tensor.dtype](bytes.buffer), Number);
 
-// What a number of a quantised tensor means.
+// Returns the real value of a number in a quantised tensor.
 const real = (q, { scale, zero }) => (scale ? scale * (q - zero) : q);
 
 // Returns the bytes of a tensor that has these values. They are quantised if `meant` is true.
@@ -92,7 +92,7 @@ async function bytesOfFile(file, tensor, meant, rate) {
 
 const parsed = (text) => text.trim().split(/[\s,;]+/).map((word) => (word === "" ? NaN : Number(word)));
 
-// The part of a recording with the most energy, filled up with silence.
+// The part of a recording with the most energy, padded with silence.
 function loudest(samples, size) {
   let energy = 0, most = -1, from = 0;
   for (let i = 0; i < samples.length; i++) {

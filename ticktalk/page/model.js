@@ -1,13 +1,14 @@
-// The page of a graph: runs it on what the reader gives, shows every tensor, and proves that they are the simulator's.
+// The page of a graph: runs it on the user's inputs, shows every tensor, and proves that all tensors equal the
+// simulator's.
 
 const { inputs, outputs, operators, records } = facts;
 const status = $("status");
-const MOST = 10; // values of an output that are shown
+const MOST = 10; // maximum number of values to show of an output
 const PAUSE = 100; // ms between two windows of the microphone
 const decoded = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const loading = unpacked(0).then((module) => Graph.load(module, inputs, outputs));
 
-// ---- what goes in
+// ---- inputs
 
 const source = (i) => $(`source-${i}`).value;
 
@@ -37,7 +38,7 @@ async function run() {
   }
 }
 
-// ---- what comes out
+// ---- outputs
 
 function show({ outputs: found }) {
   for (const [i, tensor] of outputs.entries()) {
@@ -81,7 +82,8 @@ function stop() {
   if (listening) (listening = null), ($("listen").textContent = "Listen");
 }
 
-// Runs the graph on the newest window, again and again. An analyser keeps the newest samples, so that no worklet is needed.
+// Runs the graph repeatedly on the latest window of samples. An analyser buffers the latest samples, so no worklet is
+// needed.
 async function listen() {
   if (listening) return stop();
   const job = (listening = {});

@@ -1,4 +1,4 @@
-"""Write a page on which a graph runs: on recorded, random, typed, uploaded or heard values.
+"""Write a page that runs a graph on recorded, random, typed or uploaded values, or on sound from the microphone.
 
 write_model_page(Path("page.html"), Path("model.tflite"))
 """
@@ -52,7 +52,8 @@ def write_model_page(
 
 
 def records(subject: ModelSubject, module: Module) -> list[dict]:
-    """Return the sets of inputs, with the simulator's sums of the tensors that the C code stores, and of outputs."""
+    """Return the sets of inputs, with the simulator's checksums of the outputs and of the tensors that the C code
+    stores."""
     graph = subject.graphs[0]
     held = held_by(module.report["graphs"], subject.graph_names)
     found = []
@@ -124,7 +125,7 @@ def render(
 
 
 def on_board(model: Path, board: Board, built: dict | None = None) -> dict:
-    """Return the memory that the model takes on a board: as built, or of the library alone."""
+    """Return the memory usage of the model on a board: that of the built firmware, or of the library alone."""
     told: dict = {"name": board.name, "title": board.title, "problem": "", "measured": built is not None}
     told["whole"] = board.uart is not None
     try:
@@ -152,7 +153,8 @@ def on_board(model: Path, board: Board, built: dict | None = None) -> dict:
 
 
 def _listens(graph: Graph) -> bool:
-    """Return whether the model may take sound: one input, along one axis, of numbers with a scale or floats."""
+    """Return whether sound is a possible input: the model has one input, along one axis, of quantised numbers or
+    floats."""
     tensor = graph.tensors[graph.inputs[0]]
     along = [size for size in tensor.shape if size > 1]
     return len(graph.inputs) == 1 and len(along) == 1 and along[0] in WINDOW and tensor.dtype != np.bool_

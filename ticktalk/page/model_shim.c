@@ -1,5 +1,4 @@
-/* What model.js calls: the library with prefix `model` behind functions that take and return numbers only. The page
-   replaces INPUTS and OUTPUTS by one line for each. */
+/* The functions that model.js calls: an interface to the library with prefix `model` that passes only numbers. The page replaces INPUTS and OUTPUTS with one line per input or output. */
 #include "model.h"
 #include "trace.h"
 

@@ -1,4 +1,4 @@
-"""Which tensors, and which of their channels, the C code of a project holds in memory."""
+"""The tensors, and their channels, that the C code of a project holds in memory."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ Place = tuple[int, int]  # graph, tensor
 class Held:
     """`unstored` are the tensors that the C code never holds completely, because they were fused or are not needed.
 
-    `kept` are the channels (last axis) that remain of tensors of which some are not needed.
+    `kept` lists the remaining channels (last axis) of tensors that have unneeded channels.
     """
 
     unstored: frozenset[Place] = frozenset()
@@ -39,12 +39,12 @@ class Held:
 
 
 def held(project: Path, names: dict[int, str]) -> Held:
-    """Return what the C code of a project holds. `names` are the graphs' names by graph id."""
+    """Return the tensors that the C code of a project holds. `names` are the graphs' names by graph id."""
     return held_by(read_report(project)["graphs"], names)
 
 
 def held_by(graphs: dict[str, dict], names: dict[int, str]) -> Held:
-    """Return what C code holds whose report has the entry `graphs`."""
+    """Return the tensors that C code holds, according to the entry `graphs` of its report."""
     unstored = {(number, tensor) for number, name in names.items() for tensor in graphs[name]["unstored"]}
     kept = {
         (number, int(tensor)): channels

@@ -27,13 +27,13 @@ class Controller(Protocol):
     """The flash controller."""
 
     def program(self, offset: int, size: int, value: int) -> bool:
-        """Write to flash. Returns whether the flash has accepted the value."""
+        """Write to flash. Returns whether flash now contains the value."""
 
 
 class Chip:
-    """The chip from one reset to the next. `send` receives each byte from the console's UART.
+    """The chip, from one reset to the next. `send` is called with each byte that the console's UART transmits.
 
-    `crystal` states whether the crystal starts. A subclass names the vendor's `FACTS`, creates the peripherals with
+    `crystal` states whether the crystal starts. A subclass specifies the vendor's `FACTS`, creates the peripherals in
     `make`, and sets `clocks`, `uart` and `flash`.
     """
 
@@ -89,7 +89,7 @@ class Chip:
         return self.core.run()
 
     def _add(self, name: str, kind: Callable[..., Made], *arguments: object) -> Made:
-        """Create the peripheral `name` of a class, with its registers, the core and further arguments."""
+        """Create the peripheral `name` from the class `kind`, with its registers, the core and any other arguments."""
         self._peripherals[name] = made = kind(name, self._facts.registers[name], self.core, *arguments)
         return made
 

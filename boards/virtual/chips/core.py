@@ -69,7 +69,7 @@ class Core:
         self._running = self.sleeping = False
         self._slept = 0  # total time
         self._alarm: tuple[int, Callable[[], None]] | None = None
-        self._undone: list[tuple[int, bytes]] = []  # addresses and contents of memory that this run must not change
+        self._undone: list[tuple[int, bytes]] = []  # (address, old contents) of changes to undo after this run
         self._failure: BaseException | None = None
         self._ended = 0  # number of the exception that ended the run; 8 is the return from a handler
         self._where = ""

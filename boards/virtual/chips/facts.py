@@ -1,8 +1,8 @@
 """Facts about a chip's registers, taken from the vendor's description (facts/<chip>.json, which names its source).
 
-`bases` maps each instance of a peripheral to its address. Instances with equal registers share one description, named
-by `like`. `resets` holds the reset values in which such an instance differs. A field is [lowest bit, width]. `values`
-lists the documented values of some registers, by their meaning.
+`bases` maps each instance of a peripheral to its address. Instances with the same registers share one description,
+named by `like`. `resets` contains the reset values that differ in such an instance. A field is [lowest bit, width].
+`values` lists the documented values of some registers, by their meaning.
 """
 
 import json

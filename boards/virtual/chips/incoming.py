@@ -1,4 +1,4 @@
-"""Bytes from the host that arrive at a chip's UART one at a time."""
+"""The bytes from the host, which arrive at a chip's UART one at a time."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,9 +7,10 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork
 
 
 class Incoming:
-    """The bytes in transit. `arrives(byte, early)` is called for each, `byte_time` picoseconds after the previous one.
+    """The bytes in transit. `arrives(byte, early)` is called for each byte, `byte_time` picoseconds after the
+    previous one.
 
-    `strikes(kind)` returns whether a byte arrives too early, together with the previous one.
+    `strikes(kind)` returns whether a byte arrives too early, at the same time as the previous one.
     """
 
     def __init__(
@@ -25,7 +26,7 @@ class Incoming:
         return not self._coming
 
     def add(self, data: bytes) -> None:
-        """Let the bytes arrive, after those in transit."""
+        """Add bytes that arrive after those already in transit."""
         for byte in data:
             spacing = 0 if self._strikes("overrun") else self._byte_time
             if not self._coming:

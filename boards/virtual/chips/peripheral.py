@@ -37,9 +37,9 @@ class Clockwork(Protocol):
 class Peripheral:
     """One instance of a peripheral.
 
-    A subclass adds behaviour with the methods `read_<register>(self)`, which returns the value, and
-    `write_<register>(self, value)`, where the register's name is in lower case. `READ_ONLY` lists the read-only fields
-    of each register, and `CLEARS_RESERVED` the registers whose reserved bits may also be written as 0."""
+    A subclass implements the behaviour of a register in the methods `read_<register>(self)`, which returns the value,
+    and `write_<register>(self, value)`. The register's name is in lower case. `READ_ONLY` lists the read-only fields of
+    each register, and `CLEARS_RESERVED` the registers whose reserved bits may also be written as 0."""
 
     READ_ONLY: dict[str, tuple[str, ...]] = {}
     CLEARS_RESERVED: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 At power-on, the model of MCUboot installs and checks the image in flash, and the chip runs it. If there is none, a boot
 loader on the serial line runs: MCUboot's, or the ROM's, which the firmware can also start. A fault script (faults.py)
-may cut the power, which starts the board again.
+may cut the power, after which the board starts again.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from ticktalk.boards.virtual.faults import Fault, FaultError, Faults, PowerCut
 from ticktalk.boards.virtual.simulated_watch import Server, chip_with_mcuboot
 
 Log = Callable[[str], None]
-CHIPS: dict[str, type[Chip]] = {"nrf52": Nrf52840, "stm32f4": ChipF4, "stm32l4": ChipL4}  # by the driver of the clock
+CHIPS: dict[str, type[Chip]] = {"nrf52": Nrf52840, "stm32f4": ChipF4, "stm32l4": ChipL4}  # keyed by the clock's driver
 
 
 class Powered:

@@ -1,18 +1,19 @@
-"""What a chip's sound output plays while it is on."""
+"""The samples that a chip's sound output plays."""
 
 from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Peripheral
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 
-STEP = 16  # frames for each event
+STEP = 16  # frames per event
 
 
 class SoundStream:
-    """The stream of `output`, whose signals are not modelled, but their rate is. The samples are recorded.
+    """The samples of `output`. The signals on the pins are not modelled, but the sample rate is, and all samples are
+    recorded.
 
-    `frames(time)` returns the samples of the next STEP frames, or None if the output asks for none. `data` is the name
-    of the register that receives them.
+    `frames(time)` returns the samples of the next STEP frames, or None if the output does not request data. `data` is
+    the name of the data register.
     """
 
     def __init__(self, output: Peripheral, record: SoundRecord, frames: Callable[[int], bytes | None], data: str):
@@ -20,7 +21,7 @@ class SoundStream:
         self._run = 0  # number of times that the output has been started or stopped
 
     def start(self, rate: float) -> None:
-        """Play with `rate` frames per second."""
+        """Play `rate` frames per second."""
         self.stop()
         core = self._output.core
         self._record.start(core.now(), rate)

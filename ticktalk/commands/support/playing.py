@@ -21,11 +21,12 @@ Play = Annotated[bool, typer.Option("--play", help="Also play the speech through
 
 
 def play(file: Path) -> None:
-    """Play a WAV file. Warns if there is no player or it fails, because the file has been written."""
+    """Play a WAV file. If there is no player, or the player fails, this is only a warning, because the file has
+    already been written."""
     from ticktalk.system.processes import run
 
     if is_stdout(file):
-        show.warn("--play needs a file: standard output is not played")
+        show.warn("--play requires a file, because standard output cannot be played")
         return
     if sys.platform == "win32":
         import winsound
@@ -34,9 +35,9 @@ def play(file: Path) -> None:
         return
     found = next((name for name in PLAYERS if shutil.which(name)), None)
     if found is None:
-        show.warn(f"{file} is not played: none of {', '.join(PLAYERS)} is installed")
+        show.warn(f"{file}: cannot be played: none of {', '.join(PLAYERS)} is installed")
         return
     done = run([found, *PLAYERS[found], str(file.absolute())], text=True, errors="replace")
     if done.returncode:
         lines = (done.stderr or "").strip().splitlines()
-        show.warn(f"{file} is not played: {found} failed: {lines[-1] if lines else f'exit code {done.returncode}'}")
+        show.warn(f"{file}: cannot be played: {found} failed: {lines[-1] if lines else f'exit code {done.returncode}'}")

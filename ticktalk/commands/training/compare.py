@@ -24,7 +24,7 @@ Blind = Annotated[
         "--blind",
         callback=file_or_stdout,
         help="Write a listening test for people instead of scoring: a page without names, answered by keyboard. "
-        "It takes 20 of the held-out sentences, or all of --sentences.",
+        "The test uses 20 of the held-out sentences, or all of --sentences.",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for hosted systems.")]
@@ -44,5 +44,5 @@ def compare(
     if not names:
         raise typer.BadParameter("--with contains no system; specify 'teacher', a teacher or a voice")
     if blind is not None and (html is not None or json):
-        raise typer.BadParameter("--blind excludes --html and --json, because nothing is scored")
+        raise typer.BadParameter("--blind cannot be combined with --html or --json, because nothing is scored")
     judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes, blind=blind)

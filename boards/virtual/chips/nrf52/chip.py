@@ -64,7 +64,7 @@ class Nrf52840(Chip):
 
     @property
     def retained(self) -> int:
-        """The register that a reset keeps, in which a boot loader finds what to do."""
+        """The register that keeps its value during a reset, in which firmware passes a request to the boot loader."""
         return self._power.values["GPREGRET"]
 
     def _connect(self, ppi: Ppi, base: int, peripheral: TaskPeripheral) -> None:
@@ -75,10 +75,10 @@ class Nrf52840(Chip):
                 ppi.events[base + register.offset] = peripheral.name, register.name.removeprefix(EVENT)
 
     def _ram(self, address: int, size: int) -> bytes:
-        """Return memory for EasyDMA, which reaches only RAM."""
+        """Return memory for EasyDMA, which can access only RAM."""
         ram = self._board.ram
         if not ram.address <= address <= address + size <= ram.end:
-            raise ChipError(f"EasyDMA is to use {size} bytes at {address:#010x}, which are not in RAM")
+            raise ChipError(f"EasyDMA is configured for {size} bytes at {address:#010x}, which are not in RAM")
         return self.core.memory(address, size)
 
     def _check_uart(self, name: str, pins: tuple[str, ...], selected: tuple[int, ...]) -> None:

@@ -1,11 +1,11 @@
-"""CLOCK and POWER: the crystal of 32 MHz, and the register that a reset keeps."""
+"""CLOCK and POWER: the 32 MHz crystal, and the register that keeps its value during a reset."""
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
 CORE_HZ = 64_000_000
-START = 1_500 * 10**6  # picoseconds until the crystal has started, at the longest
+START = 1_500 * 10**6  # maximum start-up time of the crystal in picoseconds
 
 
 class Clock(TaskPeripheral):
@@ -22,7 +22,7 @@ class Clock(TaskPeripheral):
         self._ready_at: int | None = None
 
     def check_clock(self, name: str) -> None:
-        """Peripherals have no clocks of their own."""
+        """The peripherals' clocks are not controlled separately."""
 
     def next_change(self) -> int | None:
         return self._ready_at
@@ -48,4 +48,4 @@ class Power(Peripheral):
     """Stored registers."""
 
     def write_resetreas(self, value: int) -> None:
-        self.values["RESETREAS"] &= ~value  # bits are cleared by writing 1
+        self.values["RESETREAS"] &= ~value  # writing 1 clears a bit

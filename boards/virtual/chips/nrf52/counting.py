@@ -11,21 +11,21 @@ SOURCE_HZ = 16_000_000
 
 
 class Timer(TaskPeripheral):
-    """A timer of 32 bits. The model covers the counter, and the mode in which it counts time up to CC0."""
+    """A 32-bit timer. Only the counter mode, and the timer mode up to CC0, are modelled."""
 
     def reset(self) -> None:
         super().reset()
         self._runs, self._count = False, 0
-        self._starts = 0  # number of times that it has been started or stopped
+        self._starts = 0  # number of times that the timer has been started or stopped
 
     def task_start(self) -> None:
         if self.field("MODE", "MODE") not in (TIMER, COUNTER) or self.field("BITMODE", "BITMODE") != BITS_32:
-            raise self.error("TASKS_START: other modes than a timer or counter of 32 bits are not covered by the model")
+            raise self.error("TASKS_START: only 32-bit timer and counter modes are modelled")
         self._runs = True
         self._starts += 1
         if self.field("MODE", "MODE") == TIMER:
             if self._count:
-                raise self.error("TASKS_START: a timer that has not been cleared is not covered by the model")
+                raise self.error("TASKS_START: starting a timer that has not been cleared is not modelled")
             self._count = 1  # until it is cleared
             start = self._starts
             ticks = self.values["CC0"] << self.field("PRESCALER", "PRESCALER")
@@ -56,7 +56,7 @@ class Timer(TaskPeripheral):
 
     def _change(self, register: str, value: int) -> None:
         if self._runs:
-            raise self.error(f"{register}: changed while the timer runs")
+            raise self.error(f"{register}: changed while the timer is running")
         self.values[register] = value
 
     def _compare(self, start: int) -> None:
@@ -94,7 +94,7 @@ class Ppi(Peripheral):
 
     def _check(self, channel: int) -> None:
         if channel > 1:
-            raise self.error(f"CHENSET: channel {channel} is not covered by the model")
+            raise self.error(f"CHENSET: channel {channel} is not modelled")
         event, task = self.values[f"CH{channel}_EEP"], self.values[f"CH{channel}_TEP"]
         if event not in self.events:
             raise self.error(f"CH{channel}_EEP: {event:#x} is not an event")

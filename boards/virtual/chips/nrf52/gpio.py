@@ -1,4 +1,4 @@
-"""A port. Only directions and levels of outputs are modelled."""
+"""A port. Only the directions of pins and the levels of outputs are modelled."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 

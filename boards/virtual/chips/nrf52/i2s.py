@@ -16,10 +16,10 @@ PINS = ("PSEL_MCK", "PSEL_SCK", "PSEL_LRCK", "PSEL_SDIN", "PSEL_SDOUT")
 
 
 class I2s(TaskPeripheral):
-    """`connected(pins)` raises ChipError if the pins that PSEL selects are not those of the board, or not outputs.
+    """`connected(pins)` raises ChipError if the pins selected in PSEL are not the board's pins, or are not outputs.
 
     `dividers` maps the documented values of MCKFREQ to their dividers. `memory` returns RAM. `strikes(kind)` returns
-    whether the output stops, which nothing reports.
+    whether the output stops, which no event or register reports.
     """
 
     CLEARS_RESERVED = PINS
@@ -47,7 +47,7 @@ class I2s(TaskPeripheral):
     def reset(self) -> None:
         super().reset()
         self._stream.stop()
-        self._place = self._left = 0  # address of the next frame, and frames until the end of the buffer
+        self._place = self._left = 0  # address of the next frame, and number of frames until the end of the buffer
         self._runs = False
         self._stopped_at: int | None = None
 
@@ -62,7 +62,7 @@ class I2s(TaskPeripheral):
             raise self.error(f"CONFIG_MCKFREQ: {frequency:#x} is not documented")
         ratio = self.values["CONFIG_RATIO"]
         if ratio >= len(RATIOS) or RATIOS[ratio] % FRAME_BITS:
-            raise self.error(f"CONFIG_RATIO: {ratio} is not a multiple of the bits of a frame")
+            raise self.error(f"CONFIG_RATIO: {ratio} is not a multiple of the number of bits per frame")
         return SOURCE_HZ / (self._dividers[frequency] * RATIOS[ratio])
 
     def write_enable(self, value: int) -> None:
@@ -77,10 +77,10 @@ class I2s(TaskPeripheral):
 
     def task_start(self) -> None:
         if not self.values["ENABLE"] or self._runs:
-            raise self.error("TASKS_START: I2S is off, or runs already")
+            raise self.error("TASKS_START: I2S is off or already running")
         found = {key: self.values[f"CONFIG_{key}"] for key in FORMAT}
         if found != FORMAT:
-            raise self.error(f"CONFIG: {found} is not covered by the model")
+            raise self.error(f"CONFIG: {found} is not modelled")
         self._connected(tuple(self.values[f"PSEL_{pin}"] for pin in ("SCK", "LRCK", "SDOUT")))
         self._runs, self._stopped_at = True, None
         self._stream.start(self.rate)
@@ -97,7 +97,7 @@ class I2s(TaskPeripheral):
         self.event("STOPPED")
 
     def _latch(self) -> None:
-        """Begin the buffer at TXD.PTR."""
+        """Start playing the buffer at TXD.PTR."""
         self._place, self._left = self.values["TXD_PTR"], self.values["RXTXD_MAXCNT"]
         if not self._left or self._place % FRAME_BYTES:
             raise self.error(f"TXD_PTR: {self._left} frames at {self._place:#x} cannot be played")

@@ -1,6 +1,6 @@
 """The flash controller NVMC: pages of 4 KiB, words of 32 bits that may be written twice before they are erased.
 
-While a page or a word is busy, the core waits, because it runs from the same flash. DMA continues."""
+While flash is being erased or written, the core waits, because it runs from the same flash. DMA continues."""
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
@@ -12,7 +12,8 @@ READ, WRITE, ERASE = 0, 1, 2
 
 
 class Nvmc(Peripheral):
-    """The controller, and the contents in `contents`. The core runs from the addresses `running`."""
+    """The flash controller. `contents` holds the flash contents, and `running` is the address range from which the
+    core runs."""
 
     READ_ONLY = {"READY": ("READY",), "READYNEXT": ("READYNEXT",)}
 
@@ -21,12 +22,12 @@ class Nvmc(Peripheral):
     ):
         self._contents, self._running = contents, running
         self._strikes = contents.faults.strikes
-        self._written: dict[int, int] = {}  # how often each word has been written since it was erased
+        self._written: dict[int, int] = {}  # number of writes to each word since it was erased
         super().__init__(name, registers, core)
 
     def write_config(self, value: int) -> None:
         if value not in (READ, WRITE, ERASE):
-            raise self.error(f"CONFIG: {value} is not a value of WEN")
+            raise self.error(f"CONFIG: {value} is not a valid value of WEN")
         self.values["CONFIG"] = value
 
     def write_erasepage(self, value: int) -> None:
@@ -43,19 +44,19 @@ class Nvmc(Peripheral):
             self._written.pop(at, None)
 
     def write_eraseall(self, value: int) -> None:
-        raise self.error("ERASEALL: not covered by the model")
+        raise self.error("ERASEALL: not modelled")
 
     def write_eraseuicr(self, value: int) -> None:
-        raise self.error("ERASEUICR: not covered by the model")
+        raise self.error("ERASEUICR: not modelled")
 
     def write_erasepagepartial(self, value: int) -> None:
-        raise self.error("ERASEPAGEPARTIAL: not covered by the model")
+        raise self.error("ERASEPAGEPARTIAL: not modelled")
 
     def program(self, offset: int, size: int, value: int) -> bool:
-        """Write to flash. Returns whether the flash has accepted the value."""
+        """Write to flash. Returns whether flash now contains the value."""
         where = f"write to {offset:#010x}"
         if self.field("CONFIG", "WEN") != WRITE:
-            raise self.error(f"CONFIG: {where} while it does not enable writing")
+            raise self.error(f"CONFIG: {where} while writing is not enabled")
         if size != WORD or offset % WORD:
             raise self.error(f"{where} of {size} bytes, but only whole words can be written")
         self._written[offset] = self._written.get(offset, 0) + 1

@@ -7,18 +7,18 @@ from ticktalk.boards.virtual.chips.incoming import Incoming
 from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork
 
-BITS = 10  # duration of a byte on the line
-TOLERANCE = 0.02  # maximum deviation of the baud rate, for both sides together
+BITS = 10  # bits per byte on the line, with start and stop bit
+TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
 ENABLED = 8
 TO_MEMORY = 62_500  # picoseconds from RXDRDY until EasyDMA has written the byte: a cycle of 16 MHz
 PINS = ("PSEL_TXD", "PSEL_RXD", "PSEL_RTS", "PSEL_CTS")
 
 
 class Uarte(TaskPeripheral):
-    """A UARTE on a line with `baud`. `send` receives each byte that it has sent. `rates` maps the documented values of
-    BAUDRATE to rates.
+    """A UARTE on a line with the baud rate `baud`. `send` is called with each byte that the UARTE transmits. `rates`
+    maps the documented values of BAUDRATE to baud rates.
 
-    `connected(transmit, receive)` raises ChipError if the pins that PSEL selects are not those of the board. `memory`
+    `connected(transmit, receive)` raises ChipError if the pins selected in PSEL are not the board's pins. `memory`
     returns RAM. `strikes(kind)` returns whether a byte arrives too early.
     """
 
@@ -58,21 +58,21 @@ class Uarte(TaskPeripheral):
 
     def write_enable(self, value: int) -> None:
         if value not in (0, ENABLED):
-            raise self.error(f"ENABLE: {value} is not a value of this register")
+            raise self.error(f"ENABLE: {value} is not a valid value")
         self.values["ENABLE"] = value
 
     def write_shorts(self, value: int) -> None:
         if value & self.registers["SHORTS"].field_mask("ENDRX_STOPRX"):
-            raise self.error("SHORTS: ENDRX_STOPRX is not covered by the model")
+            raise self.error("SHORTS: ENDRX_STOPRX is not modelled")
         self.values["SHORTS"] = value
 
     def write_errorsrc(self, value: int) -> None:
-        self.values["ERRORSRC"] &= ~value  # bits are cleared by writing 1
+        self.values["ERRORSRC"] &= ~value  # writing 1 clears a bit
 
     def task_startrx(self) -> None:
         self._check()
         if self._receives:
-            raise self.error("TASKS_STARTRX: the receiver runs already")
+            raise self.error("TASKS_STARTRX: the receiver is already running")
         self._receives = True
         self._begin()
 
@@ -102,11 +102,13 @@ class Uarte(TaskPeripheral):
         if self.values["ENABLE"] != ENABLED:
             raise self.error("ENABLE: a task is started while the UARTE is off")
         if self.values["CONFIG"]:
-            raise self.error("CONFIG: flow control, parity and two stop bits are not covered by the model")
+            raise self.error("CONFIG: flow control, parity and two stop bits are not modelled")
         self._connected((self.values["PSEL_TXD"], self.values["PSEL_RXD"]))
         rate = self._rates.get(self.values["BAUDRATE"])
         if rate is None or abs(rate / self._baud - 1) > TOLERANCE:
-            raise self.error(f"BAUDRATE: {self.values['BAUDRATE']:#x} is {rate} baud, but the line has {self._baud}")
+            raise self.error(
+                f"BAUDRATE: {self.values['BAUDRATE']:#x} results in {rate} baud, but the line has {self._baud}"
+            )
 
     def _begin(self) -> None:
         """Latch the buffer at RXD.PTR."""

@@ -11,14 +11,14 @@ LEAST = 0xF  # in CRV
 
 
 class Wdt(TaskPeripheral):
-    """The watchdog, of which the model covers one reload register, and only the pause while the core sleeps."""
+    """The watchdog, modelled with one reload register, and with pausing while the core sleeps."""
 
     READ_ONLY = {"RUNSTATUS": ("RUNSTATUS",), "REQSTATUS": tuple(f"RR{n}" for n in range(8))}
     core: Core
 
     def task_start(self) -> None:
         if self.field("CONFIG", "SLEEP") or self.values["RREN"] != 1:
-            raise self.error("TASKS_START: SLEEP in CONFIG and several reload registers are not covered by the model")
+            raise self.error("TASKS_START: SLEEP in CONFIG and several reload registers are not modelled")
         self.set_field("RUNSTATUS", "RUNSTATUS", 1)
         self._reload()
 
@@ -38,13 +38,13 @@ class Wdt(TaskPeripheral):
 
     def write_rr0(self, value: int) -> None:
         if value != RELOAD:
-            raise self.error(f"RR0: {value:#010x} is not the value that reloads")
+            raise self.error(f"RR0: {value:#010x} is not the value that reloads the watchdog")
         if self.values["RUNSTATUS"]:
             self._reload()
 
     def _locked(self, register: str) -> None:
         if self.values["RUNSTATUS"]:
-            raise self.error(f"{register}: written while the watchdog runs")
+            raise self.error(f"{register}: written while the watchdog is running")
 
     def _reload(self) -> None:
         self.core.set_alarm(self.core.awake() + (self.values["CRV"] + 1) * SECOND // HERTZ, self._expire)
