@@ -16,7 +16,7 @@ def test_a_board_is_emulated_by_one_with_the_same_core():
     for name, other in (("nucleo-l4r5zi", "qemu-m4"), ("stm32u5a9j-dk", "qemu-m33"), ("alif-e7", "qemu-m55")):
         assert emulated(load_board(name)).name == other
     assert emulated(load_board("qemu-m33")).name == "qemu-m33"
-    with pytest.raises(BoardError, match="none of them is a cortex-m0plus; see `ticktalk fit`"):
+    with pytest.raises(BoardError, match="none of them has a cortex-m0plus; see `ticktalk fit`"):
         emulated(load_board("pico"))
 
 
