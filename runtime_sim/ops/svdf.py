@@ -50,5 +50,6 @@ def prepare(node: Node) -> ManyKernel:
 
 
 def factors(source: Tensor, features: Tensor, times: Tensor, state: Tensor, target: Tensor) -> tuple[float, float]:
-    """Return the factors of the filters and of the outputs. TFLite Micro computes them in float32."""
-    return float(source.scale * features.scale / state.scale), float(state.scale * times.scale / target.scale)
+    """Return the factors of the filters and of the outputs, computed in double."""
+    inner = float(source.scale) * float(features.scale) / float(state.scale)
+    return inner, float(state.scale) * float(times.scale) / float(target.scale)
