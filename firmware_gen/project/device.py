@@ -62,7 +62,7 @@ def device_files(
     abi = abi or ("hard" if board.isa == "mve" else "soft")
     if board.uart is None:
         raise BuildError(
-            f"{board.name}: no whole firmware for this board. {board.embedding.why} Write a library for your own "
+            f"{board.name}: no complete firmware for this board. {board.embedding.why} Write a library for your own "
             f"project instead: ticktalk export --library --board {board.name}"
         )
     units = [

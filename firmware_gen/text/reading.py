@@ -87,20 +87,33 @@ def reading_of(
     packs = packs_of(voice)
     if wanted is None and not packs:
         return None, f"voice '{voice.manifest['name']}' does not name a language pack"
-    front = with_own_words(frontend(wanted or packs[0]), words)
-    reading = _reading(front, voice, name)
-    if wanted is None and board is not None:
-        flash = constant_bytes + code_bytes(library) + reading.flash_bytes
-        flash += board.lead_size + board.page_size  # alignment
-        ram = static_bytes + GLUE_BYTES + stack_bytes(library, text=True) + reading.state_bytes
-        for what, needed, room in (("flash", flash, flash_limit(board)), ("RAM", ram, board.ram.size)):
-            if needed > room:
-                others = "".join(f"; try --text {pack}" for pack in packs[1:2])
-                return None, (
-                    f"not enough {what} on {board.name}: with pack '{reading.pack}', about {needed} bytes are needed, "
-                    f"but only {room} are available{others}"
-                )
-    return reading, None
+    reading = _reading(with_own_words(frontend(wanted or packs[0]), words), voice, name)
+    if wanted is not None or board is None:
+        return reading, None
+    own = (
+        constant_bytes + code_bytes(library) + board.lead_size + board.page_size,  # with alignment
+        static_bytes + GLUE_BYTES + stack_bytes(library, text=True),
+    )
+    if (lack := _lack(reading, board, *own)) is None:
+        return reading, None
+    smaller = (_reading(with_own_words(frontend(pack), words), voice, name) for pack in packs[1:])
+    tips = [f"; try --text {each.pack}" for each in smaller if _lack(each, board, *own) is None]
+    return None, lack + "".join(tips[:1])
+
+
+def _lack(reading: Reading, board: Target, flash: int, ram: int) -> str | None:
+    """Return why there is no room for a pack beside firmware that takes `flash` and `ram` bytes, or None."""
+    needs = (
+        ("flash", flash + reading.flash_bytes, flash_limit(board)),
+        ("RAM", ram + reading.state_bytes, board.ram.size),
+    )
+    for what, needed, room in needs:
+        if needed > room:
+            return (
+                f"not enough {what} on {board.name}: with pack '{reading.pack}', about {needed} bytes are needed, "
+                f"but only {room} are available"
+            )
+    return None
 
 
 def _reading(front: Frontend, voice: Voice, name: str) -> Reading:

@@ -1,4 +1,4 @@
-"""Test the choice of compiler: clang builds the whole firmware, and `bench` compares gcc with clang.
+"""Test the choice of compiler: clang builds the complete firmware, and `bench` compares gcc with clang.
 
 A missing compiler is reported.
 """

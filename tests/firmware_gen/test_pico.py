@@ -1,5 +1,4 @@
-"""Test the whole firmware of the Raspberry Pi Pico: on rp2040js, against the vendor's register description, and in the
-linked file."""
+"""Test the firmware of the Raspberry Pi Pico: on rp2040js, against the vendor's registers, and in the linked file."""
 
 import json
 import re

@@ -27,6 +27,7 @@ KEYS = {
     "ram_bytes",
     "stack_bytes",
     "left_out",
+    "simplified",
 }
 
 

@@ -14,6 +14,7 @@ from ticktalk.estimate import NEEDS
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.project.report import read_report
+from ticktalk.firmware_gen.text.reading import reading_of
 from ticktalk.fit.demand import Demand, packs
 from ticktalk.fit.fit import SENTENCE, fit, recommended
 from ticktalk.fit.speed import check_speed
@@ -144,3 +145,13 @@ def test_the_page_escapes_names(tmp_path, nano):
     result = run("--board", str(hostile), "--voice", "heart-nano", "--html", str(page), "--quiet")
     assert result.exit_code == 0, result.output
     assert "<script>" not in page.read_text() and "&lt;script&gt;" in page.read_text()
+
+
+def test_a_smaller_pack_is_suggested_only_where_it_fits(nano, demand):
+    needed = demand.library.constants, demand.library.memory
+    board = load_board("nucleo-l4r5zi")
+    for size, tip in ((640, ""), (520, "; try --text en-us-small"), (490, "")):
+        small = replace(board, slot_size=size * 1024)
+        reading, why = reading_of(nano, small, None, *needed, "voice", library=False)
+        assert (reading is None) == (size < 640)
+        assert why is None or ("not enough flash" in why and why.endswith(tip or "are available")), why
