@@ -154,7 +154,8 @@ def values_of(rules: Any, kinds: list[Any]) -> str:
 
 
 def protocols(now: str) -> str:
-    """Return the protocols and the boards that use them. What each was tested against is written by hand."""
+    """Return the protocols and the boards that use them. The last column, which states how each was tested, is written
+    by hand."""
     tried, lines = by_hand(now), []
     for name in (*PROTOCOLS, NONE):
         uses = ", ".join(f"`{board.name}`" for board in all_boards() if board.protocol == name)

@@ -1,4 +1,4 @@
-"""SVDF: filters that keep their last products. See runtime_sim/ops/svdf.py."""
+"""SVDF: filters that keep their most recent products. See runtime_sim/ops/svdf.py."""
 
 import numpy as np
 

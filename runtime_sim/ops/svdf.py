@@ -1,8 +1,9 @@
 """SVDF: x [B, I] int8, features int8 [F, I], times [F, M], bias int32 [U], state [B, F * M] -> [B, U].
 
-Each filter multiplies the input by its features, and keeps the last M products. An output adds the products of F / U
-filters and their times. The times and the state are int8 or int16. Sums wrap at 32 bits, and a product wraps when the
-zero point of the state is added. (Other versions of TFLite Micro clamp it instead.)
+Each filter multiplies the input by its features, and keeps the last M products. An output is the sum of the kept
+products of F / U filters, each multiplied by its time weight. The times and the state are int8 or int16. Sums wrap at
+32 bits, and a product also wraps when the zero point of the state is added. (Other versions of TFLite Micro clamp the
+product instead.)
 Source: tensorflow/lite/micro/kernels/svdf_common.cc.
 """
 
@@ -20,7 +21,7 @@ OPTIONS = Options(6, {"rank": Field(0, "i32"), "activation": Field(1, "activatio
 
 
 def prepare(node: Node) -> ManyKernel:
-    """Return a kernel that gives the result and the new state."""
+    """Return a kernel that returns the result and the new state."""
     node.count(5, outputs=2)
     source, state = node.input(0, rank=2), node.input(4, ACTIVATIONS, rank=2)
     features, times = node.input(1, rank=2), node.input(2, (state.dtype.type,), rank=2)

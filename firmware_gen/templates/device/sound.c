@@ -136,7 +136,7 @@ void sound_open(void)
     state = audio_open() ? SOUND_READY : SOUND_FAILED;
 }
 
-/* Waits a little. Returns false if the output must have taken samples by now. */
+/* Waits briefly. Returns false if the output should have taken samples by now. */
 static bool waits_on(uint32_t turns)
 {
 #ifdef SOUND_TIMEOUT_IRQ
