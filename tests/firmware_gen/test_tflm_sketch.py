@@ -157,7 +157,7 @@ def test_an_operator_that_the_library_lacks_is_refused_by_name(tmp_path):
     [
         (["--package", "zephyr"], "--runtime tflm has no --package zephyr; choose arduino, or leave it out"),
         (["--package", "arduino", "--board", "qemu-m4"], "an Arduino sketch needs neither --board nor --core"),
-        (["--package", "arduino", "--stereo"], "--stereo: only with --library"),
+        (["--package", "arduino", "--stereo"], "--stereo: allowed only with --library"),
     ],
 )
 def test_options_that_a_sketch_does_not_have_are_refused(options, message, tmp_path):
