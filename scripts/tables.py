@@ -214,36 +214,36 @@ def commands(now: str) -> str:
     parts = ["\n## Shared options\n\n", *shared]
     for name, command in found.items():
         parts.append(f"\n## {name}\n\n{' '.join(command.help.split())}\n" + ("\n" if own[name] else ""))
-        parts += [line for line in own[name] if line not in shared]
-        names = [brief(param) for line, param in own[name].items() if line in shared]
+        parts += [described(param, rules(param)) for line, param in own[name].items() if line not in shared]
+        names = [f"`{longest(param)}`{rules(param)}" for line, param in own[name].items() if line in shared]
         parts.append(f"- shared: {', '.join(names)}\n" if names else "")
     return "".join(parts)
 
 
-def described(param: Any) -> str:
-    return f"- {shown(param)}: {meaning(param)}\n"
+def described(param: Any, rules: str = "") -> str:
+    return f"- {shown(param)}{rules}: {meaning(param)}\n"
 
 
-def brief(param: Any) -> str:
-    return f"`{param.name.upper() if is_argument(param) else max(param.opts, key=len)}`"
+def rules(param: Any) -> str:
+    """Return what may differ between commands that share an option."""
+    found = [rule for rule, holds in (("required", param.required), ("repeatable", param.multiple)) if holds]
+    return f" ({', '.join(found)})" if found else ""
 
 
-def is_argument(param: Any) -> bool:
-    return param.param_type_name == "argument"
+def longest(param: Any) -> str:
+    return param.name.upper() if param.param_type_name == "argument" else max(param.opts, key=len)
 
 
 def shown(param: Any) -> str:
-    if is_argument(param):
-        return f"`{param.name.upper()}`"
+    if param.param_type_name == "argument":
+        return f"`{longest(param)}`"
     names = ", ".join(sorted([*param.opts, *param.secondary_opts], key=len))
-    return f"`{names}`" if param.is_flag else f"`{names}={param.name.upper()}`"
+    return f"`{names}`" if param.is_flag else f"`{names}={longest(param).strip('-').replace('-', '_').upper()}`"
 
 
 def meaning(param: Any) -> str:
-    words = re.sub(r"\s+", " ", param.help or "")
-    if param.required:
-        return f"{words} Required."
-    if param.default is None or param.default is False or callable(param.default):
+    words = re.sub(r"\s+", " ", param.help or "").replace(" May be repeated.", "")
+    if param.required or param.default is None or param.default is False or callable(param.default):
         return words
     return f"{words} Default: `{param.default}`."
 

@@ -19,7 +19,7 @@ Tree = Annotated[
 ]
 Pictures = Annotated[
     Path | None,
-    typer.Option("--pictures", help="Folder for plots of instructions by operator and arena usage over time."),
+    typer.Option("--pictures", help="Folder for plots of instructions and arena usage."),
 ]
 Compiler = Annotated[str, typer.Option(help="Compiler to build with: gcc, clang, or both to compare them.")]
 OTHERS = ("bakenn", "tflm")

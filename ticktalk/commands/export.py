@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import AcceptNoncommercial, BoardOrNone, Json, Model, Stream, Voice, Words
+from ticktalk.commands.support.options import (
+    AcceptNoncommercial,
+    BoardOrNone,
+    Json,
+    Model,
+    OutputRate,
+    Stereo,
+    Stream,
+    Voice,
+    Words,
+)
 
 if TYPE_CHECKING:
     from ticktalk.boards.board import Board
@@ -17,29 +27,25 @@ EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
 Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder to create.")]
 Compiler = Annotated[
     str,
-    typer.Option(help="Compiler to target: gcc or clang. `ticktalk bench --compiler both` compares them."),
+    typer.Option(help="Compiler to target: gcc or clang."),
 ]
 Text = Annotated[
     str | None,
     typer.Option(
         "--text",
-        help="Language pack for reading text on the watch: a name, a folder, or none. Default: the voice's own pack, "
-        "if it fits on the board.",
+        help="Language pack for the firmware: a name, a folder, or none. Default: the voice's own, if it fits.",
     ),
 ]
 Phrases = Annotated[
     list[str] | None,
     typer.Option(
         "--phrases",
-        help='File of fixed phrases, with one name = "text" per line; or clock, a built-in list of numbers, units and '
-        "times. May be repeated.",
+        help='File of fixed phrases, one name = "text" per line; or clock: numbers, units and times. May be repeated.',
     ),
 ]
 Name = Annotated[
     str | None,
-    typer.Option(
-        help="Prefix of the C files and symbols, so that several exports can be linked. Default: voice or model."
-    ),
+    typer.Option(help="Prefix of the C files and symbols. Default: voice or model."),
 ]
 AsLibrary = Annotated[
     bool, typer.Option("--library", help="Write a library for --board or --core, instead of complete firmware.")
@@ -49,28 +55,18 @@ Rows = Annotated[
     typer.Option(
         min=2,
         max=32,
-        help="Number of frames that a library computes at once. With more frames, weights are read less often.",
+        help="Frames that a library computes at once. With more, weights are read less often.",
     ),
 ]
 Core = Annotated[
     str | None,
-    typer.Option(help="Core for which to write a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host."),
+    typer.Option(help="Core of the library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host."),
 ]
 Weights = Annotated[
     str,
-    typer.Option(
-        help="Location of a library's weights: inside the code, or external (a file that you map into memory)."
-    ),
+    typer.Option(help="A library's weights: inside the code, or external (a file that you map into memory)."),
 ]
-OutputRate = Annotated[
-    int | None, typer.Option(help="Have the library also convert samples to 8000, 16000, 22050 or 24000 Hz.")
-]
-Stereo = Annotated[
-    bool, typer.Option("--stereo", help="Have the library also convert samples to two identical channels.")
-]
-AsUf2 = Annotated[
-    bool, typer.Option("--uf2", help="Also build firmware.uf2, for a board whose boot loader is a USB drive.")
-]
+AsUf2 = Annotated[bool, typer.Option("--uf2", help="Also build firmware.uf2, for a boot loader that is a USB drive.")]
 Package = Annotated[
     str | None,
     typer.Option(

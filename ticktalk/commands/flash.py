@@ -24,18 +24,14 @@ OneBoard = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done without opening a port.")]
 Image = Annotated[Path | None, typer.Option("--image", help="An existing firmware image, instead of a voice.")]
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
-Baud = Annotated[int | None, typer.Option("--baud", help="Baud rate at which to contact the boot loader first.")]
+Baud = Annotated[int | None, typer.Option("--baud", help="First baud rate to try.")]
 Fleet = Annotated[
     Path | None,
-    typer.Option(
-        "--fleet", help="Flash all boards listed, with their ports, in this file (docs/how-to/flash-a-board.md)."
-    ),
+    typer.Option("--fleet", help="Flash all boards listed in this file (docs/how-to/flash-a-board.md)."),
 ]
 Page = Annotated[
     Path | None,
-    typer.Option(
-        "--page", help="Before the upload, write a page that computes as this very image does, with its facts."
-    ),
+    typer.Option("--page", help="Before the upload, write a page that runs this firmware in a browser."),
 ]
 
 

@@ -19,21 +19,20 @@ Boards = Annotated[
     typer.Option(
         "--board",
         "-b",
-        help="Show the memory usage and speed of the voices on this board. May be repeated. "
-        "Default: a table of all boards.",
+        help="Show the voices' memory and speed on this board. May be repeated. Default: a table of all boards.",
     ),
 ]
 Image = Annotated[
     Path | None,
-    typer.Option("--image", help="Show the version, hashes and signature of this firmware image for --board."),
+    typer.Option("--image", help="Show the version, hashes and signature of this image for --board."),
 ]
 Package = Annotated[
     Path | None,
-    typer.Option("--package", help="Write an npm package with one voice to this folder, instead of a page."),
+    typer.Option("--package", help="Write an npm package to this folder, instead of a page."),
 ]
 Graph = Annotated[
     Path | None,
-    typer.Option("--model", "-m", help="Write a page on which this int8 .tflite file runs, instead of a voice."),
+    typer.Option("--model", "-m", help="An int8 .tflite file, instead of a voice."),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", callback=file_or_stdout, help="HTML file to write.")]
 
@@ -47,8 +46,7 @@ def page(
     package: Package = None,
     accept_noncommercial: AcceptNoncommercial = False,
 ) -> None:
-    """Write a page on which voices speak in any browser, with the firmware's C code: a single file that needs no server
-    or network."""
+    """Write a page on which voices speak in any browser, with the firmware's C code and without a network."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import DEFAULT, voice_folder
     from ticktalk.page.facts import of_image

@@ -27,7 +27,7 @@ from ticktalk.commands.support.playing import Play, play
 
 OutputRate = Annotated[
     int | None,
-    typer.Option(help="Convert the samples to this rate in Hz, as in `ticktalk export --library --output-rate`."),
+    typer.Option(help="Convert the samples to this rate in Hz, as C code exported with the same option does."),
 ]
 
 EXAMPLE = 'ticktalk simulate "It is seven thirty." --voice heart-nano -o hello.wav'

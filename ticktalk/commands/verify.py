@@ -11,9 +11,11 @@ from ticktalk.commands.support.options import (
     Board,
     Json,
     Model,
+    OutputRate,
     Phonemes,
     Phonemizer,
     Port,
+    Stereo,
     Stream,
     Voice,
     front_end_option,
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
 EXAMPLE = 'ticktalk verify --board qemu-m4 --voice heart-nano --text "It is noon."'
 
 DIFFERS = 1
-OutputRate = Annotated[
-    int | None, typer.Option(help="Compare samples that the C code converts to 8000, 16000, 22050 or 24000 Hz.")
-]
-Stereo = Annotated[bool, typer.Option("--stereo", help="Compare samples that the C code converts to two channels.")]
 Text = Annotated[
     str | None, typer.Option("--text", "-t", help="Text for the voice to speak. Default: a short sentence.")
 ]

@@ -24,13 +24,12 @@ Faults = Annotated[
     str | None,
     typer.Option(
         "--faults",
-        help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). The watch then runs "
-        "only its boot loader.",
+        help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md).",
     ),
 ]
 Wav = Annotated[
     Path | None,
-    typer.Option("--wav", help="WAV file for the audio from the sound output, on a board with a chip model."),
+    typer.Option("--wav", help="WAV file for the sound output, on a board with a chip model."),
 ]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if its button were held.")]
 

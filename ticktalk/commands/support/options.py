@@ -26,7 +26,7 @@ AcceptNoncommercial = Annotated[
     bool,
     typer.Option(
         "--accept-noncommercial",
-        help="Confirm that your use is not commercial if the voice's teacher forbids commercial use.",
+        help="Confirm that your use is not commercial, if the voice's teacher requires it.",
     ),
 ]
 
@@ -68,18 +68,16 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Number of synthesis pr
 Cluster = Annotated[
     str | None,
     typer.Option(
-        help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local, which starts a cluster on this "
-        "machine."
+        help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local (a new one on this machine)."
     ),
 ]
-Text = Annotated[str, typer.Argument(help="Text to speak, or - to read text of any length from standard input.")]
+Text = Annotated[str, typer.Argument(help="Text, or - to read it from standard input.")]
 Words = Annotated[Path | None, typer.Option("--words", help="A words.toml file with your own pronunciations.")]
 Phonemizer = Annotated[
     str | None,
     typer.Option(
         "--phonemizer",
-        help="Front end that reads the text on this machine: NAME or NAME:VARIANT. Default: the voice's language pack, "
-        "as on the watch.",
+        help="Front end that reads the text on this machine: NAME or NAME:VARIANT. Default: the voice's language pack.",
     ),
 ]
 Phonemes = Annotated[
@@ -87,6 +85,10 @@ Phonemes = Annotated[
 ]
 Markup = Annotated[bool, typer.Option("--markup", help="Interpret markup such as [[pause 500]] in the text.")]
 Ssml = Annotated[bool, typer.Option("--ssml", help="The text is SSML: <speak> ... </speak>.")]
+OutputRate = Annotated[
+    int | None, typer.Option(help="Have the C code convert samples to 8000, 16000, 22050 or 24000 Hz.")
+]
+Stereo = Annotated[bool, typer.Option("--stereo", help="Have the C code convert samples to two identical channels.")]
 Rate = Annotated[float, typer.Option("--rate", help="Speed, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -12 to 12.")]
 Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]

@@ -14,8 +14,7 @@ With = Annotated[
     str,
     typer.Option(
         "--with",
-        help="The systems to compare with, comma-separated: 'teacher', a NAME[:VOICE] from "
-        "`ticktalk teachers`, or another voice.",
+        help="Systems, comma-separated: teacher, a NAME[:VOICE] from `ticktalk teachers`, or another voice.",
     ),
 ]
 Blind = Annotated[
@@ -23,8 +22,8 @@ Blind = Annotated[
     typer.Option(
         "--blind",
         callback=file_or_stdout,
-        help="Write a listening test for people instead of scoring: a page without names, answered by keyboard. "
-        "The test uses 20 of the held-out sentences, or all of --sentences.",
+        help="Write a listening test for people instead of scoring, with 20 of the held-out sentences, or all of "
+        "--sentences.",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for hosted systems.")]

@@ -17,7 +17,7 @@ Text = Annotated[
     Path | None, typer.Option("--corpus", help="Text file with one sentence per line. Default: generated text.")
 ]
 Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of sentences in the generated text.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for the teacher.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for hosted systems.")]
 
 
 def corpus(

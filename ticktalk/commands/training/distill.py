@@ -22,15 +22,13 @@ def distill(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(
-            help="Number of training steps, instead of --minutes. The same number always results in the same voice."
-        ),
+        typer.Option(help="Number of training steps, instead of --minutes. Repeated runs produce the same voice."),
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
     size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
     workers: Workers = None,
     cluster: Cluster = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume an earlier run that was stopped.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
 ) -> None:
     """Train a voice to imitate a teacher and quantise it to int8."""
     from ticktalk.converter.distill import distill as train

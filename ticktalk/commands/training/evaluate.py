@@ -11,14 +11,13 @@ EXAMPLE = "ticktalk evaluate --voice heart --html scores.html"
 
 Reading = Annotated[
     bool,
-    typer.Option("--text", help="Score a language pack, instead of a voice, on the pack's own tables of sentences."),
+    typer.Option("--text", help="Score a language pack on its tables of sentences, instead of a voice."),
 ]
 Phonemizer = Annotated[
     str | None,
     typer.Option(
         "--phonemizer",
-        help="Front end that reads the sentences, such as ticktalk:en-us, which the watch uses. Default: the front "
-        "end used to train the voice.",
+        help="Front end, such as ticktalk:en-us, which the watch uses. Default: the one used in training.",
     ),
 ]
 Language = Annotated[str | None, typer.Option("--language", help="With --text: a language pack's name or folder.")]
