@@ -3,17 +3,15 @@ output."""
 
 from fractions import Fraction
 
+from ticktalk.firmware_gen.chips.nrf import FRAME_BITS, pins_of, uart_macros
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code
-from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
 CORE = 64_000_000
-UART_CLOCK = 16_000_000
 TIMER2_IRQ = 10
 MCK_SOURCE = 32_000_000
-PINS = 32, 16  # number of pins of each port
 
-# The documented values of MCKFREQ, by divider of 32 MHz, and of BAUDRATE, by baud rate.
+# The documented values of MCKFREQ, by divider of 32 MHz.
 MCKFREQ = {
     8: 0x2000_0000,
     10: 0x1800_0000,
@@ -30,30 +28,12 @@ MCKFREQ = {
     125: 0x020C_0000,
 }
 RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)  # master clocks per frame, by the code of RATIO
-BAUDS = {115_200: 0x01D6_0000, 230_400: 0x03B0_0000, 250_000: 0x0400_0000, 460_800: 0x0740_0000, 1_000_000: 0x1000_0000}
-FRAME_BITS = 32  # two channels of 16 bits
 LEAST = Fraction(19, 10)  # minimum frames per sample of the voice, to avoid audible images
 
 
 def settings(board: Target, sample_rate: int) -> Settings:
     """See `chips.settings`."""
-    assert board.clock is not None and board.uart is not None  # checked by boards.board
-    for name, found, wanted in (
-        ("clock_hz", board.clock_hz, CORE),
-        ("clock.crystal_hz", board.clock.crystal_hz, MCK_SOURCE),
-        ("uart.clock_hz", board.uart.clock_hz, UART_CLOCK),
-    ):
-        if found != wanted:
-            raise BuildError(f"{board.file}: key '{name}' is {found}, but on this chip it is always {wanted}")
-    if board.baud not in BAUDS:
-        raise BuildError(
-            f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} supports "
-            f"{', '.join(map(str, BAUDS))}"
-        )
-    macros: dict[str, int | str] = {
-        "UART_RATE": BAUDS[board.baud],
-        "UART_PINS": _pins(board.file, "uart", board.uart.pins, 2),
-    }
+    macros = uart_macros(board, CORE)
     if not board.sound or not sample_rate:
         return Settings(code(macros))
     line, divider, ratio = i2s_clock(board.sound.rates, LEAST * sample_rate)
@@ -63,7 +43,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "SOUND_TIMEOUT_IRQ": TIMER2_IRQ,
         "SOUND_MCKFREQ": MCKFREQ[divider],
         "SOUND_RATIO": RATIOS.index(ratio),
-        "SOUND_PINS": _pins(board.file, "sound", board.sound.pins, 3),
+        "SOUND_PINS": pins_of(board.file, "sound", board.sound.pins, 3),
     }
     return Settings(code(macros), Sound(sample_rate, line, float(exact), step.denominator, step.numerator))
 
@@ -82,11 +62,3 @@ def i2s_clock(rates: tuple[int, ...], least: Fraction) -> tuple[int, int, int]:
     ]
     _, divider, ratio, rate = min(found)
     return rate, -divider, ratio
-
-
-def _pins(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
-    """Return pins such as "P1.02" as a C initialiser of numbers, 32 per port."""
-    numbers = [(int(pin[1]), int(pin[3:])) for pin in pins if pin[2:3] == "."]
-    if len(pins) != count or len(numbers) != count or any(number >= PINS[port] for port, number in numbers):
-        raise BuildError(f"{file}: key '{table}.pins' must name {count} pins from P0.0 to P0.31 or P1.0 to P1.15")
-    return ", ".join(f"{32 * port + number}u" for port, number in numbers)

@@ -83,6 +83,7 @@ def device_files(
         "identity.h",
         "lines.h",
         "registers.h",
+        "sleep.h",
     ]
     verbatim += ["text_app.h"] if text else []
     if board.secondary:

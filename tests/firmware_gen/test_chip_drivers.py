@@ -29,7 +29,7 @@ class Family:
     facts: Facts
     instances: dict[str, str]
     sound: tuple[str, str]  # peripheral and interrupt
-    console: str
+    console: tuple[str, str]  # likewise
     flash: str = "FLASH"
     timeout: int | None = None  # interrupt of the timer that ends waiting for the sound output
 
@@ -50,7 +50,7 @@ F4 = Family(
     load_facts("stm32f405"),
     {"USART": "USART3", "GPIO": "GPIOB", "SPI": "SPI2", "DMA": "DMA1"},
     ("SPI2", "DMA1_Stream4"),
-    "USART3",
+    ("USART3", "USART3"),
 )
 L4 = Family(
     "stm32l4",
@@ -58,19 +58,29 @@ L4 = Family(
     load_facts("stm32l4r5"),
     {"USART": "USART1", "GPIO": "GPIOB", "SAI": "SAI1", "DMA": "DMA1", "DMAMUX": "DMAMUX1"},
     ("SAI1", "DMA1_Channel1"),
-    "USART1",
+    ("USART1", "USART1"),
 )
 NRF52 = Family(
     "nrf52",
     load_board("nrf52840-dk"),
     load_facts("nrf52840"),
-    {"UARTE": "UARTE0", "GPIO": "P0"},
+    {"UARTE": "UARTE0", "GPIO": "P0", "I2S": "I2S", "WDT": "WDT"},
     ("I2S", "I2S"),
-    "UARTE0",
+    ("UARTE0", "UARTE0"),
     "NVMC",
     load_facts("nrf52840").interrupts["TIMER2"],
 )
-families = pytest.mark.parametrize("family", [F4, L4, NRF52], ids=lambda family: family.name)
+NRF53 = Family(
+    "nrf53",
+    load_board("nrf5340-dk"),
+    load_facts("nrf5340"),
+    {"UARTE": "UARTE0", "GPIO": "P0", "I2S": "I2S0", "WDT": "WDT0"},
+    ("I2S0", "I2S0"),
+    ("UARTE0", "SERIAL0"),
+    "NVMC",
+    load_facts("nrf5340").interrupts["TIMER2"],
+)
+families = pytest.mark.parametrize("family", [F4, L4, NRF52, NRF53], ids=lambda family: family.name)
 
 
 @families
@@ -100,7 +110,8 @@ def test_every_register_and_field_is_where_the_vendor_says(family):
 @families
 def test_the_drivers_have_no_addresses_of_their_own(family):
     """Exceptions are the core's registers, which start at 0xE000E000, and the location of the slots in flash."""
-    files = [*(DRIVERS / family.name).glob("*.c"), *(DRIVERS / "stm32").glob("*.?"), DRIVERS.parent / "registers.h"]
+    shared = [file for name in ("nrf", "stm32") for file in (DRIVERS / name).glob("*.?")]
+    files = [*(DRIVERS / family.name).glob("*.c"), *shared, DRIVERS.parent / "registers.h"]
     for file in files:
         assert not re.findall(r"0x[4-9A-D][0-9A-F]{7}u", re.sub(r"#define (KEY_|RELOAD).*", "", file.read_text())), (
             file.name
@@ -110,7 +121,7 @@ def test_the_drivers_have_no_addresses_of_their_own(family):
 @families
 def test_the_board_file_agrees_with_the_vendor(family):
     board, facts = family.board, family.facts
-    assert board.uart.address == facts.bases[family.console] and board.uart.irq == facts.interrupts[family.console]
+    assert (board.uart.address, board.uart.irq) == (facts.bases[family.console[0]], facts.interrupts[family.console[1]])
     assert board.secondary.address == facts.bases[family.flash]
     assert (board.sound.address, board.sound.irq) == (facts.bases[family.sound[0]], facts.interrupts[family.sound[1]])
 
@@ -160,8 +171,9 @@ def test_analysers_find_nothing_in_the_drivers(family, firmware_of):
     files = [str(file) for name in names if (file := source / "device" / f"{name}.c").exists()]
     assert len(files) >= len(names) - 1
     include = [f"-I{source}", f"-I{source}/device", f"-I{source}/freestanding"]
-    flags = ["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-O2", "-ffreestanding", "-fsyntax-only", "-fanalyzer"]
+    core = [f"-mcpu={family.board.core}", "-mthumb"]
+    flags = ["-std=c11", "-O2", "-ffreestanding", "-fsyntax-only", "-fanalyzer"]
     warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
-    subprocess.run(["arm-none-eabi-gcc", *flags, *warnings, *include, *files], check=True)
+    subprocess.run(["arm-none-eabi-gcc", *core, *flags, *warnings, *include, *files], check=True)
     checks = ["--enable=warning,performance,portability", "--std=c11", "--quiet", "--error-exitcode=1"]
     subprocess.run(["cppcheck", *checks, *include, *files], check=True)

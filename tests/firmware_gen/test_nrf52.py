@@ -8,7 +8,7 @@ import pytest
 from tests.support.chips import as_played
 from ticktalk.boards.board import load_board
 from ticktalk.boards.virtual.chips.facts import load_facts
-from ticktalk.firmware_gen.chips import nrf52, settings
+from ticktalk.firmware_gen.chips import nrf, nrf52, settings
 from ticktalk.firmware_gen.errors import BuildError
 
 NORDIC = load_board("nrf52840-dk")
@@ -17,7 +17,7 @@ VALUES = load_facts("nrf52840").values
 
 def test_the_values_of_the_registers_are_documented():
     assert VALUES["dividers of 32 MHz"] == nrf52.MCKFREQ
-    assert nrf52.BAUDS.items() <= VALUES["baud rates"].items()
+    assert nrf.BAUDS.items() <= VALUES["baud rates"].items()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_voices_rate_is_exact_although_the_amplifiers_is_not(voice, line, di
 def test_facts_of_a_board_that_the_chip_does_not_have_are_refused():
     with pytest.raises(BuildError, match="'clock_hz' is 80000000, but on this chip it is always 64000000"):
         settings(replace(NORDIC, clock_hz=80_000_000), 0)
-    with pytest.raises(BuildError, match="'baud' is 500000, but driver nrf52 supports 115200, "):
+    with pytest.raises(BuildError, match="'baud' is 500000, but driver nrf supports 115200, "):
         settings(replace(NORDIC, baud=500_000), 0)
     for pins in (("P0.06", "P1.16"), ("P0.06",), ("PA6", "PA7")):
         with pytest.raises(BuildError, match="'uart.pins' must name 2 pins from P0.0 to P0.31 or P1.0 to P1.15"):

@@ -17,7 +17,7 @@ extern uint32_t stack_bottom[], stack_top[];
 #define MPU_RBAR WORD(0xE000ED9Cu)
 #define MPU_RASR WORD(0xE000EDA0u)
 
-enum { STACKING_FAILED = 0x1010, MMFAR_VALID = 0x80, BFAR_VALID = 0x8000 }; /* in CFSR */
+enum { STACKING_FAILED = 0x101010, MMFAR_VALID = 0x80, BFAR_VALID = 0x8000 }; /* in CFSR */
 enum { GUARD_BYTES = 32, LR = 5, PC = 6, FRAME = 8 };
 
 /* The handler has its own stack, because an overflow of the main stack may have caused the fault. */

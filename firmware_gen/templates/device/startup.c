@@ -64,12 +64,12 @@ __attribute__((noreturn, used)) static void start(void)
 __attribute__((naked, noreturn)) static void reset(void)
 {
     __asm volatile("cpsid i\n\t"
-                   "ldr r0, =stack_top\n\t"
-                   "msr msp, r0\n\t"
 #if __ARM_ARCH >= 8
-                   "ldr r0, =stack_bottom\n\t"
+                   "ldr r0, =stack_bottom\n\t" /* first, because it may be above the new stack */
                    "msr msplim, r0\n\t"
 #endif
+                   "ldr r0, =stack_top\n\t"
+                   "msr msp, r0\n\t"
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
                    "ldr r0, =0xE000ED88\n\t" /* CPACR: coprocessors 10 and 11 */
                    "ldr r1, [r0]\n\t"

@@ -1,4 +1,5 @@
 #include "uart_ring.h"
+#include "sleep.h"
 
 enum { RING = 2048 }; /* a power of two, larger than the longest frame */
 
@@ -23,8 +24,7 @@ uint8_t uart_get(void)
         __asm volatile("cpsid i" ::: "memory");
         if (written != taken)
             break;
-        __asm volatile("dsb\n\twfi" ::: "memory");
-        __asm volatile("cpsie i\n\tisb" ::: "memory");
+        core_sleep();
     }
     __asm volatile("cpsie i" ::: "memory");
     byte = ring[taken % RING];

@@ -1,15 +1,15 @@
-/* Driver for the I2S of the nRF52840 (product specification, I2S): 16-bit stereo in the original I2S format, as master.
+/* Driver for the I2S of Nordic's chips (product specification, I2S): 16-bit stereo in the original I2S format, as master.
    EasyDMA plays two buffers in turn. When a buffer begins, its address has been latched (TXPTRUPD), and the address of
-   the next buffer is set.
-
-   The master clock, which is not output, is 32 MHz divided by one of a few numbers. The amplifier's rate is therefore
-   not a multiple of the voice's rate, and sound.c interpolates. */
+   the next buffer is set. The master clock is not output. */
 #include "audio.h"
 #include "board.h"
-#include "nrf52_pins.h"
+#include "nrf_pins.h"
+#include "sleep.h"
 
-_Static_assert(SOUND_ADDRESS == I2S_BASE && SOUND_IRQ == I2S_IRQ, "sound.address and sound.irq");
+_Static_assert(SOUND_ADDRESS == CHIP_SOUND_BASE && SOUND_IRQ == CHIP_SOUND_IRQ, "sound.address and sound.irq");
 _Static_assert(SOUND_TIMEOUT_IRQ == TIMER2_IRQ, "the timeout's interrupt");
+
+#define I2S(register) REG(SOUND_ADDRESS + (register))
 
 enum { FRAMES = 256, BUFFERS = 2, SAMPLES_OF_16_BITS = 1 };
 enum { BITS_32 = 3, DIVIDE_BY_16 = 4, TIMEOUT = 100000 }; /* microseconds; a buffer takes 5,400 */
@@ -23,23 +23,24 @@ static volatile bool timed_out;
 bool audio_open(void)
 {
     static const uint32_t pins[] = {SOUND_PINS};
+    bool ready;
 
     for (uint32_t i = 0; i < sizeof pins / sizeof pins[0]; i++)
         pin_output(pins[i], false);
-    REG(I2S_PSEL_SCK) = pins[0];
-    REG(I2S_PSEL_LRCK) = pins[1];
-    REG(I2S_PSEL_SDOUT) = pins[2];
-    REG(I2S_CONFIG_MODE) = 0; /* master */
-    REG(I2S_CONFIG_TXEN) = 1;
-    REG(I2S_CONFIG_MCKEN) = 1;
-    REG(I2S_CONFIG_MCKFREQ) = SOUND_MCKFREQ;
-    REG(I2S_CONFIG_RATIO) = SOUND_RATIO;
-    REG(I2S_CONFIG_SWIDTH) = SAMPLES_OF_16_BITS;
-    REG(I2S_CONFIG_ALIGN) = 0;
-    REG(I2S_CONFIG_FORMAT) = 0;
-    REG(I2S_CONFIG_CHANNELS) = 0; /* stereo */
-    REG(I2S_RXTXD_MAXCNT) = FRAMES;
-    REG(I2S_INTEN) = I2S_INTEN_TXPTRUPD;
+    I2S(I2S_PSEL_SCK) = pins[0];
+    I2S(I2S_PSEL_LRCK) = pins[1];
+    I2S(I2S_PSEL_SDOUT) = pins[2];
+    I2S(I2S_CONFIG_MODE) = 0; /* master */
+    I2S(I2S_CONFIG_TXEN) = 1;
+    I2S(I2S_CONFIG_MCKEN) = 1;
+    I2S(I2S_CONFIG_MCKFREQ) = SOUND_MCKFREQ;
+    I2S(I2S_CONFIG_RATIO) = SOUND_RATIO;
+    I2S(I2S_CONFIG_SWIDTH) = SAMPLES_OF_16_BITS;
+    I2S(I2S_CONFIG_ALIGN) = 0;
+    I2S(I2S_CONFIG_FORMAT) = 0;
+    I2S(I2S_CONFIG_CHANNELS) = 0; /* stereo */
+    I2S(I2S_RXTXD_MAXCNT) = FRAMES;
+    I2S(I2S_INTEN) = I2S_INTEN_TXPTRUPD;
     REG(TIMER2_BITMODE) = BITS_32;
     REG(TIMER2_PRESCALER) = DIVIDE_BY_16;
     REG(TIMER2_CC0) = TIMEOUT;
@@ -47,42 +48,47 @@ bool audio_open(void)
     interrupt_enable(SOUND_TIMEOUT_IRQ);
     interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a UART byte */
     interrupt_enable(SOUND_IRQ);
-    return true;
+    ready = chip_sound_clock_start();
+    chip_sound_clock_stop(); /* until playback */
+    return ready;
 }
 
 bool audio_start(audio_fill *with)
 {
+    if (!chip_sound_clock_start())
+        return false;
     fill = with;
     playing = 0;
     for (uint32_t i = 0; i < BUFFERS; i++)
         fill(buffers[i], FRAMES);
     __asm volatile("dsb" ::: "memory");
-    REG(I2S_EVENTS_STOPPED) = 0;
-    REG(I2S_EVENTS_TXPTRUPD) = 0;
-    REG(I2S_TXD_PTR) = (uint32_t)(uintptr_t)buffers[0];
-    REG(I2S_ENABLE) = 1;
-    REG(I2S_TASKS_START) = 1;
+    I2S(I2S_EVENTS_STOPPED) = 0;
+    I2S(I2S_EVENTS_TXPTRUPD) = 0;
+    I2S(I2S_TXD_PTR) = (uint32_t)(uintptr_t)buffers[0];
+    I2S(I2S_ENABLE) = 1;
+    I2S(I2S_TASKS_START) = 1;
     return true;
 }
 
 void audio_stop(void)
 {
-    REG(I2S_TASKS_STOP) = 1;
-    (void)wait_until(I2S_EVENTS_STOPPED, 1, 1, TRIES);
-    REG(I2S_ENABLE) = 0;
-    REG(I2S_EVENTS_TXPTRUPD) = 0;
-    (void)REG(I2S_EVENTS_TXPTRUPD); /* the event is cleared before the handler returns */
+    I2S(I2S_TASKS_STOP) = 1;
+    (void)wait_until(SOUND_ADDRESS + I2S_EVENTS_STOPPED, 1, 1, TRIES);
+    I2S(I2S_ENABLE) = 0;
+    chip_sound_clock_stop();
+    I2S(I2S_EVENTS_TXPTRUPD) = 0;
+    (void)I2S(I2S_EVENTS_TXPTRUPD); /* the event is cleared before the handler returns */
 }
 
 void audio_isr(void)
 {
     uint32_t next;
 
-    if (!REG(I2S_EVENTS_TXPTRUPD))
+    if (!I2S(I2S_EVENTS_TXPTRUPD))
         return;
-    REG(I2S_EVENTS_TXPTRUPD) = 0;
+    I2S(I2S_EVENTS_TXPTRUPD) = 0;
     next = ++playing % BUFFERS;
-    REG(I2S_TXD_PTR) = (uint32_t)(uintptr_t)buffers[next];
+    I2S(I2S_TXD_PTR) = (uint32_t)(uintptr_t)buffers[next];
     if (playing > 1) /* both buffers were filled before the start */
         fill(buffers[next], FRAMES);
 }
@@ -92,7 +98,8 @@ bool audio_sleep(void)
     timed_out = false;
     REG(TIMER2_TASKS_CLEAR) = 1;
     REG(TIMER2_TASKS_START) = 1;
-    __asm volatile("dsb\n\twfi" ::: "memory");
+    __asm volatile("cpsid i" ::: "memory");
+    core_sleep();
     REG(TIMER2_TASKS_STOP) = 1;
     return !timed_out;
 }

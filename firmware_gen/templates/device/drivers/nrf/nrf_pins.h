@@ -1,8 +1,8 @@
-/* Pins of an nRF52. A pin is selected by 32 * port + number. */
-#ifndef NRF52_PINS_H
-#define NRF52_PINS_H
+/* Pins of an nRF52 or nRF53. A pin is selected by 32 * port + number. */
+#ifndef NRF_PINS_H
+#define NRF_PINS_H
 
-#include "nrf52_registers.h"
+#include "nrf_chip.h"
 
 #include <stdbool.h>
 #include <stdint.h>

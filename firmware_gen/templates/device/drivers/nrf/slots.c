@@ -1,9 +1,9 @@
-/* Driver for a secondary slot in the flash of the nRF52840 (product specification, NVMC). While a page is erased (85
+/* Driver for a secondary slot in the flash of Nordic's chips (product specification, NVMC). While a page is erased (85
    ms) or a word is written (41 us), the core stalls, because it runs from the same flash. UARTE and I2S continue. */
 #include "slots.h"
 #include "board.h"
 #include "slot_range.h"
-#include "nrf52_registers.h"
+#include "nrf_chip.h"
 
 #include <string.h>
 
@@ -13,12 +13,13 @@ enum { TRIES = 1 << 22 };    /* maximum reads of a register, at least 0.2 s */
 _Static_assert(PAGE_BYTES == 4096 && WORD_BYTES == 4, "page_size and word_size of this flash");
 _Static_assert(SECONDARY_SLOT % PAGE_BYTES == 0, "secondary_address");
 
-/* Selects the operations that the flash allows. Except for reading, this also invalidates the instruction cache. */
+/* Selects the operations that the flash allows. The cache holds nothing that they change. */
 static bool select(uint32_t mode)
 {
     bool ready = wait_until(NVMC_READY, 1, 1, TRIES);
 
     REG(NVMC_CONFIG) = mode;
+    chip_cache(mode == READ);
     __asm volatile("dsb\n\tisb" ::: "memory");
     return ready;
 }
@@ -32,7 +33,7 @@ bool secondary_erase(uint32_t offset)
         return false;
     done = select(ERASE);
     if (done)
-        REG(NVMC_ERASEPAGE) = SECONDARY_SLOT + offset;
+        chip_erase_page(SECONDARY_SLOT + offset);
     done = select(READ) && done;
     for (uint32_t i = 0; done && i < PAGE_BYTES / WORD_BYTES; i++) /* the chip reports no errors */
         done = word[i] == 0xFFFFFFFFu;

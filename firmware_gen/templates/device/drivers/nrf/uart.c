@@ -1,24 +1,18 @@
-/* Driver for a UARTE of the nRF52840 (product specification, UARTE, PPI and TIMER). EasyDMA transfers data in both
-   directions, even while the flash is busy and the core stalls.
+/* Driver for a UARTE of Nordic's chips (product specification, UARTE, PPI or DPPI, and TIMER). EasyDMA transfers data in
+   both directions, even while the flash is busy and the core stalls.
 
    Received bytes are stored in a buffer with two halves: while one is being filled, the other is set as the next one
-   (RXD.PTR is latched when a half begins). TIMER1 counts the bytes through channel 0 of the PPI, because the UARTE
-   reports their number only at the end of a half. Bytes to be sent are copied to a ring, because EasyDMA cannot read
+   (RXD.PTR is latched when a half begins). TIMER1 counts the bytes through channel 0 of the PPI or DPPI, because
+   the UARTE reports their number only at the end of a half. Bytes to be sent are copied to a ring, because EasyDMA cannot read
    flash. */
 #include "uart.h"
 #include "board.h"
-#include "nrf52_pins.h"
+#include "nrf_pins.h"
 #include "uart_ring.h"
 
 #include <stdbool.h>
 
-#if UART_ADDRESS == UARTE0_BASE
-_Static_assert(UART_IRQ == UARTE0_IRQ, "uart.irq");
-#elif UART_ADDRESS == UARTE1_BASE
-_Static_assert(UART_IRQ == UARTE1_IRQ, "uart.irq");
-#else
-#error "uart.address is not the address of a UARTE of this chip"
-#endif
+_Static_assert(UART_IRQ == CHIP_UART_IRQ, "uart.irq");
 
 #define UART(register) REG(UART_ADDRESS + (register))
 
@@ -51,9 +45,7 @@ void uart_start(void)
     REG(TIMER1_BITMODE) = BITS_32;
     REG(TIMER1_TASKS_CLEAR) = 1;
     REG(TIMER1_TASKS_START) = 1;
-    REG(PPI_CH0_EEP) = UART_ADDRESS + UARTE_EVENTS_RXDRDY;
-    REG(PPI_CH0_TEP) = TIMER1_TASKS_COUNT;
-    REG(PPI_CHENSET) = PPI_CHENSET_CH0;
+    chip_count_received();
 
     UART(UARTE_SHORTS) = UARTE_SHORTS_ENDRX_STARTRX;
     UART(UARTE_RXD_PTR) = (uint32_t)(uintptr_t)received;

@@ -1,0 +1,41 @@
+"""Functions for all of Nordic's families: the baud rate, pins, and the clocks that cannot be changed."""
+
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.target import Target
+
+UART_CLOCK = 16_000_000
+CRYSTAL = 32_000_000
+PINS = 32, 16  # number of pins of each port
+FRAME_BITS = 32  # two channels of 16 bits
+
+# The documented values of BAUDRATE, by baud rate.
+BAUDS = {115_200: 0x01D6_0000, 230_400: 0x03B0_0000, 250_000: 0x0400_0000, 460_800: 0x0740_0000, 1_000_000: 0x1000_0000}
+
+
+def uart_macros(board: Target, core: int) -> dict[str, int | str]:
+    """Return the macros of the UART. `core` is the frequency of the chip's core in hertz.
+
+    Raises BuildError if the board file's clocks differ from the chip's, or if the chip does not support the baud rate.
+    """
+    assert board.clock is not None and board.uart is not None  # checked by boards.board
+    for name, found, wanted in (
+        ("clock_hz", board.clock_hz, core),
+        ("clock.crystal_hz", board.clock.crystal_hz, CRYSTAL),
+        ("uart.clock_hz", board.uart.clock_hz, UART_CLOCK),
+    ):
+        if found != wanted:
+            raise BuildError(f"{board.file}: key '{name}' is {found}, but on this chip it is always {wanted}")
+    if board.baud not in BAUDS:
+        raise BuildError(
+            f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} supports "
+            f"{', '.join(map(str, BAUDS))}"
+        )
+    return {"UART_RATE": BAUDS[board.baud], "UART_PINS": pins_of(board.file, "uart", board.uart.pins, 2)}
+
+
+def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
+    """Return pins such as "P1.02" as a C initialiser of numbers, 32 per port."""
+    numbers = [(int(pin[1]), int(pin[3:])) for pin in pins if pin[2:3] == "."]
+    if len(pins) != count or len(numbers) != count or any(number >= PINS[port] for port, number in numbers):
+        raise BuildError(f"{file}: key '{table}.pins' must name {count} pins from P0.0 to P0.31 or P1.0 to P1.15")
+    return ", ".join(f"{32 * port + number}u" for port, number in numbers)

@@ -1,0 +1,63 @@
+/* Definitions for the drivers in drivers/nrf/ that are specific to the application core of the nRF5340, which runs in
+   secure state. */
+#ifndef NRF_CHIP_H
+#define NRF_CHIP_H
+
+#include "board.h"
+#include "nrf53_registers.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CHIP_SOUND_BASE I2S0_BASE
+#define CHIP_SOUND_IRQ I2S0_IRQ
+#define CHIP_WATCHDOG_BASE WDT0_BASE
+
+#if UART_ADDRESS == UARTE0_BASE
+#define CHIP_UART_IRQ SERIAL0_IRQ
+#elif UART_ADDRESS == UARTE1_BASE
+#define CHIP_UART_IRQ SERIAL1_IRQ
+#else
+#error "uart.address is not the address of a supported UARTE of this chip"
+#endif
+
+/* Makes TIMER1 count the bytes that the UARTE receives. */
+static inline void chip_count_received(void)
+{
+    REG(UART_ADDRESS + UARTE_PUBLISH_RXDRDY) = UARTE_PUBLISH_RXDRDY_EN; /* to channel 0 */
+    REG(TIMER1_SUBSCRIBE_COUNT) = TIMER1_SUBSCRIBE_COUNT_EN;
+    REG(DPPIC_CHENSET) = DPPIC_CHENSET_CH0;
+}
+
+#if HAS_SOUND
+enum { CHIP_TRIES = 1 << 18 }; /* maximum reads of a register, at least 10 ms */
+
+/* Starts the audio PLL, which is exact for all rates of the amplifier, and needs the crystal. Returns false if it does
+   not become ready. */
+static inline bool chip_sound_clock_start(void)
+{
+    REG(SOUND_ADDRESS + I2S_CONFIG_CLKCONFIG) = SOUND_CLKCONFIG;
+    REG(CLOCK_HFCLKAUDIO_FREQUENCY) = SOUND_PLL;
+    REG(CLOCK_TASKS_HFCLKAUDIOSTART) = 1;
+    return wait_until(CLOCK_HFCLKAUDIOSTAT, CLOCK_HFCLKAUDIOSTAT_STATE, CLOCK_HFCLKAUDIOSTAT_STATE, CHIP_TRIES);
+}
+
+static inline void chip_sound_clock_stop(void)
+{
+    REG(CLOCK_TASKS_HFCLKAUDIOSTOP) = 1;
+}
+#endif
+
+/* Switches the cache, which forgets its contents when it is switched off. */
+static inline void chip_cache(bool on)
+{
+    REG(CACHE_ENABLE) = on;
+}
+
+/* Erases the page at `address`. CONFIG must enable erasing. */
+static inline void chip_erase_page(uint32_t address)
+{
+    REG(address) = 0xFFFFFFFFu;
+}
+
+#endif
