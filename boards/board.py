@@ -221,7 +221,7 @@ class FlashTiming:
 
 @table
 class Power:
-    """The current in microamperes that the chip takes while its core computes at the board's `clock_hz`, without the
+    """The current in microamperes that the chip draws while its core computes at the board's `clock_hz`, without the
     amplifier. `source` is where the figure comes from."""
 
     active_ua: int = key(within=(1, 10**6))

@@ -1,4 +1,4 @@
-"""The converter's errors, each with the command line's exit status."""
+"""Errors raised by the converter. Each class has the exit code with which the command line ends."""
 
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.installing import pip_install

@@ -24,9 +24,9 @@ class Costs:
     `dense` maps positions per block to instructions per multiply-accumulate of a dense layer. `dense_result` is the
     cost per result of a dense layer, and `dense_value` per input value. `tap` is the cost per multiply-accumulate of a
     depthwise layer, and `tap_result` per result. `sum` and `other` are the costs per result of a sum and of any other
-    operator. `kept` and `copied` are the costs per byte kept between ticks and per byte copied to scratch. `vocoder` is
-    the cost per point of the transform, and per point and binary logarithm of the number of points. `reading` is the
-    limit for a call that reads text.
+    operator. `kept` and `copied` are the costs per byte kept between ticks and per byte copied to scratch. `vocoder`
+    holds the transform's cost per point, and its cost per point times the binary logarithm of the number of points.
+    `reading` is the limit for a call that reads text.
 
     A vector holds `vector` values, and rows are padded to whole vectors.
     """
@@ -55,7 +55,7 @@ CLOCKS, CYCLES = (64, 128, 240), 1.4  # MHz, and cycles per instruction as measu
 COUNTED = {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"}
 _DENSE, _SUMS = ("CONV_2D", "FULLY_CONNECTED"), ("ADD", "SUB", "MUL")
 _OTHERS = ("CONCATENATION", "LOGISTIC", "STRIDED_SLICE", "SLICE", "PAD", "RELU", "RELU6", "TANH", "SPLIT", "RESHAPE")
-_CALL = 300  # instructions of one operator, or of `read`, outside loops
+_CALL = 300  # instructions outside loops, per operator or call of `read`
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ def work(voice: Voice, library: Library, core: str, isa: str, rows: int, text: b
 
 
 def by_operator(voice: Voice, library: Library, isa: str, rows: int) -> dict[str, int] | None:
-    """Return upper limits for the instructions per second of speech, largest first: by kind of operator, for moving
-    data between ticks, and for the vocoder. Return None if an operator has no known cost."""
+    """Return upper limits for the instructions per second of speech, largest first. Each limit is for a kind of
+    operator, for moving data between ticks, or for the vocoder. Return None if an operator has no known cost."""
     burst = Burst.of(voice, library, isa, rows)
     if burst is None:
         return None

@@ -53,8 +53,8 @@ class LibraryOptions:
         return [option for option, differs in chosen.items() if differs]
 
     def problem(self, voice: Voice | None) -> str | None:
-        """Return the error in the options for this voice, or for a model if `voice` is None. Return None if there is no
-        error."""
+        """Return what is wrong with the options for this voice, or for a model if `voice` is None. Return None if there
+        is no error."""
         if self.weights not in WEIGHTS:
             return f"--weights {self.weights}: choose {' or '.join(WEIGHTS)}"
         if voice is None:

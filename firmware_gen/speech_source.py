@@ -92,7 +92,7 @@ def interface(context: dict, text: bool) -> dict[str, str]:
 
 
 def silent_ids(symbols: dict[str, int], ids: int) -> np.ndarray:
-    """Return one bit per id, uint8 [(ids + 7) // 8], bit 0 first: 1 if the id is not an audible phoneme."""
+    """Return one bit per id as uint8 [(ids + 7) // 8], bit 0 first. A bit is 1 if the id is not an audible phoneme."""
     marks = {number for symbol, number in symbols.items() if len(symbol) != 1 or not audible(symbols, symbol)}
     sounds = set(symbols.values()) - marks
     return np.packbits([number not in sounds for number in range(ids)], bitorder="little")

@@ -40,7 +40,7 @@ class OutputRate:
         self._phase = 0
 
     def push(self, pcm: np.ndarray) -> np.ndarray:
-        """Return the output samples, int16, that can be computed with the next input samples, int16."""
+        """Return the output samples that can be computed with the next input samples. Both are int16."""
         self._x = np.concatenate([self._x, pcm])
         rooms = len(self._x) - self.taps  # the window's last position
         count = 0 if rooms < 0 else ((rooms + 1) * self.up - 1 - self._phase) // self.down + 1
@@ -57,7 +57,7 @@ class OutputRate:
 
 
 def filters(source: int, target: int) -> tuple[int, int, np.ndarray]:
-    """Return up, down and the coefficients, int16 [up, taps]."""
+    """Return up, down, and the coefficients as int16 [up, taps]."""
     common = gcd(source, target)
     up, down = target // common, source // common
     if up == down:

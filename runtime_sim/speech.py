@@ -81,7 +81,7 @@ def speak_text(
 def speak(
     voice: Voice, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
 ) -> np.ndarray:
-    """Return the PCM of one utterance, int16 [frames * hop]. `ids` includes both edges."""
+    """Return the PCM of one utterance as int16 [frames * hop]. `ids` includes both edges."""
     return Speaker(voice).speak(ids, seed, trace, prosody)
 
 
@@ -98,7 +98,7 @@ class Speaker:
     def speak(
         self, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
     ) -> np.ndarray:
-        """Return the PCM of one utterance, int16 [frames * hop].
+        """Return the PCM of one utterance as int16 [frames * hop].
 
         Raises `VoiceError` if an id is unknown or the number of ids is out of range.
         """
@@ -125,7 +125,8 @@ class Speaker:
         return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
 
     def rows(self, name: str, rows: np.ndarray, trace: Tracer | None = None) -> dict[str, np.ndarray]:
-        """Run a whole utterance, int8 [n, channels], through one graph in chunks. Return {role: int8 [n, width]}."""
+        """Run a whole utterance, given as int8 [n, channels], through one graph in chunks. Return {role: int8 [n,
+        width]}."""
         graph, part = self.voice.graphs[name], self.voice.manifest["graphs"][name]
         chunk, context = part["chunk"], part["context"]
         chunks = -(-len(rows) // chunk)
@@ -165,7 +166,7 @@ class Speaker:
 
 
 def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.ndarray:
-    """Return the end frame of each phoneme, int64 [N], strictly increasing.
+    """Return the end frame of each phoneme as int64 [N], strictly increasing.
 
     `durations` is the int8 duration output [N], and `rate` is in units of 1/256. Lengths are summed at rate 1 and
     divided by the rate afterwards, so that rounding errors do not accumulate.
@@ -176,7 +177,7 @@ def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.
 
 
 def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return the frame graph's input rows, int8 [T, H + 2].
+    """Return the frame graph's input rows as int8 [T, H + 2].
 
     Each row holds the phoneme's hidden vector and the frame's distances from the phoneme's start and end.
     """

@@ -96,7 +96,7 @@ def speak(
     volume: float = 1.0,
     phonemizer: str | None = None,
 ) -> np.ndarray:
-    """Return the PCM of a whole text, int16 [samples], exactly as a watch with this voice would play it.
+    """Return the PCM of a whole text as int16 [samples], exactly as a watch with this voice would play it.
 
     The arguments are those of `stream`.
     """
@@ -107,7 +107,7 @@ def speak(
 def speak_phonemes(
     voice: Voice, phonemes: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> np.ndarray:
-    """Return the PCM, int16 [samples], of one utterance, given in the voice's phoneme symbols.
+    """Return the PCM of one utterance as int16 [samples]. `phonemes` are in the voice's symbols.
 
     Raises VoiceError if the utterance is too long.
     """

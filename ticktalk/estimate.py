@@ -56,8 +56,8 @@ class Need:
     def first_sound(self, board: Board) -> float | None:
         """Return the seconds from a text of about ten words to its first samples, or None if the core is not measured.
 
-        On an instruction set for which they have not been counted, the instructions are those of another one, times the
-        ratio of the instructions per multiply-add.
+        If the instructions have not been counted on this instruction set, those of another one are multiplied by the
+        ratio of instructions per multiply-add.
         """
         measured = self.speed.get(board.core) or self.speed.get(board.isa)
         if measured is None:

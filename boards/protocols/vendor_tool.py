@@ -1,4 +1,4 @@
-"""Run vendors' flashing tools as programs, and read their output line by line."""
+"""Run vendors' flashing tools as subprocesses, and read their output line by line."""
 
 import importlib.util
 import os

@@ -75,7 +75,7 @@ def calibrate(folded: Student, features: Features, batches: int = 8, seed: int =
 
 
 def embedding_int8(folded: Student) -> np.ndarray:
-    """Return the embedding table in the format of the phoneme graph's input, int8 [ids, E]."""
+    """Return the embedding table in the format of the phoneme graph's input as int8 [ids, E]."""
     if folded.phoneme_net.input_quant is None:
         raise ValueError("a float student has no activation ranges")
     scale, zero = folded.phoneme_net.input_quant.parameters()

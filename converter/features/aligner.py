@@ -79,7 +79,7 @@ def _mel() -> np.ndarray:
 
 
 def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
-    """Return each utterance's phoneme durations in samples, int32 [N].
+    """Return each utterance's phoneme durations in samples as int32 [N].
 
     The durations add up to the length of the utterance. The result is deterministic.
     """
@@ -227,7 +227,7 @@ def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda don
 
 
 def load_alignment(folder: Path, corpus: Recordings) -> list[np.ndarray]:
-    """Return the durations that `align_folder` stored, int32 [N] per utterance.
+    """Return the durations that `align_folder` stored, as int32 [N] for each utterance.
 
     Raises DistillError if the file is missing or belongs to another corpus.
     """

@@ -134,7 +134,7 @@ def stft(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY, size: int | 
 
 
 def istft(spectrum: np.ndarray, geometry: Geometry = GEOMETRY) -> np.ndarray:
-    """Return the vocoder's output, float64 [T * hop], for a spectrum [T, bins] scaled as in `stft`."""
+    """Return the vocoder's output as float64 [T * hop] for a spectrum [T, bins] scaled as in `stft`."""
     g, hop, n = geometry, geometry.hop, geometry.n_fft
     silent = np.ones(g.bins)
     silent[[0, -1]] = 0
@@ -146,7 +146,7 @@ def istft(spectrum: np.ndarray, geometry: Geometry = GEOMETRY) -> np.ndarray:
 
 
 def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarray:
-    """Return f0 in Hz for each frame, float64 [frames], 0 if unvoiced.
+    """Return f0 of each frame in Hz as float64 [frames], with 0 for unvoiced frames.
 
     The pitch follows the most likely path through the scores of all pitch candidates.
     """
@@ -172,7 +172,7 @@ def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarr
 
 
 def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Return each frame's periodicity at each pitch, minus VOICED, [frames, PITCHES], and the pitches in Hz.
+    """Return the periodicity of each frame at each pitch minus VOICED, as [frames, PITCHES], and the pitches in Hz.
 
     The periodicity is the autocorrelation of a flattened spectrum. In this spectrum, the fundamental, which recordings
     often lack, has no more weight than the other harmonics.

@@ -32,7 +32,7 @@ def _librosa() -> ModuleType:
 
 
 def cepstra(speech: JudgedSpeech) -> np.ndarray:
-    """Return the mel cepstra, float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
+    """Return the mel cepstra as float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
     librosa = _librosa()
     wav = prepared(speech.audio, speech.rate)
     bands = librosa.feature.melspectrogram(y=wav, sr=RATE, n_fft=512, win_length=WINDOW, hop_length=HOP, n_mels=MELS)
@@ -41,7 +41,8 @@ def cepstra(speech: JudgedSpeech) -> np.ndarray:
 
 
 def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the mean distance along the cheapest alignment of two vector sequences, and the alignment, int [L, 2]."""
+    """Return the mean distance along the cheapest alignment of two vector sequences, and that alignment as int [L,
+    2]."""
     librosa = _librosa()
     from scipy.spatial.distance import cdist  # a dependency of librosa
 
@@ -61,7 +62,7 @@ def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarra
 
 
 def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None:
-    """Return the absolute difference between each phoneme's durations in ms, [N], spaces and edges included.
+    """Return the absolute difference between each phoneme's durations in ms, as [N]. Spaces and edges are included.
 
     Returns None if the phonemes differ or durations are missing.
     """
@@ -70,7 +71,7 @@ def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None
 
 
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return log f0 in `one` and `other`, float [n, 2], for the frames of `one` that are voiced in both.
+    """Return log f0 in `one` and `other` as float [n, 2], for the frames of `one` that are voiced in both.
 
     Uses the intended pitch if both systems report it, and otherwise the pitch tracked in the recordings. `matching` is
     the list of pairs of corresponding frames.
@@ -85,7 +86,7 @@ def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.
 
 
 def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return the level difference of each 20 ms window in dB, [frames].
+    """Return the level difference of each 20 ms window in dB, as [frames].
 
     The mean difference is subtracted, so the volume has no effect. `matching` is the list of pairs of corresponding
     frames.
@@ -113,7 +114,7 @@ def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np
 
 
 def tracked(speech: JudgedSpeech) -> tuple[np.ndarray, float]:
-    """Return the log f0 tracked by pYIN, [frames], NaN if unvoiced, and the frame period in seconds.
+    """Return the log f0 tracked by pYIN, as [frames] with NaN where unvoiced, and the frame period in seconds.
 
     The first pass covers the range of human voices. The second covers 0.75 times the first quartile to 1.5 times the
     third quartile of the pitches found, which leaves little room for octave errors (Hirst, The analysis by synthesis of

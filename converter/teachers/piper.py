@@ -127,7 +127,7 @@ class Piper(Teacher):
         return found
 
     def _say(self, ids: list[int], text: str) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the audio, float32 [S], and the duration of each id in hops.
+        """Return the audio as float32 [S], and the duration of each id in hops.
 
         The durations are None if the graph does not provide them.
         """

@@ -1,11 +1,11 @@
-"""Functions for all of Nordic's families: the baud rate, pins, and the clocks that cannot be changed."""
+"""Functions for all of Nordic's families: the baud rate, the pins and the fixed clocks."""
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
 UART_CLOCK = 16_000_000
 CRYSTAL = 32_000_000
-PINS = 32, 16  # number of pins of each port
+PINS = 32, 16  # pins per port
 FRAME_BITS = 32  # two channels of 16 bits
 
 # The documented values of BAUDRATE, by baud rate.
@@ -34,7 +34,7 @@ def uart_macros(board: Target, core: int) -> dict[str, int | str]:
 
 
 def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
-    """Return pins such as "P1.02" as a C initialiser of numbers, 32 per port."""
+    """Return a C initialiser with the numbers of pins such as "P1.02". Each port has 32 numbers."""
     numbers = [(int(pin[1]), int(pin[3:])) for pin in pins if pin[2:3] == "."]
     if len(pins) != count or len(numbers) != count or any(number >= PINS[port] for port, number in numbers):
         raise BuildError(f"{file}: key '{table}.pins' must name {count} pins from P0.0 to P0.31 or P1.0 to P1.15")

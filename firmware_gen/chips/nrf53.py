@@ -1,5 +1,5 @@
-"""Compute the settings of the nRF5340's application core (product specification, CLOCK and I2S): the audio PLL, from
-which the I2S divides the amplifier's rate."""
+"""Compute the settings of the nRF5340's application core (product specification, CLOCK and I2S): the audio PLL, and the
+divider from it to the amplifier's rate."""
 
 from ticktalk.firmware_gen.chips.nrf import CRYSTAL, FRAME_BITS, pins_of, uart_macros
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
@@ -11,8 +11,8 @@ TIMER2_IRQ = 17
 AUDIO = (12_288_000, 11_289_600)  # nominal frequencies of the audio PLL
 FROM_AUDIO = 1  # in CLKCONFIG
 RATIO_32 = 0  # one bit per master clock
-AWAKE = 64  # microseconds between two sleeps: 5 within 200 are too many (Nordic's anomaly 160)
-TURN = 3  # minimum cycles per turn of the loop in sleep.h
+AWAKE = 64  # microseconds between two sleeps; 5 sleeps within 200 cause Nordic's anomaly 160
+TURN = 3  # minimum cycles per iteration of the loop in sleep.h
 
 
 def settings(board: Target, sample_rate: int) -> Settings:

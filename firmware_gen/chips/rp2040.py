@@ -78,7 +78,7 @@ def pll_dividers(board: Target) -> tuple[int, int, int]:
 
 
 def _pins(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
-    """Return the numbers of pins such as "GP10", as a C initialiser."""
+    """Return a C initialiser with the numbers of pins such as "GP10"."""
     if len(pins) != count or not all(pin.startswith("GP") and int(pin[2:]) < GPIOS for pin in pins):
         raise BuildError(f"{file}: key '{table}.pins' must name {count} pins from GP0 to GP{GPIOS - 1}")
     return ", ".join(pin[2:] for pin in pins)

@@ -44,8 +44,7 @@ def _percent(share: float) -> float:
 
 @dataclass(frozen=True)
 class Settings:
-    """The macros for board.h and their values as C expressions, and the rate of the sound output, or None without
-    one."""
+    """The macros for board.h with their values as C expressions, and the rate of the sound output, if there is one."""
 
     macros: dict[str, str] = field(default_factory=dict)
     sound: Sound | None = None

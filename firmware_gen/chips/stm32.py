@@ -4,7 +4,7 @@ from ticktalk.firmware_gen.errors import BuildError
 
 
 def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
-    """Return pins such as "PB10" as a C initialiser of pairs of port and number.
+    """Return a C initialiser with the port and the number of each pin, such as "PB10".
 
     Raises BuildError if `table` of the board file does not name `count` pins.
     """

@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Compile to one product and one rescaling per element."""
+    """Compile to one multiplication and one rescaling per element."""
     first, second, target = binary.operands(node)
     factor = quantize_multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)

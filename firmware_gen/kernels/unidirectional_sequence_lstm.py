@@ -49,7 +49,8 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def _folded(node: Node, rows: np.ndarray, zero_point: int, bias: np.ndarray) -> np.ndarray:
-    """Return the bias of sums of the values themselves. Refuse sums that can exceed 32 bits."""
+    """Return the bias for products of the values themselves, without subtracting their zero point. Refuse sums that can
+    exceed 32 bits."""
     wide = rows.astype(np.int64)
     folded = bias - zero_point * wide.sum(1)
     if (np.abs(folded) + 128 * np.abs(wide).sum(1)).max() >= 1 << 31:

@@ -140,7 +140,7 @@ def _rows(pieces: _Pieces, rows: list[Words]) -> list[Code]:
 
 
 def _units(front: Frontend) -> dict[str, tuple[str, str]]:
-    """Return C name -> (singular, plural) of the pack's units of measurement."""
+    """Return the pack's units of measurement as a mapping from C name to (singular, plural)."""
     units = dict[str, tuple[str, str]]()
     for value in dict.fromkeys(front.scanner.tables["unit"].entries.values()):
         single, many = forms(value)[:2]

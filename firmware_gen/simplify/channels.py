@@ -88,7 +88,7 @@ def _dense(state: Channels, operator: Operator, layer: Layer) -> None:
 
 
 def foldable(layer: Layer, known: dict[int, Range]) -> np.ndarray:
-    """Return whether the products of each term of a layer always have the same sum, bool [K]."""
+    """Return bool [K]: whether the products of each term of a layer always have the same sum."""
     source = layer.node.input(0, (np.int8, np.int16))
     same = fixed(known, source.index)
     if layer.padded:
@@ -97,7 +97,8 @@ def foldable(layer: Layer, known: dict[int, Range]) -> np.ndarray:
 
 
 def fixed(known: dict[int, Range], index: int) -> np.ndarray:
-    """Return whether each channel of a tensor always has the same value, bool [C], or [1] if nothing is known."""
+    """Return bool [C]: whether each channel of a tensor always has the same value. If nothing is known, return bool
+    [1]."""
     return known[index].fixed if index in known else np.zeros(1, bool)
 
 

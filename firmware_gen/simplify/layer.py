@@ -67,7 +67,7 @@ class Layer:
         return Layer(node, rows, sources, places, offsets, OutputStage(node, target, factors, offsets))
 
     def accumulators(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least and the greatest accumulator of each output, including the bias, int64 [O].
+        """Return the least and the greatest accumulator of each output, including the bias, as int64 [O].
 
         `low` and `high` are the bounds of the input channels, minus the zero point. Each product is monotonic in x, so
         its bounds are at the ends of the range of x. A tap outside the input adds nothing, because padding has the
@@ -102,12 +102,12 @@ class Layer:
 
 
 def _places(height: window.Axis, width: window.Axis) -> np.ndarray:
-    """Return the sets of taps that lie inside the input at some position, bool [P, T]."""
+    """Return bool [P, T]: the sets of taps that lie inside the input at some position."""
     rows, columns = (_inside(axis) for axis in (height, width))
     return (rows[:, None, :, None] & columns[None, :, None, :]).reshape(len(rows) * len(columns), -1)
 
 
 def _inside(axis: window.Axis) -> np.ndarray:
-    """Return the sets of taps that lie inside the input at some position along an axis, bool [P, taps]."""
+    """Return bool [P, taps]: the sets of taps that lie inside the input at some position along an axis."""
     taps = np.arange(axis.kernel) * axis.dilation + np.arange(axis.out)[:, None] * axis.stride - axis.before
     return np.unique((taps >= 0) & (taps < axis.extent), axis=0)

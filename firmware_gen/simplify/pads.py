@@ -43,7 +43,7 @@ def _pad_before(operators: list[Operator], operator: Operator) -> Operator | Non
 
 
 def _edges(graph: Graph, pad: Operator, tensors: list[Tensor]) -> np.ndarray:
-    """Return the paddings of a PAD operator, int64 [rank, 2]."""
+    """Return the paddings of a PAD operator as int64 [rank, 2]."""
     return np.array(Node(pad, replace(graph, tensors=tuple(tensors))).integers(1)).reshape(-1, 2)
 
 

@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 def pruned(graph: Graph, known: dict[int, Range], multiple: int) -> tuple[Graph, dict[int, np.ndarray]]:
     """Return `graph` without the channels and operators that are not needed, and the channels that remain.
 
-    The remaining channels are int [n] for each tensor with fewer channels. `known` holds the ranges of ranges.py.
+    For each tensor with fewer channels, the remaining ones are an array int [n]. `known` holds the ranges of ranges.py.
     `multiple` is described in channels.needed.
     """
     masks = needed(graph, known, multiple)

@@ -34,14 +34,14 @@ _APART = ("MEAN", "SUM")
 
 
 class Range(NamedTuple):
-    """The least and the greatest value of each channel, int64 [C]."""
+    """The least and the greatest value of each channel, as int64 [C]."""
 
     low: np.ndarray
     high: np.ndarray
 
     @property
     def fixed(self) -> np.ndarray:
-        """Whether each channel has the same value for every input and at every position, bool [C]."""
+        """bool [C]: whether each channel has the same value for every input and at every position."""
         return self.low == self.high
 
 
@@ -114,7 +114,7 @@ def _corners(node: Node, operands: list[Range]) -> list[Range]:
 
 
 def _table(node: Node, source: Range) -> list[Range]:
-    """Return the range of a function of one int8 value, of which all values are computed."""
+    """Return the range of a function of one int8 value, computed for all 256 values."""
     table = np.asarray(ops.prepare(node)(np.arange(-128, 128, dtype=np.int8)), np.int64)
     pieces = [table[low + 128 : high + 129] for low, high in zip(*source)]
     return [Range(*(np.array([end(piece) for piece in pieces]) for end in (np.min, np.max)))]

@@ -110,7 +110,7 @@ def align(word: str, ways: Splits, costs: dict[str, dict[str, int]]) -> list[str
     `ways` holds the splits of the phonemes. `costs` holds the cost of each chunk in bits, by letter.
     """
     best, final = {0: 0}, len(ways) - 1
-    steps: list[dict[int, tuple[int, str]]] = []  # per letter: end -> (start, chunk) of the cheapest way
+    steps: list[dict[int, tuple[int, str]]] = []  # per letter: end -> (start, chunk) of the cheapest split
     for letter in word:
         price = costs[letter]
         following: dict[int, int] = {}
@@ -169,7 +169,7 @@ def _shared(before: str, word: str) -> int:
 def _steps(word: str, shared: int, before: str | None) -> list[tuple[int, int]]:
     """Return the (context, letter) pairs to encode for `word`, ending with the terminator.
 
-    `before` is the previous word of the block. Its letter in the same place is the context of the first letter.
+    `before` is the previous word of the block. Its letter at the same position is the context of the first letter.
     """
     numbers = [0, *(LETTER[c] for c in word), 0]
     steps = list(itertools.pairwise(numbers))[shared:]
@@ -179,7 +179,7 @@ def _steps(word: str, shared: int, before: str | None) -> list[tuple[int, int]]:
 
 
 def _speaking(word: str, parts: list[str] | None, numbers: dict[str, int]) -> Iterator[tuple[int, int, int]]:
-    """Yield the number of each letter that speaks, its context, and the number of its chunk."""
+    """Yield the number of each letter that can have a chunk, its context, and the number of its chunk."""
     letters = [LETTER[c] for c in word]
     stressed = False
     for k, part in enumerate(parts or ()):

@@ -3,8 +3,8 @@
 Words are sorted and grouped into blocks. Each entry stores the number of letters shared with the previous word in the
 block, the remaining letters, and the phonemes. The code of a letter depends on the letter before it, and that of the
 first letter on the letter that it replaces in the previous word. Phonemes are stored as one chunk per letter. The
-letter, the next one, and whether the primary stress is over select the code. Words that cannot be split into chunks are
-stored phoneme by phoneme.
+letter, the next one, and whether the primary stress has occurred select the code. Words that cannot be split into
+chunks are stored phoneme by phoneme.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LETTER = {c: i for i, c in enumerate(ALPHABET)}
 READINGS = "VNJDP"
 MOST_SHARED = 31
 MOST_LETTERS = 32
-PLACES = 2 * len(ALPHABET)  # contexts of a letter: after each letter, and instead of each
+PLACES = 2 * len(ALPHABET)  # contexts of a letter: the letter before it, or the letter that it replaces
 SPEAKING = 27  # letters a to z and the apostrophe: those with chunks
 CONTEXTS = 2 * (SPEAKING + 1)  # of a chunk: before or after the primary stress, and the next letter, 0 if there is none
 KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has alternative readings

@@ -35,7 +35,7 @@ def table(function: Callable[[np.ndarray], np.ndarray], reach: float, zero_point
 
 
 def look_up(x: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the interpolated values, int64, for int64 `x` from -32768 to 32767."""
+    """Return the interpolated values as int64, for int64 `x` from -32768 to 32767."""
     index = 256 + (x >> 7)
     left, right = values[index].astype(np.int64), values[index + 1].astype(np.int64)
     return left + (((right - left) * (x & 127) + 64) >> 7)

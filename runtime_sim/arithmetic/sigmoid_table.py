@@ -51,7 +51,7 @@ def _interpolated(size: np.ndarray, bits: int) -> np.ndarray:
 
 
 def logistic(x: np.ndarray, multiplier: int, shift: int) -> np.ndarray:
-    """Return 1 / (1 + exp(-x)) scaled by 2^15, int64, for int64 `x`."""
+    """Return 1 / (1 + exp(-x)), scaled by 2^15, as int64 for int64 `x`."""
     scaled = (x * multiplier + ((1 << shift) >> 1)) >> shift
     size = np.abs(scaled)
     result = np.where(size >> 9 >= 255, 0x7FFF << 10, _interpolated(size, 9))
@@ -59,7 +59,7 @@ def logistic(x: np.ndarray, multiplier: int, shift: int) -> np.ndarray:
 
 
 def tanh(x: np.ndarray, multiplier: int, shift: int) -> np.ndarray:
-    """Return tanh(x) scaled by 2^15, int64, for int64 `x`."""
+    """Return tanh(x), scaled by 2^15, as int64 for int64 `x`."""
     scaled = (x * multiplier + ((1 << shift) >> 1)) >> shift
     size = np.abs(scaled)
     result = np.where(size >> 8 >= 255, 0xFFFF << 8, _interpolated(size, 8))

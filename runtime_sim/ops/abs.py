@@ -1,4 +1,4 @@
-"""ABS: |x|, int8 or int16. The output has its own scale.
+"""ABS: |x|. Tensors are int8 or int16. The output has its own scale.
 
 Source: tensorflow/lite/micro/kernels/elementwise.cc.
 """

@@ -1,4 +1,4 @@
-"""ARG_MAX: the position of the first maximum along an axis, int8 to int32; see shared/extremes.py."""
+"""ARG_MAX: the position of the first maximum along an axis. Converts int8 to int32; see shared/extremes.py."""
 
 import numpy as np
 

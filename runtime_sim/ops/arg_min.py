@@ -1,4 +1,4 @@
-"""ARG_MIN: the position of the first minimum along an axis, int8 to int32; see shared/extremes.py."""
+"""ARG_MIN: the position of the first minimum along an axis. Converts int8 to int32; see shared/extremes.py."""
 
 import numpy as np
 

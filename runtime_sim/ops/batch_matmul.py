@@ -1,4 +1,4 @@
-"""BATCH_MATMUL: a [..., M, K] times b [..., K, N], int8 or int16. Leading axes broadcast.
+"""BATCH_MATMUL: a [..., M, K] times b [..., K, N]. Tensors are int8 or int16. Leading axes broadcast.
 
 adj_x and adj_y transpose a and b first. The scale is computed as in FULLY_CONNECTED with per-tensor weights.
 Source: tensorflow/lite/kernels/internal/reference/batch_matmul.h, tensorflow/lite/micro/kernels/batch_matmul.cc.

@@ -1,4 +1,5 @@
-"""BATCH_TO_SPACE_ND: combine images into blocks of positions and crop the result, int8. See shared/blocks.py."""
+"""BATCH_TO_SPACE_ND: combine images into blocks of positions and crop the result. Tensors are int8. See
+shared/blocks.py."""
 
 import numpy as np
 

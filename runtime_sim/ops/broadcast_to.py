@@ -1,4 +1,4 @@
-"""BROADCAST_TO: repeat x along axes of extent 1 to reach a constant shape, int8 or int16."""
+"""BROADCAST_TO: repeat x along axes of extent 1 to reach a constant shape. Tensors are int8 or int16."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""CONCATENATION: join tensors along `axis`, int8 or int16 with equal quantisation.
+"""CONCATENATION: join tensors along `axis`. Tensors are int8 or int16 with equal quantisation.
 
 TFLite Micro copies without rescaling, so inputs with different quantisation are refused.
 """

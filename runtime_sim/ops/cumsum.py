@@ -1,4 +1,4 @@
-"""CUMSUM: the running sum along a constant axis, int8. See shared/totals.py.
+"""CUMSUM: the running sum along a constant axis. Tensors are int8. See shared/totals.py.
 
 `exclusive` leaves out the element itself, and `reverse` starts at the end.
 """

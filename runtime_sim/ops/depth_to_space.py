@@ -1,4 +1,5 @@
-"""DEPTH_TO_SPACE: spread the channels of each position over a block of positions, int8. See shared/blocks.py."""
+"""DEPTH_TO_SPACE: spread the channels of each position over a block of positions. Tensors are int8. See
+shared/blocks.py."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Options

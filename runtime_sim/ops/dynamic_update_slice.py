@@ -1,4 +1,4 @@
-"""DYNAMIC_UPDATE_SLICE: x with a part replaced by `update`, which starts at constant indices, int8.
+"""DYNAMIC_UPDATE_SLICE: replace the part of x that starts at constant indices with `update`. Tensors are int8.
 
 Indices are clamped so that the part fits inside x. Source: tensorflow/lite/micro/kernels/dynamic_update_slice.cc.
 """

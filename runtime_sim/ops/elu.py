@@ -1,4 +1,4 @@
-"""ELU: x if x >= 0, otherwise exp(x) - 1, int8, as a table computed in float32.
+"""ELU: x if x >= 0, otherwise exp(x) - 1. Tensors are int8, and the table is computed in float32.
 
 Source: tensorflow/lite/micro/kernels/elu.cc.
 """

@@ -59,7 +59,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def factors_of(node: Node, source: Tensor, kernel: Tensor, target: Tensor, channels: int) -> np.ndarray:
-    """Return the factor of each output channel, float64 [channels]."""
+    """Return the factor of each output channel as float64 [channels]."""
     if kernel.scales.size > 1:
         return weights.channel_factors(node, source, kernel, target, channels)
     return np.full(channels, np.float64(np.float32(source.scale * kernel.scale)) / np.float64(target.scale))

@@ -1,4 +1,4 @@
-"""GATHER: select slices of x along an axis by constant int32 indices, int8 or int16."""
+"""GATHER: select slices of x along an axis by constant int32 indices. Tensors are int8 or int16."""
 
 import numpy as np
 

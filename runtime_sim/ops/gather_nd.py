@@ -1,4 +1,5 @@
-"""GATHER_ND: select elements or slices of x by constant int32 indices [..., n] of its first n axes, int8."""
+"""GATHER_ND: select elements or slices of x by constant int32 indices [..., n] of its first n axes. Tensors are
+int8."""
 
 import numpy as np
 

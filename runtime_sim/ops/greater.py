@@ -1,4 +1,4 @@
-"""GREATER: x1 > x2 with broadcasting, int8 to bool; see shared/comparisons.py."""
+"""GREATER: x1 > x2 with broadcasting. Converts int8 to bool; see shared/comparisons.py."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""HARD_SWISH: x * min(max(x + 3, 0), 6) / 6, int8, in 16-bit fixed point.
+"""HARD_SWISH: x * min(max(x + 3, 0), 6) / 6, computed in 16-bit fixed point. Tensors are int8.
 
 Source: tensorflow/lite/kernels/internal/reference/hard_swish.h, tensorflow/lite/micro/kernels/hard_swish_common.cc.
 """

@@ -1,4 +1,4 @@
-"""L2_NORMALIZATION: x / sqrt(sum of x^2) along the last axis, int8 to int8 with scale 1/128 and zero point 0.
+"""L2_NORMALIZATION: x / sqrt(sum of x^2) along the last axis. Converts int8 to int8 with scale 1/128 and zero point 0.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/l2normalization.h.
 """

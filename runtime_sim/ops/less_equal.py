@@ -1,4 +1,4 @@
-"""LESS_EQUAL: x1 <= x2 with broadcasting, int8 to bool; see shared/comparisons.py."""
+"""LESS_EQUAL: x1 <= x2 with broadcasting. Converts int8 to bool; see shared/comparisons.py."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""LOG_SOFTMAX over the last axis: int8 to int8 with scale 1/16 and zero point 127.
+"""LOG_SOFTMAX over the last axis. Converts int8 to int8 with scale 1/16 and zero point 127.
 
 Source: tensorflow/lite/kernels/internal/reference/log_softmax.h, tensorflow/lite/kernels/internal/common.h.
 """

@@ -1,4 +1,5 @@
-"""LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 with scale 1/256 and zero point -128, or int16; see shared/sigmoids.py."""
+"""LOGISTIC: 1 / (1 + exp(-x)). Converts int8 to int8 with scale 1/256 and zero point -128, or int16 to int16; see
+shared/sigmoids.py."""
 
 from ticktalk.runtime_sim.arithmetic import gemmlowp, sigmoid_table
 from ticktalk.runtime_sim.graphs.node import Node

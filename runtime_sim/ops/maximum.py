@@ -1,4 +1,4 @@
-"""MAXIMUM: element-wise maximum with broadcasting, int8 or int16 with equal quantisation."""
+"""MAXIMUM: element-wise maximum with broadcasting. Tensors are int8 or int16 with equal quantisation."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""MINIMUM: element-wise minimum with broadcasting, int8 or int16 with equal quantisation."""
+"""MINIMUM: element-wise minimum with broadcasting. Tensors are int8 or int16 with equal quantisation."""
 
 import numpy as np
 

@@ -1,4 +1,5 @@
-"""MIRROR_PAD: pad each axis with its own values, mirrored with (SYMMETRIC) or without (REFLECT) the edge, int8.
+"""MIRROR_PAD: pad each axis with its own values, mirrored with (SYMMETRIC) or without (REFLECT) the edge. Tensors are
+int8.
 
 The paddings, before and after each axis, are int32 [rank, 2]. Source: tensorflow/lite/micro/kernels/mirror_pad.cc.
 """

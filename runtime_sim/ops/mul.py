@@ -1,4 +1,5 @@
-"""MUL: x1 * x2 with broadcasting, int8 or int16: z_y + M((x1 - z1) * (x2 - z2), s1 * s2 / s_y).
+"""MUL: x1 * x2 with broadcasting. Tensors are int8 or int16. The result is z_y + M((x1 - z1) * (x2 - z2), s1 * s2 /
+s_y).
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/mul.h.
 """

@@ -1,4 +1,4 @@
-"""PACK: stack tensors with the same shape and quantisation along a new axis, int8 or int16."""
+"""PACK: stack tensors with the same shape and quantisation along a new axis. Tensors are int8 or int16."""
 
 import numpy as np
 

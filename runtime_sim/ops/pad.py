@@ -1,4 +1,4 @@
-"""PAD: pad each axis with the zero point, int8 or int16.
+"""PAD: pad each axis with the zero point. Tensors are int8 or int16.
 
 The paddings, before and after each axis, are int32 [rank, 2].
 """

@@ -1,4 +1,4 @@
-"""PADV2: PAD with a constant, quantised like the input, instead of the zero point, int8 or int16."""
+"""PADV2: PAD with a constant, quantised like the input, instead of the zero point. Tensors are int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops import pad

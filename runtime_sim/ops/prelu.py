@@ -1,4 +1,4 @@
-"""PRELU: x if x >= 0, else alpha * x, int8, or int16 with int8 alpha. alpha broadcasts against x.
+"""PRELU: x if x >= 0, else alpha * x. Tensors are int8, or int16 with int8 alpha. alpha broadcasts against x.
 
 Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 """

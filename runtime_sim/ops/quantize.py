@@ -1,4 +1,4 @@
-"""QUANTIZE: convert int8, int16, int32 or uint8 to another scale or type, or a float32 graph input to int8 or int16.
+"""QUANTIZE: convert int8, int16, int32 or uint8 to another scale or type. A float32 graph input becomes int8 or int16.
 
 Source: tensorflow/lite/kernels/internal/reference/requantize.h and quantize.h.
 """

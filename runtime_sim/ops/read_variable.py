@@ -1,4 +1,4 @@
-"""READ_VARIABLE: the value of a variable, int8 or int16. See graphs/variables.py."""
+"""READ_VARIABLE: the value of a variable. Tensors are int8 or int16. See graphs/variables.py."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import along_time

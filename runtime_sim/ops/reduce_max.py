@@ -1,4 +1,4 @@
-"""REDUCE_MAX: the maximum along constant axes, int8; see shared/reductions.py."""
+"""REDUCE_MAX: the maximum along constant axes. Tensors are int8; see shared/reductions.py."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions

@@ -1,4 +1,4 @@
-"""RELU: max(x, 0), int8 or int16. The output has its own scale.
+"""RELU: max(x, 0). Tensors are int8 or int16. The output has its own scale.
 
 Source: tensorflow/lite/micro/kernels/activations_common.cc.
 """

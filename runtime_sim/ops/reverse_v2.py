@@ -1,4 +1,4 @@
-"""REVERSE_V2: reverse x along constant axes, which must be consecutive, int8 or int16."""
+"""REVERSE_V2: reverse x along constant axes, which must be consecutive. Tensors are int8 or int16."""
 
 import numpy as np
 

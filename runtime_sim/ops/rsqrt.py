@@ -1,4 +1,4 @@
-"""RSQRT: 1 / sqrt(x), int8, by Newton's method. The result for 0 is the maximum output value.
+"""RSQRT: 1 / sqrt(x) by Newton's method. Tensors are int8. The result for 0 is the maximum output value.
 
 TFLite Micro fails if x is negative. This implementation treats negative values as 0.
 Source: tensorflow/lite/micro/kernels/elementwise.cc, tensorflow/lite/kernels/internal/common.h

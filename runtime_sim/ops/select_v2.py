@@ -1,4 +1,4 @@
-"""SELECT_V2: x1 where the condition (bool) holds, otherwise x2, with broadcasting, int8 or int16.
+"""SELECT_V2: x1 where the condition (bool) is true, otherwise x2, with broadcasting. Tensors are int8 or int16.
 
 Source: tensorflow/lite/micro/kernels/select.cc.
 """

@@ -1,4 +1,4 @@
-"""SLICE: x[begin : begin + size] along each axis, int8 or int16.
+"""SLICE: x[begin : begin + size] along each axis. Tensors are int8 or int16.
 
 begin and size are int32 [rank]. A size of -1 selects the rest of the axis.
 """

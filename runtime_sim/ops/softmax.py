@@ -1,4 +1,4 @@
-"""SOFTMAX over the last axis: int8 to int8 or int16, or int16 (shared/softmax_int16.py).
+"""SOFTMAX over the last axis. Converts int8 to int8 or int16, or int16 to int16 (shared/softmax_int16.py).
 
 The results of int8 have the scale 1/256 and the zero point -128, or 1/65536 and -32768.
 

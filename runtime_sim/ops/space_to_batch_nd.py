@@ -1,4 +1,4 @@
-"""SPACE_TO_BATCH_ND: move the positions of each block to separate images, int8. See shared/blocks.py.
+"""SPACE_TO_BATCH_ND: move the positions of each block to separate images. Tensors are int8. See shared/blocks.py.
 
 TFLite Micro pads with an uninitialised value, so only paddings of 0 are supported.
 """

@@ -1,4 +1,5 @@
-"""SPACE_TO_DEPTH: gather each block of positions into the channels of one position, int8. See shared/blocks.py."""
+"""SPACE_TO_DEPTH: gather each block of positions into the channels of one position. Tensors are int8. See
+shared/blocks.py."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Options

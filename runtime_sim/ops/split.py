@@ -1,4 +1,4 @@
-"""SPLIT: split x into equal parts along an axis, int8 or int16. The inputs are the axis (int32) and x."""
+"""SPLIT: split x into equal parts along an axis. Tensors are int8 or int16. The inputs are the axis (int32) and x."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options

@@ -1,4 +1,5 @@
-"""SQUARED_DIFFERENCE: (x1 - x2)^2 with broadcasting, int8. Both operands are first rescaled, with 7 bits of headroom.
+"""SQUARED_DIFFERENCE: (x1 - x2)^2 with broadcasting. Tensors are int8. Both operands are first rescaled, with 7 bits of
+headroom.
 
 Source: tensorflow/lite/micro/kernels/squared_difference.cc.
 """

@@ -1,4 +1,5 @@
-"""STRIDED_SLICE: x[begin:end:stride] along each axis, int8 or int16. begin, end and strides are int32 [axes].
+"""STRIDED_SLICE: x[begin:end:stride] along each axis. Tensors are int8 or int16. begin, end and strides are int32
+[axes].
 
 A bit set in `begin_mask` or `end_mask` disables that limit. A bit set in `shrink_axis_mask` selects the single value
 at begin and removes the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.

@@ -1,4 +1,4 @@
-"""SUB: x1 - x2 with broadcasting, int8 or int16. shared/sums.py implements the arithmetic."""
+"""SUB: x1 - x2 with broadcasting. Tensors are int8 or int16. shared/sums.py implements the arithmetic."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options

@@ -1,4 +1,5 @@
-"""SUM along constant axes, int8 or int16. The output has its own scale; see shared/reductions.py."""
+"""SUM: add up values along constant axes. Tensors are int8 or int16. The output has its own scale; see
+shared/reductions.py."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions

@@ -1,4 +1,4 @@
-"""TANH: int8 to int8 with scale 1/128 and zero point 0, or int16; see shared/sigmoids.py."""
+"""TANH: converts int8 to int8 with scale 1/128 and zero point 0, or int16 to int16; see shared/sigmoids.py."""
 
 from ticktalk.runtime_sim.arithmetic import gemmlowp, sigmoid_table
 from ticktalk.runtime_sim.graphs.node import Node

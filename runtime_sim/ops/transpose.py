@@ -1,4 +1,4 @@
-"""TRANSPOSE: permute the axes, int8 or int16. The permutation is int32 [rank]."""
+"""TRANSPOSE: permute the axes. Tensors are int8 or int16. The permutation is int32 [rank]."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""UNPACK: split x along an axis into outputs without that axis, int8 or int16."""
+"""UNPACK: split x along an axis into outputs without that axis. Tensors are int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options

@@ -66,7 +66,7 @@ class Vocoder:
         self.voice = {name: np.asarray(table, np.int64) for name, table in voice_tables.items()}
 
     def frames(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return the PCM of T frames, int16 [T * hop], from {role: int8 [T, width]}."""
+        """Return the PCM of T frames as int16 [T * hop], from {role: int8 [T, width]}."""
         count, half = len(heads["pitch"]), self.n_fft // 2
         pulses = self.pulses(self.increments(heads))
         heads = self.with_harmonics_moved(heads)
@@ -175,7 +175,8 @@ class Vocoder:
         return noise, state
 
     def synthesise(self, windows: np.ndarray, heads: dict[str, np.ndarray], noise: np.ndarray | None) -> np.ndarray:
-        """Return the windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from pulses, outputs and noise."""
+        """Compute the windowed samples of each frame from pulses, outputs and noise, and return them as int64 [n,
+        n_fft], Q3 of PCM."""
         heads = {role: head[:, 1 : self.n_fft // 2] for role, head in heads.items()}  # the other bins are zero
         pairs = ((windows * self.analysis + 128) >> 8).reshape(len(windows), -1, 2)
         fft.forward(pairs, self.plan)
@@ -204,5 +205,5 @@ class Vocoder:
 
 
 def mirrored(half: np.ndarray) -> np.ndarray:
-    """Return a whole symmetric window, int64 [n], from its first n / 2 + 1 values."""
+    """Return a whole symmetric window as int64 [n], from its first n / 2 + 1 values."""
     return np.concatenate([half, half[-2:0:-1]]).astype(np.int64)

@@ -42,17 +42,17 @@ def gain_table(
 
 
 def harmonic_gain(scale: float, zero_point: int, factor: float = 1.0, log: bool = True) -> np.ndarray:
-    """Return the gains for the `harmonic` output, uint32 [256]."""
+    """Return the gains for the `harmonic` output as uint32 [256]."""
     return gain_table(scale, zero_point, HARMONIC_BITS, factor, log)
 
 
 def noise_gain(scale: float, zero_point: int, factor: float = 1.0, log: bool = True) -> np.ndarray:
-    """Return the gains for the `noise` output, uint32 [256]: a magnitude for noise with variance 1 per component."""
+    """Return the gains for the `noise` output as uint32 [256]. They apply to noise with variance 1 per component."""
     return gain_table(scale, zero_point, NOISE_BITS, factor * np.sqrt(3.0), log)
 
 
 def free_gain(scale: float, zero_point: int, phase_scale: float, factor: float = 1.0, log: bool = True) -> np.ndarray:
-    """Return the gains for the `free` output, uint32 [256]. `phase_scale` is the scale of free_cos and free_sin."""
+    """Return the gains for the `free` output as uint32 [256]. `phase_scale` is the scale of free_cos and free_sin."""
     return gain_table(scale, zero_point, FREE_BITS, factor * float(phase_scale), log, FREE_LIMIT)
 
 
@@ -116,12 +116,12 @@ def tables_of_voice(
 
 # -- n_fft and hop ------------------------------------------------------------------------------------------------
 def hann(n: int) -> np.ndarray:
-    """Return half of a periodic Hann window, float64 [n / 2 + 1]. The window is symmetric: w[n - i] = w[i]."""
+    """Return half of a periodic Hann window as float64 [n / 2 + 1]. The window is symmetric: w[n - i] = w[i]."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n // 2 + 1) / n)
 
 
 def analysis_window(n_fft: int) -> np.ndarray:
-    """Return half of the analysis window, int16 [n_fft / 2 + 1].
+    """Return half of the analysis window as int16 [n_fft / 2 + 1].
 
     The window is a Hann window, scaled so that a cosine of amplitude 1 has the same peak for every n_fft.
     """
@@ -146,7 +146,7 @@ def pulse() -> np.ndarray:
 
 
 def pitch_shift() -> np.ndarray:
-    """Return the factors for the phase increment, uint32 [2 * SEMITONES + 1], with SHIFT_BITS fraction bits.
+    """Return the factors for the phase increment as uint32 [2 * SEMITONES + 1], with SHIFT_BITS fraction bits.
 
     The index is the shift in semitones plus SEMITONES.
     """

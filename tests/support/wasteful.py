@@ -30,7 +30,7 @@ class Wasteful:
         return index
 
     def some(self, count: int, share: float) -> np.ndarray:
-        """Return a random selection of channels, bool [count]."""
+        """Return a random selection of channels as bool [count]."""
         return self.draw.rng.random(count) < share
 
     def layer(self, x: int) -> int:

@@ -125,7 +125,7 @@ static void on_run(unsigned int cpu, void *data)
     int bucket;
 
     (void)cpu;
-    /* QEMU 9 and later leave a block at an access to a device and run its rest as a block of its own. */
+    /* QEMU 9 and later leave a block at a device access, and run the rest of it as a separate block. */
     if (last && !last_is_complete && block->address > last->address && block->address < last->end)
         return;
     bucket = bucket_of(block->address);

@@ -45,8 +45,8 @@ class Demand:
         """Return the core's cycles per second of speech without flash wait states, or None if no core like the board's
         has been measured.
 
-        For a voice that is not in NEEDS, the cycles follow the line through the two measured voices, as a function of
-        the multiply-adds of the frame graph.
+        For a voice that is not in NEEDS, the cycles are interpolated linearly between the two measured voices,
+        according to the multiply-adds of the frame graph.
         """
         measured = NEEDS.get(self.voice.manifest["name"])
         if measured is not None and self.voice.hash == _bundled(self.voice.manifest["name"]).hash:

@@ -32,7 +32,7 @@ class Fit:
     firmware can hold or, for a library, that fit in the remaining RAM.
     start: seconds from a text to its first sound: `first`, and the time to compute `ahead` samples.
     least_mhz: the lowest clock frequency at which the board computes speech in real time.
-    charge_uah: charge in microampere-hours that the chip takes from the battery to compute a second of speech, or None
+    charge_uah: charge in microampere-hours that the chip draws from the battery to compute a second of speech, or None
         if its current is unknown. The current is assumed to be proportional to the clock frequency.
     sentences: sentences of mean length per percent of BATTERY_MAH.
     problem: the reason why the board cannot speak with this voice, or "".

@@ -60,7 +60,7 @@ def details(board: Board, fit: Fit) -> dict[str, object]:
         ),
         "burst": _unknown(fit.burst_ms, "no limit is known for a graph or core like this one")
         or f"at most {fit.burst_ms:.0f} ms between two samples; the queue holds {fit.queue}",
-        "charge": _unknown(fit.charge_uah, "the board file gives no current")
+        "charge": _unknown(fit.charge_uah, "the board file states no current")
         or f"{fit.charge_uah:.2f} µAh to compute a second of speech, {fit.sentences:.0f} sentences per percent of "
         f"{BATTERY_MAH} mAh, without amplifier, display and sleep. Derived from {_amperes(power)}",
     }

@@ -5,7 +5,7 @@ const $ = (id) => document.getElementById(id);
 
 const SLICE = 8; // ms of computing before events such as key presses are handled
 
-// The module number `number` of this page.
+// Returns module number `number` of this page.
 async function unpacked(number) {
   const packed = Uint8Array.from(atob($(`wasm-${number}`).textContent), (c) => c.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));

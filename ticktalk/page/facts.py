@@ -66,7 +66,7 @@ def of_image(file: Path, board: Board, built: dict | None = None) -> dict:
 
 
 def _samples(language: str) -> list[str]:
-    """Return the first held-out sentences of the language, which the scores are of, or none."""
+    """Return the first held-out sentences of the language, on which the scores are based, or none."""
     from ticktalk.converter.corpora.sentences import held_out_sentences
     from ticktalk.converter.errors import DistillError
 

@@ -34,7 +34,7 @@ class Graph {
   }
 }
 
-// The values of a tensor as numbers that the graph computes with.
+// Returns the elements of a tensor as JavaScript numbers.
 const numbersOf = (bytes, tensor) => Array.from(new ARRAYS[tensor.dtype](bytes.buffer), Number);
 
 // Returns the real value of a number in a quantised tensor.

@@ -75,7 +75,7 @@ def write_page(
     tell: Callable[[str], None] = lambda line: None,
     built: dict | None = None,
 ) -> None:
-    """Write the page to `out`: all boards in a table, and each of `boards` in detail. `image` are the facts of the
+    """Write the page to `out`: all boards in a table, and each of `boards` in detail. `image` holds the facts of the
     firmware that will be flashed, from `of_image`, and `built` is its report. `tell` receives progress messages.
 
     Raises BuildError, LanguageError, VoiceError, or MissingToolError if zig is not installed.
@@ -92,7 +92,7 @@ def write_page(
 
 
 def costs_of(voice: Voice, table: Sequence[Board], boards: Sequence[Board], built: dict | None = None) -> dict:
-    """Return the costs of a voice: one row for each board of `table`, and all about each of `boards`."""
+    """Return the costs of a voice: one row for each board of `table`, and all facts about each of `boards`."""
     costs = Costs(voice)
     rows = [costs.row(board) for board in table]
     shown = [costs.on(board, built) for board in boards]
@@ -121,7 +121,7 @@ def render(spoken: Sequence[Spoken], image: dict | None = None) -> str:
 
 
 def versions(module: Module) -> dict[str, str]:
-    """Return the versions of all that computed the page."""
+    """Return the versions of everything that was used to make the page."""
     return {
         "ticktalk": __version__,
         "the compiler": module.compiler,
@@ -131,7 +131,8 @@ def versions(module: Module) -> dict[str, str]:
 
 
 def commands(voices: Sequence[dict]) -> list[dict]:
-    """Return the command lines that bring the voices onto the boards of the page, or the first that suits."""
+    """Return the command lines that flash or export the voices for the boards of the page, or for the first suitable
+    board."""
     found = []
     for voice in voices:
         name = shlex.quote(voice["name"])
@@ -152,7 +153,8 @@ def commands(voices: Sequence[dict]) -> list[dict]:
 def page_of(
     template: str, scripts: Sequence[str], data: dict, modules: Sequence[Module], title: str, **values: object
 ) -> str:
-    """Return a page of `template` with the scripts as one, whose facts are `data`, and with modules that they load."""
+    """Return a page rendered from `template`, with the scripts in one, their facts `data`, and the modules that they
+    load."""
     environment = Environment(
         loader=PackageLoader("ticktalk", "page"),
         autoescape=True,
@@ -188,7 +190,7 @@ def _policy_hash(content: str) -> str:
 
 
 def script_with(*names: str) -> str:
-    """Return scripts as one. Only a package exports its class."""
+    """Return several scripts as one. Only a package exports its class."""
     return "".join(read(name) for name in names).replace("export class Voice", "class Voice")
 
 

@@ -131,7 +131,7 @@ def first_difference(
 
 
 def first_different_sample(part: int | None, expected: np.ndarray, found: np.ndarray) -> Difference | None:
-    """Compare samples, int16 [n]."""
+    """Compare samples given as int16 [n]."""
     if np.array_equal(expected, found):
         return None
     index, want, have = _first_element(expected, found.tobytes())

@@ -119,7 +119,7 @@ class HostProgram(_Compiled, Generic[Part]):
         return computed
 
     def read(self, text: bytes, seed: int) -> np.ndarray:
-        """Return the samples, int16 [n], of text that the program reads itself.
+        """Return the samples of text that the program reads itself, as int16 [n].
 
         Raises BuildError as `record` does.
         """
@@ -154,7 +154,7 @@ class Device(_Compiled, Generic[Part]):
         return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
 
     def read(self, text: bytes, seed: int) -> np.ndarray:
-        """Return the samples, int16 [n], of text that the firmware reads itself."""
+        """Return the samples of text that the firmware reads itself, as int16 [n]."""
         self._console.prosody()
         return np.frombuffer(self._console.speak_text(text, seed=seed).pcm, "<i2")
 

@@ -13,5 +13,6 @@ def chosen(name_or_path: str, here: Path, manifest: str) -> Path | None:
     if name_or_path in names(here, manifest):
         return here / name_or_path
     path = Path(name_or_path)
-    # Treat any name that looks like a path as a path. An error message then names the folder, not the bundled names.
+    # Treat any name that looks like a path as a path. An error message then names that folder instead of listing the
+    # bundled ones.
     return path if path.is_dir() or len(path.parts) > 1 else None

@@ -25,7 +25,7 @@ class Uf2Client:
 
 
 class Uf2Loader:
-    """Implements loader.Loader. The port is only named in messages."""
+    """Implements loader.Loader. The port appears only in messages."""
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, Uf2Client()

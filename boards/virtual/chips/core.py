@@ -146,11 +146,11 @@ class Core:
         self._events.add(time, event)
 
     def awake(self) -> int:
-        """Return the time since power-on without that in which the core slept."""
+        """Return the time since power-on, excluding the time in which the core slept."""
         return self.now() - self._slept
 
     def set_alarm(self, awake: int, event: Callable[[], None]) -> None:
-        """Call `event` as soon as the core has been awake for `awake` in all. There is one alarm."""
+        """Call `event` as soon as the core has been awake for a total time of `awake`. There is one alarm."""
         self._alarm = awake, event
 
     def line(self, irq: int, level: bool) -> None:

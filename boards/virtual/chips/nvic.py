@@ -8,7 +8,7 @@ THREAD = 256  # priority of code outside all handlers, lower than that of any in
 class Nvic:
     """Enabled, pending and active interrupts. `bits` is the number of priority bits that the chip implements.
 
-    `masked` is what PRIMASK and BASEPRI add, and belongs to the core.
+    `masked` states what PRIMASK and BASEPRI mask. The core owns it.
     """
 
     def __init__(self, bits: int = 4):

@@ -24,7 +24,7 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def values(node: Node) -> np.ndarray:
-    """Return the operator's results for every value of its input's type, in ascending order, [256]."""
+    """Return the operator's results for all 256 values of its input's type, in ascending order."""
     node.output(0, QUANTISED)
     limits = np.iinfo(node.input(0, EIGHT_BITS).dtype)
     every = np.arange(limits.min, limits.max + 1).astype(limits.dtype)

@@ -22,7 +22,7 @@ void audio_stop(void);
 void audio_isr(void);
 
 #ifdef SOUND_TIMEOUT_IRQ
-/* Sleeps until the next interrupt. Returns false if it is the timeout's, because there was no other for 0.1 s. */
+/* Sleeps until the next interrupt. Returns false if no interrupt occurs for 0.1 s except the timeout's. */
 bool audio_sleep(void);
 /* Interrupt handler of the timeout. */
 void audio_timeout_isr(void);

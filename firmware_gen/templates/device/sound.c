@@ -6,7 +6,7 @@
 
 enum {
     QUEUE = SOUND_QUEUE, /* samples, a power of two */
-    PATIENCE = 1 << 23   /* loop iterations, at least 0.1 s; the output takes samples every few milliseconds */
+    PATIENCE = 1 << 23   /* loop iterations, at least 0.1 s in all; the output takes samples every few ms */
 };
 
 static int16_t queue[QUEUE];

@@ -8,7 +8,7 @@ enum sound_state { SOUND_FAILED, SOUND_READY, SOUND_PLAYING };
 
 /* Prepares the output. If the output does not start, the state is SOUND_FAILED, and all later calls return at once. */
 void sound_open(void);
-/* Queues samples. Playing begins when the queue is full. Waits while the queue is full, unless the output stops taking
+/* Queues samples. Playback begins when the queue is full. Waits while the queue is full, unless the output stops taking
    samples, in which case the state becomes SOUND_FAILED. */
 void sound_queue(const int16_t *pcm, uint32_t count);
 /* Lets the rest of the queue play, and returns without waiting for its end. */

@@ -1,7 +1,7 @@
 /* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32-bit, and scaling uses 64 bits.
    Each block works in place, two rows at a time. The dense layers have weights of four bits: 0 to 15
-   stand for -8 * 16 to 7 * 16. Eight consecutive weights take four bytes. From the lowest half-byte, they are numbers
-   0, 1, 4, 5, 2, 3, 6 and 7, so that one mask extracts two weights into the halves of a register. */
+   stand for -8 * 16 to 7 * 16. Eight consecutive weights take four bytes. In order from the lowest half-byte, they are
+   weights 0, 1, 4, 5, 2, 3, 6 and 7, so that one mask extracts two weights into the halves of a register. */
 #include "text_internal.h"
 #ifdef __ARM_FEATURE_DSP
 #include <arm_acle.h>
@@ -26,8 +26,8 @@ static int32_t scaled(int32_t total, int32_t scale)
 
 #define TOGETHER 2 /* rows of weights per call to `dots` */
 
-/* `sum` returns the sum of n numbers. `dots` computes the dot products of two consecutive vectors `x` with TOGETHER rows
-   of n weights; n is a constant multiple of 8, and `all` holds the sums of the vectors. */
+/* `sum` returns the sum of n numbers. `dots` computes the dot products of two consecutive vectors, which start at `x`,
+   with TOGETHER rows of n weights. n is a constant and a multiple of 8. `all` holds the sum of each vector. */
 #ifdef __ARM_FEATURE_DSP
 /* Loads four bytes from an unaligned address. In freestanding firmware, memcpy would be a function call. */
 static int8x4_t load(const int8_t *from)

@@ -86,7 +86,8 @@ extern const uint8_t tx_context[];
 /* lexicon */
 extern const tx_str tx_chunks[];
 extern const uint8_t tx_codes[], tx_lexicon[];
-/* by letter: its first code for chunks; by letter and context, two in a byte: the number of the code among its own */
+/* the first chunk code of each letter; for each letter and context, which of the letter's codes applies, two per
+   byte */
 extern const uint8_t tx_chunk_codes[], tx_chunk_groups[];
 extern const uint16_t tx_code_places[], tx_lexicon_words, tx_lexicon_blocks;
 extern const uint8_t tx_lexicon_block;

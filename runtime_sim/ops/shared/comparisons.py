@@ -1,4 +1,4 @@
-"""EQUAL, LESS and similar operators: compare two int8 operands with broadcasting, bool result.
+"""EQUAL, LESS and similar operators: compare two int8 operands with broadcasting. The result is bool.
 
 Both operands are rescaled with 8 bits of headroom by their own scales, which must be below 1.
 Source: tensorflow/lite/micro/kernels/comparisons.cc, tensorflow/lite/kernels/internal/reference/comparisons.h.

@@ -31,7 +31,7 @@ def unary(function: Callable[[np.ndarray], np.ndarray], dtype: npt.DTypeLike = n
 
 
 def rescaled(node: Node, function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
-    """Return the kernel of an operator, int8 or int16, that rescales `function` of the distances from the zero point.
+    """Return the kernel of an int8 or int16 operator that rescales `function` of the distances from the zero point.
 
     The kernel uses a look-up table for int8 and computes int16 directly.
     """

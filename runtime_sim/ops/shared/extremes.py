@@ -1,4 +1,4 @@
-"""ARG_MAX and ARG_MIN: the position of the first extreme value along a constant axis, int8 to int32."""
+"""ARG_MAX and ARG_MIN: find the int32 position of the first extreme int8 value along a constant axis."""
 
 from collections.abc import Callable
 

@@ -16,7 +16,8 @@ _SATURATED = 256
 
 
 class OutputStage:
-    """clamp(z + M(sum + bias)) for `target`, with one multiplier per factor (float64 [channels], or [1] for all).
+    """Computes clamp(z + M(sum + bias)) for `target`, with one multiplier for each of the factors, float64 [channels]
+    or [1].
 
     int8 outputs use int32 accumulators and 31-bit multipliers. int16 outputs use int64 accumulators and 15-bit
     multipliers. `bias` is an integer array [channels] or [1]. `activation` defaults to the operator's option of that
@@ -36,8 +37,8 @@ class OutputStage:
     def float_type(self, reach: np.ndarray) -> type:
         """Return a float type that represents all accumulators exactly, including the bias.
 
-        `reach` bounds the magnitude of the sums, int64 [channels]. Sums of integers are exact in any order, including
-        the order used by BLAS, provided no partial sum exceeds the mantissa.
+        `reach` is the maximum magnitude of the sums as int64 [channels]. Sums of integers are exact in any order,
+        including the order used by BLAS, provided no partial sum exceeds the mantissa.
         """
         return np.float32 if self._most(reach) <= 1 << 24 else np.float64
 

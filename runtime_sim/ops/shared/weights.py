@@ -47,7 +47,7 @@ def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, 
 
 
 def reach(rows: np.ndarray, source: Tensor) -> np.ndarray:
-    """Return the maximum magnitude of the accumulators, int64 [channels].
+    """Return the maximum magnitude of the accumulators as int64 [channels].
 
     The accumulators are sums of `rows` [depth, channels] times `source` minus its zero point. Partial sums have the
     same bound.

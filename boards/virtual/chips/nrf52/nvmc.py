@@ -1,4 +1,5 @@
-"""The flash controller NVMC: pages of 4 KiB, words of 32 bits that may be written twice before they are erased.
+"""The flash controller NVMC: pages of 4 KiB, and words of 32 bits, each of which may be written twice before its page
+is erased.
 
 While flash is being erased or written, the core waits, because it runs from the same flash. DMA continues."""
 

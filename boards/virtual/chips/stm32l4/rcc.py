@@ -19,7 +19,7 @@ RANGE_SELECTED = 8  # MSIRGSEL in CR, which firmware cannot clear
 
 
 class RccL4(Rcc):
-    """See Rcc. The chip sets `power` to the power control."""
+    """See Rcc. The chip assigns the power control to `power`."""
 
     START_HZ, STARTS, ALWAYS = MSI, STARTS, ("RCC", "IWDG")
     WAIT_HZ = 20_000_000

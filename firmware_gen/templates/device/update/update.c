@@ -21,7 +21,7 @@ enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* accepted by MCU
 _Static_assert(PAGE_BYTES % PIECE == 0 && PIECE % WORD_BYTES == 0, "pieces are whole words, pages whole pieces");
 _Static_assert(SLOT_BYTES < UNPACK_NONE, "a place in the old image has 24 bits");
 
-static const char possession[] = "ticktalk update"; /* hashed first, so the digest has no other use */
+static const char possession[] = "ticktalk update"; /* hashed first, so that the digest cannot be used elsewhere */
 
 static struct {
     enum { IDLE, RECEIVING, MARKED } state;

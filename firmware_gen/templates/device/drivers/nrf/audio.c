@@ -13,7 +13,7 @@ _Static_assert(SOUND_TIMEOUT_IRQ == TIMER2_IRQ, "the timeout's interrupt");
 
 enum { FRAMES = 256, BUFFERS = 2, SAMPLES_OF_16_BITS = 1 };
 enum { BITS_32 = 3, DIVIDE_BY_16 = 4, TIMEOUT = 100000 }; /* microseconds; a buffer takes 5,400 */
-enum { TRIES = 1 << 14 }; /* maximum reads of a register, at least 1 ms; a frame takes 0.1 ms */
+enum { TRIES = 1 << 14 }; /* maximum number of reads, which take at least 1 ms; a frame takes 0.1 ms */
 
 static uint32_t buffers[BUFFERS][FRAMES];
 static uint32_t playing; /* number of buffers that have begun */

@@ -8,12 +8,12 @@
 #include <string.h>
 
 enum { READ, WRITE, ERASE }; /* in CONFIG */
-enum { TRIES = 1 << 22 };    /* maximum reads of a register, at least 0.2 s */
+enum { TRIES = 1 << 22 };    /* maximum number of reads, which take at least 0.2 s */
 
 _Static_assert(PAGE_BYTES == 4096 && WORD_BYTES == 4, "page_size and word_size of this flash");
 _Static_assert(SECONDARY_SLOT % PAGE_BYTES == 0, "secondary_address");
 
-/* Selects the operations that the flash allows. The cache holds nothing that they change. */
+/* Selects the operations that the flash allows. The cache never holds data that they change. */
 static bool select(uint32_t mode)
 {
     bool ready = wait_until(NVMC_READY, 1, 1, TRIES);

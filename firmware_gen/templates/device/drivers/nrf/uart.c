@@ -18,7 +18,7 @@ _Static_assert(UART_IRQ == CHIP_UART_IRQ, "uart.irq");
 
 enum { HALF = 1024, HALVES = 2, RING = 2048 }; /* bytes; powers of two */
 enum { ENABLED = 8, COUNTER = 2, BITS_32 = 3 };
-enum { PATIENCE = 1 << 19 }; /* loop iterations, at least 0.1 s; a full ring takes 20 ms at 1 Mbaud */
+enum { PATIENCE = 1 << 19 }; /* loop iterations, which take at least 0.1 s; a full ring takes 20 ms at 1 Mbaud */
 
 static uint8_t received[HALVES * HALF];
 static uint32_t taken; /* free-running */

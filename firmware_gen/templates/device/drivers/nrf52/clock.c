@@ -4,7 +4,7 @@
 #include "board.h"
 #include "nrf52_registers.h"
 
-enum { TRIES = 1 << 18 }; /* maximum reads of a register, at least 20 ms; the crystal takes less than 2 ms */
+enum { TRIES = 1 << 18 }; /* maximum number of reads, which take at least 20 ms; the crystal takes less than 2 ms */
 
 static enum clock_source source;
 

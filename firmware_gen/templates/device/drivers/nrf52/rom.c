@@ -1,5 +1,5 @@
-/* Starts the boot loader that offers a USB drive on boards with an nRF52840 (Adafruit_nRF52_Bootloader), by a reset
-   with the boot loader's number in the retained register. */
+/* Starts the boot loader that offers a USB drive on boards with an nRF52840 (Adafruit_nRF52_Bootloader), by writing a
+   magic number to the retained register and resetting the chip. */
 #include "rom.h"
 #include "nrf52_registers.h"
 #include "startup.h"

@@ -6,7 +6,7 @@
 #include "nrf53_registers.h"
 
 enum { UNDIVIDED = 0 };
-enum { TRIES = 1 << 18 }; /* maximum reads of a register, at least 10 ms; the crystal takes less than 2 ms */
+enum { TRIES = 1 << 18 }; /* maximum number of reads, which take at least 10 ms; the crystal takes less than 2 ms */
 
 static enum clock_source source;
 

@@ -30,10 +30,10 @@ static inline void chip_count_received(void)
 }
 
 #if HAS_SOUND
-enum { CHIP_TRIES = 1 << 18 }; /* maximum reads of a register, at least 10 ms */
+enum { CHIP_TRIES = 1 << 18 }; /* maximum number of reads, which take at least 10 ms */
 
-/* Starts the audio PLL, which is exact for all rates of the amplifier, and needs the crystal. Returns false if it does
-   not become ready. */
+/* Starts the audio PLL, which generates all rates of the amplifier exactly. It needs the crystal. Returns false if it
+   does not become ready. */
 static inline bool chip_sound_clock_start(void)
 {
     REG(SOUND_ADDRESS + I2S_CONFIG_CLKCONFIG) = SOUND_CLKCONFIG;
@@ -48,7 +48,7 @@ static inline void chip_sound_clock_stop(void)
 }
 #endif
 
-/* Switches the cache, which forgets its contents when it is switched off. */
+/* Switches the cache on or off. Switching it off discards its contents. */
 static inline void chip_cache(bool on)
 {
     REG(CACHE_ENABLE) = on;

@@ -5,7 +5,8 @@
 #include "board.h"
 #include "rp2040_registers.h"
 
-enum { TRIES = 1 << 18 }; /* at least 60 ms at 12 MHz; the crystal takes 2 ms, and the PLL 0.1 ms */
+/* Maximum number of reads, which take at least 60 ms at 12 MHz. The crystal takes 2 ms, and the PLL 0.1 ms. */
+enum { TRIES = 1 << 18 };
 enum { CRYSTAL_1_TO_15_MHZ = 0xAA0, CRYSTAL_ON = 0xFAB, DELAY_UNIT = 256 };
 enum { REF_RING = 0, REF_CRYSTAL = 2, SYS_REF = 0, SYS_PLL = 1 };
 

@@ -3,8 +3,8 @@
    These bytes switch the flash chip to continuous quad reads (Winbond W25Q16JV and compatible: command EBh), so that
    flash can be executed in place, and enter the firmware through its vector table.
 
-   The code is independent of its position. The code uses one word of the stack. Registers: SSI in 4.10.13 and PADS_QSPI
-   in 2.19.6.3 of the data sheet. */
+   The code is position-independent. The code uses one word of the stack. Registers: SSI in 4.10.13 and PADS_QSPI in
+   2.19.6.3 of the data sheet. */
 
 /* clang-format off */
 __asm(".syntax unified\n\t"

@@ -10,7 +10,7 @@ _Static_assert(UART_ADDRESS == UART0_UARTDR, "uart.address");
 _Static_assert(UART_IRQ == UART0_IRQ, "uart.irq");
 
 enum { EIGHT_BITS = 3, FIFO_EIGHTH = 0 };
-enum { PATIENCE = 1 << 20 }; /* maximum reads of the state, at least 30 ms */
+enum { PATIENCE = 1 << 20 }; /* maximum number of reads, which take at least 30 ms */
 
 void uart_start(void)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { TRIES = 1 << 26 }; /* maximum reads of a register, at least 2 s at 168 MHz */
+enum { TRIES = 1 << 26 }; /* maximum number of reads, which take at least 2 s at 168 MHz */
 
 #define KEY_1 0x45670123u
 #define KEY_2 0xCDEF89ABu

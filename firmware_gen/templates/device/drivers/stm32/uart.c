@@ -11,7 +11,7 @@ _Static_assert(UART_IRQ == UART_INSTANCE_IRQ, "uart.irq");
 
 #define UART(offset) REG(UART_ADDRESS + (offset))
 
-enum { PATIENCE = 1 << 20 }; /* maximum reads of the state, at least 30 ms */
+enum { PATIENCE = 1 << 20 }; /* maximum number of reads, which take at least 30 ms */
 
 void uart_start(void)
 {

@@ -29,7 +29,7 @@ _Static_assert(SOUND_IRQ == DMA1_Stream5_IRQ, "sound.irq");
 #define STREAM_ADDRESS(register) ((uint32_t)(uintptr_t)&STREAM(register))
 
 enum { FRAMES = 256, HALFWORDS = 2 * FRAMES, MASTER_SENDS = 2, FROM_MEMORY = 1, SIXTEEN_BITS = 1, HIGH = 2 };
-enum { TRIES = 1 << 20 }; /* maximum reads of a register, at least 30 ms */
+enum { TRIES = 1 << 20 }; /* maximum number of reads, which take at least 30 ms */
 
 static uint32_t buffers[2][FRAMES];
 static audio_fill *fill;

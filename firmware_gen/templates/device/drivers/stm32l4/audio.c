@@ -25,7 +25,7 @@
 _Static_assert(SOUND_IRQ >= DMA1_Channel1_IRQ && SOUND_IRQ <= DMA1_Channel7_IRQ, "sound.irq");
 
 enum { FRAMES = 256, HALVES = 2, FROM_MEMORY = 1, SIXTEEN_BITS = 1, HIGH = 2, SAMPLE_OF_16_BITS = 4, HALF_FULL = 2 };
-enum { TRIES = 1 << 16 }; /* maximum reads of a register, at least 2 ms; a frame takes 0.1 ms */
+enum { TRIES = 1 << 16 }; /* maximum number of reads, which take at least 2 ms; a frame takes 0.1 ms */
 
 static uint32_t buffers[HALVES][FRAMES];
 static audio_fill *fill;

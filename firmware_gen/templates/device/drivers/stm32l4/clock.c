@@ -5,7 +5,8 @@
 #include "board.h"
 #include "stm32l4_registers.h"
 
-enum { TRIES = 1 << 18, PAUSES = 1 << 15, PAUSE = 512 }; /* maximum reads, and loop iterations between reads */
+/* Maximum numbers of reads, and number of loop iterations between two reads. */
+enum { TRIES = 1 << 18, PAUSES = 1 << 15, PAUSE = 512 };
 enum { SW_MSI = 0, SW_INTERNAL = 1, SW_PLL = 3, PLL_FROM_MSI = 1, PLL_FROM_INTERNAL = 2 };
 enum { RANGE_4_MHZ = 6, HALF = 8, GPIO_PORTS = 0x1FF };
 
