@@ -167,7 +167,7 @@ def key(tmp_path_factory):
 
 @pytest.fixture
 def boots(tmp_path):
-    """Return a function that boots an image like the boot loader, with or without a trusted key.
+    """Return a function that boots an image as the boot loader does, with or without a trusted key.
 
     The function returns the image, or raises `ImageError` if the boot loader rejects it.
     """

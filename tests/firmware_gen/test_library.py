@@ -411,7 +411,7 @@ def test_a_prefix_that_would_share_symbols_with_another_is_refused(name):
 
 
 def test_every_symbol_of_a_voice_has_a_part_that_no_prefix_may_contain(tmp_path):
-    """The other symbols are those of the interface, of which no prefix can be a part."""
+    """The other symbols belong to the interface, and cannot contain a prefix."""
     folder = export_library(
         talker(), "host", tmp_path / "speech", LibraryOptions(name="one", phrases=["clock"], output_rate=8000)
     )

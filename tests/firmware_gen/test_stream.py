@@ -85,7 +85,7 @@ def ticks_of(data: bytes, cases: int):
 def check(graph_of, found: list, lengths, rows: int, every: int) -> None:
     """Compare the pushes with the simulator's run of the whole graph for each length.
 
-    `every` is the minimum number of input rows for which the graph exists.
+    `every` is the smallest number of input rows for which the graph can be built.
     """
     at = 0
     for length in lengths:

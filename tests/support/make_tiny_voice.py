@@ -1,4 +1,4 @@
-"""Make tests/data/tiny-voice, which has random weights and every part of a real voice, but no intelligible speech.
+"""Make tests/data/tiny-voice. It has every part of a real voice, but random weights, so its speech is unintelligible.
 
     python tests/support/make_tiny_voice.py        (needs TensorFlow; tests only read the committed result)
 

@@ -1,4 +1,5 @@
-"""`ticktalk fit`: memory, speed and charge of a voice on a board, and the voice that it recommends."""
+"""Test `ticktalk fit`: the memory, speed and charge that it estimates for a voice on a board, and its
+recommendation."""
 
 import json
 from dataclasses import replace
