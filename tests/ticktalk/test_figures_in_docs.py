@@ -72,7 +72,7 @@ def test_what_boards_md_says_of_multiply_adds_is_the_estimates():
 
 def test_the_estimates_of_the_first_sound_are_those_measured():
     nano, heart = (NEEDS[voice].first["dsp"] / 1e6 for voice in ("heart-nano", "heart"))
-    assert f"`heart-nano` 10.1 to {nano} million instructions" in page("how-to/integrate-the-c.md")
+    assert f"`heart-nano` takes 10.1 to {nano} million instructions" in page("how-to/integrate-the-c.md")
     assert f"two texts of ten words | 35 M | 28.3 M and {heart} M" in page("measurements/text.md")
     assert NEEDS["heart-nano"].first_sound(load_board("nrf52840-dk")) == pytest.approx(nano * 1.357 / 64)
     slower = 10.086 / 1.314 * 1.308
@@ -101,5 +101,5 @@ def test_the_readme_tells_the_disk_that_the_two_commands_check_for():
         packages = sum(int(row[-1]) * 5 // 4 for row in rows if goal == "test" or row[0] == "demo")
         needed[goal] = (packages + numbers(venv, script)[0]) / 1000
     text = " ".join((ROOT / "README.md").read_text().split())
-    demo, test = numbers(r"`make demo` needs (\d+) GB of disk space, and `make test` needs (\d+) GB", text)
+    demo, test = numbers(r"They need (\d+) and (\d+) GB of disk space", text)
     assert 0 <= demo - needed["demo"] < 1 and 0 <= test - needed["test"] < 2
