@@ -306,7 +306,7 @@ def _sentences_used(work: Path) -> int | None:
 
 
 def _can_judge() -> bool:
-    return all(find_spec(name) for name in ("faster_whisper", "distillmos", "speechmos"))
+    return all(find_spec(name) for name in ("faster_whisper", "distillmos", "speechmos", "pyloudnorm"))
 
 
 def _state(folder: Path) -> dict:
@@ -352,17 +352,20 @@ def export_voice_folder(
             from ticktalk.converter.corpora.sentences import held_out_sentences
             from ticktalk.converter.judging.comparison import teacher_of
             from ticktalk.converter.judging.evaluate import evaluate
+            from ticktalk.converter.judging.loudness import loudness, sound_of
             from ticktalk.converter.judging.speakers import VoiceSpeaker
 
             speaker = VoiceSpeaker(voice)
             sentences = held_out_sentences(speaker.language)
             (judged,) = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
+            audio = np.concatenate([speech.audio for speech in speaker.said.values()])
+            sound = sound_of(loudness(audio, voice.manifest["sample_rate"]))
         except MissingToolError as error:
             report(f"not scored: {error}")
         else:
             scores = {key: round(value, 3) for key, value in judged.means.items()}
-            report(f"scores: {scores}")
-            write_voice(*rest, scores=scores)
+            report(f"scores: {scores}; loudness: {sound}")
+            write_voice(*rest, scores=scores, sound=sound)
             voice = load_voice(out)
     return voice
 

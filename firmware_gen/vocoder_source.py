@@ -7,7 +7,7 @@ import numpy as np
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.runtime_sim.vocoder import fft, synthesis
+from ticktalk.runtime_sim.vocoder import fft, finish, synthesis
 from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 from ticktalk.runtime_sim.voice import Voice
 
@@ -53,15 +53,23 @@ class Table:
 
 def compile_vocoder(voice: Voice, name: str) -> CompiledVocoder:
     """Generate the C sources of a voice's vocoder. File names and symbols start with `name`."""
-    return compile_tables(voice.tables, voice.manifest["hop"], voice.manifest["n_fft"], voice.spectral_widths, name)
+    hop, n_fft, rate = (voice.manifest[key] for key in ("hop", "n_fft", "sample_rate"))
+    return compile_tables(voice.tables, hop, n_fft, voice.spectral_widths, name, voice.finish, rate)
 
 
 def compile_tables(
-    tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int], name: str = "vocoder"
+    tables: dict[str, np.ndarray],
+    hop: int,
+    n_fft: int,
+    widths: dict[str, int],
+    name: str = "vocoder",
+    last: finish.Finish = finish.Finish(),
+    sample_rate: int = 16000,
 ) -> CompiledVocoder:
     """Generate the C sources of a vocoder from voice tables (docs/reference/voice-folder.md).
 
-    `widths` has the format of Voice.spectral_widths. File names and symbols start with `name`.
+    `widths` has the format of Voice.spectral_widths. File names and symbols start with `name`. `last` is the voice's
+    gain and equaliser.
     """
     reference = synthesis.Vocoder(tables, hop, n_fft)  # raises an error if the tables are unusable
     arrays = constant_arrays(tables, reference.plan, hop, n_fft, name)
@@ -95,7 +103,15 @@ def compile_tables(
         "lcg_increment": synthesis.LCG_INCREMENT,
         "shift_bits": vocoder_tables.SHIFT_BITS,
         "semitones": vocoder_tables.SEMITONES,
-        "gain_shift": synthesis.GAIN_SHIFT,
+        "gain": last.gain,
+        "most_gain": finish.MOST_GAIN,
+        "gain_shift": finish.GAIN_SHIFT,
+        "knee": finish.KNEE,
+        "room": finish.ROOM,
+        "sections": (sections := last.sections(sample_rate)),
+        "input_bits": finish.INPUT_BITS,
+        "sample_bits": finish.SAMPLE_BITS,
+        "coefficient_bits": finish.COEFFICIENT_BITS,
         "increments": vocoder_tables.INCREMENTS,
         "bin": (2**32 + n_fft // 2) // n_fft,
         "voicing_threshold": int(tables["voicing_threshold"]),
@@ -118,6 +134,7 @@ def compile_tables(
         "tt_build.h": render("graph/tt_build.h"),
     }
     state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 32
+    state += 8 * (len(sections) + 1) * bool(sections)
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
 
 

@@ -10,7 +10,7 @@ class RuntimeSimError(TicktalkError):
 
 
 class ProsodyError(RuntimeSimError):
-    """A rate, pitch or volume is out of range."""
+    """A rate, pitch, volume, loudness or equaliser is not possible."""
 
     exit_code = 2
 

@@ -102,9 +102,13 @@ class Speaker:
 
         Raises `VoiceError` if an id is unknown or the number of ids is out of range.
         """
-        manifest = self.voice.manifest
         _, frames = self.heads(ids, trace, prosody.rate)
-        return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed, prosody).frames(frames)
+        return self.vocoder(seed, prosody).frames(frames)
+
+    def vocoder(self, seed: int, prosody: Prosody = NEUTRAL) -> Vocoder:
+        """Return the vocoder of one utterance."""
+        hop, n_fft, rate = (self.voice.manifest[key] for key in ("hop", "n_fft", "sample_rate"))
+        return Vocoder(self.voice.tables, hop, n_fft, seed, prosody, self.voice.finish, rate)
 
     def heads(
         self, ids: list[int], trace: Tracer | None = None, rate: int = ONE

@@ -11,16 +11,17 @@ import re
 import tomllib
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ticktalk.runtime_sim.errors import ModelError, VoiceError
+from ticktalk.runtime_sim.errors import ModelError, ProsodyError, VoiceError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
+from ticktalk.runtime_sim.vocoder.finish import EQUALISERS, GAINS, Finish, gain_for
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
@@ -104,6 +105,12 @@ class Voice:
             role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]
         }
 
+    @property
+    def finish(self) -> Finish:
+        """The gain and the equaliser."""
+        sound = self.manifest.get("sound", {})
+        return Finish(**{key: sound[key] for key in ("gain", "equaliser") if key in sound})
+
     def input_width(self, graph: str) -> int:
         """Return the number of channels of a graph's input."""
         g = self.graphs[graph]
@@ -135,6 +142,25 @@ def load_voice(path: Path | str) -> Voice:
     )
     _check_fit(voice)
     return voice
+
+
+def with_sound(voice: Voice, loudness: float | None = None, equaliser: str | None = None) -> Voice:
+    """Return the voice with another loudness in LUFS or another equaliser, or the voice itself if both are None.
+
+    Raises `VoiceError` if the loudness of the voice is unknown, and `ProsodyError` if a value is invalid.
+    """
+    file, sound = voice.path / "voice.toml", dict(voice.manifest.get("sound", {}))
+    if loudness is not None:
+        if "lufs" not in sound:
+            raise VoiceError(f"{file}: no key 'sound.lufs', which --loudness needs; see docs/reference/voice-folder.md")
+        if not -60 <= loudness <= 0:
+            raise ProsodyError(f"loudness {loudness:g}: must be from -60 to 0 LUFS")
+        sound["gain"] = gain_for(sound["lufs"], loudness)
+    if equaliser is not None:
+        if equaliser not in EQUALISERS:
+            raise ProsodyError(f"no equaliser '{equaliser}'; choose {', '.join(EQUALISERS)}")
+        sound["equaliser"] = equaliser
+    return replace(voice, manifest=voice.manifest | {"sound": sound}) if sound else voice
 
 
 def voice_hash(file_hashes: Iterable[str]) -> str:
@@ -182,6 +208,7 @@ def _manifest(path: Path) -> dict:
                 f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)} must be one character and its id"
             )
     _check_packs(manifest["phonemes"].get("packs", []), file)
+    _check_sound(manifest.get("sound", {}), file)
     ledger(manifest, file)
     return manifest
 
@@ -193,6 +220,19 @@ def _check_packs(packs: object, file: Path) -> None:
         raise VoiceError(
             f"{file}: key 'phonemes.packs' is {shown(packs)}, but must be a list of distinct language pack names"
         )
+
+
+def _check_sound(sound: object, file: Path) -> None:
+    """Check the optional table `sound`."""
+    if not isinstance(sound, dict):
+        raise VoiceError(f"{file}: key 'sound' is {shown(sound)}, but must be a table")
+    for key, fits, wanted in (
+        ("lufs", lambda value: type(value) in (int, float) and -60 <= value <= 0, "a number from -60 to 0"),
+        ("gain", lambda value: type(value) is int and GAINS[0] <= value <= GAINS[1], "an integer from {} to {}"),
+        ("equaliser", lambda value: isinstance(value, str) and value in EQUALISERS, ", ".join(EQUALISERS)),
+    ):
+        if key in sound and not fits(sound[key]):
+            raise VoiceError(f"{file}: key 'sound.{key}' is {shown(sound[key])}, but must be {wanted.format(*GAINS)}")
 
 
 def _contents(path: Path, part: dict) -> bytes:

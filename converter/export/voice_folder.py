@@ -84,6 +84,7 @@ def write_voice(
     text: str,
     training: dict,
     scores: dict | None = None,
+    sound: dict | None = None,
 ) -> None:
     """Write the voice folder `out`. An existing voice is replaced only when the new voice is complete.
 
@@ -121,6 +122,7 @@ def write_voice(
             for name, graph, chunk, context in zip(("phoneme", "frame"), (phoneme, frame), chunks, contexts)
         },
         "tables": {"file": "tables.npz", "sha256": sha256["tables.npz"]},
+        "sound": sound or {},
         "training": training,
         "scores": scores or {},
     } | ledger_of(out, teacher, text)

@@ -94,9 +94,8 @@ class VoiceSpeaker(JudgedSpeaker):
 
     def _say(self, sentence: str) -> JudgedSpeech:
         from ticktalk.runtime_sim.speech import utterances
-        from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 
-        manifest, tables = self._voice.manifest, self._voice.tables
+        manifest = self._voice.manifest
         hop, rate = manifest["hop"], manifest["sample_rate"]
         spoken = list(utterances(self._voice, sentence, front_end=self._front_end))
         if not spoken:
@@ -104,7 +103,7 @@ class VoiceSpeaker(JudgedSpeaker):
         ids, pcm, ends, pitch = [], [], [0], []
         for phonemes, seed in spoken:
             frames, heads = self._speaker.heads(phonemes)
-            vocoder = Vocoder(tables, hop, manifest["n_fft"], seed)
+            vocoder = self._speaker.vocoder(seed)
             pcm.append(vocoder.frames(heads))
             pitch.append(vocoder.pitch(heads))
             ends += list(ends[-1] + frames)

@@ -14,11 +14,11 @@ import numpy as np
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.vocoder import fft, tables
+from ticktalk.runtime_sim.vocoder.finish import Finish
 
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # 32-bit LCG from O'Neill, PCG, 2014
 SPECTRUM_BITS = 20  # Re S and Im S in Q11 stay below 256; a full-scale cosine is n_fft / 2
 PULSE_MEAN = 64  # 1/2 in Q7
-GAIN_SHIFT = 21  # turns the volume into a gain that converts Q3 to samples: 2^29 / 2^32 at volume 1.0
 LIMITS = {
     "pitch": tables.INCREMENTS,
     "harmonic_gain": (0, 2**31 - 1),
@@ -32,12 +32,19 @@ class Vocoder:
     """The vocoder of one voice. Each call to `frames` starts from silence and from `seed`."""
 
     def __init__(
-        self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL
+        self,
+        voice_tables: dict[str, np.ndarray],
+        hop: int,
+        n_fft: int,
+        seed: int = 1,
+        prosody: Prosody = NEUTRAL,
+        finish: Finish = Finish(),
+        sample_rate: int = 16000,
     ):
         """Create the vocoder from a voice's tables (docs/reference/voice-folder.md).
 
-        Only the pitch and volume of `prosody` are used. Raises `VoiceError` if hop, n_fft or the pitch table is
-        invalid.
+        Only the pitch and volume of `prosody` are used. `sample_rate` affects only the equaliser of `finish`. Raises
+        `VoiceError` if hop, n_fft or the pitch table is invalid.
         """
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
@@ -55,10 +62,8 @@ class Vocoder:
         except ValueError as error:
             raise VoiceError(str(error)) from None
         self.hop, self.n_fft, self.seed = hop, n_fft, seed
-        self.shift, self.gain = (
-            int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES]),
-            prosody.volume << GAIN_SHIFT,
-        )
+        self.shift = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES])
+        self.volume, self.finish, self.sample_rate = prosody.volume, finish, sample_rate
         self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
         self.synthesis = mirrored(tables.synthesis_window(n_fft, hop))
@@ -81,7 +86,7 @@ class Vocoder:
             )
             for frame, samples in enumerate(block, start):
                 sums[frame * self.hop : frame * self.hop + self.n_fft] += samples
-        return np.clip(fft.mul(sums[half : half + count * self.hop], self.gain), -32768, 32767).astype(np.int16)
+        return self.finish.samples(sums[half : half + count * self.hop], self.volume, self.sample_rate)
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:

@@ -444,3 +444,15 @@ def test_real_ears(heart, tmp_path):
     assert theirs.means["distillmos"] > own.means["distillmos"] - 0.3 > 2.5
     hiss = listen(judge, SENTENCE, JudgedSpeech(noise(2.0), RATE), None)
     assert hiss.errors >= 3 and hiss.distillmos < own.means["distillmos"] - 1
+
+
+# -- loudness -----------------------------------------------------------------------------------------------------
+def test_the_loudness_of_a_tone_is_that_of_the_standard():
+    """A sine of 997 Hz at full scale has -3.01 LUFS in one channel (ITU-R BS.1770-4)."""
+    pytest.importorskip("pyloudnorm")
+    from ticktalk.converter.judging.loudness import loudness, sound_of
+
+    tone = np.sin(2 * np.pi * 997 * np.arange(48000) / 16000).astype(np.float32)
+    assert loudness(tone, 16000) == pytest.approx(-3.01, abs=0.1)
+    assert loudness(tone / 10, 16000) == pytest.approx(-23.01, abs=0.1)
+    assert sound_of(-23.9) == {"lufs": -23.9} and sound_of(-29.02) == {"lufs": -29.02, "gain": 512}

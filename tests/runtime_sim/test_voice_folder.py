@@ -120,6 +120,20 @@ def test_a_wrong_value(folder, pattern, new, words):
     refused(folder, *words)
 
 
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("sound = 3", "key 'sound' is 3, but must be a table"),
+        ("sound = { gain = 63 }", "key 'sound.gain' is 63, but must be an integer from 64 to 1023"),
+        ("sound = { lufs = 1 }", "key 'sound.lufs' is 1, but must be a number from -60 to 0"),
+        ("sound = { equaliser = [] }", "key 'sound.equaliser' is [], but must be flat, small, watch"),
+    ],
+)
+def test_a_sound_that_does_not_exist(folder, line, words):
+    edit(folder, "^hop", line + "\nhop")
+    refused(folder, "voice.toml", words)
+
+
 def test_tables_that_do_not_fit(folder):
     replace_tables(folder, duration=None)
     refused(folder, "tables.npz", "'duration'", "missing")

@@ -1,4 +1,4 @@
-"""`verify --output-rate --stereo`: the host program and the emulated board convert samples as the simulator does."""
+"""`verify` with options of the samples: the host program and the emulated board compute those of the simulator."""
 
 import json
 
@@ -9,18 +9,22 @@ from tests.support.front import ticktalk
 from tests.support.paths import TINY
 from tests.support.talker import talker
 from ticktalk.boards.board import load_board
+from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.proof.prove import prove
 from ticktalk.proof.subject import VoiceSubject
-from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.voice import load_voice, with_sound
 
 
-@pytest.mark.parametrize("board, rate, stereo", [("qemu-m4", 22050, True), ("qemu-m33", 8000, False)])
-def test_a_text_is_converted_to_the_same_samples_everywhere(board, rate, stereo):
+@pytest.mark.parametrize(
+    "board, rate, stereo, equaliser", [("qemu-m4", 22050, True, "watch"), ("qemu-m33", 8000, False, "small")]
+)
+def test_a_text_is_converted_to_the_same_samples_everywhere(board, rate, stereo, equaliser):
     """This also holds for a text of several utterances, which is converted as one stream."""
     told = []
-    subject = VoiceSubject(talker(), "Yes. No!", output_rate=rate, stereo=stereo)
+    subject = VoiceSubject(with_sound(talker(), equaliser=equaliser), "Yes. No!", output_rate=rate, stereo=stereo)
     proof = prove(subject, load_board(board), log=told.append)
     assert proof.bit_exact and {"host C", "host C (sanitised)", board} <= set(proof.compared), told
     native = VoiceSubject(talker(), "Yes. No!")
@@ -47,7 +51,8 @@ def test_a_conversion_that_differs_is_found(monkeypatch):
 
 def test_the_command_counts_the_samples_of_both_channels(tmp_path):
     done = ticktalk(
-        "verify", "--board", "qemu-m55", "--voice", TINY, "--text", "ab.", "--stereo", "--json", cache=tmp_path
+        "verify", "--board", "qemu-m55", "--voice", TINY, "--text", "ab.", "--stereo", "--equaliser", "watch", "--json",
+        cache=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found, native = json.loads(done.stdout), VoiceSubject(load_voice(TINY), "ab.")
@@ -62,13 +67,22 @@ def test_the_command_counts_the_samples_of_both_channels(tmp_path):
         (["--voice", TINY, "--output-rate", "44100"], "--output-rate 44100: choose 8000, 16000, 22050, 24000"),
         (
             ["--model", TINY / "phoneme.tflite", "--stereo"],
-            "--output-rate and --stereo: only for a voice, not for a model",
+            "--output-rate, --stereo, --loudness and --equaliser: only for a voice, not for a model",
         ),
+        (["--voice", TINY, "--equaliser", "loud"], "no equaliser 'loud'; choose flat, small, watch"),
+        (["--voice", "joe", "--loudness", "3"], "loudness 3: must be from -60 to 0 LUFS"),
     ],
 )
 def test_conversions_that_do_not_exist_are_refused(arguments, message, tmp_path):
     done = ticktalk("verify", "--board", "qemu-m4", *arguments, cache=tmp_path)
     assert done.returncode == 2 and message in " ".join(done.stderr.split())
+
+
+def test_a_loudness_needs_the_measured_one():
+    with pytest.raises(VoiceError, match=r"no key 'sound.lufs', which --loudness needs"):
+        with_sound(load_voice(TINY), loudness=-16)
+    joe = with_sound(load_voice(voice_folder("joe")), -16)
+    assert joe.finish.gain == round(256 * 10 ** ((-16 - joe.manifest["sound"]["lufs"]) / 20)) == 464
 
 
 def test_a_board_that_plays_sound_itself_is_refused(tmp_path):

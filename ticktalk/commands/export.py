@@ -9,7 +9,9 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.options import (
     AcceptNoncommercial,
     BoardOrNone,
+    Equaliser,
     Json,
+    Loudness,
     Model,
     OutputRate,
     Stereo,
@@ -96,6 +98,8 @@ def export(
     weights: Weights = "inside",
     output_rate: OutputRate = None,
     stereo: Stereo = False,
+    loudness: Loudness = None,
+    equaliser: Equaliser = None,
     uf2: AsUf2 = False,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
@@ -111,7 +115,7 @@ def export(
     from ticktalk.firmware_gen.tflm_sketch import export_sketch
     from ticktalk.fit.speed import check_speed
     from ticktalk.runtime_sim.licence import check_licence
-    from ticktalk.runtime_sim.voice import load_voice
+    from ticktalk.runtime_sim.voice import load_voice, with_sound
 
     if runtime not in RUNTIMES:
         raise typer.BadParameter(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
@@ -121,6 +125,10 @@ def export(
         raise typer.BadParameter("--text cannot be combined with --model, because models do not speak")
     if model is not None and (words is not None or phrases):
         raise typer.BadParameter("--words and --phrases cannot be combined with --model, because models do not speak")
+    if model is not None and (loudness is not None or equaliser is not None):
+        raise typer.BadParameter(
+            "--loudness and --equaliser cannot be combined with --model, because models do not speak"
+        )
     if stream and (model is None or runtime != "ticktalk"):
         raise typer.BadParameter("--stream requires --model and --runtime ticktalk, because voices always stream")
     if compiler not in COMPILERS:
@@ -150,7 +158,7 @@ def export(
         if runtime != "ticktalk":
             raise typer.BadParameter("--library needs --runtime ticktalk")
         chosen = load_board(board) if board is not None else None
-        source = model if model is not None else load_voice(voice_folder(voice))
+        source = model if model is not None else with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
         if problem := options.problem(None if isinstance(source, Path) else source):
             raise typer.BadParameter(problem)
         show.note(f"writing a C library for {chosen.name if chosen else core or package} to {out}")
@@ -167,7 +175,7 @@ def export(
                 "an Arduino sketch needs neither --board nor --core, because Arduino selects the board"
             )
         show.note(f"writing an Arduino sketch to {out}")
-        source = model if model is not None else load_voice(voice_folder(voice))
+        source = model if model is not None else with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
         if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
             show.warn(told)
         _finish(export_sketch(source, out, name, text, words, phrases or ()), json)
@@ -179,7 +187,7 @@ def export(
     if model is not None:
         project = export_model(model, chosen, out, runtime, stream, compiler, name or "model")
     else:
-        loaded = load_voice(voice_folder(voice))
+        loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.warn(told)
         check_speed(loaded, chosen)

@@ -9,7 +9,16 @@ import typer
 
 from ticktalk.boards.images import DEFAULT_VERSION
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
+from ticktalk.commands.support.options import (
+    AcceptNoncommercial,
+    Equaliser,
+    Json,
+    Loudness,
+    Model,
+    Port,
+    Voice,
+    subject_of,
+)
 
 if TYPE_CHECKING:
     from ticktalk.boards.fleet import Load, Watch
@@ -46,12 +55,14 @@ def flash(
     fleet: Fleet = None,
     dry_run: DryRun = False,
     page: Page = None,
+    loudness: Loudness = None,
+    equaliser: Equaliser = None,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
     """Install a voice or model on a watch. Firmware that differs from the simulator is not flashed."""
-    if image is not None and (voice is not None or model is not None):
-        raise typer.BadParameter("--image cannot be combined with --voice or --model")
+    if image is not None and any(each is not None for each in (voice, model, loudness, equaliser)):
+        raise typer.BadParameter("--image cannot be combined with --voice, --model, --loudness or --equaliser")
     _check_bounds(release, baud)
     if board is None and fleet is None:
         raise typer.BadParameter(
@@ -72,7 +83,7 @@ def flash(
             chosen = flashing.board_for(name, baud)
             if image is not None:
                 return flashing.finished(image, chosen)
-            subject = subject_of(voice, model)
+            subject = subject_of(voice, model, loudness=loudness, equaliser=equaliser)
             _check_licence(subject, accept_noncommercial)
             return flashing.made(subject, chosen, Path(folder, project), show.note, release)
 
@@ -87,7 +98,7 @@ def flash(
             flashing.require_watch(flashing.board_for(board), port)
         load = ready(board, "project")
         if page is not None:
-            _write_page(page, subject_of(voice, model), load)
+            _write_page(page, subject_of(voice, model, loudness=loudness, equaliser=equaliser), load)
         result = flashing.planned(load) if dry_run else _flash_one(load, port)
     agreed = {"bit_exact_on_host": list(load.agreed)} if load.agreed else {}
     _tell(result | agreed, load.name, dry_run, json)

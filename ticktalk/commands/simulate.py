@@ -9,7 +9,9 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.marking import marked_steps
 from ticktalk.commands.support.options import (
+    Equaliser,
     Json,
+    Loudness,
     Markup,
     Out,
     Phonemes,
@@ -40,6 +42,8 @@ def simulate(
     rate: Rate = 1.0,
     pitch: Pitch = 0,
     volume: Volume = 1.0,
+    loudness: Loudness = None,
+    equaliser: Equaliser = None,
     phonemizer: Phonemizer = None,
     phonemes: Phonemes = False,
     words: Words = None,
@@ -59,14 +63,14 @@ def simulate(
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.reading import front_end_of
     from ticktalk.runtime_sim.speech import Speaker, utterances
-    from ticktalk.runtime_sim.voice import load_voice
+    from ticktalk.runtime_sim.voice import load_voice, with_sound
     from ticktalk.text import checked, from_stdin
     from ticktalk.wav import wav_file
 
     if output_rate is not None and output_rate not in RATES:
         raise typer.BadParameter(f"--output-rate {output_rate}: choose {', '.join(map(str, RATES))}")
     prosody = Prosody.of(rate, pitch, volume)
-    loaded = load_voice(voice_folder(voice))
+    loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
     front_end = front_end_option(phonemizer, phonemes) or front_end_of(loaded)
     own_rate = loaded.manifest["sample_rate"]
     sample_rate = output_rate or own_rate

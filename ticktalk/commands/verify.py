@@ -9,7 +9,9 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_left_out
 from ticktalk.commands.support.options import (
     Board,
+    Equaliser,
     Json,
+    Loudness,
     Model,
     OutputRate,
     Phonemes,
@@ -43,6 +45,8 @@ def verify(
     stream: Stream = False,
     output_rate: OutputRate = None,
     stereo: Stereo = False,
+    loudness: Loudness = None,
+    equaliser: Equaliser = None,
     port: Port = None,
     json: Json = False,
 ) -> None:
@@ -54,7 +58,8 @@ def verify(
     from ticktalk.proof.prove import prove
 
     chosen = load_board(board)
-    subject = subject_of(voice, model, text, stream, front_end_option(phonemizer, phonemes), output_rate, stereo)
+    front_end = front_end_option(phonemizer, phonemes)
+    subject = subject_of(voice, model, text, stream, front_end, output_rate, stereo, loudness, equaliser)
     told_left_out(subject)
     proof = prove(subject, chosen, log=show.note, port=port)
     if json:

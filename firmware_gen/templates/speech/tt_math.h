@@ -56,15 +56,15 @@ TT_INLINE struct ticktalk_complex tt_turn_on(struct ticktalk_complex a, struct t
                                      2 * tt_mul_add(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
-/* x, saturated to int16_t */
-TT_INLINE int32_t tt_saturate_16(int32_t x)
+/* x, clamped to -2^17 .. 2^17 - 1 */
+TT_INLINE int32_t tt_saturate_18(int32_t x)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
-    __asm__("ssat %0, #16, %1" : "=r"(result) : "r"(x));
+    __asm__("ssat %0, #18, %1" : "=r"(result) : "r"(x));
     return result;
 #else
-    return x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x;
+    return x < -0x20000 ? -0x20000 : x > 0x1ffff ? 0x1ffff : x;
 #endif
 }
 

@@ -91,6 +91,14 @@ OutputRate = Annotated[
 Stereo = Annotated[bool, typer.Option("--stereo", help="Have the C code convert samples to two identical channels.")]
 Rate = Annotated[float, typer.Option("--rate", help="Speed, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -12 to 12.")]
+Loudness = Annotated[
+    float | None,
+    typer.Option(help="Loudness at volume 1.0, in LUFS (ITU-R BS.1770). Default: the voice's own, about -23."),
+]
+Equaliser = Annotated[
+    str | None,
+    typer.Option(help="Equaliser: flat, small (without the lowest bass), watch (for its tiny speaker). Default: flat."),
+]
 Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]
 
 
@@ -111,22 +119,27 @@ def subject_of(
     front_end: str | None = None,
     output_rate: int | None = None,
     stereo: bool = False,
+    loudness: float | None = None,
+    equaliser: str | None = None,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject that --voice, --model, --stream, the text, the front end and the conversion specify."""
+    """Return the subject that --voice, --model, --stream, the text, the front end and the options of the samples
+    specify."""
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
-    from ticktalk.runtime_sim.voice import load_voice
+    from ticktalk.runtime_sim.voice import load_voice, with_sound
 
     if stream and model is None:
         raise typer.BadParameter("--stream requires --model, because voices always stream")
     if model is None:
-        loaded = load_voice(voice_folder(voice))
+        loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
         if problem := LibraryOptions(output_rate=output_rate, stereo=stereo).problem(loaded):
             raise typer.BadParameter(problem)
         return VoiceSubject(loaded, TEXT if text is None else text, front_end, output_rate=output_rate, stereo=stereo)
-    if output_rate is not None or stereo:
-        raise typer.BadParameter("--output-rate and --stereo: only for a voice, not for a model")
+    if output_rate is not None or stereo or loudness is not None or equaliser is not None:
+        raise typer.BadParameter(
+            "--output-rate, --stereo, --loudness and --equaliser: only for a voice, not for a model"
+        )
     if voice is not None or text is not None or front_end is not None:
         raise typer.BadParameter("--model cannot be combined with --voice or text")
     return ModelSubject(model, stream)
