@@ -4,6 +4,9 @@ Rows are widened once to pairs of int16 and then multiplied by the weights of tw
 block of P positions are interleaved: word j * P + p holds the j-th pair of position p. Values k .. k+3 become the
 pairs (k, k+2) and (k+1, k+3), because SXTB16 extracts every other byte of a word. A word of weights holds one pair
 for each of two outputs, (a[k], b[k], a[k+2], b[k+2]). Two SXTB16 instructions extract the pairs of both outputs.
+
+Joint weights omit the second SXTB16: the halfwords are a[k] + 256 * b[k], so that multiplying by whole words adds the
+sums A + 256 * B. As A is accumulated anyway, B follows exactly.
 """
 
 import numpy as np
@@ -38,6 +41,8 @@ def kernel(dense: Dense) -> Kernel:
         "outputs": outputs,
         "block": block,
         "block_outputs": min(2, outputs),
+        "joint": joint(dense),
+        "unroll": turns(depth // 2),
     }
     walk = {
         "positions": positions,
@@ -55,7 +60,7 @@ def kernel(dense: Dense) -> Kernel:
     )
     arguments = (
         Input(0),
-        Constant("weights", packed(dense.rows)),
+        Constant("weights", packed(dense.rows, joint(dense))),
         *dense.table.arguments,
         Scratch(),
         Output(0),
@@ -90,6 +95,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
     )
     at = [sum(sizes[:i]) for i in range(len(sizes))]
     shape = {"depth": dense.depth, "pairs": depth // 2, "block": block, "stride": outputs}
+    shape |= {"joint": joint(dense), "unroll": turns(depth // 2)}
     parts = [each for each in (size if count else 0, last) if each]
     walk = {
         "positions": positions, "outputs": outputs, "step": dense.depth if dense.gathered else dense.step,
@@ -113,21 +119,44 @@ def _staged(dense: Dense, block: int) -> Kernel:
         ),
     )
     arguments = (
-        Input(0), Constant("weights", packed(dense.rows)), *dense.table.arguments, Scratch(), Output(0)
+        Input(0), Constant("weights", packed(dense.rows, joint(dense))), *dense.table.arguments, Scratch(), Output(0)
     )  # fmt: skip
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, sum(sizes), in_place)
 
 
-def packed(rows: np.ndarray) -> np.ndarray:
-    """Pack int8 [O, K] in read order: pairs of outputs, then pairs of values.
+def turns(steps: int) -> int:
+    """Return how many of `steps` turns of a loop to unroll: the largest divisor of up to 8."""
+    return max(count for count in range(1, 9) if steps % count == 0)
 
-    K is padded with zeros to a multiple of 4. If O is odd, the last pair consists of the last two outputs."""
-    outputs, depth = rows.shape
-    rows = np.pad(rows, ((0, 0), (0, -depth % 4)))
-    if outputs == 1:
+
+def joint(dense: Dense, group: int = 2) -> bool:
+    """Return whether joint weights are exact and save instructions, which they do if the sums are long.
+
+    Every halfword must fit int16, and A + 256 * B must fit int32 for all inputs. Groups have `group` outputs.
+    """
+    if dense.outputs < group or dense.depth < 20:
+        return False
+    first, second = pairs(dense.rows.astype(np.int64), group)
+    most = 128 * (np.abs(first) + 256 * np.abs(second)).sum(1) + np.abs(dense.table.bias.astype(np.int64)).max()
+    return bool((first + 256 * second).min() >= -(1 << 15) and most.max() < 1 << 31)
+
+
+def pairs(rows: np.ndarray, group: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and the second rows of all pairs of outputs.
+
+    If the number of outputs is not a multiple of `group`, the last group consists of the last `group` outputs."""
+    starts = np.minimum(np.arange(0, len(rows), group), len(rows) - group)
+    firsts = (starts[:, None] + np.arange(0, group, 2)).reshape(-1)
+    return rows[firsts], rows[firsts + 1]
+
+
+def packed(rows: np.ndarray, joint: bool) -> np.ndarray:
+    """Pack int8 [O, K] in read order: pairs of outputs, then pairs of values. K is padded to a multiple of 4."""
+    rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4)))
+    if len(rows) == 1:
         return rows  # both pairs of a word belong to the single output
-    firsts = np.minimum(np.arange(0, outputs, 2), outputs - 2)
-    both = np.stack([rows[firsts], rows[firsts + 1]], axis=1)  # [O/2, 2, K]
-    quads = both.reshape(len(firsts), 2, -1, 2, 2)  # k = 4 quad + 2 half + odd
+    first, second = pairs(rows)
+    both = np.stack([first, second - (first < 0) if joint else second], axis=1)  # [O/2, 2, K]
+    quads = both.reshape(len(first), 2, -1, 2, 2)  # k = 4 quad + 2 half + odd
     return quads.transpose(0, 2, 4, 3, 1).copy()  # [O/2, quad, odd, half, output]
