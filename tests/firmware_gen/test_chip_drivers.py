@@ -60,6 +60,14 @@ L4 = Family(
     ("SAI1", "DMA1_Channel1"),
     ("USART1", "USART1"),
 )
+U5 = Family(
+    "stm32u5",
+    load_board("stm32u5a9j-dk"),
+    load_facts("stm32u5a9"),
+    {"USART": "USART1", "GPIO": "GPIOC", "SAI": "SAI1", "GPDMA": "GPDMA1"},
+    ("SAI1", "GPDMA1_Channel0"),
+    ("USART1", "USART1"),
+)
 NRF52 = Family(
     "nrf52",
     load_board("nrf52840-dk"),
@@ -80,7 +88,7 @@ NRF53 = Family(
     "NVMC",
     load_facts("nrf5340").interrupts["TIMER2"],
 )
-families = pytest.mark.parametrize("family", [F4, L4, NRF52, NRF53], ids=lambda family: family.name)
+families = pytest.mark.parametrize("family", [F4, L4, U5, NRF52, NRF53], ids=lambda family: family.name)
 
 
 @families
@@ -110,8 +118,9 @@ def test_every_register_and_field_is_where_the_vendor_says(family):
 @families
 def test_the_drivers_have_no_addresses_of_their_own(family):
     """Exceptions are the core's registers, which start at 0xE000E000, and the location of the slots in flash."""
-    shared = [file for name in ("nrf", "stm32") for file in (DRIVERS / name).glob("*.?")]
-    files = [*(DRIVERS / family.name).glob("*.c"), *shared, DRIVERS.parent / "registers.h"]
+    shared = [file for name in ("nrf", "stm32", "stm32_sai") for file in (DRIVERS / name).glob("*.?")]
+    own = [file for pattern in ("*.c", "*_play.h") for file in (DRIVERS / family.name).glob(pattern)]
+    files = [*own, *shared, DRIVERS.parent / "registers.h"]
     for file in files:
         assert not re.findall(r"0x[4-9A-D][0-9A-F]{7}u", re.sub(r"#define (KEY_|RELOAD).*", "", file.read_text())), (
             file.name

@@ -83,7 +83,7 @@ def test_the_board_that_boards_md_shows_is_as_fast_as_the_command_says():
     board = load_board("stm32u5a9j-dk")
     factors = [f"{NEEDS[voice].real_time_factor(board):.2f}" for voice in ("heart", "heart-nano")]
     assert re.search(
-        rf"stm32u5a9j-dk M33 160 MHz library {' '.join(map(re.escape, factors))} ",
+        rf"stm32u5a9j-dk M33 160 MHz firmware {' '.join(map(re.escape, factors))} ",
         page("reference/board-files.md"),
     )
 

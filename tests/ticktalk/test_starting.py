@@ -200,7 +200,7 @@ def test_one_that_ignores_hangups_goes_on(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_virtual_watch_takes_its_emulator_with_it(tmp_path, number):
     pytest.importorskip("serial")
-    running = started("virtual", "--board", "stm32u5a9j-dk", "--flash", tmp_path / "flash", tmp_path=tmp_path)
+    running = started("virtual", "--board", "zswatch", "--flash", tmp_path / "flash", tmp_path=tmp_path)
     running.stdout.readline()
     running.send_signal(number)
     running.communicate(timeout=20)

@@ -18,16 +18,23 @@ void rom_start(void)
         NVIC_DISABLE[i] = NVIC_CLEAR[i] = 0xFFFFFFFFu;
     clock_stop();
     MPU_CTRL = 0;
+#ifdef ROM_MAP
     REG(RCC_APB2ENR) |= RCC_APB2ENR_SYSCFGEN;
     (void)REG(RCC_APB2ENR); /* the clock runs two cycles after the write */
     REG(ROM_MAP) = ROM_AT_ZERO * ROM_MAP_MODE;
     REG(RCC_APB2ENR) &= ~RCC_APB2ENR_SYSCFGEN; /* off, which is the state after a reset */
     VTOR = 0;
+#else
+    VTOR = ROM_ADDRESS;
+#endif
     __asm volatile("dsb\n\tisb\n\t"
+#if __ARM_ARCH >= 8
+                   "msr msplim, %2\n\t"
+#endif
                    "cpsie i\n\t"
                    "msr msp, %0\n\t"
                    "bx %1" ::"r"(REG(ROM_ADDRESS)),
-                   "r"(REG(ROM_ADDRESS + 4))
+                   "r"(REG(ROM_ADDRESS + 4)), "r"(0)
                    : "memory");
     __builtin_unreachable();
 }

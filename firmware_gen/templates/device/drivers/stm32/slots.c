@@ -32,17 +32,28 @@ static bool begin(uint32_t operation)
     return (REG(FLASH_CR) & operation) == operation;
 }
 
-/* Waits for the end of the operation, locks the control register and empties the data cache, which may hold the old
+/* Empties the cache of data in flash. */
+static bool forget(void)
+{
+#ifdef ICACHE_CR
+    REG(ICACHE_CR) |= ICACHE_CR_CACHEINV;
+    return wait_until(ICACHE_SR, ICACHE_SR_BUSYF, 0, TRIES);
+#else
+    REG(FLASH_ACR) &= ~FLASH_ACR_DCEN;
+    REG(FLASH_ACR) |= FLASH_ACR_DCRST;
+    REG(FLASH_ACR) &= ~FLASH_ACR_DCRST;
+    REG(FLASH_ACR) |= FLASH_ACR_DCEN;
+    return true;
+#endif
+}
+
+/* Waits for the end of the operation, locks the control register and empties the cache, which may hold the old
    contents. */
 static bool end(bool done)
 {
     done = wait_until(FLASH_SR, FLASH_SR_BSY, 0, TRIES) && !(REG(FLASH_SR) & FLASH_ERRORS) && done;
     REG(FLASH_CR) = FLASH_CR_LOCK;
-    REG(FLASH_ACR) &= ~FLASH_ACR_DCEN;
-    REG(FLASH_ACR) |= FLASH_ACR_DCRST;
-    REG(FLASH_ACR) &= ~FLASH_ACR_DCRST;
-    REG(FLASH_ACR) |= FLASH_ACR_DCEN;
-    return done;
+    return forget() && done;
 }
 
 bool secondary_erase(uint32_t offset)

@@ -14,39 +14,10 @@
             REG(PWR_CR2) |= PWR_CR2_IOSV;                                                                              \
     } while (0)
 
-/* The UART is clocked by its bus (CCIPR is 0). The divider of the LPUART has steps of 1/256 of a bit. */
-#define UART_STEPS 1u
-#if UART_ADDRESS == USART1_BASE
-#define UART_INSTANCE_IRQ USART1_IRQ
-#define UART_CLOCK RCC_APB2ENR
-#define UART_CLOCK_ENABLE RCC_APB2ENR_USART1EN
-#elif UART_ADDRESS == USART2_BASE
-#define UART_INSTANCE_IRQ USART2_IRQ
-#define UART_CLOCK RCC_APB1ENR1
-#define UART_CLOCK_ENABLE RCC_APB1ENR1_USART2EN
-#elif UART_ADDRESS == USART3_BASE
-#define UART_INSTANCE_IRQ USART3_IRQ
-#define UART_CLOCK RCC_APB1ENR1
-#define UART_CLOCK_ENABLE RCC_APB1ENR1_USART3EN
-#elif UART_ADDRESS == LPUART1_BASE
-#define UART_INSTANCE_IRQ LPUART1_IRQ
-#define UART_CLOCK RCC_APB1ENR2
-#define UART_CLOCK_ENABLE RCC_APB1ENR2_LPUART1EN
-#undef UART_STEPS
-#define UART_STEPS 256u
-#else
-#error "uart.address is not the address of a UART of this chip"
-#endif
-
 #define UART_RECEIVE_IE USART_CR1_RXNEIE_RXFNEIE
-#define UART_STATE USART_ISR
 #define UART_RECEIVED USART_ISR_RXNE_RXFNE
-#define UART_OVERRUN USART_ISR_ORE
 #define UART_EMPTY USART_ISR_TXE_TXFNF
-#define UART_SENT USART_ISR_TC
-#define UART_IN USART_RDR
-#define UART_OUT USART_TDR
-#define UART_END_OVERRUN() (UART(USART_ICR) = USART_ICR_ORECF)
+#include "stm32_usart.h"
 
 /* The flash has two banks of 1 MiB with pages of 4 KiB if the option DBANK is set, which is the factory setting. While
    a page of bank 2 is erased, which takes 22 ms, the core keeps running in bank 1. */
