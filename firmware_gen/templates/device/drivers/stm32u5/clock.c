@@ -53,12 +53,12 @@ static bool raise_voltage(void)
 
 static bool start_pll(bool crystal)
 {
-    REG(RCC_PLL1CFGR) = (crystal ? PLL_FROM_CRYSTAL * RCC_PLL1CFGR_PLL1SRC | (CLOCK_M_CRYSTAL - 1) * RCC_PLL1CFGR_PLL1M
-                                       | CLOCK_BOOST_CRYSTAL * RCC_PLL1CFGR_PLL1MBOOST
-                                 : PLL_FROM_INTERNAL * RCC_PLL1CFGR_PLL1SRC
-                                       | (CLOCK_M_INTERNAL - 1) * RCC_PLL1CFGR_PLL1M
-                                       | CLOCK_BOOST_INTERNAL * RCC_PLL1CFGR_PLL1MBOOST)
-                        | RCC_PLL1CFGR_PLL1REN;
+    REG(RCC_PLL1CFGR) =
+        (crystal ? PLL_FROM_CRYSTAL * RCC_PLL1CFGR_PLL1SRC | (CLOCK_M_CRYSTAL - 1) * RCC_PLL1CFGR_PLL1M
+                       | CLOCK_BOOST_CRYSTAL * RCC_PLL1CFGR_PLL1MBOOST
+                 : PLL_FROM_INTERNAL * RCC_PLL1CFGR_PLL1SRC | (CLOCK_M_INTERNAL - 1) * RCC_PLL1CFGR_PLL1M
+                       | CLOCK_BOOST_INTERNAL * RCC_PLL1CFGR_PLL1MBOOST)
+        | RCC_PLL1CFGR_PLL1REN;
     REG(PWR_VOSR) |= PWR_VOSR_BOOSTEN;
     if (!wait_until(PWR_VOSR, PWR_VOSR_BOOSTRDY, PWR_VOSR_BOOSTRDY, TRIES))
         return false;

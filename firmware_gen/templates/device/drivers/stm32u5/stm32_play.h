@@ -57,8 +57,8 @@ static inline void play_start(uint32_t request, uint32_t data, const uint32_t *f
     for (uint32_t i = 0; i < 2; i++) {
         items[i].block = bytes;
         items[i].from = (uint32_t)(uintptr_t)buffers[i];
-        items[i].next = (uint32_t)(uintptr_t)&items[1 - i] % LINK_BYTES | GPDMA_C0LLR_UB1 | GPDMA_C0LLR_USA
-                        | GPDMA_C0LLR_ULL;
+        items[i].next =
+            (uint32_t)(uintptr_t)&items[1 - i] % LINK_BYTES | GPDMA_C0LLR_UB1 | GPDMA_C0LLR_USA | GPDMA_C0LLR_ULL;
     }
     DMA(GPDMA_C0FCR) = GPDMA_C0FCR_TCF | GPDMA_C0FCR_HTF | GPDMA_C0FCR_DTEF | GPDMA_C0FCR_ULEF | GPDMA_C0FCR_USEF
                        | GPDMA_C0FCR_SUSPF | GPDMA_C0FCR_TOF;
