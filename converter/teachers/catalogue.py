@@ -2,7 +2,7 @@
 
 Specify a teacher as `NAME`, `NAME:VOICE`, `FILE.toml` or `FILE.toml:VOICE`.
 
-engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs, mistral
+engine = "openai"                   # a key of ENGINES
 voice = "alloy"
 licence = "..."                     # optional: terms (URL), commercial (true or false; unknown if omitted), warning
 model = "tts-1"                     # the engine's own keys (see its class)
@@ -30,6 +30,7 @@ ENGINES = {
     "espeak-ng": ("espeak", "Espeak"),
     "flite": ("flite", "Flite"),
     "festival": ("festival", "Festival"),
+    "command": ("command", "Command"),
     "folder": ("folder", "Folder"),
     "openai": ("openai", "OpenAI"),
     "elevenlabs": ("elevenlabs", "ElevenLabs"),

@@ -74,6 +74,7 @@ def test_every_bundled_teacher_has_a_sound_card():
         "openai",
         "elevenlabs",
         "mistral",
+        "pico",
         "voxtral",
     } == set(names())
     for name in names():
@@ -91,6 +92,8 @@ def test_every_bundled_teacher_has_a_sound_card():
         ("engine = 'openai'\nmodel = 'm'\nvoice = 'v'", ("base_url", "missing")),
         ("engine = 'hibari'\nspeed = 2", ("speed", "unknown")),
         ("engine = 'hibari'\ncommercial = 'no'", ("commercial", "wrong type")),
+        ("engine = 'command'", ("command", "missing")),
+        ("engine = 'command'\ncommand = 'say'", ("command", "wrong type")),
         ("engine = 'hibari'\n[price]\nusd = 1", ("price.usd",)),
         ("engine = 'hibari'\n[price]\nsource = 'x'", ("price.usd_per_million",)),
     ],
@@ -212,6 +215,41 @@ def test_espeak_ng_speaks():
     assert recording.rate == 22050 and not fault([recording], "It is seven thirty.") and recording.durations is None
     with pytest.raises(DistillError, match="xx-yy"):
         make_teacher("espeak-ng:xx-yy").recordings("Hello.")
+
+
+def a_command(folder, *command, **keys):
+    file = folder / "mine.toml"
+    lines = [f"{key} = {json.dumps(value)}" for key, value in ({"engine": "command", "voice": "en-us"} | keys).items()]
+    file.write_text("\n".join([*lines, f"command = {json.dumps([*map(str, command)])}"]))
+    return make_teacher(str(file))
+
+
+@needs_espeak
+@pytest.mark.parametrize("rest", [("--stdin", "--stdout"), ("-w", "{wav}", "{text}"), ("--stdout", "{text}")])
+def test_any_command_that_writes_wav_is_a_teacher(rest, tmp_path):
+    text = "It is {voice} seven thirty; {wav} $HOME `ls`."
+    (one,) = a_command(tmp_path, "espeak-ng", "-v", "{voice}", *rest).recordings(text)
+    (other,) = make_teacher("espeak-ng:en-us").recordings(text)
+    assert one.rate == other.rate and np.array_equal(one.audio, other.audio)
+    assert a_command(tmp_path, "espeak-ng", language="de", phonemizer="espeak-ng").language == "de"
+
+
+@pytest.mark.parametrize(
+    ("command", "keys", "words"),
+    [
+        ((), {}, "key 'command' must be a list of texts"),
+        (("no-such-program",), {}, "no-such-program is not installed, but teacher mine runs it"),
+        (("{python}",), {"package": "no-such-package"}, "pip install no-such-package"),
+        (("{python}", "-c", "raise SystemExit('no voice')"), {}, "no voice"),
+        (("{python}", "-c", "exit(3)"), {}, "exit status 3"),
+        (("{python}", "-c", "pass", "{wav}"), {}, "wrote no file {wav}"),
+        (("{python}", "-c", "print('RIFF')"), {}, "mine, 'Hello.'"),
+    ],
+)
+def test_a_command_that_does_not_speak(command, keys, words, tmp_path):
+    with pytest.raises((DistillError, MissingToolError)) as caught:
+        a_command(tmp_path, *command, **keys).recordings("Hello.")
+    assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("name", "program"), [("flite", "flite"), ("flite:kal16", "flite"), ("festival", "text2wave")])
