@@ -25,12 +25,14 @@ from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
 
-FEATHER, NUCLEO, NORDIC = (load_board(name) for name in ("feather-stm32f405", "nucleo-l4r5zi", "nrf52840-dk"))
+FEATHER, NUCLEO, NORDIC, SECURE = (
+    load_board(name) for name in ("feather-stm32f405", "nucleo-l4r5zi", "nrf52840-dk", "nrf5340-dk")
+)
 IDS = [0, 3, 7, 4, 0]
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
-@pytest.fixture(params=[FEATHER, NUCLEO, NORDIC], ids=lambda board: board.name)
+@pytest.fixture(params=[FEATHER, NUCLEO, NORDIC, SECURE], ids=lambda board: board.name)
 def board(request):
     return request.param
 
@@ -264,6 +266,20 @@ MUTANTS = {
         r"(\n    interrupt_enable)",
         r"\n    REG(0x82000) = 0;\1",
         "NVMC CONFIG: write to 0x00082000 while",
+    ),
+    "a register at its non-secure address": (
+        SECURE,
+        "nrf53_registers.h",
+        r"CLOCK_HFCLKCTRL 0x5",
+        "CLOCK_HFCLKCTRL 0x4",
+        "write to 0x40005558: the model has no peripheral there",
+    ),
+    "an audio PLL outside its bands": (
+        SECURE,
+        "board.h",
+        r"SOUND_PLL \d+u",
+        "SOUND_PLL 0u",
+        "CLOCK HFCLKAUDIO_FREQUENCY: 10666667 Hz is outside the bands",
     ),
 }
 

@@ -56,7 +56,7 @@ class Chip:
         others = [(first, size) for first, size in others if size]  # flash that the core does not run from
         memories = [(board.ram.address, board.ram.size, True), (start, end - start, False), *self.other_memories(board)]
         memories += [(first, size, True) for first, size in others]
-        self.core = Core(memories, self.START_HZ, self._reset_requested, self.PRIORITY_BITS)
+        self.core = Core(memories, self.START_HZ, self._reset_requested, self.PRIORITY_BITS, board.core)
         self.core.load(board.flash.address, flash.read())
         self._peripherals: dict[str, Peripheral] = {}
         self.make(board, flash, record, send, crystal)

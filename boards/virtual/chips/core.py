@@ -1,4 +1,4 @@
-"""The core of a chip: Unicorn's Cortex-M4, extended with interrupts, sleep and time.
+"""The core of a chip: Unicorn's Cortex-M4 or M33, extended with interrupts, sleep and time.
 
 Unicorn executes instructions. The core runs a limited number of instructions at a time. Between runs, this module
 enters interrupt handlers: it pushes the exception frame, and pops it when the handler returns (Armv7-M Architecture
@@ -30,6 +30,7 @@ IT_STATE = 0x0600_FC00  # in xPSR: inside an if-then block
 FLOATING = 4  # in CONTROL: the FPU has been used, so the frame includes its registers
 OTHER_STACK = 2  # in CONTROL
 WFI = b"\x30\xbf"
+MODELS = {"cortex-m4": arm.UC_CPU_ARM_CORTEX_M4, "cortex-m33": arm.UC_CPU_ARM_CORTEX_M33}
 
 Read = Callable[[int, int], int]
 Write = Callable[[int, int, int], None]
@@ -38,7 +39,8 @@ Write = Callable[[int, int, int], None]
 class Core:
     """The core and its memories. `memories` lists (address, size, writable). `reset_system` handles SYSRESETREQ.
 
-    `hertz` is the core's frequency, and `priority_bits` the number of bits of an interrupt's priority. `sleeping` is
+    `hertz` is the core's frequency, `priority_bits` the number of bits of an interrupt's priority, and `model` the
+    board file's name of the core. `sleeping` is
     true from WFI until an interrupt is pending.
     """
 
@@ -48,9 +50,10 @@ class Core:
         hertz: int,
         reset_system: Callable[[], None],
         priority_bits: int = 4,
+        model: str = "cortex-m4",
     ):
         self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M4)
+        uc.ctl_set_cpu_model(MODELS[model])
         for address, size, _ in memories:
             uc.mem_map(address, size)
         self._memories = memories

@@ -15,6 +15,7 @@ from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
 from ticktalk.boards.virtual.chips.chip import Chip
 from ticktalk.boards.virtual.chips.errors import Reset
 from ticktalk.boards.virtual.chips.nrf52.chip import Nrf52840
+from ticktalk.boards.virtual.chips.nrf53.chip import Nrf5340
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32f4.chip import ChipF4
 from ticktalk.boards.virtual.chips.stm32l4.chip import ChipL4
@@ -22,7 +23,12 @@ from ticktalk.boards.virtual.faults import Fault, FaultError, Faults, PowerCut
 from ticktalk.boards.virtual.simulated_watch import Server, chip_with_mcuboot
 
 Log = Callable[[str], None]
-CHIPS: dict[str, type[Chip]] = {"nrf52": Nrf52840, "stm32f4": ChipF4, "stm32l4": ChipL4}  # keyed by the clock's driver
+CHIPS: dict[str, type[Chip]] = {  # keyed by the clock's driver
+    "nrf52": Nrf52840,
+    "nrf53": Nrf5340,
+    "stm32f4": ChipF4,
+    "stm32l4": ChipL4,
+}
 
 
 class Powered:

@@ -1,10 +1,7 @@
-"""TIMER as a counter or as a timeout, and PPI, which connects an event to a task."""
+"""TIMER as a counter or as a timeout."""
 
-from collections.abc import Callable
-
-from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
-from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.nrf.tasks import TaskPeripheral
+from ticktalk.boards.virtual.chips.peripheral import SECOND
 
 TIMER, COUNTER, BITS_32 = 0, 2, 3
 SOURCE_HZ = 16_000_000
@@ -62,41 +59,3 @@ class Timer(TaskPeripheral):
     def _compare(self, start: int) -> None:
         if start == self._starts:
             self.event("COMPARE0")
-
-
-class Ppi(Peripheral):
-    """`tasks` maps addresses to functions that start the tasks there, and `events` to (peripheral, event)."""
-
-    def __init__(self, name: str, registers: dict[str, Register], core: Clockwork):
-        self.tasks: dict[int, Callable[[], None]] = {}
-        self.events: dict[int, tuple[str, str]] = {}
-        super().__init__(name, registers, core)
-
-    def publish(self, name: str, event: str) -> None:
-        """Start the tasks that are connected to the event."""
-        for channel in (0, 1):
-            source = self.events.get(self.values[f"CH{channel}_EEP"])
-            if self.values["CHEN"] >> channel & 1 and source == (name, event):
-                self.tasks[self.values[f"CH{channel}_TEP"]]()
-
-    def write_chenset(self, value: int) -> None:
-        for channel in range(32):
-            if value >> channel & 1:
-                self._check(channel)
-        self.values["CHEN"] |= value
-
-    def write_chenclr(self, value: int) -> None:
-        self.values["CHEN"] &= ~value
-
-    def write_chen(self, value: int) -> None:
-        self.values["CHEN"] = 0
-        self.write_chenset(value)
-
-    def _check(self, channel: int) -> None:
-        if channel > 1:
-            raise self.error(f"CHENSET: channel {channel} is not modelled")
-        event, task = self.values[f"CH{channel}_EEP"], self.values[f"CH{channel}_TEP"]
-        if event not in self.events:
-            raise self.error(f"CH{channel}_EEP: {event:#x} is not an event")
-        if task not in self.tasks:
-            raise self.error(f"CH{channel}_TEP: {task:#x} is not a task")

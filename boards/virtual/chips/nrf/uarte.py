@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.incoming import Incoming
-from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
+from ticktalk.boards.virtual.chips.nrf.tasks import TaskPeripheral
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork
 
 BITS = 10  # bits per byte on the line, with start and stop bit

@@ -2,7 +2,7 @@
 
 from ticktalk.boards.virtual.chips.core import Core
 from ticktalk.boards.virtual.chips.errors import Reset
-from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
+from ticktalk.boards.virtual.chips.nrf.tasks import TaskPeripheral
 from ticktalk.boards.virtual.chips.peripheral import SECOND
 
 HERTZ = 32_768
@@ -13,14 +13,17 @@ LEAST = 0xF  # in CRV
 class Wdt(TaskPeripheral):
     """The watchdog, modelled with one reload register, and with pausing while the core sleeps."""
 
-    READ_ONLY = {"RUNSTATUS": ("RUNSTATUS",), "REQSTATUS": tuple(f"RR{n}" for n in range(8))}
+    READ_ONLY = {"REQSTATUS": tuple(f"RR{n}" for n in range(8))}
     core: Core
 
     def task_start(self) -> None:
         if self.field("CONFIG", "SLEEP") or self.values["RREN"] != 1:
             raise self.error("TASKS_START: SLEEP in CONFIG and several reload registers are not modelled")
-        self.set_field("RUNSTATUS", "RUNSTATUS", 1)
+        self.values["RUNSTATUS"] = self.registers["RUNSTATUS"].mask
         self._reload()
+
+    def _read_only(self) -> dict[str, tuple[str, ...]]:
+        return self.READ_ONLY | {"RUNSTATUS": tuple(self.registers["RUNSTATUS"].fields)}
 
     def write_crv(self, value: int) -> None:
         self._locked("CRV")

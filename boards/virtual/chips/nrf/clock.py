@@ -1,10 +1,9 @@
-"""CLOCK and POWER: the 32 MHz crystal, and the register that keeps its value during a reset."""
+"""CLOCK: the 32 MHz crystal."""
 
 from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
-from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
+from ticktalk.boards.virtual.chips.nrf.tasks import TaskPeripheral
+from ticktalk.boards.virtual.chips.peripheral import Clockwork
 
-CORE_HZ = 64_000_000
 START = 1_500 * 10**6  # maximum start-up time of the crystal in picoseconds
 
 
@@ -14,7 +13,7 @@ class Clock(TaskPeripheral):
     READ_ONLY = {"HFCLKRUN": ("STATUS",), "HFCLKSTAT": ("SRC", "STATE")}
 
     def __init__(self, name: str, registers: dict[str, Register], core: Clockwork, crystal: bool):
-        self._crystal = crystal
+        self.crystal = crystal
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
@@ -29,7 +28,7 @@ class Clock(TaskPeripheral):
 
     def task_hfclkstart(self) -> None:
         self.set_field("HFCLKRUN", "STATUS", 1)
-        if self._crystal and self._ready_at is None:
+        if self.crystal and self._ready_at is None:
             self._ready_at = self.core.now() + START
             self.core.at(self._ready_at, self._started)
 
@@ -42,10 +41,3 @@ class Clock(TaskPeripheral):
             self.values["HFCLKSTAT"] = self.registers["HFCLKSTAT"].field_mask("SRC", "STATE")
             self._ready_at = None
             self.event("HFCLKSTARTED")
-
-
-class Power(Peripheral):
-    """Stored registers."""
-
-    def write_resetreas(self, value: int) -> None:
-        self.values["RESETREAS"] &= ~value  # writing 1 clears a bit

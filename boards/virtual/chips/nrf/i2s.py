@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.nrf52.tasks import TaskPeripheral
+from ticktalk.boards.virtual.chips.nrf.tasks import TaskPeripheral
 from ticktalk.boards.virtual.chips.peripheral import Clockwork
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.sound_stream import STEP, SoundStream
 
-SOURCE_HZ = 32_000_000
 RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 FORMAT = {"MODE": 0, "RXEN": 0, "TXEN": 1, "MCKEN": 1, "SWIDTH": 1, "ALIGN": 0, "FORMAT": 0, "CHANNELS": 0}
 FRAME_BITS, FRAME_BYTES = 32, 4
@@ -18,7 +17,7 @@ PINS = ("PSEL_MCK", "PSEL_SCK", "PSEL_LRCK", "PSEL_SDIN", "PSEL_SDOUT")
 class I2s(TaskPeripheral):
     """`connected(pins)` raises ChipError if the pins selected in PSEL are not the board's pins, or are not outputs.
 
-    `dividers` maps the documented values of MCKFREQ to their dividers. `memory` returns RAM. `strikes(kind)` returns
+    `master(i2s)` returns the frequency of the master clock in hertz. `memory` returns RAM. `strikes(kind)` returns
     whether the output stops, which no event or register reports.
     """
 
@@ -30,13 +29,13 @@ class I2s(TaskPeripheral):
         registers: dict[str, Register],
         core: Clockwork,
         irq: int,
-        dividers: dict[int, int],
+        master: Callable[["I2s"], float],
         connected: Callable[[tuple[int, ...]], None],
         memory: Callable[[int, int], bytes],
         record: SoundRecord,
         strikes: Callable[[str], bool],
     ):
-        self._dividers, self._connected, self._memory, self._late = dividers, connected, memory, record.late
+        self._master, self._connected, self._memory, self._late = master, connected, memory, record.late
         self._strikes = strikes
         self._stream = SoundStream(self, record, self._frames, "TXD_PTR")
         for register in registers:
@@ -57,13 +56,10 @@ class I2s(TaskPeripheral):
     @property
     def rate(self) -> float:
         """Frames per second."""
-        frequency = self.values["CONFIG_MCKFREQ"]
-        if frequency not in self._dividers:
-            raise self.error(f"CONFIG_MCKFREQ: {frequency:#x} is not documented")
         ratio = self.values["CONFIG_RATIO"]
         if ratio >= len(RATIOS) or RATIOS[ratio] % FRAME_BITS:
             raise self.error(f"CONFIG_RATIO: {ratio} is not a multiple of the number of bits per frame")
-        return SOURCE_HZ / (self._dividers[frequency] * RATIOS[ratio])
+        return self._master(self) / RATIOS[ratio]
 
     def write_enable(self, value: int) -> None:
         if not value and self._runs:

@@ -21,9 +21,16 @@ class Gpio(Peripheral):
         return self.values["OUT"]
 
     def output(self, number: int) -> int | None:
-        """Return the level of an output, or None if the pin is an input."""
-        return self.values["OUT"] >> number & 1 if self.field(f"PIN_CNF{number}", "DIR") else None
+        """Return the level of an output, or None if the pin is an input or belongs to another core."""
+        driven = self._owned(number) and self.field(f"PIN_CNF{number}", "DIR")
+        return self.values["OUT"] >> number & 1 if driven else None
 
     def listens(self, number: int) -> bool:
         """Return whether the pin is an input that is connected."""
-        return not self.field(f"PIN_CNF{number}", "DIR") and not self.field(f"PIN_CNF{number}", "INPUT")
+        register = f"PIN_CNF{number}"
+        return self._owned(number) and not self.field(register, "DIR") and not self.field(register, "INPUT")
+
+    def _owned(self, number: int) -> bool:
+        """Return whether the pin belongs to this core. Some chips have a second one."""
+        register = f"PIN_CNF{number}"
+        return "MCUSEL" not in self.registers[register].fields or not self.field(register, "MCUSEL")

@@ -1,0 +1,1 @@
+"""Peripherals of the application core of the nRF5340 (Nordic's product specification)."""
