@@ -19,6 +19,7 @@ from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.firmware_gen.output_source import output_files
 from ticktalk.firmware_gen.packages import core_of, description, package_files
 from ticktalk.firmware_gen.project import folder
+from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.project.notice import NAME as NOTICE
 from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.firmware_gen.project.render import render
@@ -71,9 +72,7 @@ def export_library(
             package = package or board.embedding.package or None
     if package is not None:
         core = core_of(package, core)
-    if core not in CORES:
-        raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
-    isa = CORES[core]
+    isa = CORES[check_core(core)]
     if isinstance(source, Voice):
         facts = {"kind": "voice", "name": source.manifest["name"], "hash": source.hash}
         name = name or _prefix(facts["name"])
@@ -110,12 +109,20 @@ def export_library(
     return folder.write(_files(code, around, library, facts), out_dir)
 
 
+def check_core(core: str | None) -> str:
+    """Return `core`. Raises BuildError if it is not a key of CORES."""
+    if core not in CORES:
+        raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
+    return core
+
+
 def _plain_files(sources: Sequence[str], facts: dict) -> dict[str, str]:
     """Return the files of a library without a package, except those of `_files`."""
     name = facts["prefix"]
     return {
         "CMakeLists.txt": render("library/CMakeLists.txt.j2", name=name, sources=sources),
         "sources.mk": render("library/sources.mk.j2", name=name, sources=sources),
+        **{f"freestanding/{file}": copied(f"freestanding/{file}") for file in ("memory.c", "string.h")},
         "README.md": render(
             "library/README.md.j2",
             name=name,

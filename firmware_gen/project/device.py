@@ -108,7 +108,7 @@ def device_files(
     divider = max(16, round(board.uart.clock_hz / board.baud))  # 16 is the minimum divider of the UARTs
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider, chip=chip)
     if not library:
-        files["src/device/memory.c"] = copied("device/memory.c")
+        files["src/device/memory.c"] = copied("freestanding/memory.c")
         files["src/freestanding/string.h"] = copied("freestanding/string.h")
     files["firmware.ld"] = render(
         "device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=stack_bytes(library, text)

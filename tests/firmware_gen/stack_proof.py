@@ -19,7 +19,7 @@ from ticktalk.runtime_sim.voice import load_voice
 
 OPTIONS = ["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-O2", "-ffreestanding"]
 _DEVICE = (
-    ROOT / "firmware_gen" / "templates" / "device" / "memory.c"
+    ROOT / "firmware_gen" / "templates" / "freestanding" / "memory.c"
 )  # memcpy and similar functions, which an application may replace
 # Functions that each file calls through pointers. File names are without the library's prefix. "user" is a function of
 # the application, whose own stack must be added.

@@ -334,7 +334,7 @@ def run_on_m4(
         folder / "vocoder_tables.c",
         SUPPORT / "vocoder_m4.c",
         SUPPORT / "watch_kernels/bare.c",
-        ROOT / "firmware_gen/templates/device/memory.c",
+        ROOT / "firmware_gen/templates/freestanding/memory.c",
     ]
     flags = [
         f"-mcpu={core}",

@@ -47,7 +47,7 @@ Phrases = Annotated[
 ]
 Name = Annotated[
     str | None,
-    typer.Option(help="Prefix of the C files and symbols. Default: voice or model."),
+    typer.Option(help="Prefix of the C files and symbols. Default: voice or model; the voice's own name for --library."),
 ]
 AsLibrary = Annotated[
     bool, typer.Option("--library", help="Write a library for --board or --core, instead of complete firmware.")
@@ -108,7 +108,7 @@ def export(
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import export_model, export_voice
-    from ticktalk.firmware_gen.export_library import CORES, export_library
+    from ticktalk.firmware_gen.export_library import CORES, check_core, export_library
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
     from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
@@ -153,8 +153,12 @@ def export(
         load_board(board).need_uf2()
         require_tools("arm", compiler=compiler)
     if library:
-        if (core is not None and board is not None) or (core is board is package is None):
-            raise typer.BadParameter(f"--library requires either --board BOARD or --core CORE: {', '.join(CORES)}")
+        if core is not None and board is not None:
+            raise typer.BadParameter("--library accepts only one of --board and --core")
+        if core is board is package is None:
+            raise typer.BadParameter(f"--library requires --board BOARD or --core CORE: {', '.join(CORES)}")
+        if core is not None:
+            check_core(core)
         if runtime != "ticktalk":
             raise typer.BadParameter("--library needs --runtime ticktalk")
         chosen = load_board(board) if board is not None else None

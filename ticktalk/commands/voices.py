@@ -38,7 +38,7 @@ def voices(json: Json = False) -> None:
         return
     show.table(
         [
-            ("VOICE", "LANGUAGE", "SIZE", "WER", "DISTILLMOS", "TEACHER", "COMMERCIAL USE"),
+            ("VOICE", "LANGUAGE", "ON DISK", "WER", "DISTILLMOS", "TEACHER", "COMMERCIAL USE"),
             *(
                 (
                     name,

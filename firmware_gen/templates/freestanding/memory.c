@@ -3,7 +3,18 @@
 
 #include <stdint.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
+/* Link-time optimisation must not drop functions that only the compiler's own calls use, and gcc must not turn the loop
+ * of memcpy into a call of memcpy. */
+#ifdef __GNUC__
+#define KEPT __attribute__((used))
+#else
+#define KEPT
+#endif
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+
+KEPT void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
     uint8_t *t = to;
     const uint8_t *f = from;
@@ -22,7 +33,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t bytes)
+KEPT void *memmove(void *to, const void *from, size_t bytes)
 {
     uint8_t *t = to;
     const uint8_t *f = from;
@@ -34,7 +45,7 @@ void *memmove(void *to, const void *from, size_t bytes)
     return to;
 }
 
-void *memset(void *to, int value, size_t bytes)
+KEPT void *memset(void *to, int value, size_t bytes)
 {
     uint8_t *t = to;
 
@@ -47,7 +58,7 @@ void *memset(void *to, int value, size_t bytes)
     return to;
 }
 
-int memcmp(const void *one, const void *other, size_t bytes)
+KEPT int memcmp(const void *one, const void *other, size_t bytes)
 {
     const uint8_t *a = one, *b = other;
 
