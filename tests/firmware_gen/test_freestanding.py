@@ -46,7 +46,9 @@ def test_a_program_links_without_a_c_library(level, lto, tmp_path):
 
 
 def test_a_plain_library_carries_them(tmp_path):
-    folder = export_library(load_voice(TINY), "cortex-m33", tmp_path / "speech", LibraryOptions(name="one", text="none"))
+    folder = export_library(
+        load_voice(TINY), "cortex-m33", tmp_path / "speech", LibraryOptions(name="one", text="none")
+    )
     for file in ("memory.c", "string.h"):
         assert (folder / "freestanding" / file).read_text() == (TEMPLATES / file).read_text()
     target = ["-mcpu=cortex-m33", "-mthumb", "-std=c11", "-O2", "-ffreestanding", "-mfloat-abi=hard"]

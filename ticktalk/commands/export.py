@@ -47,7 +47,9 @@ Phrases = Annotated[
 ]
 Name = Annotated[
     str | None,
-    typer.Option(help="Prefix of the C files and symbols. Default: voice or model; the voice's own name for --library."),
+    typer.Option(
+        help="Prefix of the C files and symbols. Default: voice or model; the voice's own name for --library."
+    ),
 ]
 AsLibrary = Annotated[
     bool, typer.Option("--library", help="Write a library for --board or --core, instead of complete firmware.")
