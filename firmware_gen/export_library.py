@@ -72,7 +72,8 @@ def export_library(
             package = package or board.embedding.package or None
     if package is not None:
         core = core_of(package, core)
-    isa = CORES[check_core(core)]
+    core = check_core(core)
+    isa = CORES[core]
     if isinstance(source, Voice):
         facts = {"kind": "voice", "name": source.manifest["name"], "hash": source.hash}
         name = name or _prefix(facts["name"])
