@@ -37,7 +37,7 @@ class JudgedSpeech:
 
     @property
     def pitch(self) -> np.ndarray | None:
-        """`log_f0` with NaN where unvoiced, or None if the system reports no pitch."""
+        """`log_f0`, with NaN for unvoiced frames. None if the system reports no pitch."""
         return None if self.log_f0 is None or self.voiced is None else np.where(self.voiced, self.log_f0, np.nan)
 
 

@@ -57,7 +57,7 @@ class Schedule:
 
     @cached_property
     def history(self) -> dict[int, int]:
-        """The number of earlier rows that each root must keep for its readers and for the outputs, by root."""
+        """For each root, the number of earlier rows that it must keep for its readers and for the outputs."""
         kept = {tensor.root: 0 for tensor in self.tensors.values()}
         for index, low, latency in self._readers():
             tensor = self.tensors[index]

@@ -1,8 +1,8 @@
 """Remove PAD operators whose readers can add the padding themselves. The readers must be PAD operators or layers.
 
 - The paddings of two consecutive PAD operators add up, because both pad with the same zero point.
-- A layer with SAME padding reads the zero point outside its input. If the layer's windows start at the same positions
-as in the padded input, and their number is the same, the layer reads the same values.
+- A layer with SAME padding reads the zero point outside its input. The layer reads the same values if there are as many
+windows as on the padded input, and they start at the same positions.
 """
 
 from dataclasses import replace

@@ -11,7 +11,7 @@ SYMBOL = 8  # bits per symbol of a code
 def grouped(counts: np.ndarray, most: int) -> list[int]:
     """Return the group of each context: numbers from 0, in the order of the contexts. At most `most` groups are made.
 
-    `counts` [contexts, symbols] says how often each symbol occurs in each context. Contexts without symbols are in
+    `counts` [contexts, symbols] states how often each symbol occurs in each context. Contexts without symbols are in
     group 0.
     """
     members = [[k] for k in range(len(counts)) if counts[k].any()]

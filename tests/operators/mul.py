@@ -4,7 +4,8 @@ from tests.operators._pairs import pair
 
 
 def case(draw) -> bytes:
-    """Return a model with two broadcasting operands, the second sometimes constant, and a random activation."""
+    """Return a model with two broadcasting operands, of which the second is sometimes constant, and a random
+    activation."""
     dtype = draw.pick("int8", "int8", "int8", "int16")
     a, b, scales, shape, inputs = pair(draw, dtype)
     reach = (0, 9) if dtype == "int8" else (6, 16)

@@ -20,6 +20,6 @@ def factor(node: Node, source: Tensor, target: Tensor) -> tuple[int, int]:
 
 
 def finish(sums: np.ndarray, target: Tensor, q: int, s: int) -> np.ndarray:
-    """Return the results for int64 sums of the terms and of -z_x."""
+    """Return the int8 results for `sums`, the int64 sums of all terms and of -z_x."""
     raised = wrap_int32(sums << (_HEADROOM - 1))
     return np.clip(multiply_by_quantized_multiplier(raised, q, s) + target.zero_point, -128, 127).astype(np.int8)

@@ -97,7 +97,7 @@ Loudness = Annotated[
 ]
 Equaliser = Annotated[
     str | None,
-    typer.Option(help="Equaliser: flat, small (without the lowest bass), watch (for its tiny speaker). Default: flat."),
+    typer.Option(help="Equaliser: flat, small (without the lowest bass), watch (for a tiny speaker). Default: flat."),
 ]
 Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]
 

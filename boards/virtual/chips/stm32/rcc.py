@@ -77,7 +77,7 @@ class Rcc(Peripheral):
         return self._hertz
 
     def bus_hz(self, name: str) -> int:
-        """The frequency in hertz of the bus of a peripheral, or of "APB1" or "APB2"."""
+        """The frequency, in hertz, of a peripheral's bus, or of "APB1" or "APB2"."""
         bus = name if name.startswith("APB") else self._gates[name][0][:4]
         prescaler = self.field("CFGR", "PPRE1" if bus == "APB1" else "PPRE2")
         return self.core_hz() >> max(0, prescaler - 3)
