@@ -1,4 +1,4 @@
-"""Errors raised by the converter. Each class has the exit code with which the command line ends."""
+"""Errors raised by the converter. Each class has the command line's exit code."""
 
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.installing import pip_install

@@ -1,4 +1,4 @@
-"""The base class of teachers with an HTTP API, which caches responses, computes prices and checks responses."""
+"""The base class of teachers with an HTTP API. It caches and checks responses, and computes prices."""
 
 import hashlib
 import json

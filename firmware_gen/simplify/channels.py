@@ -147,8 +147,8 @@ def keeps_apart(operator: Operator, graph: Graph) -> bool:
 
 
 def _fill(state: Channels, multiple: int) -> bool:
-    """Keep more channels in tensors from which some are removed, starting with channels whose values are known. Return
-    whether any were added."""
+    """Keep more channels of tensors that lose some, starting with channels whose values are known. Return whether any
+    were added."""
     added = False
     for index, mask in state.masks.items():
         count = int(mask.sum())

@@ -102,7 +102,7 @@ def reading_of(
 
 
 def _lack(reading: Reading, board: Target, flash: int, ram: int) -> str | None:
-    """Return why there is no room for a pack beside firmware that takes `flash` and `ram` bytes, or None."""
+    """Return why there is no room for a pack next to firmware that takes `flash` and `ram` bytes, or None."""
     needs = (
         ("flash", flash + reading.flash_bytes, flash_limit(board)),
         ("RAM", ram + reading.state_bytes, board.ram.size),

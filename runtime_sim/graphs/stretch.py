@@ -1,8 +1,8 @@
 """Extend a convolutional graph along the time axis to compute more rows per run.
 
 Tensors are [1, 1, time, channels]. With VALID padding and stride 1, an output row depends only on a window of input
-rows. One long input therefore gives the same rows as many short inputs, but rows that short inputs share are computed
-only once.
+rows. One long input therefore produces the same rows as many short inputs, but rows that short inputs share are
+computed only once.
 """
 
 from dataclasses import replace

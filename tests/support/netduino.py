@@ -21,7 +21,7 @@ UARTS = {0x4001_1000: 0, 0x4000_4400: 1, 0x4000_4800: 2}  # address of a USART -
 
 @contextmanager
 def netduino(binary: Path, board: Board, folder: Path) -> Iterator[SocketPort]:
-    """Start `binary` in the board's slot, behind a stub in place of MCUboot. Yields the port of the console."""
+    """Start `binary` in the board's slot, after a stub that replaces MCUboot. Yields the port of the console."""
     assert board.uart is not None
     stub = boot_stub(replace(board, qemu=Qemu("netduinoplus2", board.flash.address, 1)))
     flash = folder / "flash.bin"

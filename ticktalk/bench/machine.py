@@ -32,7 +32,7 @@ class SocketPort:
 
 @contextmanager
 def powered(binary: Path, board: Board, options: tuple[str, ...] = (), exact: bool = True) -> Iterator[Console]:
-    """Start firmware.bin behind an unchecked MCUboot header, and yield its console.
+    """Start firmware.bin after an unchecked MCUboot header, and yield its console.
 
     `options` are passed to QEMU. If the block succeeds, the board is reset and QEMU exits normally, so that plugins can
     write their results.

@@ -99,7 +99,7 @@ def demo(
 
 
 def opener() -> str:
-    """Return the command with which this system opens a file."""
+    """Return the command that this system uses to open a file."""
     return {"darwin": "open", "win32": "start"}.get(sys.platform, "xdg-open")
 
 

@@ -14,7 +14,7 @@ from ticktalk.fit.demand import Demand
 
 BATTERY_MAH = 200
 SENTENCE = 5.0  # seconds; a board must speak an utterance of this length without a gap
-PATIENCE = 1.0  # seconds to the first sound up to which a voice is recommended
+PATIENCE = 1.0  # maximum seconds to the first sound of a recommended voice
 
 
 @dataclass(frozen=True)

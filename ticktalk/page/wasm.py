@@ -81,7 +81,7 @@ def compile_model(model: Path) -> Module:
 
 
 def _compiled(library: Path, shim: str, report: dict, scratch: str, *options: str) -> Module:
-    """Return the sources of a library, behind the functions of `shim`, as a module."""
+    """Compile the sources of a library and the interface `shim` to a module, and return it."""
     compiler, out, main = zig(), Path(scratch, "out.wasm"), Path(scratch, "shim.c")
     main.write_text(shim, encoding="utf-8")
     sources = sorted(str(file) for file in (library / "src").glob("*.c"))

@@ -53,7 +53,7 @@ static int letter_of(int c)
     return position ? position : -1;
 }
 
-/* Decodes the next word into `letters`, which on entry holds the previous word, with a 0 behind it. Returns the word's
+/* Decodes the next word into `letters`, which on entry holds the previous word, followed by a 0. Returns the word's
    length. */
 static int next_word(bits *b, uint8_t *letters, int first)
 {

@@ -40,7 +40,7 @@ class RccL4(Rcc):
         self._crystal_ready = self._polls = 0  # time at which the crystal is ready, and reads of BDCR until then
 
     def system_hz(self) -> int:
-        """The system clock in hertz, from which the AHB clock is divided."""
+        """The system clock in hertz. The AHB clock is derived from it."""
         return self._system
 
     def sound_hz(self) -> float:

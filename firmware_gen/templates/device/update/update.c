@@ -16,7 +16,7 @@ enum {
     MAGIC_FIELD = WORD_BYTES > 16 ? WORD_BYTES : 16,
 };
 enum { TRAILER = FLAG_FIELD + MAGIC_FIELD, LAST_PAGE = SLOT_BYTES - PAGE_BYTES };
-enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* accepted by MCUboot, which overwrites */
+enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* the most that MCUboot accepts in overwrite-only mode */
 
 _Static_assert(PAGE_BYTES % PIECE == 0 && PIECE % WORD_BYTES == 0, "pieces are whole words, pages whole pieces");
 _Static_assert(SLOT_BYTES < UNPACK_NONE, "a place in the old image has 24 bits");
