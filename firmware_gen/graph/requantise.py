@@ -12,18 +12,20 @@ because nothing overflows, and adding z * 2^e before the shift is the same as ad
 mul_high(acc, q) have the same sign unless mul_high(acc, q) is 0. In that case, subtracting 1 does not change the result
 for e >= 1.
 
-The parameters of the output channels are passed to shared/accumulate.c.j2 in one of three forms:
+The parameters of the output channels are passed to shared/accumulate.c.j2 in one of four forms:
 
     layer       one multiplier and shift for all channels, passed as arguments; int32 bias[o]
     packed      only if `fast`: int32 channels[o][2], the multiplier and bias * 256 + (e - 1)
     wide        int32 channels[o][3]: bias, multiplier, and e - 1 if `fast`, else TFLite's shift
+    single      only for DSP instructions: int32 channels[o][2], the multiplier and addend of single_rounding.py
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Argument, Constant
+from ticktalk.firmware_gen.graph.single_rounding import SingleRounding, single_rounding
 from ticktalk.runtime_sim.arithmetic.fixed_point import (
     activation_range,
     multiply_by_quantized_multiplier,
@@ -53,10 +55,21 @@ class Requantisation:
     zero_point: int
     low: int
     high: int
+    single: SingleRounding | None = None
+
+    def for_dsp(self) -> "Requantisation":
+        """Return the parameters for kernels with DSP instructions, in the form `single` if possible."""
+        if self.form != "packed":
+            return self
+        zero_point, low, high = self.zero_point, self.low, self.high
+        form = single_rounding(self.rows, self.bias, self.multipliers, self.shifts, zero_point, low, high)
+        return replace(self, single=form)
 
     @property
     def form(self) -> str:
         """The form of the parameters in C, as described in the module docstring."""
+        if self.single:
+            return "single"
         if np.all(self.multipliers == self.multipliers[0]) and np.all(self.shifts == self.shifts[0]):
             return "layer"
         return "packed" if self.fast and np.abs(self.bias.astype(np.int64)).max() < _PACKED_BIAS else "wide"
@@ -69,6 +82,9 @@ class Requantisation:
             shift = int(shifts[0])
             last = (2 * self.zero_point + 1) * 2**shift if self.fast else self.zero_point
             return Constant("bias", self.bias), int(self.multipliers[0]), shift, last
+        if self.single:
+            pair = np.stack((self.single.multipliers, self.single.addends), axis=1)
+            return (Constant("channels", pair),)
         columns = (
             (self.multipliers, self.bias * 256 + shifts)
             if self.form == "packed"
@@ -79,7 +95,13 @@ class Requantisation:
     @property
     def context(self) -> dict:
         """The context for the templates."""
-        return {"form": self.form, "fast": self.fast, "low": self.low, "high": self.high}
+        single = {"offset": self.single.offset, "shift": self.single.shift} if self.single else {}
+        return {"form": self.form, "fast": self.fast, "low": self.low, "high": self.high, **single}
+
+    @property
+    def words(self) -> int:
+        """The number of 32-bit words per output in the first argument."""
+        return {"layer": 1, "packed": 2, "wide": 3, "single": 2}[self.form]
 
 
 def bias(node: Node, channels: int, position: int = 2) -> np.ndarray:

@@ -7,7 +7,7 @@ from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requan
 from ticktalk.firmware_gen.graph.window import Window, window
 from ticktalk.firmware_gen.kernels.dense import direct
 from ticktalk.firmware_gen.kernels.dense.layer import STAGE
-from ticktalk.firmware_gen.kernels.depthwise import mve
+from ticktalk.firmware_gen.kernels.depthwise import dsp, mve
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 GROUP = 4  # channels computed together with DSP instructions
@@ -35,9 +35,13 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - "
         f"{source.zero_point}) * w[c]))"
     )
+    staged = node.operator.options.get(STAGED, False)
     if isa == "mve" and multiplier == 1:
-        return mve.kernel(area, table, source.zero_point, formula, node.operator.options.get(STAGED, False))
+        return mve.kernel(area, table, source.zero_point, formula, staged)
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
+    table = table.for_dsp() if grouped else table
+    if grouped and not staged and dsp.suits(area):
+        return dsp.kernel(area, table, source.zero_point, formula)
     # The last group of four overlaps the previous one if the number of channels is not a multiple of four. If the layer
     # worked in place, this group would read results instead of inputs.
     whole = multiplier == 1 and not (grouped and outputs % GROUP)
@@ -53,8 +57,8 @@ def kernel(node: Node, isa: str) -> Kernel:
     taps = table.rows.T
     weights = Constant("weights", packed(taps) if grouped else taps)
     # Sizes in bytes of copies of the weights and of the channels' parameters, for reading them only once.
-    staged = node.operator.options.get(STAGED, False) and not area.padded and area.positions > 1
-    words = {"layer": 1, "packed": 2, "wide": 3}[table.form]
+    staged = staged and not area.padded and area.positions > 1
+    words = table.words
     stage = weights.values.size, 4 * words * outputs
     scratch = (source.zero_point, Scratch()) if area.padded else (Scratch(),) if staged else ()
     context |= {"staged": stage if staged else (), "parameter": "bias" if table.form == "layer" else "channels"}

@@ -1,5 +1,7 @@
 """Choose the implementation of a dense layer based on the instruction set and the numbers of positions and outputs."""
 
+from dataclasses import replace
+
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
 from ticktalk.firmware_gen.kernels.dense.layer import Dense
@@ -14,4 +16,5 @@ def kernel(dense: Dense, isa: str) -> Kernel:
         return portable.kernel(dense)
     if isa == "mve" and dense.outputs >= mve.GROUP:
         return (row_mve if dense.positions == 1 else mve).kernel(dense)
+    dense = replace(dense, table=dense.table.for_dsp())
     return (row_dsp if dense.positions == 1 else dsp).kernel(dense)

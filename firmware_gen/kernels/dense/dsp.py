@@ -84,7 +84,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
     """Compile a layer that widens all its positions first, and then reads the weights only once."""
     positions, outputs, depth = dense.positions, dense.outputs, round_up(dense.depth, 4)
     size, count, last = slabs(outputs, depth, 2)
-    words = {"layer": 1, "packed": 2, "wide": 3}[dense.table.form]  # bytes of parameters per output
+    words = dense.table.words  # bytes of parameters per output
     most = max(size if count else 0, last)
     sizes = (
         2 * depth * round_up(positions, block),  # the pairs of all positions

@@ -46,7 +46,7 @@ def _staged(dense: Dense) -> Kernel:
     """Compile a layer that reads its weights only once for all positions."""
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
     size, count, last = slabs(outputs, depth, 2 * BLOCK)  # keeps slabs aligned to words
-    words = {"layer": 1, "packed": 2, "wide": 3}[dense.table.form]  # bytes of parameters per output
+    words = dense.table.words  # bytes of parameters per output
     most = max(size if count else 0, last)
     # Sizes in bytes of the weights, their parameters and the gathered rows.
     sizes = round_up(most * depth, 16), round_up(4 * words * most, 16), depth * positions * dense.gathered
