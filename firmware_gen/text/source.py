@@ -16,7 +16,7 @@ import numpy as np
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project import escape
 from ticktalk.firmware_gen.text.codes import Code
-from ticktalk.firmware_gen.text.compress import compress
+from ticktalk.firmware_gen.text.compressed import compressed
 from ticktalk.firmware_gen.text.lexicon import Lexicon
 from ticktalk.runtime_sim.text.context import PLACES
 from ticktalk.runtime_sim.text.frontend import Frontend
@@ -383,7 +383,7 @@ class Source:
     def _compressed(self) -> tuple[bytes, Lexicon]:
         """The lexicon in the format of `lexicon.py`, and its decoder."""
         chunks, phonemes = self.frontend.pack.manifest["chunks"], ["\0", *self.symbols]
-        packed = compress(self.frontend.words.lexicon, chunks, phonemes)
+        packed = compressed(self.frontend.words.lexicon, chunks, phonemes)
         return packed, Lexicon(packed, chunks, phonemes)
 
     def _lexicon(self) -> None:

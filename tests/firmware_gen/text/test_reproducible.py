@@ -13,11 +13,11 @@ print(hashlib.sha256("".join(name + files[name] for name in sorted(files)).encod
 """
 
 
-def test_the_tables_of_a_language_pack_are_the_same_in_every_process():
+def test_the_tables_of_a_language_pack_are_the_same_in_every_process(tmp_path):
     made = {
         subprocess.run(
             [sys.executable, "-c", CODE],
-            env=os.environ | {"PYTHONHASHSEED": seed},
+            env=os.environ | {"PYTHONHASHSEED": seed, "XDG_CACHE_HOME": str(tmp_path / seed)},
             capture_output=True,
             text=True,
             check=True,

@@ -1,0 +1,36 @@
+"""Keep compressed lexicons in the cache folder, because compressing one takes seconds.
+
+packed = compressed(lexicon, chunks, phonemes)  # as `compress` returns
+"""
+
+import contextlib
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from ticktalk.firmware_gen.text.compress import compress
+from ticktalk.system.files import read_bytes, write_bytes
+from ticktalk.system.home import cache_folder
+
+_CODE = ("clusters.py", "codes.py", "compress.py", "lexicon.py")  # whatever decides on the bytes of a lexicon
+
+
+def compressed(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) -> bytes:
+    """Return `compress(lexicon, chunks, phonemes)`, from the cache if this code has compressed this lexicon before."""
+    key = hashlib.sha256(_code() + json.dumps([lexicon, chunks, phonemes]).encode()).hexdigest()
+    file = cache_folder() / "lexicons" / key
+    with contextlib.suppress(OSError):
+        digest, packed = (stored := read_bytes(file))[:32], stored[32:]
+        if hashlib.sha256(packed).digest() == digest:
+            return packed
+    packed = compress(lexicon, chunks, phonemes)
+    with contextlib.suppress(OSError):  # the folder is not writable
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(file, hashlib.sha256(packed).digest() + packed)
+    return packed
+
+
+@cache
+def _code() -> bytes:
+    return b"".join(hashlib.sha256((Path(__file__).parent / name).read_bytes()).digest() for name in _CODE)
