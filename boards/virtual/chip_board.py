@@ -11,7 +11,7 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.system import processes
 
-MODELLED = ("nrf52", "nrf53", "stm32f4", "stm32l4")  # clock drivers of the chips that have a model
+MODELLED = ("nrf52", "nrf53", "stm32f4", "stm32l4", "stm32u5")  # clock drivers of the chips that have a model
 FINISHING = 20  # seconds for the child to save the audio and exit
 
 

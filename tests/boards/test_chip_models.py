@@ -25,14 +25,14 @@ from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
 
-FEATHER, NUCLEO, NORDIC, SECURE = (
-    load_board(name) for name in ("feather-stm32f405", "nucleo-l4r5zi", "nrf52840-dk", "nrf5340-dk")
+FEATHER, NUCLEO, DISCOVERY, NORDIC, SECURE = (
+    load_board(name) for name in ("feather-stm32f405", "nucleo-l4r5zi", "stm32u5a9j-dk", "nrf52840-dk", "nrf5340-dk")
 )
 IDS = [0, 3, 7, 4, 0]
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
-@pytest.fixture(params=[FEATHER, NUCLEO, NORDIC, SECURE], ids=lambda board: board.name)
+@pytest.fixture(params=[FEATHER, NUCLEO, DISCOVERY, NORDIC, SECURE], ids=lambda board: board.name)
 def board(request):
     return request.param
 
@@ -245,6 +245,13 @@ MUTANTS = {
         r"    REG\(PWR_CR1\) \|= PWR_CR1_DBP;.*\n",
         "",
         "BDCR: written while PWR CR1 DBP is 0",
+    ),
+    "full speed without the booster": (
+        DISCOVERY,
+        "clock.c",
+        r"    REG\(PWR_VOSR\) \|= PWR_VOSR_BOOSTEN;\n    if .*\n        return false;\n",
+        "",
+        "CFGR1: the system clock is 160000000 Hz, but may be 55000000 Hz",
     ),
     "a task of a UARTE that is off": (
         NORDIC,

@@ -19,6 +19,7 @@ from ticktalk.boards.virtual.chips.nrf53.chip import Nrf5340
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32f4.chip import ChipF4
 from ticktalk.boards.virtual.chips.stm32l4.chip import ChipL4
+from ticktalk.boards.virtual.chips.stm32u5.chip import ChipU5
 from ticktalk.boards.virtual.faults import Fault, FaultError, Faults, PowerCut
 from ticktalk.boards.virtual.simulated_watch import Server, chip_with_mcuboot
 
@@ -28,6 +29,7 @@ CHIPS: dict[str, type[Chip]] = {  # keyed by the clock's driver
     "nrf53": Nrf5340,
     "stm32f4": ChipF4,
     "stm32l4": ChipL4,
+    "stm32u5": ChipU5,
 }
 
 

@@ -28,7 +28,7 @@ class Stm32(Chip):
 
     FLASH: Callable[..., Flash]
     RCC: Callable[..., Rcc]
-    SYSCFG: Callable[..., Syscfg]
+    SYSCFG: Callable[..., Syscfg] | None = None  # None if the ROM cannot be mapped to address 0
     rcc: Rcc
 
     def other_memories(self, board: Board) -> list[tuple[int, int, bool]]:
@@ -46,7 +46,8 @@ class Stm32(Chip):
         crystal_hz = board.clock.crystal_hz if crystal else 0
         self.clocks = self.rcc = self._add("RCC", self.RCC, crystal_hz, lambda: flash.latency, core.set_speed)
         self.rcc.peripherals = self._peripherals
-        self._add("SYSCFG", self.SYSCFG)
+        if self.SYSCFG:
+            self._add("SYSCFG", self.SYSCFG)
         for name in facts.bases:
             if name.startswith("GPIO"):
                 self._add(name, Gpio)
@@ -83,6 +84,13 @@ class Stm32(Chip):
         """Return the names of registers that differ from their state after a reset. Called when the ROM is started."""
         return [f"RCC {name}" for name in self.rcc.as_after_reset()]
 
+    def not_mapped(self) -> list[str]:
+        """Return the names of registers that do not select the ROM's vector table. Called when the ROM is started."""
+        syscfg = self._peripherals["SYSCFG"]
+        assert isinstance(syscfg, Syscfg)
+        wrong = [] if syscfg.rom_at_zero else [f"SYSCFG {syscfg.MAP}"]
+        return wrong + ["VTOR"] * bool(self.core.system.vector_table)
+
     def run(self) -> bool:
         idle = super().run()
         if self.core.pc in self._rom:
@@ -110,13 +118,7 @@ class Stm32(Chip):
     def _check_rom(self) -> None:
         """Raise ChipError unless the chip is in the state after a reset, the only state in which AN2606 specifies the
         ROM's behaviour."""
-        wrong = self.not_as_after_reset()
-        syscfg = self._peripherals["SYSCFG"]
-        assert isinstance(syscfg, Syscfg)
-        if not syscfg.rom_at_zero:
-            wrong.append(f"SYSCFG {syscfg.MAP}")
-        if self.core.system.vector_table:
-            wrong.append("VTOR")
+        wrong = self.not_as_after_reset() + self.not_mapped()
         if self.core.masked:
             wrong.append("PRIMASK")
         if self.core.nvic.enabled or self.core.nvic.active:

@@ -60,3 +60,12 @@ class Dma(Peripheral):
     def _raise_flag(self, number: int, flag: str) -> None:
         """Set one of the flags of a stream or channel."""
         raise NotImplementedError
+
+
+class RoutedDma(Dma):
+    """A controller with settings that determine which request each channel serves."""
+
+    def take(self, request: int, address: int, count: int, time: int) -> bytes:
+        """Return `count` halfwords for the register at `address`, or less data if no channel serves the request or the
+        transfer ends or fails."""
+        raise NotImplementedError

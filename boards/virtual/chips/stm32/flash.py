@@ -14,9 +14,11 @@ class Flash(Peripheral):
     """The flash interface. `contents` holds the flash contents.
 
     `check_speed` is called when the number of wait states changes. In a subclass, `ERRORS` lists the error flags in SR,
-    and `OPERATIONS` lists the fields in CR that select an operation.
+    and `OPERATIONS` lists the fields in CR that select an operation. KEY, STATUS and CONTROL are the names of KEYR, SR
+    and CR.
     """
 
+    KEY, STATUS, CONTROL = "KEYR", "SR", "CR"
     READ_ONLY = {"SR": ("BSY",)}
     ERRORS: tuple[str, ...] = ()
     OPERATIONS: tuple[str, ...] = ()
@@ -48,39 +50,41 @@ class Flash(Peripheral):
         held = self.values["ACR"]
         self.values["ACR"] = value
         for clear, cache in caches.items():
-            if self.field("ACR", clear) and (
-                self.field("ACR", cache) or held & self.registers["ACR"].field_mask(cache)
+            if (
+                clear in self.registers["ACR"].fields
+                and self.field("ACR", clear)
+                and (self.field("ACR", cache) or held & self.registers["ACR"].field_mask(cache))
             ):
                 raise self.error(f"ACR: {clear} while the cache is on")
         self._check_speed()
 
     def read_keyr(self) -> int:
-        raise self.error("KEYR: cannot be read")
+        raise self.error(f"{self.KEY}: cannot be read")
 
     def write_keyr(self, value: int) -> None:
-        if self._blocked or not self.field("CR", "LOCK") or value != KEYS[self._keys]:
+        if self._blocked or not self.field(self.CONTROL, "LOCK") or value != KEYS[self._keys]:
             self._blocked = True
             raise self.error(
-                f"KEYR: {value:#010x} is not the next key; a wrong key locks the flash until the next reset"
+                f"{self.KEY}: {value:#010x} is not the next key; a wrong key locks the flash until the next reset"
             )
         self._keys += 1
         if self._keys == len(KEYS):
             self._keys = 0
-            self.set_field("CR", "LOCK", 0)
+            self.set_field(self.CONTROL, "LOCK", 0)
 
     def write_sr(self, value: int) -> None:
-        self.values["SR"] &= ~value  # writing 1 clears a bit
+        self.values[self.STATUS] &= ~value  # writing 1 clears a bit
 
     def write_cr(self, value: int) -> None:
-        if self.field("CR", "LOCK"):
-            raise self.error("CR: written while locked")
-        self.check_idle("CR")
-        changed = self.changed("CR", value)
-        self.values["CR"] = value
-        operations = [name for name in self.OPERATIONS if self.field("CR", name)]
+        if self.field(self.CONTROL, "LOCK"):
+            raise self.error(f"{self.CONTROL}: written while locked")
+        self.check_idle(self.CONTROL)
+        changed = self.changed(self.CONTROL, value)
+        self.values[self.CONTROL] = value
+        operations = [name for name in self.OPERATIONS if self.field(self.CONTROL, name)]
         if len(operations) > 1:
-            raise self.error(f"CR: {' and '.join(operations)} at once")
-        if changed & value & self.registers["CR"].field_mask("STRT"):
+            raise self.error(f"{self.CONTROL}: {' and '.join(operations)} at once")
+        if changed & value & self.registers[self.CONTROL].field_mask("STRT"):
             self.erase()
 
     def check_idle(self, what: str) -> None:
@@ -96,7 +100,7 @@ class Flash(Peripheral):
 
     def check_program(self, where: str) -> None:
         """Raise ChipError if CR or SR does not allow programming."""
-        if not self.field("CR", "PG"):
-            raise self.error(f"SR PGSERR: {where} while CR PG is 0")
-        if any(self.field("SR", name) for name in self.ERRORS):
-            raise self.error(f"{where} before the error flags of an earlier operation in SR were cleared")
+        if not self.field(self.CONTROL, "PG"):
+            raise self.error(f"{self.STATUS} PGSERR: {where} while {self.CONTROL} PG is 0")
+        if any(self.field(self.STATUS, name) for name in self.ERRORS):
+            raise self.error(f"{where} before the error flags of an earlier operation in {self.STATUS} were cleared")

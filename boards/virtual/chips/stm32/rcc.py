@@ -17,6 +17,7 @@ class Rcc(Peripheral):
     STARTS: the oscillators and PLLs, with their maximum start-up times in picoseconds. ALWAYS: the peripherals that
     always have a clock. WAIT_HZ: the increase of the core clock that requires another flash wait state. RESTORED: the
     registers that must be in their state after a reset when the ROM starts, except for the bits KEPT_IN_CR of CR.
+    PRESCALERS: the register with the prescalers.
     """
 
     START_HZ = 0
@@ -25,6 +26,7 @@ class Rcc(Peripheral):
     WAIT_HZ = 0
     RESTORED: tuple[str, ...] = ()
     KEPT_IN_CR = 0
+    PRESCALERS = "CFGR"
 
     def __init__(
         self,
@@ -79,12 +81,16 @@ class Rcc(Peripheral):
     def bus_hz(self, name: str) -> int:
         """The frequency, in hertz, of a peripheral's bus, or of "APB1" or "APB2"."""
         bus = name if name.startswith("APB") else self._gates[name][0][:4]
-        prescaler = self.field("CFGR", "PPRE1" if bus == "APB1" else "PPRE2")
+        prescaler = self.field(self.PRESCALERS, "PPRE1" if bus == "APB1" else "PPRE2")
         return self.core_hz() >> max(0, prescaler - 3)
 
     def sound_hz(self) -> float:
         """The frequency of the sound output's clock in hertz. Raises ChipError if that clock is not running."""
         raise NotImplementedError
+
+    def wait_hz(self) -> int:
+        """The increase of the core clock that requires another flash wait state."""
+        return self.WAIT_HZ
 
     def check_speed(self) -> None:
         """Raise ChipError if a clock is too fast, or the flash has too few wait states."""
@@ -101,10 +107,10 @@ class Rcc(Peripheral):
 
     def _check_wait_states(self) -> None:
         """Raise ChipError if the flash has too few wait states."""
-        needed = (self.core_hz() - 1) // self.WAIT_HZ
+        needed = (self.core_hz() - 1) // self.wait_hz()
         if self._latency() < needed:
             raise self.error(
-                f"CFGR: at {self.core_hz()} Hz, flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
+                f"at {self.core_hz()} Hz, flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
             )
 
     def _enable(self, register: str, value: int) -> None:
@@ -159,5 +165,5 @@ class Rcc(Peripheral):
         raise NotImplementedError
 
     def _ahb_shift(self) -> int:
-        code = self.field("CFGR", "HPRE")
+        code = self.field(self.PRESCALERS, "HPRE")
         return 0 if code < 8 else (1, 2, 3, 4, 6, 7, 8, 9)[code - 8]

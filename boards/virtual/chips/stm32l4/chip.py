@@ -6,13 +6,13 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32.chip import Stm32
+from ticktalk.boards.virtual.chips.stm32.sai import Sai
 from ticktalk.boards.virtual.chips.stm32.syscfg import Syscfg
 from ticktalk.boards.virtual.chips.stm32.usart import Usart
 from ticktalk.boards.virtual.chips.stm32l4.dma import DmaL4, Dmamux
 from ticktalk.boards.virtual.chips.stm32l4.flash import FlashL4
 from ticktalk.boards.virtual.chips.stm32l4.pwr import Pwr
 from ticktalk.boards.virtual.chips.stm32l4.rcc import RccL4
-from ticktalk.boards.virtual.chips.stm32l4.sai import Sai
 from ticktalk.boards.virtual.chips.stm32l4.usart import LpuartL4, UsartL4
 
 
@@ -20,6 +20,12 @@ class SyscfgL4(Syscfg):
     """See Syscfg."""
 
     MAP = "MEMRMP"
+
+
+class SaiL4(Sai):
+    """See Sai."""
+
+    NO_MASTER_CLOCK = {"NOMCK": 1}
 
 
 class ChipL4(Stm32):
@@ -37,7 +43,7 @@ class ChipL4(Stm32):
         irqs = [self._facts.interrupts[f"DMA1_Channel{n}"] for n in range(1, 8)]
         mux = self._add("DMAMUX1", Dmamux)
         dma = self._add("DMA1", DmaL4, irqs, mux.request, record.late, strikes)
-        self.add_sound(Sai, board, dma, record)
+        self.add_sound(SaiL4, board, dma, record)
 
     def not_as_after_reset(self) -> list[str]:
         changed = [f"PWR {name}" for name in ("CR1", "CR2", "CR5") if self._power.changed(name, self._reset(name))]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
-from ticktalk.boards.virtual.chips.stm32.dma import Dma
+from ticktalk.boards.virtual.chips.stm32.dma import RoutedDma
 
 FLAGS = {"GIF": 1, "TCIF": 2, "HTIF": 4, "TEIF": 8}  # of the first channel; each further channel's are 4 bits higher
 ENABLES = {"TCIF": "TCIE", "HTIF": "HTIE", "TEIF": "TEIE"}
@@ -19,8 +19,8 @@ class Dmamux(Peripheral):
         return self.field(f"C{channel - 1}CR", "DMAREQ_ID")
 
 
-class DmaL4(Dma):
-    """See Dma. This controller has channels. `request(channel)` returns the request that a channel serves."""
+class DmaL4(RoutedDma):
+    """See RoutedDma. This controller has channels. `request(channel)` returns the request that a channel serves."""
 
     FIRST = 1
 
@@ -41,8 +41,6 @@ class DmaL4(Dma):
         super().__init__(name, registers, core, irqs, late, strikes)
 
     def take(self, request: int, address: int, count: int, time: int) -> bytes:
-        """Return `count` halfwords for the register at `address`, or no data if no channel serves the request or the
-        transfer fails."""
         channels = [n for n in self._numbers if self._request(n) == request and self._of(n, "EN")]
         if not channels:
             return b""

@@ -1,21 +1,22 @@
-"""Block A of a SAI (RM0432, chapter 53)."""
+"""Block A of a SAI (RM0432, chapter 53; RM0456, chapter 69)."""
 
 from ticktalk.boards.virtual.chips.sound_stream import STEP
+from ticktalk.boards.virtual.chips.stm32.dma import RoutedDma
 from ticktalk.boards.virtual.chips.stm32.sound import SoundOutput
-from ticktalk.boards.virtual.chips.stm32l4.dma import DmaL4
 
-REQUESTS = {"SAI1": 36, "SAI2": 38}  # block A's numbers in the request multiplexer
+REQUESTS = {"SAI1": 36, "SAI2": 38}  # block A's numbers of requests
 THRESHOLDS = (1, 2, 4, 6, 8)  # for each FTH, the number of words below which the FIFO requests more
 FORMAT = {
-    "ACR1": {"MODE": 0, "PRTCFG": 0, "DS": 4, "LSBFIRST": 0, "CKSTR": 1, "SYNCEN": 0, "MONO": 0, "NOMCK": 1, "OSR": 0},
+    "ACR1": {"MODE": 0, "PRTCFG": 0, "DS": 4, "LSBFIRST": 0, "CKSTR": 1, "SYNCEN": 0, "MONO": 0, "OSR": 0},
     "AFRCR": {"FRL": 31, "FSALL": 15, "FSDEF": 1, "FSPOL": 0, "FSOFF": 1},
     "ASLOTR": {"FBOFF": 0, "SLOTSZ": 0, "NBSLOT": 1, "SLOTEN": 3},
 }
 
 
-class Sai(SoundOutput[DmaL4]):
-    """A SAI. See SoundOutput."""
+class Sai(SoundOutput[RoutedDma]):
+    """A SAI. See SoundOutput. A subclass names the fields of ACR1 that turn off the master clock."""
 
+    NO_MASTER_CLOCK: dict[str, int] = {}
     READ_ONLY = {"ASR": ("OVRUDR", "MUTEDET", "WCKCFG", "FREQ", "CNRDY", "AFSDET", "LFSDET", "FLVL")}
     ENABLE, DATA = ("ACR1", "SAIEN"), (0x20, "ADR")
 
@@ -70,7 +71,7 @@ class Sai(SoundOutput[DmaL4]):
             raise self.error(f"{register}: written while the block is on")
 
     def _check(self) -> None:
-        for register, wanted in FORMAT.items():
+        for register, wanted in (*FORMAT.items(), ("ACR1", self.NO_MASTER_CLOCK)):
             found = {name: self.field(register, name) for name in wanted}
             if found != wanted:
                 raise self.error(f"{register}: {found} is not modelled")
