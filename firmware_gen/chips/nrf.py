@@ -12,19 +12,21 @@ FRAME_BITS = 32  # two channels of 16 bits
 BAUDS = {115_200: 0x01D6_0000, 230_400: 0x03B0_0000, 250_000: 0x0400_0000, 460_800: 0x0740_0000, 1_000_000: 0x1000_0000}
 
 
-def uart_macros(board: Target, core: int) -> dict[str, int | str]:
-    """Return the macros of the UART. `core` is the frequency of the chip's core in hertz.
+def uart_macros(board: Target, *cores: int) -> dict[str, int | str]:
+    """Return the macros of the UART. `cores` are the frequencies in hertz at which the chip's core can run.
 
     Raises BuildError if the board file's clocks differ from the chip's, or if the chip does not support the baud rate.
     """
     assert board.clock is not None and board.uart is not None  # checked by boards.board
     for name, found, wanted in (
-        ("clock_hz", board.clock_hz, core),
-        ("clock.crystal_hz", board.clock.crystal_hz, CRYSTAL),
-        ("uart.clock_hz", board.uart.clock_hz, UART_CLOCK),
+        ("clock_hz", board.clock_hz, cores),
+        ("clock.crystal_hz", board.clock.crystal_hz, (CRYSTAL,)),
+        ("uart.clock_hz", board.uart.clock_hz, (UART_CLOCK,)),
     ):
-        if found != wanted:
-            raise BuildError(f"{board.file}: key '{name}' is {found}, but on this chip it is always {wanted}")
+        if found not in wanted:
+            raise BuildError(
+                f"{board.file}: key '{name}' is {found}, but on this chip it is always {' or '.join(map(str, wanted))}"
+            )
     if board.baud not in BAUDS:
         raise BuildError(
             f"{board.file}: key 'baud' is {board.baud}, but driver {board.uart.driver} supports "

@@ -6,7 +6,7 @@ from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rat
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
-CORE = 128_000_000
+DIVIDERS = {128_000_000: 0, 64_000_000: 1}  # code of HCLK in HFCLKCTRL, by the core's frequency
 TIMER2_IRQ = 17
 AUDIO = (12_288_000, 11_289_600)  # nominal frequencies of the audio PLL
 FROM_AUDIO = 1  # in CLKCONFIG
@@ -17,7 +17,10 @@ TURN = 3  # minimum cycles per iteration of the loop in sleep.h
 
 def settings(board: Target, sample_rate: int) -> Settings:
     """See `chips.settings`."""
-    macros = uart_macros(board, CORE) | {"AWAKE_TURNS": AWAKE * CORE // 1_000_000 // TURN}
+    macros = uart_macros(board, *DIVIDERS) | {
+        "CLOCK_DIVIDER": DIVIDERS[board.clock_hz],
+        "AWAKE_TURNS": AWAKE * board.clock_hz // 1_000_000 // TURN,
+    }
     if not board.sound or not sample_rate:
         return Settings(code(macros))
     line, repeat = line_rate(board, sample_rate)
