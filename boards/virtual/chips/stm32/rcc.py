@@ -17,7 +17,8 @@ class Rcc(Peripheral):
     STARTS: the oscillators and PLLs, with their maximum start-up times in picoseconds. ALWAYS: the peripherals that
     always have a clock. WAIT_HZ: the increase of the core clock that requires another flash wait state. RESTORED: the
     registers that must be in their state after a reset when the ROM starts, except for the bits KEPT_IN_CR of CR.
-    PRESCALERS: the register with the prescalers.
+    PRESCALERS: the register with the prescalers. STEP_HZ: the core clock that may only be exceeded by way of half the
+    frequency for SETTLING picoseconds.
     """
 
     START_HZ = 0
@@ -27,6 +28,8 @@ class Rcc(Peripheral):
     RESTORED: tuple[str, ...] = ()
     KEPT_IN_CR = 0
     PRESCALERS = "CFGR"
+    STEP_HZ = 0
+    SETTLING = 10**6
 
     def __init__(
         self,
@@ -57,7 +60,8 @@ class Rcc(Peripheral):
         super().reset()
         self._turned = dict.fromkeys(self.STARTS, 0)  # number of times that each oscillator was switched on or off
         self._enabled_at.clear()
-        self._hertz = self.START_HZ
+        self._hertz = self._system = self.START_HZ
+        self._switched = 0  # time at which the system clock exceeded STEP_HZ
 
     def check_clock(self, name: str) -> None:
         """Raise ChipError if the peripheral has no clock, or if its clock started less than two cycles ago."""
@@ -112,6 +116,15 @@ class Rcc(Peripheral):
             raise self.error(
                 f"at {self.core_hz()} Hz, flash needs {needed} wait states, but FLASH ACR has {self._latency()}"
             )
+
+    def _check_step(self, before: int) -> None:
+        """Raise ChipError if the core exceeds STEP_HZ at once. `before` is the previous system clock."""
+        if self._system <= self.STEP_HZ:
+            return
+        if before <= self.STEP_HZ:
+            self._switched = self.core.now()
+        if not self._ahb_shift() and self.core.now() - self._switched < self.SETTLING:
+            raise self.error(f"{self.PRESCALERS}: {self._system} Hz without 1 us at half that frequency first")
 
     def _enable(self, register: str, value: int) -> None:
         added = self.changed(register, value) & value

@@ -12,7 +12,6 @@ CRYSTAL_START = 2 * 10**12
 PLL_INPUT = (2_660_000, 16_000_000)
 VCO_OUTPUT = (64_000_000, 344_000_000)
 LIMIT = 120_000_000  # maximum frequency in hertz of the core, the buses and the SAI
-SETTLING = 10**6  # picoseconds that the core must run at half speed before it may exceed NORMAL_LIMIT
 POLLS = 3  # after more reads of BDCR, the core is assumed to be polling, and time skips until the crystal is ready
 SOURCES = ("MSI", "HSI", "HSE", "PLL")
 RANGE_SELECTED = 8  # MSIRGSEL in CR, which firmware cannot clear
@@ -22,7 +21,7 @@ class RccL4(Rcc):
     """See Rcc. The chip assigns the power control to `power`."""
 
     START_HZ, STARTS, ALWAYS = MSI, STARTS, ("RCC", "IWDG")
-    WAIT_HZ = 20_000_000
+    WAIT_HZ, STEP_HZ = 20_000_000, NORMAL_LIMIT  # RM0432, 5.1.8
     RESTORED = ("CFGR", "AHB1ENR", "AHB2ENR", "AHB3ENR", "APB1ENR1", "APB1ENR2", "APB2ENR", "CR")
     KEPT_IN_CR = RANGE_SELECTED
     READ_ONLY = {
@@ -35,8 +34,6 @@ class RccL4(Rcc):
 
     def reset(self) -> None:
         super().reset()
-        self._system = MSI
-        self._switched = 0  # time at which the core was switched to a PLL above NORMAL_LIMIT
         self._crystal_ready = self._polls = 0  # time at which the crystal is ready, and reads of BDCR until then
 
     def system_hz(self) -> int:
@@ -97,8 +94,9 @@ class RccL4(Rcc):
         self.set_field("CFGR", "SWS", source)
         before, self._system = self._system, self._source_hz(source)
         self._hertz = self._system >> self._ahb_shift()
-        if self._system > NORMAL_LIMIT:
-            self._check_boost(before)
+        if self._system > NORMAL_LIMIT and not self.power.boost:
+            raise self.error(f"CFGR: {self._system} Hz requires boost mode, but PWR CR5 R1MODE is 1")
+        self._check_step(before)
         self.check_speed()
         self._set_speed(self._hertz)
 
@@ -107,15 +105,6 @@ class RccL4(Rcc):
             if hertz > LIMIT:
                 raise self.error(f"CFGR: {name} runs at {hertz} Hz, but may run at {LIMIT} Hz")
         self._check_wait_states()
-
-    def _check_boost(self, before: int) -> None:
-        """Raise ChipError unless the core exceeds NORMAL_LIMIT by the procedure in RM0432, 5.1.8."""
-        if not self.power.boost:
-            raise self.error(f"CFGR: {self._system} Hz requires boost mode, but PWR CR5 R1MODE is 1")
-        if before <= NORMAL_LIMIT:
-            self._switched = self.core.now()
-        if not self._ahb_shift() and self.core.now() - self._switched < SETTLING:
-            raise self.error(f"CFGR: {self._system} Hz without 1 us at half that frequency first")
 
     def _must_not_run(self, source: str) -> None:
         running = SOURCES[self.field("CFGR", "SWS")]

@@ -22,6 +22,7 @@ class RccU5(Rcc):
     """See Rcc. The chip sets `power` to the power control."""
 
     START_HZ, STARTS, ALWAYS, PRESCALERS = MSIS, STARTS, ("RCC", "ICACHE"), "CFGR2"
+    STEP_HZ = 80_000_000
     RESTORED = (
         *("CR", "CFGR1", "CFGR2", "CFGR3", "PLL1CFGR", "PLL2CFGR", "AHB1ENR", "AHB2ENR1", "AHB2ENR2", "AHB3ENR"),
         *("APB1ENR1", "APB1ENR2", "APB2ENR", "APB3ENR"),
@@ -34,7 +35,6 @@ class RccU5(Rcc):
 
     def reset(self) -> None:
         super().reset()
-        self._system = MSIS
         self._fractions = {"PLL1": 0, "PLL2": 0}  # taken over when FRACEN is set
 
     def system_hz(self) -> int:
@@ -87,20 +87,22 @@ class RccU5(Rcc):
         if source == 3 and not self.field("PLL1CFGR", "PLL1REN"):
             raise self.error("CFGR1: switch to PLL1 while PLL1CFGR PLL1REN is 0")
         self.set_field("CFGR1", "SWS", source)
+        before = self._system
         self._system = self._output("PLL1", "R") if source == 3 else self._oscillator_hz(SOURCES[source])
-        self._change_speed()
+        self._change_speed(before)
 
     def write_cfgr2(self, value: int) -> None:
         self.values["CFGR2"] = value
-        self._change_speed()
+        self._change_speed(self._system)
 
     def check_speed(self) -> None:
         if self._system > self.power.limit:
             raise self.error(f"CFGR1: the system clock is {self._system} Hz, but may be {self.power.limit} Hz")
         self._check_wait_states()
 
-    def _change_speed(self) -> None:
+    def _change_speed(self, before: int) -> None:
         self._hertz = self._system >> self._ahb_shift()
+        self._check_step(before)
         self.check_speed()
         self._set_speed(self._hertz)
 

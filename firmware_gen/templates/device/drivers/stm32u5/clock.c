@@ -7,7 +7,7 @@
 
 enum { TRIES = 1 << 18 }; /* maximum number of reads, which take at least 10 ms; the crystal takes 2 ms */
 enum { SW_MSIS = 0, SW_INTERNAL = 1, SW_PLL = 3, PLL_FROM_INTERNAL = 2, PLL_FROM_CRYSTAL = 3 };
-enum { RANGE_1 = 3, GPIO_PORTS = 0x3FF, AFTER_RESET = 1 };
+enum { RANGE_1 = 3, HALF = 8, PAUSE = 256, GPIO_PORTS = 0x3FF, AFTER_RESET = 1 };
 
 static enum clock_source source;
 
@@ -51,6 +51,12 @@ static bool raise_voltage(void)
     return wait_until(PWR_VOSR, PWR_VOSR_VOSRDY, PWR_VOSR_VOSRDY, TRIES);
 }
 
+static void divide(uint32_t code)
+{
+    REG(RCC_CFGR2) = (REG(RCC_CFGR2) & ~(15 * RCC_CFGR2_HPRE)) | code * RCC_CFGR2_HPRE;
+}
+
+/* Switches to PLL1 at half speed, and to full speed 1 us later, as ST's examples do above 80 MHz. */
 static bool start_pll(bool crystal)
 {
     REG(RCC_PLL1CFGR) =
@@ -66,7 +72,15 @@ static bool start_pll(bool crystal)
                         | (CLOCK_R - 1) * RCC_PLL1DIVR_PLL1R;
     if (!turn_on(RCC_CR_PLL1ON, RCC_CR_PLL1RDY))
         return false;
-    return set_latency(CLOCK_WAIT_STATES, FLASH_ACR_PRFTEN) && switch_to(SW_PLL);
+    if (!set_latency(CLOCK_WAIT_STATES, FLASH_ACR_PRFTEN))
+        return false;
+    divide(HALF);
+    if (!switch_to(SW_PLL))
+        return false;
+    for (uint32_t turns = 0; turns < PAUSE; turns++)
+        __asm volatile("");
+    divide(0);
+    return true;
 }
 
 /* Caches code and data in flash. After a reset, the hardware first empties the cache. */
