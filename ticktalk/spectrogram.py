@@ -8,6 +8,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.errors import MissingToolError
 from ticktalk.system.files import replacing
+from ticktalk.system.installing import pip_install
 
 SHADES = " ░▒▓█"
 
@@ -15,7 +16,7 @@ SHADES = " ░▒▓█"
 def require_matplotlib() -> None:
     """Raise MissingToolError if matplotlib is missing. Called before any long computation."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise MissingToolError('matplotlib is missing: pip install matplotlib or "ticktalk[demo]"')
+        raise MissingToolError(f"matplotlib is missing: {pip_install('demo')}")
 
 
 def draw(pcm: np.ndarray, rate: int, path: Path) -> None:

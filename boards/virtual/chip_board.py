@@ -10,6 +10,7 @@ from pathlib import Path
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.system import processes
+from ticktalk.system.installing import pip_install
 
 MODELLED = ("nrf52", "nrf53", "stm32f4", "stm32l4", "stm32u5")  # clock drivers of the chips that have a model
 FINISHING = 20  # seconds for the child to save the audio and exit
@@ -23,7 +24,7 @@ def has_model(board: Board) -> bool:
 def require_model(board: Board) -> None:
     """Raise MissingToolError if the model's package is not installed."""
     if find_spec("unicorn") is None:
-        raise MissingToolError(f"the chip model of {board.name} needs unicorn: pip install 'ticktalk[chips]'")
+        raise MissingToolError(f"the chip model of {board.name} needs unicorn: {pip_install('chips')}")
 
 
 class ChipBoard:

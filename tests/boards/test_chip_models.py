@@ -11,6 +11,7 @@ import pytest
 import serial
 
 from tests.support.chips import as_played, put_in_flash
+from tests.support.front import ticktalk
 from tests.support.paths import TINY
 from ticktalk.boards.board import CATALOGUE, load_board
 from ticktalk.boards.console import frames
@@ -22,7 +23,7 @@ from ticktalk.boards.virtual.chip_board import ChipBoard
 from ticktalk.firmware_gen.chips import settings
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.project.build import binary, build
-from ticktalk.runtime_sim.speech import speak
+from ticktalk.runtime_sim.speech import speak, speak_text
 from ticktalk.runtime_sim.voice import load_voice
 
 FEATHER, NUCLEO, DISCOVERY, NORDIC, SECURE = (
@@ -103,6 +104,16 @@ def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_fir
     assert last in lines[-2:]
     booted = [line.split(",")[0] for line in lines if line.startswith("booting")]
     assert booted[:2] == ["booting 1.0.0", "booting 2.0.0"]
+
+
+def test_say_needs_no_file_if_the_board_plays_the_speech(firmware_of, tmp_path):
+    put_in_flash(tmp_path / "flash", FEATHER, firmware_of(FEATHER)[1])
+    with ChipBoard(FEATHER, tmp_path / "flash", wav=tmp_path / "sound.wav") as chip:
+        said = ticktalk("say", "Hi.", "--board", FEATHER.name, "--port", chip.port, "--voice", TINY, cache=tmp_path)
+        assert said.returncode == 0, said.stderr
+    assert "s of speech from feather-stm32f405, played by the board" in said.stdout
+    pcm = b"".join(part.tobytes() for part in speak_text(load_voice(TINY), "Hi."))
+    assert as_played(pcm, settings(FEATHER, 16000).sound) in played(tmp_path / "sound.wav")[1]
 
 
 def test_without_a_crystal_it_runs_from_the_internal_oscillator_and_says_so(board, elf, tmp_path):

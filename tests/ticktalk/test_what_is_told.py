@@ -102,9 +102,22 @@ def test_flash_without_a_board_says_what_to_give(tmp_path):
     assert done.returncode == 2 and "specify the watch to flash: --board NAME" in " ".join(done.stderr.split())
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--board", "qemu-m4"], "qemu-m4 has no firmware with a sound output: specify a file"),
+        (["--board", "pico", "--play"], "--play requires a file: -o FILE.wav"),
+    ],
+)
+def test_say_without_a_file_requires_a_board_that_plays_sound(tmp_path, options, words):
+    done = ticktalk("say", "Hello.", *options, cache=tmp_path)
+    assert done.returncode == 2 and words in " ".join(done.stderr.split())
+
+
 def test_what_is_missing_is_installed_from_where_ticktalk_came_from():
-    source = re.fullmatch(r"pip install (?:-e )?'(.+)\[esp\]'", pip_install("esp"))[1]
+    constraints, source = re.fullmatch(r"pip install (?:-c '(.+)' )?(?:-e )?'(.+)\[esp\]'", pip_install("esp")).groups()
     assert source == "ticktalk" or Path(source).exists()
+    assert (constraints is not None) == Path(source, "constraints.txt").is_file()
 
 
 def test_a_phonemizer_takes_decomposed_text_for_everybody():

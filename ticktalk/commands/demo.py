@@ -111,5 +111,5 @@ def _page(subject: "VoiceSubject", board: "TargetBoard", file: Path) -> str:
     try:
         write_page(file, [subject.voice], [board], tell=show.note)
     except (BuildError, MissingToolError) as error:
-        return f"No page to hear it in a browser: {error}"
+        return f"Optional, to hear it in a browser: {error}"
     return ""

@@ -1,5 +1,7 @@
 """`ticktalk say`: have a watch speak text."""
 
+import typer
+
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.marking import marked_steps
@@ -7,7 +9,7 @@ from ticktalk.commands.support.options import (
     Board,
     Json,
     Markup,
-    Out,
+    OutBesideSpeaker,
     Phonemes,
     Phonemizer,
     Pitch,
@@ -28,7 +30,7 @@ EXAMPLE = 'ticktalk say "Time to go." --board qemu-m4 -o go.wav'
 def say(
     text: Text,
     board: Board,
-    out: Out,
+    out: OutBesideSpeaker = None,
     port: Port = None,
     voice: Voice = None,
     rate: Rate = 1.0,
@@ -42,7 +44,7 @@ def say(
     play_it: Play = False,
     json: Json = False,
 ) -> None:
-    """Have a flashed watch speak text in its own voice, and save the audio.
+    """Have a flashed watch speak text in its own voice, through its own sound output if it has one, and save the audio.
 
     The watch reads the text itself if its firmware has a language pack. With --words, --markup or --ssml, this computer
     reads it.
@@ -62,6 +64,12 @@ def say(
     front_end = front_end_option(phonemizer, phonemes)
     here = words is not None or markup or ssml
     chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None
+    if out is None and (play_it or chosen.sound is None):
+        raise typer.BadParameter(
+            "--play requires a file: -o FILE.wav"
+            if play_it
+            else f"{chosen.name} has no firmware with a sound output: specify a file for the speech with -o FILE.wav"
+        )
     if given is not None and text != "-" and not here:  # report text without words before opening a port
         next(checked(utterances(given, text, front_end=front_end), text))
     left_out: list[str] = []
@@ -77,13 +85,14 @@ def say(
             spoken = told_unspoken(loaded, spoken, left_out, front_end)
         speech = watch.say_steps(steps, progress) if here else watch.say(spoken, progress, prosody, front_end)
     sample_rate = watch.sample_rate
-    write_wav(out, speech.pcm, sample_rate)
+    if out is not None:
+        write_wav(out, speech.pcm, sample_rate)
     seconds = len(speech.pcm) / sample_rate
     with show.beside(out):
         if json:
             show.as_json(
                 {
-                    "out": str(out),
+                    "out": None if out is None else str(out),
                     "voice": watch.name,
                     "read_by": "watch" if reads else "host",
                     "front_end": OURS + str(watch.pack) if reads else front_end,
@@ -102,6 +111,7 @@ def say(
                 if speech.instructions
                 else ""
             )
-            print(f"{out}: {seconds:.1f} s of speech from {chosen.name}{counted}")
-    if play_it:
+            spoken_by = f"{seconds:.1f} s of speech from {chosen.name}"
+            print(f"{out}: {spoken_by}{counted}" if out is not None else f"{spoken_by}, played by the board{counted}")
+    if play_it and out is not None:
         play(out)

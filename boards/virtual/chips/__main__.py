@@ -17,6 +17,7 @@ from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import BoardsError, MissingToolError
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.system import signals
+from ticktalk.system.installing import pip_install
 
 CHUNK = 4096
 FINISHING = 15  # seconds allowed for playing the rest of the firmware's queue
@@ -44,7 +45,7 @@ def serve(options: argparse.Namespace) -> int:
     try:
         from ticktalk.boards.virtual.chips.powered import Powered
     except ImportError:
-        raise MissingToolError("the chip models need unicorn: pip install 'ticktalk[chips]'") from None
+        raise MissingToolError(f"the chip models need unicorn: {pip_install('chips')}") from None
 
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):

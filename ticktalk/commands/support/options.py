@@ -48,11 +48,13 @@ def _or_stdout(path: Path) -> Path:
     return STDOUT
 
 
-def _wav(path: Path) -> Path:
-    """Return a path to write a WAV file to.
+def _wav(path: Path | None) -> Path | None:
+    """Return a path to write a WAV file to. None stays None.
 
     Raises a usage error for another format, and FileNotFoundError if its folder does not exist.
     """
+    if path is None:
+        return None
     path = _or_stdout(path)
     if path.suffix.lower() not in (".wav", ""):
         raise typer.BadParameter(
@@ -64,6 +66,15 @@ def _wav(path: Path) -> Path:
 
 
 Out = Annotated[Path, typer.Option("--out", "-o", callback=_wav, help="WAV file to write, or - for standard output.")]
+OutBesideSpeaker = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        callback=_wav,
+        help="WAV file to write, or - for standard output. Optional if the board's firmware plays the speech itself.",
+    ),
+]
 Workers = Annotated[int | None, typer.Option(min=1, help="Number of synthesis processes. Default: one per core.")]
 Cluster = Annotated[
     str | None,
