@@ -22,6 +22,7 @@ FEEDBACK = (4, 512)
 STEPS = 8192  # of the fraction
 FASTEST = 160_000_000  # maximum frequency of the core, the buses and the PLLs' outputs, in voltage range 1
 WAIT_HZ = 32_000_000  # core clock for each flash wait state, in voltage range 1
+TIM6_IRQ = 49
 FRAME_BITS = 32  # two channels of 16 bits
 
 
@@ -61,6 +62,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
     line, repeat = line_rate(board, sample_rate)
     feedback, p, divider = sai_dividers(line)
     macros |= {
+        "SOUND_TIMEOUT_IRQ": TIM6_IRQ,
         "SOUND_PLL_N": feedback // STEPS,
         "SOUND_PLL_FRACTION": feedback % STEPS,
         "SOUND_PLL_P": p,

@@ -110,16 +110,17 @@ def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(name, at,
         assert console.stats()["sound_hz"] == 0
 
 
-def test_the_core_sleeps_while_the_queue_of_the_sound_output_is_full(flashed, tmp_path):
+@pytest.mark.parametrize(("name", "rate"), [("nrf52840-dk", 47619), ("stm32u5a9j-dk", 16000)])
+def test_the_core_sleeps_while_the_queue_of_the_sound_output_is_full(name, rate, flashed, tmp_path):
     from ticktalk.boards.virtual.chips.powered import Powered
 
-    board = flashed("nrf52840-dk")
+    board = flashed(name)
     powered = Powered(board, tmp_path / "flash", lambda data: None)
     wait(powered)
     core = powered.chip.core
     start, awake = core.now(), core.awake()
     powered.receive(frames.encode(frames.SPEAK, struct.pack("<BI", 0, 1) + bytes(IDS * 4)))
     wait(powered)
-    assert len(powered.record.samples) > 2 * 47619 and not powered.record.underruns
+    assert len(powered.record.samples) > 2 * rate and not powered.record.underruns
     assert core.awake() - awake < (core.now() - start) / 2
     powered.flash.close()

@@ -69,6 +69,7 @@ U5 = Family(
     {"USART": "USART1", "GPIO": "GPIOC", "SAI": "SAI1", "GPDMA": "GPDMA1"},
     ("SAI1", "GPDMA1_Channel0"),
     ("USART1", "USART1"),
+    timeout=load_facts("stm32u5a9").interrupts["TIM6"],
 )
 NRF52 = Family(
     "nrf52",

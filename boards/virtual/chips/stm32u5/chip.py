@@ -7,6 +7,7 @@ from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32.chip import Stm32
 from ticktalk.boards.virtual.chips.stm32.sai import Sai
+from ticktalk.boards.virtual.chips.stm32.tim import OneShot
 from ticktalk.boards.virtual.chips.stm32.usart import Usart
 from ticktalk.boards.virtual.chips.stm32u5.dma import DmaU5
 from ticktalk.boards.virtual.chips.stm32u5.flash import FlashU5
@@ -39,6 +40,7 @@ class ChipU5(Stm32):
         self._add("ICACHE", Icache, self.flash.cache_emptied)
         irqs = [self._facts.interrupts[f"GPDMA1_Channel{n}"] for n in range(8)]
         dma = self._add("GPDMA1", DmaU5, irqs, record.late, strikes)
+        self._add("TIM6", OneShot, self._facts.interrupts["TIM6"], lambda: self.rcc.bus_hz("TIM6"))
         self.add_sound(SaiU5, board, dma, record)
 
     def not_as_after_reset(self) -> list[str]:

@@ -3,6 +3,8 @@
    stm32_play.h provides the SAI's clock and the DMA. */
 #include "audio.h"
 #include "board.h"
+#include "clock.h"
+#include "sleep.h"
 #include "stm32_pins.h"
 #include "stm32_play.h"
 
@@ -26,6 +28,46 @@ enum { TRIES = 1 << 16 }; /* maximum number of reads, which take at least 2 ms; 
 static uint32_t buffers[HALVES][FRAMES];
 static audio_fill *fill;
 
+#ifdef SOUND_TIMEOUT_IRQ
+_Static_assert(SOUND_TIMEOUT_IRQ == TIM6_IRQ, "the timeout's interrupt");
+
+enum { TICKS_PER_SECOND = 10000, TIMEOUT = 1000 }; /* 0.1 s; a buffer takes at most 32 ms */
+
+static volatile bool timed_out;
+
+/* Sets up a timer that counts once to TIMEOUT. */
+static void open_timeout(void)
+{
+    REG(RCC_APB1ENR1) |= RCC_APB1ENR1_TIM6EN;
+    (void)REG(RCC_APB1ENR1); /* the clock runs two cycles after the write */
+    REG(TIM6_PSC) = clock_core_hz() / TICKS_PER_SECOND - 1;
+    REG(TIM6_ARR) = TIMEOUT - 1;
+    REG(TIM6_CR1) = TIM6_CR1_OPM | TIM6_CR1_URS;
+    REG(TIM6_DIER) = TIM6_DIER_UIE;
+    interrupt_enable(SOUND_TIMEOUT_IRQ);
+}
+
+bool audio_sleep(void)
+{
+    timed_out = false;
+    REG(TIM6_EGR) = TIM6_EGR_UG; /* restarts at 0 */
+    REG(TIM6_CR1) |= TIM6_CR1_CEN;
+    __asm volatile("cpsid i" ::: "memory");
+    core_sleep();
+    REG(TIM6_CR1) &= ~TIM6_CR1_CEN;
+    return !timed_out;
+}
+
+void audio_timeout_isr(void)
+{
+    timed_out = true;
+    REG(TIM6_SR) = 0;
+    (void)REG(TIM6_SR); /* cleared before the handler returns */
+}
+#else
+static void open_timeout(void) {}
+#endif
+
 bool audio_open(void)
 {
     static const struct pin pins[] = {SOUND_PINS};
@@ -40,6 +82,7 @@ bool audio_open(void)
         SAMPLE_OF_16_BITS * SAI_ACR1_DS | SAI_ACR1_CKSTR | PLAY_NO_MASTER_CLOCK | SOUND_DIVIDER * SAI_ACR1_MCKDIV;
     SAI(SAI_AFRCR) = 31 * SAI_AFRCR_FRL | 15 * SAI_AFRCR_FSALL | SAI_AFRCR_FSDEF | SAI_AFRCR_FSOFF;
     SAI(SAI_ASLOTR) = 1 * SAI_ASLOTR_NBSLOT | 3 * SAI_ASLOTR_SLOTEN;
+    open_timeout();
     interrupt_yield(SOUND_IRQ); /* filling a buffer takes longer than a UART byte */
     interrupt_enable(SOUND_IRQ);
     return true;

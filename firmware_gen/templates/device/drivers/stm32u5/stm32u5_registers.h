@@ -57,6 +57,7 @@
 #define RCC_AHB3ENR 0x46020C94u
 #define RCC_AHB3ENR_PWREN (1u << 2)
 #define RCC_APB1ENR1 0x46020C9Cu
+#define RCC_APB1ENR1_TIM6EN (1u << 4)
 #define RCC_APB1ENR1_USART2EN (1u << 17)
 #define RCC_APB1ENR1_USART3EN (1u << 18)
 #define RCC_APB2ENR 0x46020CA4u
@@ -107,6 +108,18 @@
 #define ICACHE_CR_WAYSEL (1u << 2)
 #define ICACHE_SR 0x40030404u
 #define ICACHE_SR_BUSYF (1u << 0)
+
+#define TIM6_CR1 0x40001000u
+#define TIM6_CR1_CEN (1u << 0)
+#define TIM6_CR1_URS (1u << 2)
+#define TIM6_CR1_OPM (1u << 3)
+#define TIM6_DIER 0x4000100Cu
+#define TIM6_DIER_UIE (1u << 0)
+#define TIM6_SR 0x40001010u
+#define TIM6_EGR 0x40001014u
+#define TIM6_EGR_UG (1u << 0)
+#define TIM6_PSC 0x40001028u
+#define TIM6_ARR 0x4000102Cu
 
 /* Peripherals with several instances: addresses of the instances, and offsets of their registers. */
 #define USART1_BASE 0x40013800u
@@ -212,6 +225,7 @@
 #define USART1_IRQ 61
 #define USART2_IRQ 62
 #define USART3_IRQ 63
+#define TIM6_IRQ 49
 #define GPDMA1_Channel0_IRQ 29
 #define GPDMA1_Channel7_IRQ 36
 
