@@ -5,7 +5,7 @@
 #include "board.h"
 #include "nrf53_registers.h"
 
-enum { TRIES = 1 << 18 }; /* maximum number of reads, which take at least 10 ms; the crystal takes less than 2 ms */
+enum { TRIES = 1 << 17 }; /* maximum number of reads, which take at least 5 ms; the crystal takes less than 2 ms */
 
 static enum clock_source source;
 

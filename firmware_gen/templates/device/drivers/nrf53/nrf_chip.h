@@ -4,6 +4,7 @@
 #define NRF_CHIP_H
 
 #include "board.h"
+#include "clock.h"
 #include "nrf53_registers.h"
 
 #include <stdbool.h>
@@ -30,12 +31,14 @@ static inline void chip_count_received(void)
 }
 
 #if HAS_SOUND
-enum { CHIP_TRIES = 1 << 18 }; /* maximum number of reads, which take at least 10 ms */
+enum { CHIP_TRIES = 1 << 17 }; /* maximum number of reads, which take at least 5 ms */
 
 /* Starts the audio PLL, which generates all rates of the amplifier exactly. It needs the crystal. Returns false if it
    does not become ready. */
 static inline bool chip_sound_clock_start(void)
 {
+    if (clock_source() != CLOCK_CRYSTAL)
+        return false;
     REG(SOUND_ADDRESS + I2S_CONFIG_CLKCONFIG) = SOUND_CLKCONFIG;
     REG(CLOCK_HFCLKAUDIO_FREQUENCY) = SOUND_PLL;
     REG(CLOCK_TASKS_HFCLKAUDIOSTART) = 1;
