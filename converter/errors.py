@@ -1,4 +1,4 @@
-"""Errors raised by the converter. Each class has the command line's exit code."""
+"""Errors raised by the converter. Each class has an exit code for the command line."""
 
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.installing import pip_install

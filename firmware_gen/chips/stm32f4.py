@@ -30,8 +30,8 @@ def settings(board: Target, sample_rate: int) -> Settings:
     fast = next((p for p in (2, 4, 6, 8) if core * p % PLL_INPUT == 0 and VCO[0] <= core * p <= VCO[1]), None)
     if fast is None or core > FASTEST:
         raise BuildError(
-            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} makes even megahertz "
-            f"from 14 to {FASTEST // 10**6}"
+            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
+            f"even numbers of megahertz from 14 to {FASTEST // 10**6}"
         )
     vco = core * fast
     halvings = [next(n for n in range(5) if core >> n <= limit) for limit in BUS_LIMITS]

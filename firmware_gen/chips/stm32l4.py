@@ -34,8 +34,8 @@ def settings(board: Target, sample_rate: int) -> Settings:
     divider = next((r for r in (2, 4, 6, 8) if core * r % NOMINAL == 0 and VCO[0] <= core * r <= VCO[1]), None)
     if divider is None or core > FASTEST:
         raise BuildError(
-            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} makes even megahertz "
-            f"from 8 to {FASTEST // 10**6}"
+            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
+            f"even numbers of megahertz from 8 to {FASTEST // 10**6}"
         )
     if board.uart.clock_hz != core:
         raise BuildError(

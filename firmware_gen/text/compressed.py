@@ -13,7 +13,7 @@ from ticktalk.firmware_gen.text.compress import compress
 from ticktalk.system.files import read_bytes, write_bytes
 from ticktalk.system.home import cache_folder
 
-_CODE = ("clusters.py", "codes.py", "compress.py", "lexicon.py")  # whatever decides on the bytes of a lexicon
+_CODE = ("clusters.py", "codes.py", "compress.py", "lexicon.py")  # the code that determines the bytes of a lexicon
 
 
 def compressed(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) -> bytes:

@@ -3,8 +3,9 @@
 finish = Finish(gain=207, equaliser="watch")
 pcm = finish.samples(sums, volume=256, sample_rate=16000)      # int16
 
-A sum, Q3, is multiplied by the volume and the voice's gain. The equaliser's sections are biquads (direct form 1), and
-the limiter bends what exceeds KNEE instead of clipping it. docs/explanation/vocoder.md gives formulas and bounds.
+Each sum, in Q3, is multiplied by the volume and the voice's gain. The equaliser's sections are biquads (direct form 1).
+The limiter compresses values above KNEE instead of clipping them. For formulas and bounds, see
+docs/explanation/vocoder.md.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from ticktalk.runtime_sim.vocoder import fft
 ONE = 256  # gain 1.0
 GAINS = (64, 1023)  # -12 dB to 12 dB
 GAIN_SHIFT = 13  # volume * gain << GAIN_SHIFT converts Q3 to samples: 2^29 / 2^32 at volume 1.0 and gain 1.0
-MOST_GAIN = (1 << 18) - 1  # of volume * gain; keeps the shifted product below 2^31
+MOST_GAIN = (1 << 18) - 1  # limit of volume * gain; keeps the shifted product below 2^31
 KNEE = 24575  # the limiter leaves smaller samples unchanged; KNEE + 2^13 is 32767
 ROOM = 1 << 14  # excess over the knee at which the output reaches 32767
-INPUT_BITS = 18  # the equaliser's input saturates, in samples
+INPUT_BITS = 18  # the equaliser's input, in samples, saturates at this size
 SAMPLE_BITS = 12  # fraction bits of the equaliser's samples
 COEFFICIENT_BITS = 30
 
@@ -50,7 +51,7 @@ def peak(hertz: float, decibels: float, q: float, sample_rate: int) -> Section:
     return _section((1 + alpha * root, -2 * c, 1 - alpha * root), (1 + alpha / root, -2 * c, 1 - alpha / root))
 
 
-# Preset -> its sections at a sample rate.
+# Maps a preset to a function that returns its sections for a sample rate.
 EQUALISERS: dict[str, Callable[[int], tuple[Section, ...]]] = {
     "flat": lambda rate: (),
     "small": lambda rate: (high_pass(200, rate),),
@@ -70,7 +71,7 @@ class Finish:
         return EQUALISERS[self.equaliser](sample_rate)
 
     def samples(self, sums: np.ndarray, volume: int, sample_rate: int) -> np.ndarray:
-        """Return the int16 samples of an utterance from its sums, int64 in Q3. `volume` is in units of 1/256."""
+        """Return the int16 samples of an utterance for its int64 sums in Q3. `volume` is in units of 1/256."""
         scaled = fft.mul(sums, min(volume * self.gain, MOST_GAIN) << GAIN_SHIFT)
         if sections := self.sections(sample_rate):
             scaled = equalised(scaled, sections)
@@ -83,7 +84,7 @@ def gain_for(lufs: float, target: float) -> int:
 
 
 def equalised(samples: np.ndarray, sections: tuple[Section, ...]) -> np.ndarray:
-    """Return the filtered samples, int64, starting from silence."""
+    """Return the filtered samples as int64. The filter starts from silence."""
     most = 1 << INPUT_BITS - 1
     values = (np.clip(samples, -most, most - 1) << SAMPLE_BITS).tolist()
     for b0, b1, b2, a1, a2 in sections:
@@ -99,7 +100,7 @@ def equalised(samples: np.ndarray, sections: tuple[Section, ...]) -> np.ndarray:
 
 
 def limited(samples: np.ndarray) -> np.ndarray:
-    """Return the samples, int16. Above KNEE, the slope falls from 1 to 0, which it reaches at 32767."""
+    """Return the limited samples as int16. Above KNEE, the slope falls from 1 to 0, which it reaches at 32767."""
     size = np.abs(samples)
     over = np.clip(size - KNEE, 0, ROOM)
     bent = np.minimum(size, KNEE) + over - (over * over >> 15)

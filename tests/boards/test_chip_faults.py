@@ -74,7 +74,7 @@ def test_an_error_of_the_flash_is_told_and_the_old_firmware_boots(recorded, whol
 
 @pytest.fixture
 def flashed(firmware_of, tmp_path):
-    """Return a function that puts the firmware of a board in its flash, and returns the board."""
+    """Return a function that writes a board's firmware to its flash and returns the board."""
 
     def put(name):
         board = load_board(name)

@@ -144,7 +144,7 @@ def test_two_boards_in_their_boot_loaders_are_told_apart_by_their_folders(places
             DeviceError, match="several boards are in their boot loaders; choose one with --port: .*1, .*2"
         ):
             flash(file_of(image()), PICO)
-        with pytest.raises(DeviceError, match="3: this is the drive of a RP2350, not of a RPI-RP2"):
+        with pytest.raises(DeviceError, match="3: this drive belongs to board RP2350, not RPI-RP2"):
             flash(file_of(image()), PICO, str(places / "3"))
         flash(file_of(image()), PICO, str(places / "2"))
     assert two.flash and not one.flash

@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.voice import load_voice
 GCC = "arm-none-eabi-gcc"
 TEMPLATES = ROOT / "firmware_gen" / "templates" / "freestanding"
 FUNCTIONS = {"memcpy", "memmove", "memset", "memcmp"}
-# A program whose compiler calls memset and memcpy by itself, and needs nothing but a start and a stack.
+# Needs only a start and a stack. The compiler adds calls of memset and memcpy.
 PROGRAM = """
 #include <stdint.h>
 struct block { uint32_t words[40]; };

@@ -41,7 +41,7 @@ def test_a_gain_multiplies_the_volume():
     sums = np.arange(-90000, 90000, 7)
     np.testing.assert_array_equal(Finish().samples(sums, 256, 16000), (sums + 4) >> 3)
     np.testing.assert_array_equal(Finish(128).samples(sums, 512, 16000), Finish(256).samples(sums, 256, 16000))
-    assert 512 * GAINS[1] > (1 << 18) - 1  # the largest gain is limited at the largest volume, and only nearly there
+    assert 512 * GAINS[1] > (1 << 18) - 1  # the product is limited only near the largest gain and volume
     loudest = Finish(GAINS[1]).samples(sums, 512, 16000)
     np.testing.assert_array_equal(loudest, limited((sums * ((1 << 18) - 1) * (1 << 13) + (1 << 31)) >> 32))
 
@@ -49,7 +49,7 @@ def test_a_gain_multiplies_the_volume():
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("name", EQUALISERS)
 def test_an_equaliser_has_the_response_of_its_design_and_cannot_overflow(name, rate):
-    """No section's output can reach 2^31, and the integers follow a filter in double precision by 0.7 samples."""
+    """No section's output can reach 2^31. The output differs from that of a float64 filter by less than 0.7."""
     sections = Finish(equaliser=name).sections(rate)
     sos = np.array([[*s[:3], 2**COEFFICIENT_BITS, -s[3], -s[4]] for s in sections]).reshape(-1, 6) / 2**COEFFICIENT_BITS
     impulse = np.zeros(rate)

@@ -1,4 +1,4 @@
-"""`verify` with options of the samples: the host program and the emulated board compute those of the simulator."""
+"""With options that change the samples, `verify` compares those of the host program and the emulated board."""
 
 import json
 

@@ -1,4 +1,4 @@
-// Functions for both pages: facts, modules, time for other events, and checksums.
+// Functions for both pages: read facts, load modules, let other events run, and compute checksums.
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const $ = (id) => document.getElementById(id);

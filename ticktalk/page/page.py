@@ -153,7 +153,7 @@ def commands(voices: Sequence[dict]) -> list[dict]:
 def page_of(
     template: str, scripts: Sequence[str], data: dict, modules: Sequence[Module], title: str, **values: object
 ) -> str:
-    """Return a page rendered from `template`, with the scripts in one, their facts `data`, and the modules that they
+    """Return a page rendered from `template`: the scripts, joined to one, their facts `data`, and the modules that they
     load."""
     environment = Environment(
         loader=PackageLoader("ticktalk", "page"),
@@ -190,7 +190,7 @@ def _policy_hash(content: str) -> str:
 
 
 def script_with(*names: str) -> str:
-    """Return several scripts as one. Only a package exports its class."""
+    """Join several scripts to one, and return it. Only a package exports its class."""
     return "".join(read(name) for name in names).replace("export class Voice", "class Voice")
 
 

@@ -60,7 +60,7 @@ def find_drive(board: Board, path: str | None = None) -> Drive | None:
         drive = read_drive(Path(path))
         if drive and drive.board_id not in wanted:
             raise DeviceError(
-                f"{path}: this is the drive of a {drive.board_id}, not of a {uf2.board_id}; choose another --board"
+                f"{path}: this drive belongs to board {drive.board_id}, not {uf2.board_id}; choose another --board"
             )
         return drive
     drives = [drive for place in _places() if (drive := read_drive(place)) and drive.board_id in wanted]

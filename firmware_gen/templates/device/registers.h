@@ -7,7 +7,7 @@
 
 #define REG(address) (*(volatile uint32_t *)(address))
 
-/* Waits until the bits `mask` of a register are `value`, with at most `tries` reads. Returns whether they did. */
+/* Waits until the bits `mask` of a register equal `value`, for at most `tries` reads. Returns whether they do. */
 static inline bool wait_until(uint32_t address, uint32_t mask, uint32_t value, uint32_t tries)
 {
     while ((REG(address) & mask) != value) {

@@ -133,8 +133,7 @@ def subject_of(
     loudness: float | None = None,
     equaliser: str | None = None,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject that --voice, --model, --stream, the text, the front end and the options of the samples
-    specify."""
+    """Return the subject that --voice, --model, --stream, the text, the front end and the sample options specify."""
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.library_options import LibraryOptions
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject

@@ -26,7 +26,7 @@ class Router(Protocol):
     """The peripheral that connects events to tasks."""
 
     def connect(self, peripherals: list[tuple[int, TaskPeripheral]]) -> None:
-        """Make the tasks and events of `peripherals`, which are pairs of a base address and a peripheral, available."""
+        """Add the tasks and events of `peripherals`, a list of (base address, peripheral)."""
 
     def publish(self, name: str, event: str) -> None:
         """Start the tasks that are connected to the event."""

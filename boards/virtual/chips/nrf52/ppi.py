@@ -17,7 +17,7 @@ class Ppi(Peripheral):
         super().__init__(name, registers, core)
 
     def connect(self, peripherals: list[tuple[int, TaskPeripheral]]) -> None:
-        """Make the tasks and events of `peripherals`, which are pairs of a base address and a peripheral, available."""
+        """Add the tasks and events of `peripherals`, a list of (base address, peripheral)."""
         for base, peripheral in peripherals:
             for register in peripheral.registers.values():
                 if register.name.startswith(TASK):

@@ -16,7 +16,7 @@ class Dppic(Peripheral):
         super().__init__(name, registers, core)
 
     def connect(self, peripherals: list[tuple[int, TaskPeripheral]]) -> None:
-        """Make the tasks and events of `peripherals`, which are pairs of a base address and a peripheral, available."""
+        """Add the tasks and events of `peripherals`, a list of (base address, peripheral)."""
         self._connected = {peripheral.name: peripheral for _, peripheral in peripherals}
         self._subscriptions = [
             (peripheral, register)

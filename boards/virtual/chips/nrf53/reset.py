@@ -1,4 +1,4 @@
-"""RESET, which also keeps the network core off, and CACHE."""
+"""The peripherals RESET, which also keeps the network core off, and CACHE."""
 
 from ticktalk.boards.virtual.chips.peripheral import Peripheral
 

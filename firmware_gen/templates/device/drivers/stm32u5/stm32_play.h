@@ -1,4 +1,4 @@
-/* The clock and the DMA of the SAI of the STM32U5 (RM0456, chapters 11 and 17). PLL2 has a fraction in its multiplier.
+/* The clock and the DMA of the SAI of the STM32U5 (RM0456, chapters 11 and 17). PLL2's multiplier has a fraction.
    Two linked items of the GPDMA, each followed by the other, play two buffers in turn. */
 #ifndef STM32_PLAY_H
 #define STM32_PLAY_H
@@ -75,7 +75,7 @@ static inline void play_start(uint32_t request, uint32_t data, const uint32_t *f
                       | GPDMA_C0CR_USEIE | GPDMA_C0CR_EN;
 }
 
-/* Suspends the channel, which then can be reset. */
+/* Suspends the channel, which can then be reset. */
 static inline void play_stop(uint32_t tries)
 {
     DMA(GPDMA_C0CR) |= GPDMA_C0CR_SUSP;
