@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 SCALE = 8  # bits by which sums are shifted to the left
-_OFFSETS = (*range(256), *range(256, 1 << 16, 256))  # offsets to try: constants of a single instruction
+_MAX_SHIFT = 22
 _FAR = 1 << 62
-_NUDGES = np.array([0, *(sign << power for power in range(8) for sign in (1, -1))])[
-    :, None
-]  # changes of the multiplier to try
+_OFFSETS = 24  # offsets to try
+_NUDGES = (0, *(sign << power for power in range(8) for sign in (1, -1)))  # changes of the multiplier to try
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +25,31 @@ class SingleRounding:
     addends: np.ndarray
     offset: int
     shift: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """Where results change: `results` int64 [results] above the lowest one, `firsts` int64 [results, O], the least sum
+    for each, without the bias, and int64 [O] `fewest` and `most`, the least and the largest possible sum."""
+
+    results: np.ndarray
+    firsts: np.ndarray
+    fewest: np.ndarray
+    most: np.ndarray
+
+    def addends(self, factors: np.ndarray, offset: int, shift: int, channels: np.ndarray) -> np.ndarray:
+        """Return int64 addends of some channels for which all steps are equal, or _FAR where there is none."""
+        firsts, fewest, most = self.firsts[:, channels], self.fewest[channels], self.most[channels]
+        # addend * factor must be at least `least`, so that steps are reached, and below `less`, so that smaller sums
+        # do not reach them.
+        edges = (((self.results << shift) - offset) << 32)[:, None] - (1 << 31)
+        reached = edges - (np.clip(firsts, fewest, most) * factors << SCALE)
+        missed = edges - (np.clip(firsts - 1, fewest, most) * factors << SCALE)
+        least = np.where(firsts <= most, reached, -_FAR).max(0)
+        less = np.where(firsts > fewest, missed, _FAR).min(0)
+        room = (1 << 31) - (np.maximum(-fewest, most) << SCALE)  # so that no sum overflows
+        addends = np.maximum(-(-least // factors), 1 - room)
+        return np.where((addends * factors < less) & (addends < room) & (factors < 1 << 31), addends, _FAR)
 
 
 def single_rounding(
@@ -40,35 +64,38 @@ def single_rounding(
     """Return the form for a layer with weights int8 [O, K] and inputs from -128 to 127, or None if none was found.
 
     `multipliers` and `shifts` are TFLite's. All shifts are to the right."""
-    wide, bias = rows.astype(np.int64), bias.astype(np.int64)
+    wide, multipliers = rows.astype(np.int64), multipliers.astype(np.int64)
     fewest, most = np.minimum(-128 * wide, 127 * wide).sum(1), np.maximum(-128 * wide, 127 * wide).sum(1)
     constant, exponents = fewest == most, -shifts.astype(np.int64)
     if low < zero_point or low >= high or constant.all():
         return None
-    shift = int(exponents[~constant].min()) + SCALE - 1
-    if shift > 22:
+    results = np.arange(low + 1, high + 1)
+    # The least value that rounds to each result in the second rounding, and the least sum.
+    halves = ((results - zero_point)[:, None] << exponents) - (1 << exponents - 1)
+    firsts = -(-((halves << 31) - (1 << 30)) // multipliers) - bias.astype(np.int64)
+    steps = _Steps(results, firsts, fewest, most)
+    longest = int(exponents[~constant].min()) + SCALE - 1  # the shift at which the largest multiplier has 31 bits
+    if longest > _MAX_SHIFT:
         return None
-    results = np.arange(low + 1, high + 1)[:, None]
-    # The least value that rounds to each result in the second rounding, and the least sum, without the bias.
-    halves = ((results - zero_point) << exponents) - (1 << exponents - 1)
-    firsts = -(-((halves << 31) - (1 << 30)) // multipliers) - bias
-    shared = multipliers.astype(np.int64) >> np.maximum(exponents - (shift + 1 - SCALE), 0)
-    factors = np.where(constant, 1 << 30, shared) + _NUDGES
-    factors[factors >= 1 << 31] = 1
-    # Q = addend * factor + offset * 2^32 must be at least `least`, so that steps are reached, and below `less`, so that
-    # they are not reached by smaller sums.
-    edges = (results << shift + 32) - (1 << 31)
-    least, less = np.empty_like(factors), np.empty_like(factors)
-    for nudge, factor in enumerate(factors):
-        reached = edges - (np.clip(firsts, fewest, most) * factor << SCALE)
-        missed = edges - (np.clip(firsts - 1, fewest, most) * factor << SCALE)
-        least[nudge] = np.where(firsts <= most, reached, -_FAR).max(0)
-        less[nudge] = np.where(firsts > fewest, missed, _FAR).min(0)
-    room = (1 << 31) - (np.maximum(-fewest, most) << SCALE)  # so that no sum overflows
-    for offset in _OFFSETS:
-        addends = np.maximum(-(((offset << 32) - least) // factors), 1 - room)
-        fits = (addends * factors + (offset << 32) < less) & (addends < room)
-        if fits.any(0).all():
-            pick = fits.argmax(0), np.arange(len(rows))
-            return SingleRounding(factors[pick].astype(np.int32), addends[pick].astype(np.int32), offset, shift)
+    # Multiples of four come first, so that layers of the same shape can share a function.
+    for shift, offset in ((longest // 4 * 4, 0), *((longest, offset) for offset in range(_OFFSETS))):
+        kept = multipliers >> np.maximum(exponents - (shift + 1 - SCALE), 0)
+        form = _fit(steps, np.where(constant, 1 << 30, kept), offset, shift)
+        if form:
+            return form
+    return None
+
+
+def _fit(steps: _Steps, factors: np.ndarray, offset: int, shift: int) -> SingleRounding | None:
+    """Return the form for an offset and a shift, with multipliers close to `factors`."""
+    addends, pending = np.full_like(factors, _FAR), np.arange(len(factors))
+    factors = factors.copy()
+    for nudge in _NUDGES:
+        tried = factors[pending] + nudge
+        addends[pending] = steps.addends(tried, offset, shift, pending)
+        found = addends[pending] < _FAR
+        factors[pending[found]] = tried[found]
+        pending = pending[~found]
+        if not len(pending):
+            return SingleRounding(factors.astype(np.int32), addends.astype(np.int32), offset, shift)
     return None

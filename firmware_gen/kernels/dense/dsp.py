@@ -32,7 +32,7 @@ def kernel(dense: Dense) -> Kernel:
     # followed by a sum.
     panel, patch, tile = (
         2 * depth * block,
-        round_up(dense.depth, 4) if dense.gathered else 0,
+        round_up(dense.depth, 4) if _patched(dense) else 0,
         block * outputs if rest or dense.epilogue.sums else 0,
     )
     shape = {
@@ -51,16 +51,17 @@ def kernel(dense: Dense) -> Kernel:
         "patch_at": panel,
         "tile_at": panel + patch,
     }
+    widen = _widen(dense, block)
+    walk |= {"first": len(widen) - 1, "patched": _patched(dense)}
     functions = (
-        Function("dense/widen.c.j2", f"widen_{dense.depth}", {"depth": dense.depth, "block": block}),
+        *widen,
         Function("dense/block_dsp.c.j2", f"block_{dense.depth}_to_{outputs}", shape | dense.block_context),
-        *dense.gather(),
         *dense.epilogue.functions,
         Function("dense/dsp.c.j2", f"dense_{positions}x{dense.depth}_to_{outputs}", shape | walk | dense.context),
     )
     arguments = (
         Input(0),
-        Constant("weights", packed(dense.rows, joint(dense))),
+        Constant("weights", packed(dense.rows[:, _order(dense)], joint(dense))),
         *dense.table.arguments,
         Scratch(),
         Output(0),
@@ -90,7 +91,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
         2 * depth * round_up(positions, block),  # the pairs of all positions
         round_up(round_up(most, 2) * depth, 16),  # weights
         round_up(4 * words * most, 16),
-        round_up(dense.depth, 16) if dense.gathered else 0,
+        round_up(dense.depth, 16) if _patched(dense) else 0,
         block * outputs if positions % block else 0,
     )
     at = [sum(sizes[:i]) for i in range(len(sizes))]
@@ -102,8 +103,10 @@ def _staged(dense: Dense, block: int) -> Kernel:
         "gathered": dense.gathered, "words": words, "row": depth, "size": size, "count": count, "last": last,
         "stage_at": at[1], "table_at": at[2], "patch_at": at[3], "tile_at": at[4],
     }  # fmt: skip
+    widen = _widen(dense, block)
+    walk |= {"first": len(widen) - 1, "patched": _patched(dense)}
     functions = (
-        Function("dense/widen.c.j2", f"widen_{dense.depth}", {"depth": dense.depth, "block": block}),
+        *widen,
         *(
             Function(
                 "dense/block_dsp.c.j2",
@@ -112,17 +115,48 @@ def _staged(dense: Dense, block: int) -> Kernel:
             )
             for each in parts
         ),
-        *dense.gather(),
         STAGE,
         Function(
             "dense/staged_dsp.c.j2", f"dense_{positions}x{dense.depth}_to_{outputs}", shape | walk | dense.context
         ),
     )
-    arguments = (
-        Input(0), Constant("weights", packed(dense.rows, joint(dense))), *dense.table.arguments, Scratch(), Output(0)
-    )  # fmt: skip
+    weights = Constant("weights", packed(dense.rows[:, _order(dense)], joint(dense)))
+    arguments = (Input(0), weights, *dense.table.arguments, Scratch(), Output(0))
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, sum(sizes), in_place)
+
+
+def _widen(dense: Dense, block: int) -> list[Function]:
+    """Return the function that widens a row and those that it calls."""
+    if not dense.gathered:
+        return [Function("dense/widen.c.j2", f"widen_{dense.depth}", {"depth": dense.depth, "block": block})]
+    words = _run(dense) // 4
+    patched = _patched(dense)
+    context = {"window": dense.window, "block": block, "unroll": turns(words) if words else 0, "patched": patched}
+    return [
+        *(dense.gather() if patched else []),
+        Function("dense/gather_dsp.c.j2", f"widen_window_{dense.depth}", context),
+    ]
+
+
+def _patched(dense: Dense) -> bool:
+    """Return whether some windows are gathered before they are widened: those with padding or dilated rows."""
+    area = dense.window
+    return dense.gathered and (area.padded or (area.width > 1 and area.dilation_w > 1))
+
+
+def _run(dense: Dense) -> int:
+    """Return the number of values in a row of the window."""
+    return dense.window.width * dense.window.in_channels
+
+
+def _order(dense: Dense) -> np.ndarray:
+    """Return the order in which values of a row are widened: words of four values of each row of the window first."""
+    numbers = np.arange(dense.depth)
+    if not dense.gathered:
+        return numbers
+    rest = numbers % _run(dense) >= _run(dense) // 4 * 4
+    return np.concatenate([numbers[~rest], numbers[rest]])
 
 
 def turns(steps: int) -> int:
