@@ -28,7 +28,7 @@ class Costs:
 
     def fit(self, board: Board) -> Fit:
         """Return the estimate for a board."""
-        return fit(self._demand(board), board, self._packs, SENTENCE)
+        return fit(self._demand(board), board, self._packs)
 
     def row(self, board: Board) -> dict:
         """Return one line about a board: whether the voice fits, and whether the board is fast enough."""
@@ -60,10 +60,9 @@ class Costs:
             "ram": found.ram,
             "ram_limit": found.ram_limit,
             "first": found.first,
-            "ahead": found.ahead and found.ahead / self._voice.manifest["sample_rate"],
-            "charge": found.charge_uah and found.charge_uah * found.longest,
-            "seconds": found.longest,
-            "sentences": found.sentences,
+            "before": found.before and found.before / self._voice.manifest["sample_rate"],
+            "charge": found.charge_uah,
+            "hours": found.hours,
             "battery": BATTERY_MAH,
             "measured": built is not None,
             "tick": self._tick(board),

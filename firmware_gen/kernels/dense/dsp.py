@@ -32,7 +32,7 @@ def kernel(dense: Dense) -> Kernel:
     # followed by a sum.
     panel, patch, tile = (
         2 * depth * block,
-        round_up(dense.depth, 4) if _patched(dense) else 0,
+        round_up(dense.depth, 4) if dense.patched else 0,
         block * outputs if rest or dense.epilogue.sums else 0,
     )
     shape = {
@@ -52,7 +52,7 @@ def kernel(dense: Dense) -> Kernel:
         "tile_at": panel + patch,
     }
     widen = _widen(dense, block)
-    walk |= {"first": len(widen) - 1, "patched": _patched(dense)}
+    walk |= {"first": len(widen) - 1, "patched": dense.patched}
     functions = (
         *widen,
         Function("dense/block_dsp.c.j2", f"block_{dense.depth}_to_{outputs}", shape | dense.block_context),
@@ -91,7 +91,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
         2 * depth * round_up(positions, block),  # the pairs of all positions
         round_up(round_up(most, 2) * depth, 16),  # weights
         round_up(4 * words * most, 16),
-        round_up(dense.depth, 16) if _patched(dense) else 0,
+        round_up(dense.depth, 16) if dense.patched else 0,
         block * outputs if positions % block else 0,
     )
     at = [sum(sizes[:i]) for i in range(len(sizes))]
@@ -104,7 +104,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
         "stage_at": at[1], "table_at": at[2], "patch_at": at[3], "tile_at": at[4],
     }  # fmt: skip
     widen = _widen(dense, block)
-    walk |= {"first": len(widen) - 1, "patched": _patched(dense)}
+    walk |= {"first": len(widen) - 1, "patched": dense.patched}
     functions = (
         *widen,
         *(
@@ -130,24 +130,11 @@ def _widen(dense: Dense, block: int) -> list[Function]:
     """Return the function that widens a row and those that it calls."""
     if not dense.gathered:
         return [Function("dense/widen.c.j2", f"widen_{dense.depth}", {"depth": dense.depth, "block": block})]
-    words = _run(dense) // 4
-    patched = _patched(dense)
-    context = {"window": dense.window, "block": block, "unroll": turns(words) if words else 0, "patched": patched}
-    return [
-        *(dense.gather() if patched else []),
-        Function("dense/gather_dsp.c.j2", f"widen_window_{dense.depth}", context),
-    ]
-
-
-def _patched(dense: Dense) -> bool:
-    """Return whether some windows are gathered before they are widened: those with padding or dilated rows."""
-    area = dense.window
-    return dense.gathered and (area.padded or (area.width > 1 and area.dilation_w > 1))
-
-
-def _run(dense: Dense) -> int:
-    """Return the number of values in a row of the window."""
-    return dense.window.width * dense.window.in_channels
+    words = dense.run // 4
+    context = {"window": dense.window, "block": block, "unroll": turns(words) if words else 0}
+    context |= {"patched": dense.patched, "spread": dense.spread}
+    gather = dense.gather() if dense.patched else []
+    return [*gather, Function("dense/gather_dsp.c.j2", f"widen_window_{dense.depth}", context)]
 
 
 def _order(dense: Dense) -> np.ndarray:
@@ -155,7 +142,7 @@ def _order(dense: Dense) -> np.ndarray:
     numbers = np.arange(dense.depth)
     if not dense.gathered:
         return numbers
-    rest = numbers % _run(dense) >= _run(dense) // 4 * 4
+    rest = numbers % dense.run >= dense.run // 4 * 4
     return np.concatenate([numbers[~rest], numbers[rest]])
 
 

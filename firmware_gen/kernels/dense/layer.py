@@ -66,6 +66,22 @@ class Dense:
         """Whether rows must be gathered into scratch before they are read."""
         return self.step is None
 
+    @property
+    def run(self) -> int:
+        """The number of values in a row of the window, or 0 if rows are read in place."""
+        return self.window.width * self.window.in_channels if self.gathered and self.window else 0
+
+    @property
+    def spread(self) -> bool:
+        """Whether the values in a row of the window are not consecutive."""
+        area = self.window
+        return self.gathered and area is not None and area.width > 1 and area.dilation_w > 1
+
+    @property
+    def patched(self) -> bool:
+        """Whether some windows are gathered to a patch before they are read: those with padding or dilated rows."""
+        return self.spread or (self.gathered and self.window is not None and self.window.padded)
+
     def gather(self) -> list[Function]:
         """Return the function gather(x, place, patch), or no function if rows are read in place."""
         context = {"window": self.window, "fill": self.fill}

@@ -8,6 +8,7 @@ read beyond the end of a row have no effect."""
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.dense.dsp import turns
 from ticktalk.firmware_gen.kernels.dense.layer import STAGE, Dense, round_up, slabs
 from ticktalk.firmware_gen.kernels.shared import mve
 
@@ -31,7 +32,7 @@ def kernel(dense: Dense) -> Kernel:
     # Sizes in bytes of the interleaved rows, of the gathered row, and of the results of an incomplete last block.
     panel, patch, tile = (
         PIECE * steps * block,
-        round_up(depth, PIECE) if dense.gathered else 0,
+        round_up(depth, PIECE) if _patch(dense) else 0,
         block * outputs if rest else 0,
     )
     shape = {"depth": depth, "steps": steps, "outputs": outputs, "block": block, **mve.context(dense.table)}
@@ -39,10 +40,11 @@ def kernel(dense: Dense) -> Kernel:
         "positions": positions, "step": depth if dense.gathered else dense.step, "gathered": dense.gathered,
         "patch_at": panel, "tile_at": panel + patch,
     }  # fmt: skip
+    spread = _interleave(dense, block)
+    walk |= {"first": len(spread) - 1, "patch": _patch(dense)}
     functions = (
-        Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block}),
+        *spread,
         Function("dense/block_mve.c.j2", f"block_{depth}_to_{outputs}", shape),
-        *dense.gather(),
         Function("dense/mve.c.j2", f"dense_{positions}x{depth}_to_{outputs}", shape | walk),
     )
     weights = np.append(dense.rows.reshape(-1), np.zeros(-depth % PIECE, np.int8))
@@ -78,7 +80,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
         PIECE * steps * round_up(positions, block),  # the rows of all positions
         round_up(most * depth + -depth % PIECE, 16),  # weights
         round_up(4 * words * -(-most // GROUP), 16),
-        round_up(depth, PIECE) if dense.gathered else 0,
+        round_up(depth, PIECE) if _patch(dense) else 0,
         block * outputs if positions % block else 0,
     )
     at = [sum(sizes[:i]) for i in range(len(sizes))]
@@ -88,14 +90,15 @@ def _staged(dense: Dense, block: int) -> Kernel:
         "gathered": dense.gathered, "words": words, "size": size, "count": count, "last": last,
         "stage_at": at[1], "table_at": at[2], "patch_at": at[3], "tile_at": at[4],
     }  # fmt: skip
+    spread = _interleave(dense, block)
+    walk |= {"first": len(spread) - 1, "patch": _patch(dense)}
     functions = (
-        Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block}),
+        *spread,
         *(
             Function("dense/block_mve.c.j2", f"block_{depth}_to_{each}_of_{outputs}", shape | {"outputs": each})
             for each in (size if count else 0, last)
             if each
         ),
-        *dense.gather(),
         STAGE,
         Function("dense/staged_mve.c.j2", f"dense_{positions}x{depth}_to_{outputs}", shape | walk),
     )
@@ -108,6 +111,25 @@ def _staged(dense: Dense, block: int) -> Kernel:
     )  # fmt: skip
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, sum(sizes), in_place)
+
+
+def _patch(dense: Dense) -> bool:
+    """Return whether windows are copied to a patch before they are interleaved, unless rows are vectors."""
+    return dense.patched or (dense.gathered and dense.run % PIECE != 0)
+
+
+def _interleave(dense: Dense, block: int) -> list[Function]:
+    """Return the function that interleaves a row and those that it calls."""
+    depth = dense.depth
+    rows = Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block})
+    if not dense.gathered:
+        return [rows]
+    gather = dense.gather() if dense.patched else []
+    vectors = dense.run // PIECE
+    context = {"window": dense.window, "block": block, "unroll": turns(vectors) if vectors else 0}
+    context |= {"patched": dense.patched, "spread": dense.spread, "patch": _patch(dense)}
+    window = Function("dense/gather_mve.c.j2", f"interleave_window_{depth}", context)
+    return [*gather, *([rows] if dense.run % PIECE or dense.spread else []), window]
 
 
 def groups(outputs: int) -> np.ndarray:
