@@ -46,10 +46,10 @@ def fit(
     """Estimate on which boards a voice fits, keeps up with speech, and how long a battery lasts."""
     from ticktalk.boards.board import all_boards, load_board
     from ticktalk.bundled import voice_folder
-    from ticktalk.fit.demand import Demand, packs, seconds_of
     from ticktalk.estimate import SENTENCE
-    from ticktalk.fit.fit import recommended
+    from ticktalk.fit.demand import Demand, packs, seconds_of
     from ticktalk.fit.fit import fit as fit_of
+    from ticktalk.fit.fit import recommended
     from ticktalk.fit.texts import texts_of
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import check_writable, write_text

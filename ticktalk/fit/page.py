@@ -58,12 +58,13 @@ def details(board: Board, fit: Fit) -> dict[str, object]:
             else "without wait states of the flash, which are not in the board file"
         ),
         "start": _unknown(fit.start, "not counted for this voice or core")
-        or f"{fit.start:.2f} s from the text of a sentence of {fit.longest:.1f} s to its first sound" + _before(board, fit),
+        or f"{fit.start:.2f} s from the text of a sentence of {fit.longest:.1f} s to its first sound"
+        + _before(board, fit),
         "burst": _unknown(fit.burst_ms, "no limit is known for a graph or core like this one")
         or f"at most {fit.burst_ms:.0f} ms between two samples; the queue holds {fit.queue}",
         "charge": _unknown(fit.charge_uah, "the board file states no current")
-        or f"{fit.charge_uah:.2f} µAh to compute a second of speech, so {BATTERY_MAH} mAh last for {fit.hours:.0f} hours of "
-        f"speech, without amplifier, display and sleep. Derived from {_amperes(power)}",
+        or f"{fit.charge_uah:.2f} µAh to compute a second of speech, so {BATTERY_MAH} mAh last {fit.hours:.0f} hours "
+        f"of speech, without amplifier, display and sleep. Derived from {_amperes(power)}",
     }
     return found
 

@@ -12,7 +12,7 @@ from ticktalk.firmware_gen.burst import by_operator
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.project.device import stack_bytes
 from ticktalk.fit.demand import Demand, packs
-from ticktalk.fit.fit import BATTERY_MAH, SENTENCE, Fit, fit
+from ticktalk.fit.fit import BATTERY_MAH, Fit, fit
 from ticktalk.runtime_sim.voice import Voice
 
 _WIDTH = 1000  # of a picture
