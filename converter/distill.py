@@ -39,6 +39,7 @@ SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
 RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 300.0
 SCORE_SHARE = 0.2  # maximum fraction of the minutes for scoring; if scoring would take longer, it is skipped
 INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
+HELD_OUT, PATIENCE = 10, 8  # with a start, every tenth utterance is held out; epochs without progress before a stop
 USED = "sentences.json"  # file in the work folder that records how many sentences were used
 
 
@@ -61,6 +62,7 @@ def distill(
     learning_rate: float | None = None,
     geometry: Geometry = GEOMETRY,
     tick: Callable[[str, float], None] = lambda line, share: None,
+    start: Voice | None = None,
 ) -> Voice | None:
     """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
 
@@ -76,6 +78,7 @@ def distill(
     workers, cluster: the processes or the cluster for synthesis (shard_folder.make_shards).
     config: the student's size, as a name in student.SIZES or a StudentConfig.
     shape: the size of the training batches.
+    start: a voice from whose weights the student starts. Its sizes replace `config`, and training stops early.
     judge: score the voice on the held-out sentences if the required packages are installed.
 
     If a teacher has no internals that match this geometry, its speech is recorded in `work`/corpus, and the recordings
@@ -104,6 +107,7 @@ def distill(
         from ticktalk.converter.training import processes
         from ticktalk.converter.training.batches import BatchShape, normalisation
         from ticktalk.converter.training.regression import PEAK, STEPS_AN_EPOCH, Budget, build, train
+        from ticktalk.converter.training.start import sizes, start_from
         from ticktalk.converter.training.student import SIZES
 
         if steps is not None and (steps % STEPS_AN_EPOCH or steps < 2 * STEPS_AN_EPOCH):
@@ -119,7 +123,7 @@ def distill(
             raise DistillError(f"--size {config}: choose {' or '.join(SIZES)}")
         check_out(out)
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
-        config = replace(config, geometry=geometry)
+        config = sizes(start) if start else replace(config, geometry=geometry)
         if not resume and checkpoint.exists(work / "float"):
             raise DistillError(
                 f"{work}: contains an earlier training run; pass --resume to continue it, or delete the folder"
@@ -154,12 +158,18 @@ def distill(
         def told(stage: str) -> Callable[[dict], None]:
             return lambda state: report(
                 f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
+                + (f", held out {state['held_out']:.4f}" if "held_out" in state else "")
                 + (f", {state['parts']}" if "parts" in state else "")
             )
 
         clock.stage("building the student")
         began = clock.elapsed
-        student = build(config, norm, shape)
+        student, held_out, patience = build(config, norm, shape), None, 0
+        if start:
+            features, held_out = features.held_out(min(HELD_OUT, len(features.frames) // 2))
+            patience = PATIENCE
+            new = start_from(student, start, features, shape)
+            report(f"started from {start.manifest['name']}" + (f", except {', '.join(new)}" if new else ""))
         build_seconds = clock.elapsed - began
         scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
@@ -184,6 +194,8 @@ def distill(
             report=told("float"),
             advance=clock.advance,
             compiling=FLOAT_SHARE * (1 + INT8_COMPILATION) - 1,
+            held_out=held_out,
+            patience=patience,
         )
         clock.stage("measuring ranges", rest=reserve)
         quantised = fold(student, shape)
@@ -216,6 +228,8 @@ def distill(
                 teacher_prosody=0.5,
                 report=told("int8"),
                 advance=clock.advance,
+                held_out=held_out,
+                patience=patience,
             )
         processes.leave()
         if process != 0:
@@ -226,6 +240,7 @@ def distill(
             "sentences": min(len(sentences), len(folders) * SENTENCES_A_SHARD),
             "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
             **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
+            **({"initialised_from": start.manifest["name"]} if start else {}),
             "quantisation": "aware" if quantisation_aware else "post-training",
             "student": config.to_dict(),
             "float": _state(work / "float"),

@@ -1,7 +1,7 @@
 """The licence ledger: the manifest's facts about a voice's teacher, and the uses that its licence permits.
 
-The table `[teacher]` has the optional keys name, voice, version, licence, terms (URL), text (source of the sentences)
-and commercial. If `commercial` is absent, it is unknown whether commercial use is allowed.
+The table `[teacher]` has the optional keys name, voice, version, licence, terms (URL), text (source of the sentences),
+consent (of the speaker) and commercial. If `commercial` is absent, it is unknown whether commercial use is allowed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from ticktalk.runtime_sim.errors import LicenceError, VoiceError
 from ticktalk.system.errors import shown
 
-KEYS = {"name": str, "voice": str, "version": str, "licence": str, "terms": str, "text": str, "commercial": bool}
+KEYS = dict.fromkeys(("name", "voice", "version", "licence", "terms", "text", "consent"), str) | {"commercial": bool}
 
 
 def ledger(manifest: dict, source: object) -> dict:

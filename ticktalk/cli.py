@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 # commands/training/.
 COMMANDS = (
     "boards", "voices", "fit", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
-    "page", "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo", "phonemes", "language",
+    "page", "evaluate", "compare", "teachers", "corpus", "align", "distill", "adapt", "demo", "phonemes", "language",
 )  # fmt: skip
-TRAINING = {"evaluate", "compare", "teachers", "corpus", "align", "distill", "language"}
+TRAINING = {"evaluate", "compare", "teachers", "corpus", "align", "distill", "adapt", "language"}
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results, warnings and errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Also print library messages and the programs that are run.")]

@@ -35,8 +35,8 @@ RATE = 16000  # Hz; the sample rate of all three models
 PEAK = 0.7
 
 
-class Judge:
-    """The three scoring models. The constructor loads them all, so a missing package is reported immediately.
+class Ear:
+    """Speech recognition. The constructor loads the model, so a missing package is reported immediately.
 
     `words` splits sentences in `language` for comparison. Raises DistillError if Whisper does not support the language.
     """
@@ -44,7 +44,7 @@ class Judge:
     def __init__(self, language: str = DEFAULT):
         self.words, self._language = words_of(language), code_of(language)
         self.words("")  # imported here to fail immediately if the package is missing
-        self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
+        self._whisper = _whisper()
         if self._language not in self._whisper.supported_languages:
             raise DistillError(f"Whisper does not support the language '{language}', so the voice cannot be scored")
 
@@ -54,6 +54,14 @@ class Judge:
             wav, language=self._language, beam_size=1, condition_on_previous_text=False
         )
         return " ".join(segment.text.strip() for segment in segments)
+
+
+class Judge(Ear):
+    """The three scoring models, which the constructor loads."""
+
+    def __init__(self, language: str = DEFAULT):
+        super().__init__(language)
+        self._distillmos, self._dnsmos = _distillmos(), _dnsmos()
 
     def distillmos(self, wav: np.ndarray) -> float:
         """Return the DistillMOS score of a prepared recording."""

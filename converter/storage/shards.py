@@ -119,6 +119,12 @@ class Features:
     spectra: list[np.ndarray]
     sounds: list[np.ndarray] = field(default_factory=list)
 
+    def held_out(self, every: int) -> tuple["Features", "Features"]:
+        """Return the features of all utterances but each `every`th, and those of each `every`th utterance."""
+        columns = (self.phonemes, self.frames, self.spectra, self.sounds)
+        kept = [[each for number, each in enumerate(column, 1) if number % every] for column in columns]
+        return Features(*kept), Features(*(column[every - 1 :: every] for column in columns))
+
 
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
     """Open shards that were computed with this geometry.

@@ -30,7 +30,7 @@ class Folder(Teacher):
     Missing files are reported in a note, and their sentences are omitted from `sentences`.
     """
 
-    SETTINGS = KEYS
+    SETTINGS = KEYS | {"consent": str}  # the speaker's consent, for the ledger
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -59,7 +59,8 @@ class Folder(Teacher):
             raise DistillError(f"{metadata}: contains no lines")
         self._skip_missing(metadata)
         self.version = f"metadata.csv {hashlib.sha256(content).hexdigest()[:16]}"
-        said = _recordings_toml(self._path / "recordings.toml") | card.settings
+        said = _recordings_toml(self._path / "recordings.toml")
+        said |= {key: value for key, value in card.settings.items() if key in KEYS}
         if said:
             self._speak(said.get("language"), said.get("phonemizer"), self._path)
             self.version += f", {self.phonemizer}"
@@ -83,13 +84,22 @@ class Folder(Teacher):
         """Return the path that the user specified."""
         return [card.voice or "PATH"]
 
+    @property
+    def facts(self) -> dict:
+        """Add the speaker's consent, if it is recorded."""
+        return super().facts | {key: value for key, value in self.card.settings.items() if key == "consent"}
+
     def sentences(self) -> list[str]:
         """Return the sentences in the last column of metadata.csv."""
         return list(self._files)
 
+    def file(self, text: str) -> Path:
+        """Return the file of the recording of `text`."""
+        return self._files[text]
+
     def recordings(self, text: str) -> list[Recording]:
         """Return the recording of `text`. Raises UnfitError if the file is not a valid recording."""
-        file = self._files[text]
+        file = self.file(text)
         try:
             return [Recording(*read_wav(read_bytes(file), str(file)), source=f"wavs/{file.name}")]
         except OSError as error:

@@ -192,7 +192,11 @@ class Budget:
         )
 
     def used(self, state: dict) -> float:
-        """Return the fraction of the budget used so far. A value of 1 or more means that it is exhausted."""
+        """Return the fraction of the budget used so far. A value of 1 or more means that it is exhausted, or that
+        training stopped early.
+        """
+        if state.get("stopped"):
+            return 1.0
         if self.steps:
             return state["epoch"] * STEPS_AN_EPOCH / self.steps
         if state.get("asked") and state["asked"] == self.asked:
@@ -216,8 +220,10 @@ class _Schedule(keras.callbacks.Callback):
         report: Report,
         advance: Advance,
         compiling: float,
+        patience: int,
     ):
         super().__init__()
+        self.patience, self.best, self.kept, self.worse = patience, np.inf, None, 0
         self.advance, self.compiling, self.compiled, self.step, self.steps = advance, compiling, 0.0, 0.0, 0
         self.folder, self.budget, self.peak, self.probe, self.report = folder, budget, peak, probe, report
         self.begun = time.monotonic()
@@ -264,13 +270,33 @@ class _Schedule(keras.callbacks.Callback):
             x, y = self.probe
             parts = self.model.parts(y, self.model(x, training=False))
             state["parts"] = {name: round(float(value), 4) for name, value in parts.items()}
+        if self.patience:
+            self._compare(state)
         over = self.budget.used(state) >= 1
         if over and self.budget.asked:
             state["asked"] = self.budget.asked
         checkpoint.save(self.model, self.folder, state, processes.rank())
         self.report(state)
+        self.state = state
         if over:
             self.model.stop_training = True
+
+    def _compare(self, state: dict) -> None:
+        """Keep the weights with the lowest loss on the probe. Stop after `patience` epochs without a lower one."""
+        assert self.probe is not None  # patience requires one process
+        x, y = self.probe
+        state["held_out"] = float(self.model.compute_loss(y=y, y_pred=self.model(x, training=False)))
+        if state["held_out"] < self.best:
+            self.best, self.kept, self.worse = state["held_out"], self.model.get_weights(), 0
+        else:
+            self.worse += 1
+            state["stopped"] = self.worse >= self.patience
+
+    def restore(self) -> None:
+        """Return to the best weights, and save them."""
+        if self.kept is not None and self.worse:
+            self.model.set_weights(self.kept)
+            checkpoint.save(self.model, self.folder, self.state)
 
 
 def train(
@@ -286,6 +312,8 @@ def train(
     report: Report = print,
     advance: Advance = lambda done, total, detail: None,
     compiling: float = 0.0,
+    held_out: Features | None = None,
+    patience: int = 0,
 ) -> Student:
     """Train with a cosine learning-rate schedule until `budget` is exhausted.
 
@@ -298,6 +326,7 @@ def train(
     teacher_prosody: fraction of segments whose decoder receives the teacher's pitch, voicing and energy instead of the
     student's own.
     advance: called after every step.
+    patience: with `held_out`, stop after this number of epochs without a lower loss on it, and return to the best.
 
     With several processes (converter/training/processes.py), each computes a part of every batch, and all of them end
     with the same weights.
@@ -331,15 +360,16 @@ def train(
         )
         # With several processes there is no probe, because a single process cannot evaluate the shared model.
         probe = (
-            Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
+            Batches(held_out or features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
             if many == 1
             else None
         )
-        schedule = _Schedule(folder, budget, peak, probe, state["seconds"], report, advance, compiling)
+        schedule = _Schedule(folder, budget, peak, probe, state["seconds"], report, advance, compiling, patience)
         if budget.used(state) < 1:
             model.fit(
                 batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0
             )
+            schedule.restore()
     return model
 
 

@@ -1,0 +1,159 @@
+"""Adapt a voice to a speaker, from minutes of recordings: check each clip, then train from the voice's weights."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ticktalk.converter.audio.recording_checks import UnfitError, fault, trimmed
+from ticktalk.converter.distill import Report, distill
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.export.toml import manifest_text
+from ticktalk.converter.judging.words import word_errors
+from ticktalk.converter.teachers.catalogue import find_card
+from ticktalk.converter.teachers.folder import Folder
+from ticktalk.converter.teachers.teacher import Recording
+from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.files import one_line, write_text
+
+Heard = Callable[[str, Recording], float]  # word error rate of a recording of a text, 0 to 1
+
+PEAK = 5e-4  # peak learning rate; lower than for a new voice
+QUIETEST = 15.0  # dB of the speech above the background
+MISREAD = 0.5  # word error rate above which the text is assumed to be wrong
+BAD_SHARE = 0.25  # highest fraction of unusable clips
+FEWEST = 4  # clips
+WINDOW = 0.02  # seconds
+
+
+def adapt(
+    start: Voice,
+    recordings: Path,
+    out: Path,
+    consent: str,
+    licence: str,
+    minutes: float | None = None,
+    steps: int | None = None,
+    resume: bool = False,
+    work: Path | None = None,
+    workers: int | None = None,
+    learning_rate: float | None = None,
+    heard: Heard | None = None,
+    report: Report = print,
+    **options: object,
+) -> Voice | None:
+    """Adapt `start` to the speaker of the folder `recordings` (LJSpeech's layout), and return the new voice.
+
+    consent, licence: what the speaker agreed to, and the licence of the recordings; required, for the ledger.
+    heard: recognises a clip's text; without it, wrong texts are found only by their length.
+    The other arguments are those of `distill`. Raises DistillError if too many clips are unusable.
+    """
+    check_ledger(consent, licence)
+    work = Path(work or Path("build/adapt") / Path(out).name)
+    card = work / "speaker.toml"
+    if not (resume and card.exists()):
+        clips = work / "clips" / one_line(Path(recordings).resolve().name)
+        _choose(Path(recordings), clips, start, heard, report)
+        keys = {"engine": "folder", "voice": str(clips.resolve()), "licence": licence.strip()}
+        write_text(card, manifest_text(keys | {"consent": consent.strip()}))
+    return distill(
+        str(card),
+        None,
+        out,
+        minutes,
+        resume,
+        report,
+        work=work,
+        workers=workers,
+        steps=steps,
+        learning_rate=learning_rate or PEAK,
+        start=start,
+        **options,  # type: ignore[arg-type]  # the caller's
+    )
+
+
+def check_ledger(consent: str, licence: str) -> None:
+    """Raise DistillError unless the speaker's consent and the licence are stated."""
+    for name, text in (("consent", consent), ("licence", licence)):
+        if not text.strip() or not text.isprintable():
+            raise DistillError(f"--{name}: must state the {name} of the speaker in one line of text")
+
+
+def _choose(recordings: Path, clips: Path, start: Voice, heard: Heard | None, report: Report) -> None:
+    """Copy the usable clips of the folder `recordings` to `clips`, and report the others by name."""
+    teacher = Folder(replace(find_card("folder"), voice=str(recordings)))
+    if (teacher.language, teacher.symbols) != (start.manifest["language"], start.manifest["phonemes"]["symbols"]):
+        raise DistillError(
+            f"{recordings}: the recordings are in {teacher.language}, but voice '{start.manifest['name']}' speaks "
+            f"{start.manifest['language']} with its own phonemes; choose a voice of that language"
+        )
+    for note in teacher.notes:
+        report(note)
+    sentences, seconds, bad = teacher.sentences(), 0.0, []
+    shutil.rmtree(clips, ignore_errors=True)
+    (clips / "wavs").mkdir(parents=True)
+    lines = []
+    for text in sentences:
+        file = teacher.file(text)
+        try:
+            (recording,) = teacher.recordings(text)
+            why = problem(recording, text, start.manifest["sample_rate"], heard)
+        except UnfitError as error:
+            why = str(error)
+        if why:
+            bad.append(file.name)
+            report(f"left out: {file.name}: {why}")
+            continue
+        shutil.copyfile(file, clips / "wavs" / file.name)
+        lines.append(f"{file.stem}|{text}")
+        seconds += len(recording.audio) / recording.rate
+    if len(bad) > BAD_SHARE * len(sentences) or len(lines) < FEWEST:
+        raise DistillError(
+            f"{recordings}: only {len(lines)} of {len(sentences)} clips are usable; at least {FEWEST} and three in "
+            "four must be; record the clips named above again"
+        )
+    write_text(clips / "metadata.csv", "\n".join(lines) + "\n")
+    if (recordings / "recordings.toml").is_file():
+        shutil.copyfile(recordings / "recordings.toml", clips / "recordings.toml")
+    report(f"{len(lines)} clips, {seconds / 60:.1f} minutes")
+
+
+def problem(recording: Recording, text: str, rate: int, heard: Heard | None = None) -> str | None:
+    """Return why a clip is unsuitable for a voice with this sample rate, or None if it is suitable."""
+    if recording.rate < rate:
+        return f"recorded at {recording.rate} Hz, but the voice has {rate} Hz; record it again"
+    kept = trimmed(recording)
+    if why := fault([kept], text):
+        return why
+    if (above := background(recording)) < QUIETEST:
+        return f"noise: the speech is only {above:.0f} dB above the background; at least {QUIETEST:.0f} are needed"
+    if heard and (wrong := heard(text, kept)) > MISREAD:
+        return f"wrong text: {100 * wrong:.0f} % of the words differ from what is heard"
+    return None
+
+
+def background(recording: Recording) -> float:
+    """Return the level of the speech above that of the background, in dB, from the loudest and the quietest tenth."""
+    step = max(1, round(WINDOW * recording.rate))
+    count = len(recording.audio) // step
+    level = (recording.audio[: count * step].reshape(count, step).astype(np.float64) ** 2).mean(1)
+    quiet, loud = np.quantile(level, (0.05, 0.95))
+    return float(10 * np.log10((loud + 1e-12) / (quiet + 1e-12)))
+
+
+def whisper(language: str) -> Heard:
+    """Return a function that recognises clips. Raises MissingToolError if a package is missing."""
+    from ticktalk.converter.judging.scores import Ear, prepared
+
+    ear = Ear(language)
+
+    def heard(text: str, recording: Recording) -> float:
+        said = ear.words(text)
+        found = ear.words(ear.transcribe(prepared(recording.audio, recording.rate)))
+        return word_errors(said, found) / max(len(said), 1)
+
+    return heard

@@ -1,0 +1,151 @@
+"""Start a student from the weights of a finished voice instead of from random numbers.
+
+The voice's int8 weights are dequantised. BatchNorm, which export folds into them, is added again such that it changes
+nothing for the statistics of the new recordings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.geometry import Geometry
+from ticktalk.converter.storage.shards import Features
+from ticktalk.converter.training.batches import Batches, BatchShape
+from ticktalk.converter.training.regression import Student
+from ticktalk.converter.training.student import LOG_HEADS, PROSODY, Block, Conv, StudentConfig
+from ticktalk.converter.training.tensor import Tensor
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator
+from ticktalk.runtime_sim.voice import Voice
+
+Weights = tuple[np.ndarray, np.ndarray]  # kernel and bias of a convolution, as in student.Conv
+
+
+def sizes(voice: Voice) -> StudentConfig:
+    """Return the sizes of the student from which a voice was exported.
+
+    The spectral heads have the default widths. Raises DistillError if the voice does not state its sizes.
+    """
+    stated = voice.manifest.get("training", {}).get("student", {})
+    known = {each.name for each in fields(StudentConfig) if each.type in (int, "int")}
+    if missing := sorted(known - set(stated)):
+        raise DistillError(f"{voice.path}/voice.toml: training.student lacks {', '.join(missing)}; use another voice")
+    rate, hop, n_fft = (voice.manifest[key] for key in ("sample_rate", "hop", "n_fft"))
+    counts: dict[str, Any] = {name: int(stated[name]) for name in known}
+    return StudentConfig(**counts, geometry=Geometry(int(rate), int(hop), int(n_fft)))
+
+
+def start_from(student: Student, voice: Voice, features: Features, shape: BatchShape) -> list[str]:
+    """Give a new float student the weights of a voice, and return the names of the heads that stay random.
+
+    These are the spectral heads that the voice lacks, or has with another width. One batch of `features` provides the
+    statistics for BatchNorm. Raises DistillError if the networks differ.
+    """
+    p, f = student.phoneme_net, student.frame_net
+    phoneme, frame = (_convolutions(voice, name) for name in ("phoneme", "frame"))
+    scale = voice.graphs["phoneme"].tensors[voice.graphs["phoneme"].inputs[0]]
+    table = (voice.tables["embedding"].astype(np.float32) - scale.zero_point) * scale.scale
+    if table.shape != tuple(student.embedding.embeddings.shape):
+        raise DistillError(f"{voice.path}: the embedding has the shape {table.shape}, which this student cannot use")
+    student.embedding.set_weights([table])
+    chain = [*_blocks(p.blocks), p.before_duration]
+    chain += [f.prosody_in, *_blocks(f.prosody_blocks), f.decoder_in, *_blocks(f.blocks)]
+    given = phoneme[0] + frame[0]
+    if len(chain) != len(given):
+        raise DistillError(f"{voice.path}: has {len(given)} inner convolutions, but the student has {len(chain)}")
+    pairs = [
+        *zip(chain, given),
+        (p.hidden, phoneme[1]["hidden"]),
+        (p.duration, phoneme[1]["duration"]),
+        *((f.prosody_heads[name], frame[1][name]) for name in PROSODY),
+    ]
+    new = []
+    for name, head in f.heads.items():
+        if name not in frame[1] or frame[1][name][0].shape != tuple(head.kernel.shape):
+            new.append(name)
+            continue
+        kernel, bias = frame[1][name]
+        if name in LOG_HEADS:  # the float student's log magnitudes are normalised
+            mean, std = (
+                side[name][: len(bias)] for side in (student.norm_statistics.mean, student.norm_statistics.std)
+            )
+            kernel, bias = kernel / std, (bias - mean) / std
+        pairs.append((head, (kernel, bias)))
+    for layer, (kernel, bias) in pairs:
+        if kernel.shape != tuple(layer.kernel.shape):
+            raise DistillError(
+                f"{voice.path}: a convolution has the shape {kernel.shape}, but {tuple(layer.kernel.shape)} is needed"
+            )
+        layer.kernel.assign(kernel)
+        if layer.norm is None:
+            layer.own_bias.assign(bias)
+    _normalise(student, [(layer, bias) for layer, (_, bias) in pairs], features, shape)
+    return new
+
+
+def _blocks(blocks: list[Block]) -> list[Conv]:
+    return [conv for block in blocks for conv in (block.depthwise, block.up, block.down)]
+
+
+class _Observer:
+    """Takes the place of BatchNorm: adds the bias, and remembers the mean and variance of its input."""
+
+    def __init__(self, bias: np.ndarray):
+        self.bias, self.mean, self.variance = bias, np.zeros_like(bias), np.ones_like(bias)
+
+    def __call__(self, y: Tensor, training: bool = False) -> Tensor:
+        values = np.asarray(y, np.float64).reshape(-1, len(self.bias))
+        self.mean, self.variance = values.mean(0), values.var(0)
+        return y + self.bias.astype(np.float32)
+
+
+def _normalise(student: Student, layers: list[tuple[Conv, np.ndarray]], features: Features, shape: BatchShape) -> None:
+    """Set each BatchNorm such that it adds the bias, with the statistics of one batch."""
+    inputs, _ = Batches(features, student.config, student.norm_statistics, shape, 1, 5)[0]
+    norms = [(layer, layer.norm, _Observer(bias)) for layer, bias in layers if layer.norm is not None]
+    for layer, _, observer in norms:
+        object.__setattr__(layer, "norm", observer)  # Keras does not allow a new layer in a built one
+    try:
+        student(inputs, training=False)
+    finally:
+        for layer, norm, _ in norms:
+            object.__setattr__(layer, "norm", norm)
+    for _, norm, seen in norms:
+        variance = np.maximum(seen.variance, 1e-6)
+        norm.set_weights([np.sqrt(variance + norm.epsilon), seen.bias + seen.mean, seen.mean, variance])
+
+
+def _convolutions(voice: Voice, name: str) -> tuple[list[Weights], dict[str, Weights]]:
+    """Return the convolutions of one of a voice's graphs: those in a chain, in order, and the output layers by role."""
+    graph, roles = voice.graphs[name], voice.manifest["graphs"][name]["outputs"]
+    made_by = {operator.outputs[0]: operator for operator in graph.operators}
+    heads = {}
+    for role, index in zip(roles, graph.outputs):
+        operator = made_by[index]
+        while operator.name == "STRIDED_SLICE":
+            operator = made_by[operator.inputs[0]]
+        heads[operator.index] = role
+    chain, ends = [], {}
+    for operator in graph.operators:
+        if operator.name not in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+            continue
+        weights = _weights(graph, operator)
+        if operator.index in heads:
+            ends[heads[operator.index]] = weights
+        elif len(weights[0]) > 1 or operator.name == "CONV_2D":  # a depthwise convolution of one tap only requantises
+            chain.append(weights)
+    return chain, ends
+
+
+def _weights(graph: Graph, operator: Operator) -> Weights:
+    """Return the dequantised kernel, [taps, channels] or [taps, inputs, outputs], and the bias."""
+    kernel, bias = (graph.tensors[index] for index in operator.inputs[1:3])
+    values = kernel.constant.astype(np.float32)
+    if operator.name == "DEPTHWISE_CONV_2D":
+        dequantised = values[0, 0] * kernel.scales
+    else:
+        dequantised = values[:, 0].transpose(1, 2, 0) * kernel.scales
+    return dequantised.astype(np.float32), (bias.constant * bias.scales).astype(np.float32)

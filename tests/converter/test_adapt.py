@@ -1,0 +1,52 @@
+"""Test the checks of `ticktalk adapt`. test_distill.py tests the whole path with tiny data."""
+
+import numpy as np
+import pytest
+
+from tests.support.front import assert_refused, ticktalk
+from ticktalk.converter.adapt import background, problem
+from ticktalk.converter.teachers.teacher import Recording
+
+
+def clip(noise: float = 0.0, gain: float = 1.0, rate: int = 16000) -> Recording:
+    """Return two seconds in which a tone alternates with silence."""
+    at = np.arange(2 * rate) / rate
+    tone = 0.3 * gain * np.sin(2 * np.pi * 200 * at) * (np.sin(2 * np.pi * 2 * at) > 0)
+    return Recording((np.clip(tone, -1, 1) + noise * np.random.default_rng(1).standard_normal(len(at))), rate)
+
+
+@pytest.mark.parametrize(
+    ("recording", "text", "words"),
+    [
+        (clip(), "It is seven thirty now.", None),
+        (clip(noise=0.05), "It is seven thirty now.", "noise: the speech is only 1"),
+        (clip(gain=9.0), "It is seven thirty now.", "clipped"),
+        (clip(gain=0.001), "It is seven thirty now.", "silence"),
+        (clip(rate=8000), "It is seven thirty now.", "recorded at 8000 Hz, but the voice has 16000 Hz"),
+        (clip(), "It is seven thirty now. " * 10, "far too short"),
+        (clip(), "Something else was said.", "wrong text: 100 % of the words differ"),
+    ],
+)
+def test_each_fault_of_a_clip_is_named(recording, text, words):
+    found = problem(recording, text, 16000, lambda text, _: 0.0 if text.startswith("It is") else 1.0)
+    assert (found is None) if words is None else words in (found or "")
+
+
+def test_the_background_is_measured_in_decibels():
+    """The tone has -13.5 dB within its bursts, and the noise -40 dB."""
+    assert background(clip(noise=0.01)) == pytest.approx(26.5, abs=1.5)
+
+
+@pytest.mark.parametrize("option", ["--consent", "--licence"])
+def test_consent_and_licence_are_required(option, tmp_path):
+    given = {
+        "--from": "heart",
+        "--recordings": tmp_path,
+        "--out": tmp_path / "v",
+        "--consent": "Yes",
+        "--licence": "CC0",
+    }
+    arguments = [str(each) for pair in given.items() if pair[0] != option for each in pair]
+    done = ticktalk("adapt", *arguments, cache=tmp_path)
+    assert done.returncode == 2 and option in done.stderr
+    assert_refused(ticktalk("adapt", *arguments, option, " ", cache=tmp_path), 11, option, "one line of text")

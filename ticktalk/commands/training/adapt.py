@@ -1,0 +1,61 @@
+"""`ticktalk adapt`: train a voice for a speaker from minutes of recordings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Workers
+
+EXAMPLE = (
+    'ticktalk adapt --from heart --recordings my-clips --consent "My own voice" --licence CC0-1.0 --out voices/mine'
+)
+
+
+def adapt(
+    start: Annotated[str, typer.Option("--from", help="Voice to start from: a name or a folder.")],
+    recordings: Annotated[
+        Path, typer.Option(help="Folder with metadata.csv (id|text) and wavs/id.wav: 5 to 20 minutes of one speaker.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Voice folder to create.")],
+    consent: Annotated[str, typer.Option(help="What the speaker agreed to, and when. Stored in the voice.")],
+    licence: Annotated[str, typer.Option(help="Licence of the recordings. Stored in the voice.")],
+    minutes: Annotated[
+        float | None, typer.Option(min=0, max=10080, help="Time limit for the whole run. Default: 80.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Number of training steps, instead of --minutes.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.0005.")] = None,
+    workers: Workers = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
+) -> None:
+    """Adapt a voice to a speaker: check each clip, train from the voice's weights, and stop when it no longer helps."""
+    from ticktalk.bundled import voice_folder
+    from ticktalk.converter.adapt import adapt as train
+    from ticktalk.converter.adapt import check_ledger, whisper
+    from ticktalk.converter.errors import MissingToolError
+    from ticktalk.runtime_sim.voice import load_voice
+
+    check_ledger(consent, licence)
+    loaded, heard = load_voice(voice_folder(start)), None
+    try:
+        heard = whisper(loaded.manifest["language"])
+    except MissingToolError as error:
+        show.warn(f"the texts of the clips are not compared with the recordings: {error}")
+    with show.clock() as tick:
+        train(
+            loaded,
+            recordings,
+            out,
+            consent,
+            licence,
+            minutes,
+            steps,
+            resume,
+            workers=workers,
+            learning_rate=learning_rate,
+            heard=heard,
+            report=show.note,
+            tick=tick,
+        )
+    print(f"{out}: voice written; check it with `ticktalk verify --board qemu-m4 --voice {out}`")
