@@ -55,9 +55,9 @@ def export_library(
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
-    `core` is a key of CORES; a package has a default. `board` replaces `core`, and must have room for the library and a
-    speaker for a voice. A board file may name a default package, which is not used with external weights. Raises
-    BuildError, ModelError, LanguageError.
+    `core` is a key of CORES, and each package has a default core. `board` replaces `core`, and must have room for the
+    library and a speaker for a voice. A board file may name a default package, which is not used with external
+    weights. Raises BuildError, ModelError, LanguageError.
     """
     options = options or LibraryOptions()
     voice = source if isinstance(source, Voice) else None

@@ -1,4 +1,4 @@
-"""RELU6: min(max(x, 0), 6); int8 or int16.
+"""RELU6: min(max(x, 0), 6). Tensors are int8 or int16.
 
 TFLite Micro only clamps and does not rescale, so models with different scales are refused.
 """

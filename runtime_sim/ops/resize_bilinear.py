@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR: scale x [N, H, W, C] int8 to the constant height and width in operand 1, with 10-bit weights.
+"""RESIZE_BILINEAR: scale an int8 [N, H, W, C] to the constant height and width in operand 1, with 10-bit weights.
 
 Source: tensorflow/lite/kernels/internal/reference/resize_bilinear.h (ResizeBilinearInteger).
 """

@@ -220,5 +220,5 @@ def pulse_delay(n_fft: int, hop: int) -> int:
 
 
 def output_delay(n_fft: int, hop: int) -> int:
-    """Return the delay in frames from synthesis of frame t to output of samples t * hop .. (t + 1) * hop - 1."""
+    """Return the delay, in frames, between synthesising frame t and outputting samples t * hop .. (t + 1) * hop - 1."""
     return -(-n_fft // (2 * hop))

@@ -4,7 +4,7 @@ Needs gcc, gcovr and lizard; `make figures` installs the last two. The program b
 (with the pack en-us, phrases, custom words and an output of 22.05 kHz) for the host, without optimisation. It then runs
 the test programs on fixed inputs: random calls, texts, and randomly corrupted texts.
 
-The output consists of the tables of docs/measurements/c-code.md and every line that did not run.
+The output consists of tables, summarised in docs/measurements/c-code.md, and every line that did not run.
 """
 
 import csv

@@ -48,7 +48,7 @@ class Chip:
         self, board: Board, flash: VirtualFlash, record: SoundRecord, send: Callable[[int], None], crystal: bool = True
     ):
         if board.clock is None or board.uart is None:
-            raise BoardError(f"{board.file}: no [clock] and [uart], so the chip model has no firmware to run")
+            raise BoardError(f"{board.file}: without [clock] and [uart], the chip model has no firmware to run")
         self._board = board
         self._facts = facts = load_facts(self.FACTS)
         start, end = board.slot_address, board.slot_address + board.slot_size
