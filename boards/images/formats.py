@@ -9,11 +9,13 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.esp import PIECE, check_esp_image
 from ticktalk.boards.images.mcuboot import Image, check_for_board
+from ticktalk.boards.images.picobin import vector_table
 from ticktalk.boards.images.regions import Region, regions
 from ticktalk.boards.images.uf2 import BLOCK, PAYLOAD, is_uf2, read_uf2, write_uf2
 from ticktalk.boards.protocols import image_format
 
 CHECKED_BY_ROM = "rp2040"  # driver of the second stage with a CRC
+WITH_BLOCK = "rp2350"  # driver of the second stage that is a block
 SECOND_STAGE = 256  # bytes, the last four of which are the CRC
 
 
@@ -51,7 +53,10 @@ def check_image(data: bytes, board: Board, name: str = "image") -> Image:
         case "bytes":
             return _check_bytes(data, board, name)
         case "flash":
-            if board.second_stage and board.second_stage.driver == CHECKED_BY_ROM:
+            stage = board.second_stage.driver if board.second_stage else ""
+            if stage == WITH_BLOCK:
+                return _check_bytes(data, board, name, vector_table(data, board.slot_address, name))
+            if stage == CHECKED_BY_ROM:
                 check_second_stage(data, board, name)
             else:
                 _check_bytes(data, board, name)
@@ -114,7 +119,7 @@ def _from_uf2(file: bytes, board: Board, name: str) -> bytes:
 
 def _check_bytes(data: bytes, board: Board, name: str, start: int = 0) -> Image:
     """Check that a raw binary has a vector table at offset `start` and is linked to the start of the slot."""
-    if not start + 8 <= len(data) <= board.slot_size:
+    if not 0 <= start <= len(data) - 8 <= board.slot_size - 8:
         raise ImageError(f"{name}: {len(data)} bytes, but an image for {board.name} has 8 to {board.slot_size}")
     stack, reset = struct.unpack_from("<II", data, start)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):

@@ -4,7 +4,7 @@ A chip family is a module with a function `settings(board, sample_rate)`, listed
 drivers (templates/device/drivers/) read the settings as macros from board.h.
 """
 
-from ticktalk.firmware_gen.chips import nrf52, nrf53, rp2040, stm32f4, stm32l4, stm32u5
+from ticktalk.firmware_gen.chips import nrf52, nrf53, rp2040, rp2350, stm32f4, stm32l4, stm32u5
 from ticktalk.firmware_gen.chips.settings import NOTHING, Settings
 from ticktalk.firmware_gen.project.target import Target
 
@@ -12,6 +12,7 @@ CHIPS = {
     "nrf52": nrf52.settings,
     "nrf53": nrf53.settings,
     "rp2040": rp2040.settings,
+    "rp2350": rp2350.settings,
     "stm32f4": stm32f4.settings,
     "stm32l4": stm32l4.settings,
     "stm32u5": stm32u5.settings,

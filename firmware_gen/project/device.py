@@ -126,12 +126,15 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
     """Return the path of the driver template for a peripheral.
 
     `table` is the table of the board file that describes the peripheral, and `part` is the driver's file name without
-    its extension. Raises BuildError if the peripheral's driver family has no such file.
+    its extension. A family without such a file uses that of the family whose name is the start of its own: "rp2" has
+    what "rp2040" and "rp2350" share. Raises BuildError if there is no such file.
     """
     family = described.driver if described else "none"
-    families = sorted(file.parent.name for file in (_TEMPLATES / "device" / "drivers").glob(f"*/{part}.c"))
-    if family in families:
-        return f"drivers/{family}/{part}.c"
+    drivers = _TEMPLATES / "device" / "drivers"
+    families = sorted(file.parent.name for file in drivers.glob(f"*/{part}.c"))
+    shared = [each for each in families if family.startswith(each) and (drivers / family).is_dir()]
+    if shared:
+        return f"drivers/{max(shared, key=len)}/{part}.c"
     raise BuildError(
         f"{board.file}: key '{table}.driver' is '{family}', but firmware_gen/templates/device/drivers/{family} has no "
         f"{part}.c; add one, or use a family that has one: {', '.join(sorted({*families} - {'none'}))}"

@@ -91,7 +91,7 @@ def test_every_board_is_judged_and_each_speaker_has_a_voice(nano):
     for board in all_boards():
         chosen = found[board.name]["recommended"]
         assert (chosen is not None) == board.has_speaker, board.name
-    assert found["pico2"]["recommended"] == "heart" and found["pico"]["recommended"] == "heart-nano"
+    assert found["pico2"]["recommended"] == found["pico"]["recommended"] == "heart-nano"
 
 
 def test_a_better_voice_that_starts_late_is_not_recommended(demand):

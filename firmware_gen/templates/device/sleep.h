@@ -3,6 +3,12 @@
 #define SLEEP_H
 
 #include "board.h"
+#ifdef WATCHDOG_COUNTS_ASLEEP
+#include "watchdog.h"
+#else
+#define watchdog_pause() ((void)0)
+#define watchdog_resume() ((void)0)
+#endif
 
 #include <stdint.h>
 
@@ -15,7 +21,10 @@
 /* Sleeps until an interrupt is pending, and enables interrupts, which the caller has disabled. */
 static inline void core_sleep(void)
 {
-    __asm volatile("dsb\n\twfi" AFTER_SLEEP "\n\tcpsie i\n\tisb" ::: "memory");
+    watchdog_pause();
+    __asm volatile("dsb\n\twfi" AFTER_SLEEP ::: "memory");
+    watchdog_resume();
+    __asm volatile("cpsie i\n\tisb" ::: "memory");
 #ifdef AWAKE_TURNS
     for (uint32_t turns = AWAKE_TURNS; turns != 0; turns--) /* the core must not sleep too often (anomaly 160) */
         __asm volatile("nop");

@@ -2,7 +2,14 @@
 #ifndef WATCHDOG_H
 #define WATCHDOG_H
 
+#include "board.h"
+
 void watchdog_start(void);
 void watchdog_feed(void);
+
+#ifdef WATCHDOG_COUNTS_ASLEEP /* only then called, before and after the core sleeps */
+void watchdog_pause(void);
+void watchdog_resume(void);
+#endif
 
 #endif

@@ -4,15 +4,6 @@
 #ifndef RP2040_REGISTERS_H
 #define RP2040_REGISTERS_H
 
-#include "registers.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-
-/* Aliases of the registers: writing to one sets or clears every bit that is 1 in the written value. */
-#define REG_SET(address) REG((address) + 0x2000u)
-#define REG_CLEAR(address) REG((address) + 0x3000u)
-
 #define CLOCKS_CLK_REF_CTRL 0x40008030u
 #define CLOCKS_CLK_REF_CTRL_SRC (1u << 0)
 #define CLOCKS_CLK_REF_SELECTED 0x40008038u
@@ -38,6 +29,7 @@
 #define PADS_BANK0_GPIO0 0x4001C004u
 #define PADS_BANK0_GPIO0_PDE (1u << 2)
 #define PADS_BANK0_GPIO0_PUE (1u << 3)
+#define PADS_BANK0_GPIO0_IE (1u << 6)
 #define PADS_BANK0_GPIO1 0x4001C008u
 
 #define XOSC_CTRL 0x40024000u
@@ -121,34 +113,5 @@
 #define PIO0_SM0_PINCTRL_OUT_COUNT (1u << 20)
 #define PIO0_SM0_PINCTRL_SET_COUNT (1u << 26)
 #define PIO0_SM0_PINCTRL_SIDESET_COUNT (1u << 29)
-
-/* Releases peripheral blocks from reset. Returns false if they do not become ready. */
-static inline bool release(uint32_t blocks)
-{
-    enum { TRIES = 1 << 16 };
-
-    REG_CLEAR(RESETS_RESET) = blocks;
-    return wait_until(RESETS_RESET_DONE, blocks, blocks, TRIES);
-}
-
-/* Resets peripheral blocks, because a reset of the core alone does not reset them. Returns false if they do not become
-   ready. */
-static inline bool restart(uint32_t blocks)
-{
-    REG_SET(RESETS_RESET) = blocks;
-    return release(blocks);
-}
-
-/* Connects a pin to a peripheral. With `pull_up`, an input without a cable reads as idle. */
-static inline void pin_connect(uint32_t pin, uint32_t function, bool pull_up)
-{
-    uint32_t pad = PADS_BANK0_GPIO0 + pin * (PADS_BANK0_GPIO1 - PADS_BANK0_GPIO0);
-
-    REG_CLEAR(pad) = PADS_BANK0_GPIO0_PDE | PADS_BANK0_GPIO0_PUE;
-    if (pull_up)
-        REG_SET(pad) = PADS_BANK0_GPIO0_PUE;
-    REG(IO_BANK0_GPIO0_CTRL + pin * (IO_BANK0_GPIO1_CTRL - IO_BANK0_GPIO0_CTRL)) =
-        function * IO_BANK0_GPIO0_CTRL_FUNCSEL;
-}
 
 #endif

@@ -1,8 +1,8 @@
-/* Driver for I2S on the RP2040 (data sheet, 3 and 2.5): a PIO state machine sends 16-bit stereo in Philips format. Two
+/* Driver for I2S on the RP2040 (data sheet, 3 and 2.5) and the RP2350 (11 and 12.6): a PIO state machine sends 16-bit stereo in Philips format. Two
    DMA channels, each with its own buffer, feed the state machine and start each other. */
 #include "audio.h"
 #include "board.h"
-#include "rp2040_registers.h"
+#include "rp2_blocks.h"
 
 _Static_assert(SOUND_ADDRESS == PIO0_CTRL, "sound.address");
 _Static_assert(SOUND_IRQ == DMA_IRQ_0_IRQ, "sound.irq");

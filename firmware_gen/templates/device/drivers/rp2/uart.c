@@ -1,9 +1,9 @@
-/* Driver for UART0 of the RP2040, an Arm PrimeCell PL011 (data sheet, 4.2). Reception is interrupt-driven.
+/* Driver for UART0 of the RP2040 and the RP2350, an Arm PrimeCell PL011. Reception is interrupt-driven.
    Transmission is polled, and a byte is dropped if the UART does not accept it in time. */
 #include "uart.h"
 #include "board.h"
 #include "clock.h"
-#include "rp2040_registers.h"
+#include "rp2_blocks.h"
 #include "uart_ring.h"
 
 _Static_assert(UART_ADDRESS == UART0_UARTDR, "uart.address");

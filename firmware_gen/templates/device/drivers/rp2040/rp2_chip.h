@@ -1,0 +1,9 @@
+/* The RP2040 for the drivers that it shares with the RP2350. */
+#ifndef RP2_CHIP_H
+#define RP2_CHIP_H
+
+#include "rp2040_registers.h"
+
+#define PAD_ISOLATION 0u /* pads are never isolated */
+
+#endif

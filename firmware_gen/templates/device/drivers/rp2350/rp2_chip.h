@@ -1,0 +1,9 @@
+/* The RP2350 for the drivers that it shares with the RP2040. */
+#ifndef RP2_CHIP_H
+#define RP2_CHIP_H
+
+#include "rp2350_registers.h"
+
+#define PAD_ISOLATION PADS_BANK0_GPIO0_ISO /* after a reset, pads ignore their peripherals */
+
+#endif
