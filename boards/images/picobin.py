@@ -39,7 +39,8 @@ def vector_table(data: bytes, address: int, name: str = "image") -> int:
 
 def _items(data: bytes, at: int) -> Iterator[tuple[int, int]]:
     """Yield the type of each item, and its last word. Yield nothing if the block is incomplete."""
-    found, start = [], at
+    found: list[tuple[int, int]] = []
+    start = at
     while at + 12 <= min(SEARCHED, len(data)):
         (head,) = struct.unpack_from("<I", data, at)
         kind, words = head & 0xFF, head >> 8 & (0xFFFF if head & LONG else 0xFF)
@@ -49,5 +50,5 @@ def _items(data: bytes, at: int) -> Iterator[tuple[int, int]]:
             return
         if not words:
             return
-        found.append((kind, *struct.unpack("<I", data[at + 4 * words - 4 : at + 4 * words].ljust(4, b"\0"))))
         at += 4 * words
+        found.append((kind, int.from_bytes(data[at - 4 : at], "little")))

@@ -26,7 +26,7 @@ def test_the_weights_wait_for_the_flash():
     assert found.wait_cycles == 16_000 // 8 * 5 and found.cycles == 1_010_000
     assert found.milliseconds == pytest.approx(1010 / 120)
     assert found.factor == pytest.approx(1.01 / 120 / 0.5, abs=1e-4)
-    unknown = on_board(Measurement("ticktalk", cycles=1_000_000, read_bytes=16_000), load_board("pico2"))
+    unknown = on_board(Measurement("ticktalk", cycles=1_000_000, read_bytes=16_000), load_board("apollo510-evb"))
     assert unknown.wait_cycles is unknown.factor is None and unknown.cycles == 1_000_000
     assert "without flash wait states" in unknown.told()
 

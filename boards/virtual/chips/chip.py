@@ -39,6 +39,7 @@ class Chip:
 
     FACTS = ""
     START_HZ = 0
+    BUS = bus.Bus
     PRIORITY_BITS = 4
     clocks: bus.Clocks
     uart: Console
@@ -60,7 +61,7 @@ class Chip:
         self.core.load(board.flash.address, flash.read())
         self._peripherals: dict[str, Peripheral] = {}
         self.make(board, flash, record, send, crystal)
-        peripherals = bus.Bus(self.clocks, [(facts.bases[name], each) for name, each in self._peripherals.items()])
+        peripherals = self.BUS(self.clocks, [(facts.bases[name], each) for name, each in self._peripherals.items()])
         self.core.map(bus.BASE, bus.SIZE, peripherals.read, peripherals.write)
         for first, size in others:
             self._watch_flash(first, size)

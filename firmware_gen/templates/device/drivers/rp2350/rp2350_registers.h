@@ -1,5 +1,5 @@
 /* The registers and fields of the RP2350 that the drivers use. Names are from the vendor's description of the chip, and
-   tests/firmware_gen/test_pico2.py compares all values with it. The constant of a field is the value of its lowest
+   tests/firmware_gen/test_chip_drivers.py compares all values with it. The constant of a field is the value of its lowest
    bit. */
 #ifndef RP2350_REGISTERS_H
 #define RP2350_REGISTERS_H
