@@ -37,6 +37,9 @@ DEPTHWISE = [
     (4, 5, 33, (3, 2), 1, 1, False),
     (7, 6, 130, (3, 3), 1, 2, True),
     (9, 3, 3, (5, 1), 3, 1, True),
+    (3, 9, 4, (3, 3), 1, 1, False),
+    (4, 11, 2, (3, 2), 1, 2, True),
+    (2, 38, 1, (2, 5), 1, 1, False),
 ]
 on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 

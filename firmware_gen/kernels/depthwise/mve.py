@@ -1,5 +1,6 @@
 """Depthwise convolutions for MVE, computed for 16 channels at a time.
 
+If a group has room for several positions, a vector holds those of all of them, which are consecutive in memory.
 Products are accumulated in int16 lanes until they could overflow, and then widened. The rows under the window are read
 in place. If there is padding, they are copied to lines in scratch that include the padding at both ends. A line is
 reused once the window has passed its row."""
@@ -23,12 +24,15 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str, staged:
     If `staged` is true, the constants are copied to scratch, unless there is padding.
     """
     taps = table.rows.T
-    channels = taps.shape[1]
+    channels = area.in_channels
+    flat = channels < GROUP <= area.out_width * channels and GROUP % channels == 0 and area.stride_w == 1
     context = {"window": area, "sums": sums(taps), **mve.context(table)}
     columns = (area.out_width - 1) * area.stride_w + (area.width - 1) * area.dilation_w + 1  # columns per line
-    context |= {"columns": columns, "lines": (area.height - 1) * area.dilation_h + 1}
+    context |= {"columns": columns, "flat": flat, "lines": (area.height - 1) * area.dilation_h + 1}
     hint = f"depthwise_{area.height}x{area.width}_c{channels}"
-    weights, parameters = packed(taps), mve.arguments(table, groups(channels), groups(channels))
+    lanes = groups(GROUP) % channels if flat else groups(channels)
+    weights = packed(np.tile(taps, GROUP // channels) if flat else taps)
+    parameters = mve.arguments(table, lanes, lanes)
     staged = staged and not area.padded and area.positions > 1
     first = sum(each.values.nbytes for each in parameters[:1] if isinstance(each, Constant))
     stage = (weights.size, first) if staged else ()
