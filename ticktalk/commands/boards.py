@@ -9,6 +9,7 @@ from ticktalk.commands.support.options import Json
 
 if TYPE_CHECKING:
     from ticktalk.boards.board import Board
+    from ticktalk.estimate import Need
 
 EXAMPLE = "ticktalk boards nucleo-l4r5zi"
 Name = Annotated[
@@ -30,7 +31,7 @@ def boards(name: Name = None, json: Json = False) -> None:
 
 
 def _list(found: "list[Board]") -> None:
-    from ticktalk.estimate import NEEDS, SOURCE
+    from ticktalk.estimate import NEEDS, SENTENCE, SOURCE
 
     show.table(
         [
@@ -50,7 +51,8 @@ def _list(found: "list[Board]") -> None:
     show.paragraph(
         "EXPORT: complete firmware, or with `ticktalk export --library`, a library for your own firmware. "
         "Voice columns: seconds of computation per second of speech, if the voice fits, estimated from "
-        f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` shows more details."
+        f"{SOURCE} (docs/reference/board-files.md); too slow: `export` refuses the voice, because a sentence of "
+        f"{SENTENCE:.0f} s would have a gap. `ticktalk boards BOARD` and `ticktalk fit` show more details."
     )
 
 
@@ -68,7 +70,7 @@ def _tell(board: "Board") -> None:
             "audio": board.audio,
             "firmware": "whole, by `ticktalk export`" if board.uart else f"none. {board.embedding.why}",
             **({} if board.uart else {"library": f"{_package(board)}, by `ticktalk export --library`"}),
-            **{voice: need.verdict(board) + _slow(need.real_time_factor(board)) for voice, need in NEEDS.items()},
+            **{voice: need.verdict(board) + _slow(need, board) for voice, need in NEEDS.items()},
             "checked": board.provenance.checked,
             "estimated": f"seconds of computation per second of speech, from {SOURCE}",
         }
@@ -81,9 +83,12 @@ def _package(board: "Board") -> str:
     return PACKAGES[board.embedding.package].title if board.embedding.package else "plain C"
 
 
-def _slow(factor: float | None) -> str:
-    if factor is None or factor <= 1:
+def _slow(need: "Need", board: "Board") -> str:
+    verdict, factor = need.verdict(board), need.real_time_factor(board)
+    if factor is None or factor <= 1 or verdict in ("no speaker", "too big"):
         return ""
+    if verdict == "too slow":
+        return f": {factor:.2f}"
     return ", slower than real time: speech starts late, and long texts have pauses"
 
 
@@ -105,7 +110,11 @@ def _as_dict(board: "Board") -> dict:
         "speaker": board.has_speaker,
         "estimated_from": SOURCE,
         "voices": {
-            voice: {"fits": need.fits(board), "real_time_factor": factor and round(factor, 2)}
+            voice: {
+                "fits": need.fits(board),
+                "verdict": need.verdict(board),
+                "real_time_factor": factor and round(factor, 2),
+            }
             for voice, need in NEEDS.items()
             for factor in (need.real_time_factor(board),)
         },

@@ -46,9 +46,10 @@ def fit(
     """Estimate on which boards a voice fits, keeps up with speech, and how long a battery lasts."""
     from ticktalk.boards.board import all_boards, load_board
     from ticktalk.bundled import voice_folder
+    from ticktalk.estimate import SENTENCE
     from ticktalk.fit.demand import Demand, packs, seconds_of
-    from ticktalk.fit.fit import SENTENCE, recommended
     from ticktalk.fit.fit import fit as fit_of
+    from ticktalk.fit.fit import recommended
     from ticktalk.fit.texts import texts_of
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import check_writable, write_text
@@ -64,7 +65,7 @@ def fit(
         show.note(f"{each.manifest['name']}: generating its code for {len({b.isa for b in boards})} instruction sets")
         for isa in {b.isa for b in boards}:
             demands[each.manifest["name"], isa] = Demand.of(each, isa)
-    lengths = {each.manifest["name"]: seconds_of(each, texts) for each in voices}
+    lengths = {each.manifest["name"]: max(seconds_of(each, texts)) for each in voices}
     fronts = {each.manifest["name"]: packs(each) for each in voices}
     found = [
         (
@@ -74,8 +75,7 @@ def fit(
                     demands[name, each.isa],
                     each,
                     fronts[name],
-                    sum(lengths[name]) / len(lengths[name]),
-                    max(lengths[name]) if text is not None else SENTENCE,
+                    lengths[name] if text is not None else SENTENCE,
                     int(mhz * 1e6) if mhz else None,
                 )
                 for name in scores
@@ -109,14 +109,10 @@ def _score(voice: "Voice") -> float:
 
 
 def _list(best: "list[tuple[Board, list[Fit], Fit | None]]") -> None:
-    from ticktalk.fit.page import COLUMNS, cells
+    from ticktalk.fit.page import COLUMNS, LEGEND, cells
 
     show.table([COLUMNS, *(cells(each, of, chosen) for each, fits, chosen in best for of in fits)])
-    show.paragraph(
-        "* recommended. TIME: seconds of computation per second of speech. START: seconds from a text to its first "
-        "sound. SPOKEN: sentences per percent of a 200 mAh battery, without amplifier and display. "
-        "`ticktalk fit --board BOARD` shows details and how each figure is derived."
-    )
+    show.paragraph(f"{LEGEND} `ticktalk fit --board BOARD` shows details and how each figure is derived.")
 
 
 def _tell(board: "Board", fits: "list[Fit]", chosen: "Fit | None") -> None:
@@ -125,9 +121,15 @@ def _tell(board: "Board", fits: "list[Fit]", chosen: "Fit | None") -> None:
     show.facts(
         {
             "board": f"{board.name}: {board.title}",
-            "recommended": chosen.voice if chosen else "none of these voices",
+            "recommended": chosen.voice if chosen else _none(board, fits),
         }
     )
     for each in fits:
         print()
         show.facts(details(board, each))
+
+
+def _none(board: "Board", fits: "list[Fit]") -> str:
+    if all(each.problem for each in fits):
+        return "none of these voices"
+    return f"none, because no core like {board.core} has been measured, so the speed is unknown"

@@ -6,7 +6,7 @@ from functools import cache
 
 from ticktalk.boards.board import Board
 from ticktalk.bundled import voice_folder
-from ticktalk.estimate import NEEDS, Need
+from ticktalk.estimate import NEEDS
 from ticktalk.firmware_gen.burst import Burst, weights_read
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.library import Library, voice_library
@@ -50,8 +50,8 @@ class Demand:
         """
         measured = NEEDS.get(self.voice.manifest["name"])
         if measured is not None and self.voice.hash == _bundled(self.voice.manifest["name"]).hash:
-            return _cycles(measured, board)
-        ends = [(_macs(_reference(name, board.isa)), _cycles(need, board)) for name, need in NEEDS.items()]
+            return measured.cycles(board)
+        ends = [(_macs(_reference(name, board.isa)), need.cycles(board)) for name, need in NEEDS.items()]
         (x0, y0), (x1, y1) = sorted((macs, cycles) for macs, cycles in ends if cycles is not None) or ((0, 0), (0, 0))
         return y0 + (y1 - y0) * (_macs(self.library) - x0) / (x1 - x0) if x1 > x0 else None
 
@@ -74,11 +74,6 @@ def seconds_of(voice: Voice, texts: Sequence[str]) -> list[float]:
     frame = voice.manifest["hop"] / voice.manifest["sample_rate"]
     mean = voice_library(voice, "dsp", "voice").speech["mean_q6"] / 64
     return [len(ids) * mean * frame for text in texts for ids, _ in utterances(voice, text)]
-
-
-def _cycles(need: Need, board: Board) -> float | None:
-    factor = need.real_time_factor(board)
-    return None if factor is None else factor * board.clock_hz
 
 
 def _macs(library: Library) -> int:

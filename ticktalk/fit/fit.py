@@ -5,15 +5,14 @@ The memory sizes are those of an export. The sources of the other figures are in
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import ceil
 
 from ticktalk.boards.board import Board
+from ticktalk.estimate import SENTENCE, has_gaps, queue_of, samples_ahead, waits
 from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 from ticktalk.firmware_gen.project.report import CODE_BYTES, GLUE_BYTES
 from ticktalk.fit.demand import Demand
 
 BATTERY_MAH = 200
-SENTENCE = 5.0  # seconds; a board must speak an utterance of this length without a gap
 PATIENCE = 1.0  # maximum seconds to the first sound of a recommended voice
 
 
@@ -30,11 +29,13 @@ class Fit:
     longest: seconds of the longest utterance that must be spoken without a gap.
     ahead: samples that must be computed before that utterance begins. `queue` is the number of samples that the
     firmware can hold or, for a library, that fit in the remaining RAM.
-    start: seconds from a text to its first sound: `first`, and the time to compute `ahead` samples.
+    before: samples that are computed before playback begins. Firmware with a sound output fills its queue, unless the
+        text ends earlier; a library is assumed to compute `ahead` samples.
+    start: seconds from that utterance's text to its first sound: `first`, and the time to compute `before` samples.
     least_mhz: the lowest clock frequency at which the board computes speech in real time.
     charge_uah: charge in microampere-hours that the chip draws from the battery to compute a second of speech, or None
         if its current is unknown. The current is assumed to be proportional to the clock frequency.
-    sentences: sentences of mean length per percent of BATTERY_MAH.
+    hours: hours of speech from BATTERY_MAH.
     problem: the reason why the board cannot speak with this voice, or "".
     """
 
@@ -52,11 +53,12 @@ class Fit:
     burst_ms: float | None
     longest: float
     ahead: int
+    before: int
     queue: int
     start: float | None
     least_mhz: float | None
     charge_uah: float | None
-    sentences: float | None
+    hours: float | None
     problem: str
 
     def as_dict(self) -> dict:
@@ -68,24 +70,23 @@ def fit(
     demand: Demand,
     board: Board,
     packs: Sequence[tuple[str, int, int]],
-    mean: float,
     longest: float = SENTENCE,
     clock_hz: int | None = None,
 ) -> Fit:
     """Return the estimate of a voice on a board, at another clock if given.
 
-    `demand` contains the voice's needs on the board's instruction set, and `packs` its language packs. `mean` and
-    `longest` are lengths of utterances in seconds.
+    `demand` contains the voice's needs on the board's instruction set, and `packs` its language packs. `longest`
+    is the length of an utterance in seconds.
     """
     voice, clock = demand.voice, clock_hz or board.clock_hz
     pack, flash, ram = _sizes(demand, board, packs)
     limit = flash_limit(board)
-    cycles, waits = demand.cycles(board), _waits(demand, board)
-    factor = None if cycles is None else (cycles + (waits or 0)) / clock
+    cycles, waiting = demand.cycles(board), waits(demand.read_bytes, board)
+    factor = None if cycles is None else (cycles + (waiting or 0)) / clock
     first = demand.first(board)
-    queue = board.sound.queue if board.sound else max(0, (board.ram.size - ram) // 2)
-    rate = voice.manifest["sample_rate"]
-    ahead = 0 if factor is None or factor <= 1 else ceil(longest * (1 - 1 / factor) * rate)
+    queue, rate = queue_of(board, ram), voice.manifest["sample_rate"]
+    ahead = samples_ahead(factor, longest, rate)
+    before = min(queue, int(longest * rate)) if board.sound else ahead
     charge = None
     if factor is not None and board.power is not None:
         charge = factor * clock / board.clock_hz * board.power.active_ua / 3600
@@ -99,26 +100,28 @@ def fit(
         ram=ram,
         ram_limit=board.ram.size,
         factor=factor,
-        wait_factor=None if waits is None else waits / clock,
+        wait_factor=None if waiting is None else waiting / clock,
         first=None if first is None else first / clock,
         burst_ms=_burst(demand, board, clock),
         longest=longest,
         ahead=ahead,
+        before=before,
         queue=queue,
-        start=None if first is None or factor is None else first / clock + ahead / rate * factor,
-        least_mhz=None if cycles is None else (cycles + (waits or 0)) / 1e6,
+        start=None if first is None or factor is None else first / clock + before / rate * factor,
+        least_mhz=None if cycles is None else (cycles + (waiting or 0)) / 1e6,
         charge_uah=charge,
-        sentences=None if charge is None else BATTERY_MAH * 10 / (charge * mean),
+        hours=None if charge is None else BATTERY_MAH / (charge * 3.6),
         problem=_problem(board, flash, limit, ram, ahead, queue, longest),
     )
 
 
 def recommended(fits: Sequence[Fit], scores: dict[str, float]) -> Fit | None:
-    """Return the fit of the voice with the highest score among those that can speak on a board, or None.
+    """Return the fit of the voice with the highest score among those that can speak on a board, or None. A voice
+    whose speed is unknown is not recommended.
 
     Voices that start within PATIENCE are preferred.
     """
-    able = [each for each in fits if not each.problem]
+    able = [each for each in fits if not each.problem and each.factor is not None]
     return max(
         able,
         key=lambda each: (each.start is None or each.start <= PATIENCE, scores.get(each.voice, 0.0)),
@@ -137,17 +140,6 @@ def _sizes(demand: Demand, board: Board, packs: Sequence[tuple[str, int, int]]) 
     return name, flash, ram
 
 
-def _waits(demand: Demand, board: Board) -> float | None:
-    """Return the number of cycles per second of speech that the core waits for weights, or None if unknown.
-
-    Weights do not stay in a cache until they are read again, so every read of `line_bytes` has to wait. Code is
-    assumed to come from the cache or from prefetched lines.
-    """
-    if board.flash_timing is None:
-        return None
-    return demand.read_bytes / board.flash_timing.line_bytes * board.flash_timing.wait_states
-
-
 def _burst(demand: Demand, board: Board, clock: int) -> float | None:
     """Return the longest time between two samples in milliseconds."""
     per_instruction = demand.cycles_per_instruction(board)
@@ -163,7 +155,7 @@ def _problem(board: Board, flash: int, limit: int, ram: int, ahead: int, queue: 
         return f"too big: {flash} bytes of flash, but the slot has {limit}"
     if ram > board.ram.size:
         return f"too big: {ram} bytes of RAM, but the board has {board.ram.size}"
-    if ahead > queue and board.qemu is None:
+    if has_gaps(board, ahead, queue):
         return (
             f"too slow: an utterance of {longest:.1f} s has a gap unless {ahead} samples are computed before it "
             f"begins, but only {queue} can be held"

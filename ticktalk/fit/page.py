@@ -8,7 +8,14 @@ from ticktalk.boards.board import Board, Power
 from ticktalk.estimate import SOURCE
 from ticktalk.fit.fit import BATTERY_MAH, Fit
 
-COLUMNS = ("BOARD", "VOICE", "PACK", "FLASH", "RAM", "TIME", "START", "BURST", "FROM", "CHARGE", "SPOKEN")
+COLUMNS = ("BOARD", "VOICE", "PACK", "FLASH", "RAM", "TIME", "START", "BURST", "FROM", "CHARGE", "HOURS")
+LEGEND = (
+    "PACK: the language pack. TIME: seconds of computation per second of speech. START: seconds from the text of a "
+    f"sentence to its first sound. BURST: longest time between two samples. FROM: the lowest clock that keeps up with "
+    "speech. CHARGE: to compute a second of speech, where the chip's current is known. HOURS: of speech from a battery "
+    f"of {BATTERY_MAH} mAh, without amplifier, display and sleep. -: unknown. *: recommended; without a star, no voice "
+    "fits and is fast enough, or the core has not been measured."
+)
 Estimates = Sequence[tuple[Board, Sequence[Fit], Fit | None]]
 
 
@@ -27,7 +34,7 @@ def cells(board: Board, fit: Fit, chosen: Fit | None) -> tuple[str, ...]:
         _number(fit.burst_ms, ".0f", " ms"),
         _number(fit.least_mhz, ".0f", " MHz"),
         _number(fit.charge_uah, ".2f", " µAh"),
-        _number(fit.sentences, ".0f"),
+        _number(fit.hours, ".0f"),
     )
 
 
@@ -45,24 +52,19 @@ def details(board: Board, fit: Fit) -> dict[str, object]:
         or f"{fit.factor:.2f} s per second of speech at {fit.mhz:.0f} MHz; 1.00 from {fit.least_mhz:.0f} MHz on. "
         f"Derived from {SOURCE}; "
         + (
-            f"plus {fit.wait_factor:.2f} s for reading the weights: {timing.wait_states} cycles per "
-            f"{timing.line_bytes} bytes, which are not cached"
+            f"{fit.wait_factor:.2f} s of it are wait states of the flash while weights are read: {timing.wait_states} "
+            f"cycles per {timing.line_bytes} bytes, which are not cached"
             if timing and fit.wait_factor is not None
-            else "flash wait states are not in the board file"
+            else "without wait states of the flash, which are not in the board file"
         ),
         "start": _unknown(fit.start, "not counted for this voice or core")
-        or f"{fit.start:.2f} s from a text of ten words to its first sound"
-        + (
-            f", {fit.start - fit.first:.2f} s of it to compute {fit.ahead} samples ahead, so that an utterance of "
-            f"{fit.longest:.1f} s has no gap"
-            if fit.ahead and fit.start is not None and fit.first is not None
-            else ""
-        ),
+        or f"{fit.start:.2f} s from the text of a sentence of {fit.longest:.1f} s to its first sound"
+        + _before(board, fit),
         "burst": _unknown(fit.burst_ms, "no limit is known for a graph or core like this one")
         or f"at most {fit.burst_ms:.0f} ms between two samples; the queue holds {fit.queue}",
         "charge": _unknown(fit.charge_uah, "the board file states no current")
-        or f"{fit.charge_uah:.2f} µAh to compute a second of speech, {fit.sentences:.0f} sentences per percent of "
-        f"{BATTERY_MAH} mAh, without amplifier, display and sleep. Derived from {_amperes(power)}",
+        or f"{fit.charge_uah:.2f} µAh to compute a second of speech; {BATTERY_MAH} mAh last for {fit.hours:.0f} hours "
+        f"of speech, without amplifier, display and sleep. Derived from {_amperes(power)}",
     }
     return found
 
@@ -86,7 +88,19 @@ def page_of(best: Estimates) -> str:
         }
         for board, fits, chosen in best
     ]
-    return environment.get_template("fit.html.j2").render(columns=COLUMNS[1:], boards=boards)
+    return environment.get_template("fit.html.j2").render(columns=COLUMNS[1:], legend=LEGEND, boards=boards)
+
+
+def _before(board: Board, fit: Fit) -> str:
+    """Return what happens before the first sound."""
+    if fit.first is None or fit.factor is None:
+        return ""
+    if board.sound is not None:
+        return (
+            f": {fit.first:.2f} s, and {fit.factor:.2f} s per second of speech until {fit.queue} samples are queued or "
+            "the text is complete"
+        )
+    return f", if your code computes {fit.ahead} samples ahead, which avoids gaps" if fit.ahead else ""
 
 
 def _amperes(power: Power | None) -> str:

@@ -1,10 +1,10 @@
 """Refuse firmware that cannot speak a sentence without a gap."""
 
 from ticktalk.boards.board import Board
-from ticktalk.estimate import NEEDS
+from ticktalk.estimate import NEEDS, SENTENCE
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.fit.demand import Demand
-from ticktalk.fit.fit import SENTENCE, fit
+from ticktalk.fit.fit import fit
 from ticktalk.runtime_sim.voice import Voice
 
 
@@ -16,7 +16,7 @@ def check_speed(voice: Voice, board: Board) -> None:
     """
     if board.sound is None or all((need.real_time_factor(board) or 0) < 1 for need in NEEDS.values()):
         return
-    needed = fit(Demand.of(voice, board.isa), board, (), SENTENCE)
+    needed = fit(Demand.of(voice, board.isa), board, ())
     too_big = needed.flash > needed.flash_limit or needed.ram > needed.ram_limit  # the export itself refuses this
     if too_big or needed.factor is None or needed.ahead <= needed.queue:
         return
@@ -29,5 +29,5 @@ def check_speed(voice: Voice, board: Board) -> None:
 
 
 def _keeps_up(name: str, board: Board) -> bool:
-    other = fit(Demand.bundled(name, board.isa), board, (), SENTENCE)
+    other = fit(Demand.bundled(name, board.isa), board, ())
     return other.ahead <= other.queue

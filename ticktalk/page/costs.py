@@ -12,7 +12,7 @@ from ticktalk.firmware_gen.burst import by_operator
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.project.device import stack_bytes
 from ticktalk.fit.demand import Demand, packs
-from ticktalk.fit.fit import BATTERY_MAH, SENTENCE, Fit, fit
+from ticktalk.fit.fit import BATTERY_MAH, Fit, fit
 from ticktalk.runtime_sim.voice import Voice
 
 _WIDTH = 1000  # of a picture
@@ -28,7 +28,7 @@ class Costs:
 
     def fit(self, board: Board) -> Fit:
         """Return the estimate for a board."""
-        return fit(self._demand(board), board, self._packs, SENTENCE)
+        return fit(self._demand(board), board, self._packs)
 
     def row(self, board: Board) -> dict:
         """Return one line about a board: whether the voice fits, and whether the board is fast enough."""
@@ -60,10 +60,10 @@ class Costs:
             "ram": found.ram,
             "ram_limit": found.ram_limit,
             "first": found.first,
-            "ahead": found.ahead and found.ahead / self._voice.manifest["sample_rate"],
-            "charge": found.charge_uah and found.charge_uah * found.longest,
+            "before": found.before and found.before / self._voice.manifest["sample_rate"],
             "seconds": found.longest,
-            "sentences": found.sentences,
+            "charge": found.charge_uah,
+            "hours": found.hours,
             "battery": BATTERY_MAH,
             "measured": built is not None,
             "tick": self._tick(board),
