@@ -147,3 +147,20 @@ def test_only_the_drivers_i2s_program_is_understood_by_the_amplifier(number, ins
     assert Machine(program, 7, pc=7).heard(words) == [0x8001, 0x7FFE, 0x1234]
     program[number] = instruction
     assert Machine(program, 7, pc=7).heard(words) != [0x8001, 0x7FFE, 0x1234]
+
+
+def test_a_buffer_that_the_firmware_has_not_refilled_in_time_is_an_underrun(tmp_path):
+    pico = Pico(b"", tmp_path)
+    pico.write(0x4002_3000, 1 << 2 | 1 << 11)  # releases DMA and PIO0
+    pico.chip.core.stall(10**9)
+    for channel in (0, 1):
+        base = 0x5000_0000 + 0x40 * channel
+        for offset, value in ((0x00, PICO2.ram.address), (0x04, 0x5020_0010), (0x08, 2)):
+            pico.write(base + offset, value)
+        pico.write(base + 0x10, 1 | 2 << 2 | 1 << 4 | (1 - channel) << 13)
+    pico.write(0x5000_000C, 1 | 2 << 2 | 1 << 4 | 1 << 13)
+    dma = pico.chip._peripherals["DMA"]
+    assert all(dma.pull(time) for time in range(3)) and not pico.record.underruns
+    assert dma.pull(3) and pico.record.underruns == [3]  # channel 0 starts again
+    pico.write(0x5000_040C, 3)  # acknowledges both
+    assert dma.pull(4) and dma.pull(5) and pico.record.underruns == [3]

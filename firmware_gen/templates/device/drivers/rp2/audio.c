@@ -3,6 +3,7 @@
 #include "audio.h"
 #include "board.h"
 #include "rp2_blocks.h"
+#include "rp2_pio.h"
 
 _Static_assert(SOUND_ADDRESS == PIO0_CTRL, "sound.address");
 _Static_assert(SOUND_IRQ == DMA_IRQ_0_IRQ, "sound.irq");

@@ -1,6 +1,6 @@
-/* The registers and fields of the RP2350 that the drivers use. Names are from the vendor's description of the chip, and
-   tests/firmware_gen/test_chip_drivers.py compares all values with it. The constant of a field is the value of its lowest
-   bit. */
+/* The registers and fields of the RP2350 that the drivers use, except those in rp2_pio.h. Names are from the vendor's
+   description of the chip, and tests/firmware_gen/test_chip_drivers.py compares all values with it. The constant of a
+   field is the value of its lowest bit. */
 #ifndef RP2350_REGISTERS_H
 #define RP2350_REGISTERS_H
 
@@ -114,28 +114,5 @@
 #define DMA_INTS0 0x5000040Cu
 #define DMA_CHAN_ABORT 0x50000464u
 #define DMA_IRQ_0_IRQ 10
-
-#define PIO0_CTRL 0x50200000u
-#define PIO0_CTRL_SM_ENABLE (1u << 0)
-#define PIO0_CTRL_SM_RESTART (1u << 4)
-#define PIO0_CTRL_CLKDIV_RESTART (1u << 8)
-#define PIO0_TXF0 0x50200010u
-#define PIO0_INSTR_MEM0 0x50200048u
-#define PIO0_SM0_CLKDIV 0x502000C8u
-#define PIO0_SM0_CLKDIV_FRAC (1u << 8)
-#define PIO0_SM0_CLKDIV_INT (1u << 16)
-#define PIO0_SM0_EXECCTRL 0x502000CCu
-#define PIO0_SM0_EXECCTRL_WRAP_TOP (1u << 12)
-#define PIO0_SM0_SHIFTCTRL 0x502000D0u
-#define PIO0_SM0_SHIFTCTRL_AUTOPULL (1u << 17)
-#define PIO0_SM0_SHIFTCTRL_FJOIN_TX (1u << 30)
-#define PIO0_SM0_INSTR 0x502000D8u
-#define PIO0_SM0_PINCTRL 0x502000DCu
-#define PIO0_SM0_PINCTRL_OUT_BASE (1u << 0)
-#define PIO0_SM0_PINCTRL_SET_BASE (1u << 5)
-#define PIO0_SM0_PINCTRL_SIDESET_BASE (1u << 10)
-#define PIO0_SM0_PINCTRL_OUT_COUNT (1u << 20)
-#define PIO0_SM0_PINCTRL_SET_COUNT (1u << 26)
-#define PIO0_SM0_PINCTRL_SIDESET_COUNT (1u << 29)
 
 #endif

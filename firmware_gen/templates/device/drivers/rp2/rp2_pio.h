@@ -1,0 +1,28 @@
+/* The registers and fields of PIO0 that the driver uses, which are the same on the RP2040 and the RP2350. */
+#ifndef RP2_PIO_H
+#define RP2_PIO_H
+
+#define PIO0_CTRL 0x50200000u
+#define PIO0_CTRL_SM_ENABLE (1u << 0)
+#define PIO0_CTRL_SM_RESTART (1u << 4)
+#define PIO0_CTRL_CLKDIV_RESTART (1u << 8)
+#define PIO0_TXF0 0x50200010u
+#define PIO0_INSTR_MEM0 0x50200048u
+#define PIO0_SM0_CLKDIV 0x502000C8u
+#define PIO0_SM0_CLKDIV_FRAC (1u << 8)
+#define PIO0_SM0_CLKDIV_INT (1u << 16)
+#define PIO0_SM0_EXECCTRL 0x502000CCu
+#define PIO0_SM0_EXECCTRL_WRAP_TOP (1u << 12)
+#define PIO0_SM0_SHIFTCTRL 0x502000D0u
+#define PIO0_SM0_SHIFTCTRL_AUTOPULL (1u << 17)
+#define PIO0_SM0_SHIFTCTRL_FJOIN_TX (1u << 30)
+#define PIO0_SM0_INSTR 0x502000D8u
+#define PIO0_SM0_PINCTRL 0x502000DCu
+#define PIO0_SM0_PINCTRL_OUT_BASE (1u << 0)
+#define PIO0_SM0_PINCTRL_SET_BASE (1u << 5)
+#define PIO0_SM0_PINCTRL_SIDESET_BASE (1u << 10)
+#define PIO0_SM0_PINCTRL_OUT_COUNT (1u << 20)
+#define PIO0_SM0_PINCTRL_SET_COUNT (1u << 26)
+#define PIO0_SM0_PINCTRL_SIDESET_COUNT (1u << 29)
+
+#endif
