@@ -27,7 +27,7 @@ DATA = ("_tables", "_weights")  # files without code
 
 def listed() -> set[str]:
     """Return the rules that the documentation lists."""
-    cells = re.findall(r"^- ([\d., ]+) \(", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    cells = re.findall(r"^- ([\d., ]+): ", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     return {rule for cell in cells for rule in cell.split(", ")}
 
 
