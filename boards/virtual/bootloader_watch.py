@@ -43,6 +43,11 @@ def simulated(
     images must have a matching signature.
     """
     simulable = {protocol.name: protocol for protocol in PROTOCOLS.values() if protocol.simulated}
+    if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].drive:
+        raise BoardError(
+            f"{board.name}: no virtual watch, because the boot loader is a USB drive; to hear a voice, use "
+            "`ticktalk simulate`"
+        )
     if board.protocol not in simulable:
         raise BoardError(
             f"{board.name}: no simulated device for protocol '{board.protocol}'"

@@ -353,6 +353,16 @@ def test_a_model_on_the_board(board, tmp_path):
 
 
 # -- the project folder -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("board", "words", "absent"),
+    [("pico", "Hold BOOTSEL", "imgtool"), ("feather-stm32f405", "connect B0 to 3.3V", "firmware.uf2")],
+)
+def test_the_readme_tells_how_to_flash_the_board(voice, tmp_path, board, words, absent):
+    readme = (export_voice(voice, load_board(board), tmp_path / board) / "README.md").read_text()
+    assert words in readme and absent not in readme
+    assert ("firmware.uf2" if absent == "imgtool" else f"ticktalk flash --board {board} --image") in readme
+
+
 def test_the_same_input_gives_the_same_bytes(voice, tmp_path):
     one, other = (export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / name) for name in "ab")
     files = sorted(str(path.relative_to(one)) for path in one.rglob("*") if path.is_file())

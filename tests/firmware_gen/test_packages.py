@@ -191,7 +191,7 @@ def sketch_of(library, sketch, objects, build):
     return build / "sketch"
 
 
-@pytest.mark.parametrize("example, channels", [("ESP32S3_I2S", 1), ("RP2350_I2S", 2)])
+@pytest.mark.parametrize("example, channels", [("ESP32S3_I2S", 1), ("Pico_I2S", 2)])
 def test_an_arduino_library_speaks(package, arduino_objects, expected, tmp_path, example, channels):
     folder = package("arduino")
     program = sketch_of(folder, folder / "examples" / example / f"{example}.ino", arduino_objects, tmp_path)
