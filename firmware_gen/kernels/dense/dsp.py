@@ -154,12 +154,12 @@ def turns(steps: int) -> int:
 def joint(dense: Dense, group: int = 2) -> bool:
     """Return whether joint weights are exact and save instructions, which they do if the sums are long.
 
-    Every halfword must fit int16, and A + 256 * B must fit int32 for all inputs. Groups have `group` outputs.
+    Every halfword and 256 * B, but not A + 256 * B, must fit their types for all inputs. Groups have `group` outputs.
     """
     if dense.outputs < group or dense.depth < 20:
         return False
     first, second = pairs(dense.rows.astype(np.int64), group)
-    most = 128 * (np.abs(first) + 256 * np.abs(second)).sum(1) + np.abs(dense.table.bias.astype(np.int64)).max()
+    most = 256 * 128 * np.abs(second).sum(1)
     return bool((first + 256 * second).min() >= -(1 << 15) and most.max() < 1 << 31)
 
 
