@@ -42,7 +42,7 @@ def kernel(dense: Dense) -> Kernel:
         "block": block,
         "block_outputs": min(2, outputs),
         "joint": joint(dense),
-        "unroll": turns(depth // 2),
+        "unroll": _turns(dense),
     }
     walk = {
         "positions": positions,
@@ -52,10 +52,10 @@ def kernel(dense: Dense) -> Kernel:
         "tile_at": panel + patch,
     }
     widen = _widen(dense, block)
-    walk |= {"first": len(widen) - 1, "patched": dense.patched}
+    walk |= {"first": len(widen) - 1, "patched": dense.patched, "row": depth}
     functions = (
         *widen,
-        Function("dense/block_dsp.c.j2", f"block_{dense.depth}_to_{outputs}", shape | dense.block_context),
+        *_blocks(dense, shape),
         *dense.epilogue.functions,
         Function("dense/dsp.c.j2", f"dense_{positions}x{dense.depth}_to_{outputs}", shape | walk | dense.context),
     )
@@ -96,7 +96,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
     )
     at = [sum(sizes[:i]) for i in range(len(sizes))]
     shape = {"depth": dense.depth, "pairs": depth // 2, "block": block, "stride": outputs}
-    shape |= {"joint": joint(dense), "unroll": turns(depth // 2)}
+    shape |= {"joint": joint(dense), "unroll": _turns(dense)}
     parts = [each for each in (size if count else 0, last) if each]
     walk = {
         "positions": positions, "outputs": outputs, "step": dense.depth if dense.gathered else dense.step,
@@ -126,6 +126,23 @@ def _staged(dense: Dense, block: int) -> Kernel:
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, sum(sizes), in_place)
 
 
+def _blocks(dense: Dense, shape: dict) -> list[Function]:
+    """Return the function that computes all outputs of a block, or two functions if their number is odd.
+
+    The second one computes the last two outputs. A single function would need more registers in its inner loop."""
+    outputs = dense.outputs
+    if outputs % 2 == 0 or outputs == 1:
+        return [Function("dense/block_dsp.c.j2", f"block_{dense.depth}_to_{outputs}", shape | dense.block_context)]
+    return [
+        Function(
+            "dense/block_dsp.c.j2",
+            f"block_{dense.depth}_to_{each}_of_{outputs}",
+            shape | {"outputs": each, "stride": outputs} | dense.block_context,
+        )
+        for each in (outputs - 1, 2)
+    ]
+
+
 def _widen(dense: Dense, block: int) -> list[Function]:
     """Return the function that widens a row and those that it calls."""
     if not dense.gathered:
@@ -146,9 +163,14 @@ def _order(dense: Dense) -> np.ndarray:
     return np.concatenate([numbers[~rest], numbers[rest]])
 
 
-def turns(steps: int) -> int:
-    """Return how many of `steps` turns of a loop to unroll: the largest divisor of up to 8."""
-    return max(count for count in range(1, 9) if steps % count == 0)
+def turns(steps: int, most: int = 8) -> int:
+    """Return how many of `steps` turns of a loop to unroll: the largest divisor of up to `most`."""
+    return max(count for count in range(1, most + 1) if steps % count == 0)
+
+
+def _turns(dense: Dense) -> int:
+    """Return how many turns of the inner loop to unroll: more where the code is small compared with the weights."""
+    return turns(round_up(dense.depth, 4) // 2, 16 if dense.rows.size >= 1 << 15 else 8)
 
 
 def joint(dense: Dense, group: int = 2) -> bool:
