@@ -82,7 +82,11 @@ class RunClock:
         with self._lock:
             left, spent = self.left(), self.elapsed
             detail = f" ({self._detail})" if self._detail else ""
-            line = f"{self._name}{detail}: {spoken(spent)} so far, about {spoken(left)} left"
+            line = f"{self._name}{detail}: {spoken(spent)} so far, "
+            if self.limit is not None and spent > self.limit and not self._share:
+                line += f"{spoken(spent - self.limit)} over the time limit, which this stage cannot keep"
+            else:
+                line += f"about {spoken(left)} left"
         self._show(line, spent / (spent + left) if spent + left > 0 else 0.0)
 
     def _beat(self) -> None:

@@ -1,7 +1,7 @@
 """The engine `folder`, which uses existing recordings in LJSpeech's layout.
 
 PATH/metadata.csv       one line per recording: id|text  or  id|text|text with numbers as words
-     wavs/id.wav
+     wavs/id.wav        or id.wav, next to metadata.csv
      recordings.toml    optional language and phonemizer, which can also be set in a teacher's .toml
                         (default: American English)
 """
@@ -54,7 +54,7 @@ class Folder(Teacher):
                 continue
             if not 1 <= len(texts) <= 2 or not texts[-1].strip() or Path(name).name != name:
                 raise DistillError(f"{metadata}: line {number} is {line[:60]!r}, but must be id|text or id|text|text")
-            self._files.setdefault(texts[-1].strip(), self._path / "wavs" / f"{name}.wav")
+            self._files.setdefault(texts[-1].strip(), self._located(f"{name}.wav"))
         if not self._files:
             raise DistillError(f"{metadata}: contains no lines")
         self._skip_missing(metadata)
@@ -65,6 +65,10 @@ class Folder(Teacher):
             self._speak(said.get("language"), said.get("phonemizer"), self._path)
             self.version += f", {self.phonemizer}"
 
+    def _located(self, name: str) -> Path:
+        beside, usual = self._path / name, self._path / "wavs" / name
+        return beside if beside.is_file() and not usual.is_file() else usual
+
     def _skip_missing(self, metadata: Path) -> None:
         missing = [text for text, file in self._files.items() if not file.is_file()]
         if not missing:
@@ -73,7 +77,7 @@ class Folder(Teacher):
         if len(missing) > MISSING_SHARE * len(self._files):
             raise DistillError(
                 f"{metadata}: {len(missing)} of the {len(self._files)} listed recordings are missing, including "
-                f"{names[0]}; copy them, or remove their lines"
+                f"{names[0]}; move them there, or remove their lines"
             )
         more = f" and {len(names) - NAMED} more" * (len(names) > NAMED)
         self.notes = (f"{self._path}: {', '.join(names[:NAMED])}{more}: missing, skipped",)
@@ -101,7 +105,7 @@ class Folder(Teacher):
         """Return the recording of `text`. Raises UnfitError if the file is not a valid recording."""
         file = self.file(text)
         try:
-            return [Recording(*read_wav(read_bytes(file), str(file)), source=f"wavs/{file.name}")]
+            return [Recording(*read_wav(read_bytes(file), str(file)), source=str(file.relative_to(self._path)))]
         except OSError as error:
             raise UnfitError(f"{file}: cannot be read: {error.strerror}") from None
         except DistillError as error:

@@ -221,3 +221,15 @@ def test_a_synthesis_that_is_stopped_gives_the_shards_that_there_are(tmp_path, m
     monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 1)
     folders = synthesise(SENTENCES[:3], make_teacher("hibari"), tmp_path, 1, enough=lambda: True)
     assert folders == [tmp_path / "0000"] and len(load_features(folders).frames) == 1
+
+
+def test_recordings_may_lie_next_to_their_list(tmp_path):
+    nested, flat = written(tmp_path / "nested", SENTENCES), written(tmp_path / "flat", SENTENCES)
+    for file in (flat / "wavs").iterdir():
+        file.rename(flat / file.name)
+    (flat / "wavs").rmdir()
+    one, other = (make_teacher(f"folder:{folder}") for folder in (nested, flat))
+    assert one.sentences() == other.sentences() == SENTENCES
+    for text in SENTENCES:
+        (here,), (there,) = one.recordings(text), other.recordings(text)
+        assert np.array_equal(here.audio, there.audio) and here.source == f"wavs/{there.source}"

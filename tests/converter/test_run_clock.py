@@ -41,6 +41,19 @@ def test_what_is_left_is_the_limits_or_what_the_pace_says():
     assert without.left() == pytest.approx(15, abs=1)
 
 
+def test_a_stage_that_cannot_keep_the_limit_says_so():
+    told = []
+    clock = RunClock(300.0, lambda line, share: told.append(line))
+    clock.began -= 400
+    clock.stage("float training", "compiling")
+    assert told == [
+        "float training (compiling): 6:40 min so far, 1:40 min over the time limit, which this stage cannot keep"
+    ]
+    clock.advance(1, 2)  # a pace is known
+    clock.tell()
+    assert told[-1].startswith("float training (1 of 2): 6:40 min so far, about ")
+
+
 @pytest.mark.parametrize(("seconds", "words"), [(0, "0 s"), (59.7, "1:00 min"), (185, "3:05 min"), (5760, "1.6 h")])
 def test_spans_of_time(seconds, words):
     assert spoken(seconds) == words
