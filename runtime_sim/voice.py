@@ -145,7 +145,7 @@ def load_voice(path: Path | str) -> Voice:
 
 
 def with_sound(voice: Voice, loudness: float | None = None, equaliser: str | None = None) -> Voice:
-    """Return the voice with another loudness in LUFS or another equaliser, or the voice itself if both are None.
+    """Return a copy of the voice with a different loudness (LUFS) or equaliser, or the voice itself if both are None.
 
     Raises `VoiceError` if the loudness of the voice is unknown, and `ProsodyError` if a value is invalid.
     """

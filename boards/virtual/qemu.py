@@ -29,7 +29,7 @@ def require_qemu(board: Board) -> None:
 class Emulator:
     """QEMU from power-on until `close`, or until the firmware resets itself (`-no-reboot`) or crashes.
 
-    `serial` is a connected socket for the UART, which buffers what the firmware sends. `chip` is a socket for
+    `serial` is a socket connected to the UART; the socket buffers what the firmware sends. `chip` is a socket for
     the secondary chip on the second UART, and `window` the memory that this chip shares with the core: a page
     and a byte. If `exact` is true, instruction counts are exact. Otherwise, QEMU runs at full speed and the
     counter is meaningless. `options` are additional options for QEMU.

@@ -4,7 +4,7 @@ Each kind of phoneme is modelled by one Gaussian over cepstra and their deltas, 
 Training starts from equal durations and alternates between two stages on a subset of the corpus. The first stage fits
 the Gaussians to the phonemes at their current boundaries. The second stage finds the most likely boundaries under these
 Gaussians, which form a semi-Markov model that dynamic programming solves exactly. Finally, the whole corpus is aligned
-once. Stress marks and spaces are silent, so each is combined with the following phoneme into one kind.
+once. Stress marks and spaces are silent, so each is merged with the following phoneme into a single class.
 """
 
 import hashlib

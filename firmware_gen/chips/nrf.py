@@ -25,7 +25,7 @@ def uart_macros(board: Target, *cores: int) -> dict[str, int | str]:
     ):
         if found not in wanted:
             raise BuildError(
-                f"{board.file}: key '{name}' is {found}, but on this chip it is always {' or '.join(map(str, wanted))}"
+                f"{board.file}: key '{name}' is {found}, but must be {' or '.join(map(str, wanted))} on this chip"
             )
     if board.baud not in BAUDS:
         raise BuildError(

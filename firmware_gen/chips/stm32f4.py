@@ -31,7 +31,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
     if fast is None or core > FASTEST:
         raise BuildError(
             f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
-            f"even numbers of megahertz from 14 to {FASTEST // 10**6}"
+            f"multiples of 2 MHz from 14 to {FASTEST // 10**6} MHz"
         )
     vco = core * fast
     halvings = [next(n for n in range(5) if core >> n <= limit) for limit in BUS_LIMITS]

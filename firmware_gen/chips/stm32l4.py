@@ -35,7 +35,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
     if divider is None or core > FASTEST:
         raise BuildError(
             f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
-            f"even numbers of megahertz from 8 to {FASTEST // 10**6}"
+            f"multiples of 2 MHz from 8 to {FASTEST // 10**6} MHz"
         )
     if board.uart.clock_hz != core:
         raise BuildError(

@@ -102,7 +102,10 @@ HOSTILE = {
     "built for another slot": ({"address": 0x2_0000}, "built to run at 0x20000"),
     "larger than the address space": ({"size": 0xFFFF_FFF0}, "the header states"),
     "a missing protected area": ({"told": 8}, "no hash after the image"),
-    "a protected area longer than announced": ({"protected": [counter(1)], "told": 4}, "protected TLV area is damaged"),
+    "a protected area longer than the header declares": (
+        {"protected": [counter(1)], "told": 4},
+        "protected TLV area is damaged",
+    ),
     "an empty protected area": ({"protected": [counter(1)], "told": 0}, "no hash after the image"),
     "a TLV area that ends within a value": ({"total": 30}, "TLV area is damaged"),
     "a TLV area that ends within an entry's header": ({"total": 4 + 36 + 2}, "TLV area is damaged"),

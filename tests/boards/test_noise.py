@@ -143,7 +143,7 @@ def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
 
 
 class Once:
-    """A replacement for the random generator that adds noise to only one answer."""
+    """A stand-in for the random number generator; it adds noise to only one response."""
 
     def __init__(self, number: int):
         self._left = number

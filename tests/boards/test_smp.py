@@ -239,7 +239,7 @@ def test_hashes_are_of_whole_blocks_or_flash_could_be_read_by_them(two_slots):
 def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
     """If copying part of a block were allowed, a host could read the flash byte by byte.
 
-    The host would have one byte copied into an image, and then check whether the image is valid.
+    The host could make the device copy one byte into an image, and then ask whether the image is valid.
     """
     server, loader = two_slots
     assert upload(server, off=0, len=9000, image=2, data=bytes(4092)) == {"rc": 0, "off": 4092}

@@ -59,7 +59,7 @@ GCC_WARNINGS = [
     "-Wjump-misses-init",
     "-Wnull-dereference",
 ]
-# Options of clang for bare-metal Arm code that is linked with gcc's libraries.
+# Clang options for bare-metal Arm code that is linked with gcc's libraries.
 BARE = ["-fshort-enums", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
 STRING = ROOT / "firmware_gen" / "templates" / "freestanding"  # clang for Arm has no string.h
 PIC = "-msingle-pic-base -mpic-register=r9 -fPIC -mno-pic-data-is-text-relative"  # for loadable apps

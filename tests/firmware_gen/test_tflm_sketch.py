@@ -155,7 +155,10 @@ def test_an_operator_that_the_library_lacks_is_refused_by_name(tmp_path):
 @pytest.mark.parametrize(
     "options, message",
     [
-        (["--package", "zephyr"], "--runtime tflm has no --package zephyr; choose arduino, or leave it out"),
+        (
+            ["--package", "zephyr"],
+            "--runtime tflm does not support --package zephyr; use --package arduino, or omit --package",
+        ),
         (["--package", "arduino", "--board", "qemu-m4"], "an Arduino sketch needs neither --board nor --core"),
         (["--package", "arduino", "--stereo"], "--stereo: allowed only with --library"),
     ],

@@ -100,7 +100,7 @@ class Recorded:
             wait(powered)
             if log.count("power cut"):
                 break
-        if log[-1] == "the firmware starts the ROM":  # used after a failed update instead of a reset
+        if log[-1] == "the firmware starts the ROM":  # used instead of a reset after a failed update
             powered.power_on()
             wait(powered)
         decoder = frames.Decoder()

@@ -93,7 +93,7 @@ class Wasteful:
         return y
 
     def clamp(self, x: int) -> int:
-        """Add an operator that maps single values, and return its output."""
+        """Add an element-wise operator, and return its output."""
         name = self.draw.pick("RELU", "RELU6", "QUANTIZE", "LEAKY_RELU", "ABS")
         y = self.tensor(self.shapes[x], x)
         options = {"Alpha": 0.1} if name == "LEAKY_RELU" else {}

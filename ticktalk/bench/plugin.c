@@ -11,7 +11,7 @@
  * hooks within graphs, then one for each tensor of each graph, in order. FILE has this line for each executed block:
  *   block ADDRESS SIZE...        sizes of its instructions in bytes
  * and this line for each bucket in which it ran:
- *   ran BUCKET TIMES TAKEN       TAKEN: how often the block executed next was not the next one in memory
+ *   ran BUCKET TIMES TAKEN       TAKEN: how often execution did not continue with the next block in memory
  */
 #include <inttypes.h>
 #include <stdbool.h>

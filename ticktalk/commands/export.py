@@ -144,7 +144,9 @@ def export(
     )
     sketch = runtime == "tflm" and package is not None and not library
     if sketch and package != "arduino":
-        raise typer.BadParameter(f"--runtime tflm has no --package {package}; choose arduino, or leave it out")
+        raise typer.BadParameter(
+            f"--runtime tflm does not support --package {package}; use --package arduino, or omit --package"
+        )
     if not library and (needing := [each for each in options.for_voices() if not (sketch and each == "--package")]):
         raise typer.BadParameter(f"{' and '.join(needing)}: allowed only with --library")
     if name is not None:

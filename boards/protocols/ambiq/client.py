@@ -21,7 +21,7 @@ from ticktalk.boards.protocols.ambiq import frames
 TIMEOUT = 2.0  # seconds to wait for an answer, in addition to the transmission time
 PROGRAM_TIMEOUT = 12.0  # the same for the last block, which is answered after programming
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
-SETTLE = 0.1  # the same, for when no byte may remain in transit
+SETTLE = 0.1  # the same, if no bytes are allowed to remain in transit
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
 FILL = 256  # zeros to send at once
 TRIES = 4  # per request, if it may be repeated

@@ -27,7 +27,7 @@ BLOCK = 256  # bytes of memory per request
 LONGEST = BLOCK + 2  # maximum bytes that may be missing from a frame
 
 TIMEOUT = 1.0  # seconds to wait for an answer, in addition to the transmission time
-ERASE_TIMEOUT = 5.0  # the same while a page is erased
+ERASE_TIMEOUT = 5.0  # the same while a page is being erased
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
 TRIES = 4  # per request, if it may be repeated

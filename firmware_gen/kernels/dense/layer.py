@@ -97,7 +97,7 @@ class Dense:
 
 
 STAGE = Function("shared/stage.c.j2", "stage", {})
-SLAB_BYTES = 2048  # bytes of weights that are copied at once
+SLAB_BYTES = 2048  # number of weight bytes copied at a time
 
 
 def slabs(outputs: int, row_bytes: int, group: int) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ enum { TX_FLAP = 1, TX_GUESS = 2 }; /* flags of an ending */
 #define TX_STEM (TX_LETTERS + 4)    /* maximum length of a stem */
 #define TX_LATER (-2)               /* returned instead of a result if the work continues in the next call */
 enum { TX_UNASKED, TX_GUESSING, TX_GUESSED };
-/* Work in units of 100 instructions on a Cortex-M4. A call ends after about TX_WORK. The other values are limits for
+/* Work in units of 100 instructions on a Cortex-M4. A call returns after about TX_WORK units of work. The other values are limits for
    parts of the work. */
 #ifndef TX_WORK
 #define TX_WORK 10000

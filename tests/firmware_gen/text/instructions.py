@@ -21,7 +21,10 @@ from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 
 EXAMPLES, SEED = 40, 1
-TICKS, INSTRUCTIONS = 128, 40  # ticks of the 25 MHz counter, and instructions of 128 ns each in the same time
+TICKS, INSTRUCTIONS = (
+    128,
+    40,
+)  # ticks of the 25 MHz counter, and the number of instructions in the same time (128 ns each)
 MAIN = """
 #include <string.h>
 #include "harness.h"

@@ -38,7 +38,7 @@ class Xosc(Peripheral):
     def write_ctrl(self, value: int) -> None:
         self.values["CTRL"] = value
         if (self.field("CTRL", "ENABLE"), self.field("CTRL", "FREQ_RANGE")) != (ENABLE, RANGE):
-            raise self.error(f"CTRL: {value:#x} does not start a crystal of 12 MHz")
+            raise self.error(f"CTRL: {value:#x} does not start a 12 MHz crystal")
         delay = self.values["STARTUP"] * STARTUP_UNIT * SECOND // CRYSTAL
         if delay < LEAST_STARTUP:
             raise self.error(f"STARTUP: {delay // 10**6} microseconds are too short for a crystal")

@@ -19,7 +19,7 @@ OUTPUTS = "PQR"
 
 
 class RccU5(Rcc):
-    """See Rcc. The chip sets `power` to the power control."""
+    """See Rcc. The chip model sets `power` to its power controller (PWR)."""
 
     START_HZ, STARTS, ALWAYS, PRESCALERS = MSIS, STARTS, ("RCC", "ICACHE"), "CFGR2"
     STEP_HZ = 80_000_000
