@@ -63,7 +63,7 @@ TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])
 
 
 def tokens(text: str) -> list[str]:
-    """Return the tokens of C source or of a linker script after translation phases 1 to 3, with empty string literals."""
+    """Return the tokens of C or linker scripts after translation phases 1 to 3, without the text of literals."""
     text = re.sub(r"\?\?([=/'()!<>-])", lambda found: TRIGRAPHS[found[1]], text).replace("\\\n", "")
     found = (token for token in TOKEN.findall(text) if not token.startswith(("/*", "//")))
     return ['""' if token.startswith('"') else token for token in found]
