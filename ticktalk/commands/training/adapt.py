@@ -24,7 +24,9 @@ def adapt(
     minutes: Annotated[
         float | None, typer.Option(min=0, max=10080, help="Time limit for the whole run. Default: 80.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Number of training steps, instead of --minutes.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Number of training steps, a multiple of 100 from 200, instead of --minutes.")
+    ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.0005.")] = None,
     workers: Workers = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,

@@ -22,7 +22,9 @@ def distill(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(help="Number of training steps, instead of --minutes. Repeated runs produce the same voice."),
+        typer.Option(
+            help="Number of training steps, a multiple of 100 from 200, instead of --minutes. Repeated runs produce the same voice."
+        ),
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
     size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
