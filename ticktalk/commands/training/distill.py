@@ -23,7 +23,7 @@ def distill(
     steps: Annotated[
         int | None,
         typer.Option(
-            help="Number of training steps, a multiple of 100 from 200, instead of --minutes. Repeated runs produce the same voice."
+            help="Number of training steps, a multiple of 100 from 200, instead of --minutes. Makes runs repeatable."
         ),
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
