@@ -106,7 +106,7 @@ def test_a_core_that_hangs_is_reset_by_the_watchdog(image, tmp_path):
         (0x4001_003C, 1, "CLK_SYS_CTRL: AUXSRC is changed while it is in use"),
         (0x4001_0030, 2, "CLK_REF_CTRL: source 2 is not running"),
         (0x4001_8008, 1 << 25, "PSM WDSEL: write of 0x02000000 changes reserved bits"),
-        (0x4004_8000, 0xD1E_AA0, "XOSC CTRL: 0xd1eaa0 does not start a crystal"),
+        (0x4004_8000, 0xD1E_AA0, "XOSC CTRL: 0xd1eaa0 does not start a 12 MHz crystal"),
         (0x4004_8000, 0xFAB_AA0, "XOSC STARTUP: 0 microseconds are too short"),
         (0x400D_000C, 1, "QMI M0_TIMING: too fast for the flash"),
         (0x400D_0010, 0x0004_82A8, "QMI M0_RFMT: no command, but the flash expects one"),

@@ -1,5 +1,9 @@
 """Test the checks of `ticktalk adapt`. test_distill.py tests the whole path with tiny data."""
 
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
 import numpy as np
 import pytest
 
@@ -50,3 +54,43 @@ def test_consent_and_licence_are_required(option, tmp_path):
     done = ticktalk("adapt", *arguments, cache=tmp_path)
     assert done.returncode == 2 and option in done.stderr
     assert_refused(ticktalk("adapt", *arguments, option, " ", cache=tmp_path), 11, option, "one line of text")
+
+
+class Scripted:
+    """Stands for a student whose held-out losses are given, and whose weights are the number of the epoch."""
+
+    def __init__(self, losses: list[float]):
+        self.losses, self.epoch = losses, 0
+
+    def __call__(self, x: dict, training: bool) -> dict:
+        return x
+
+    def compute_loss(self, y: dict, y_pred: dict) -> float:
+        self.epoch += 1
+        return self.losses[self.epoch - 1]
+
+    def get_weights(self) -> list[np.ndarray]:
+        return [np.array(self.epoch)]
+
+
+@pytest.mark.parametrize(
+    ("losses", "stops", "best"),
+    [([3, 2, 2.5, 2.1, 1], 4, 2), ([3, 2, 2.5, 1, 1, 1], 6, 4), ([3, 3, 3], 3, 1), ([4, 3, 2, 1], None, 4)],
+)
+def test_training_stops_when_the_held_out_loss_no_longer_falls(losses, stops, best, tmp_path):
+    pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
+    from ticktalk.converter.training.regression import Budget, _Schedule
+
+    budget = Budget(steps=100)
+    schedule = _Schedule(tmp_path, budget, 0.1, ({}, {}), 0.0, print, lambda *_: None, 0.0, patience=2)
+    schedule.set_model(Scripted(losses))
+    stopped = None
+    for epoch in range(1, len(losses) + 1):
+        state = {"epoch": epoch, "seconds": 0.0}
+        schedule._compare(state)
+        assert state["held_out"] == losses[epoch - 1]
+        if state.get("stopped"):
+            assert budget.used(state) == 1
+            stopped = epoch
+            break
+    assert stopped == stops and schedule.kept == [best]
