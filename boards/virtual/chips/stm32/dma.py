@@ -29,7 +29,12 @@ class Dma(Peripheral):
     ):
         self._irqs, self._late, self._strikes = irqs, late, strikes
         self._numbers = range(self.FIRST, self.FIRST + len(irqs))
+        self._add_writers()
         super().__init__(name, registers, core)
+
+    def _add_writers(self) -> None:
+        """Add the methods that write the registers of each stream or channel."""
+        raise NotImplementedError
 
     def reset(self) -> None:
         super().reset()

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork
 from ticktalk.boards.virtual.chips.stm32.dma import Dma
 
 FLAGS = {"FEIF": 0, "DMEIF": 2, "TEIF": 3, "HTIF": 4, "TCIF": 5}  # bits of a stream's flags in LISR and HISR
@@ -17,19 +15,10 @@ class DmaF4(Dma):
 
     READ_ONLY = {"LISR": (), "HISR": ()}
 
-    def __init__(
-        self,
-        name: str,
-        registers: dict[str, Register],
-        core: Clockwork,
-        irqs: list[int],
-        late: Callable[[int], None],
-        strikes: Callable[[str], bool],
-    ):
-        for n in range(len(irqs)):
+    def _add_writers(self) -> None:
+        for n in self._numbers:
             for register in (*CONFIGURED, "CR", "M0AR", "M1AR"):
                 setattr(self, f"write_s{n}{register.lower()}", self._writer(n, register))
-        super().__init__(name, registers, core, irqs, late, strikes)
 
     def take(self, stream: int, channel: int, address: int, count: int, time: int) -> bytes:
         """Return `count` halfwords for the register at `address`, or fewer if the stream is off, ends or fails."""

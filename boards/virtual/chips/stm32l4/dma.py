@@ -35,10 +35,12 @@ class DmaL4(RoutedDma):
         strikes: Callable[[str], bool],
     ):
         self._request = request
-        for n in range(1, len(irqs) + 1):
+        super().__init__(name, registers, core, irqs, late, strikes)
+
+    def _add_writers(self) -> None:
+        for n in self._numbers:
             for register in ("CCR", "CNDTR", "CPAR", "CMAR"):
                 setattr(self, f"write_{register.lower()}{n}", self._writer(n, register))
-        super().__init__(name, registers, core, irqs, late, strikes)
 
     def take(self, request: int, address: int, count: int, time: int) -> bytes:
         channels = [n for n in self._numbers if self._request(n) == request and self._of(n, "EN")]

@@ -1,12 +1,9 @@
 """The DMA controller GPDMA with linked lists (RM0456, chapter 17), from memory to a peripheral."""
 
 import struct
-from collections.abc import Callable
 from functools import partial
 
 from ticktalk.boards.virtual.chips.errors import ChipError
-from ticktalk.boards.virtual.chips.facts import Register
-from ticktalk.boards.virtual.chips.peripheral import Clockwork
 from ticktalk.boards.virtual.chips.stm32.dma import RoutedDma
 
 FLAGS = ("TCF", "HTF", "DTEF", "ULEF", "USEF", "SUSPF", "TOF")
@@ -23,23 +20,14 @@ CHANNEL_EVENT = 3  # in TCEM: only the last item raises TCF
 class DmaU5(RoutedDma):
     """See RoutedDma. This controller has channels."""
 
-    def __init__(
-        self,
-        name: str,
-        registers: dict[str, Register],
-        core: Clockwork,
-        irqs: list[int],
-        late: Callable[[int], None],
-        strikes: Callable[[str], bool],
-    ):
-        for n in range(len(irqs)):
+    def _add_writers(self) -> None:
+        for n in self._numbers:
             for register in ("LBAR", "TR1", "TR2", "BR1", "SAR", "DAR", "LLR"):
                 setattr(self, f"write_c{n}{register.lower()}", partial(self._write_setting, n, register))
             setattr(self, f"write_c{n}cr", partial(self._control, n))
             setattr(self, f"write_c{n}fcr", partial(self._clear, n))
             setattr(self, f"write_c{n}sr", partial(self._write_state, n))
             setattr(self, f"read_c{n}sr", partial(self._state, n))
-        super().__init__(name, registers, core, irqs, late, strikes)
 
     def take(self, request: int, address: int, count: int, time: int) -> bytes:
         channels = [n for n in self._numbers if self._active(n) and self._of(n, "TR2", "REQSEL") == request]
