@@ -1,6 +1,9 @@
 """Functions for all STM32 families."""
 
+from collections.abc import Iterable
+
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.target import Target
 
 
 def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
@@ -11,3 +14,32 @@ def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
     if len(pins) != count or not all(pin.startswith("P") for pin in pins):
         raise BuildError(f"{file}: key '{table}.pins' must name {count} pins, such as \"PB10\"")
     return ", ".join(f"{{{ord(pin[1]) - ord('A')}, {int(pin[2:])}}}" for pin in pins)
+
+
+def core_divider(
+    board: Target, dividers: Iterable[int], pll_input: int, vco: tuple[int, int], slowest: int, fastest: int
+) -> int:
+    """Return the first of `dividers` with which a PLL that multiplies `pll_input` generates the core's clock.
+
+    `vco` is the range of the PLL's oscillator, and `slowest` and `fastest` are the limits of the core, in hertz. Raises
+    BuildError if no divider fits.
+    """
+    assert board.clock is not None  # checked by boards.board
+    core = board.clock_hz
+    found = next((d for d in dividers if core * d % pll_input == 0 and vco[0] <= core * d <= vco[1]), None)
+    if found is None or core > fastest:
+        raise BuildError(
+            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
+            f"multiples of 2 MHz from {slowest // 10**6} to {fastest // 10**6} MHz"
+        )
+    return found
+
+
+def check_bus(board: Target) -> None:
+    """Raise BuildError unless the UART's bus runs at the core's clock, as all buses of these families do."""
+    assert board.uart is not None  # checked by boards.board
+    if board.uart.clock_hz != board.clock_hz:
+        raise BuildError(
+            f"{board.file}: key 'uart.clock_hz' is {board.uart.clock_hz}, but the buses run at the core's "
+            f"{board.clock_hz}"
+        )

@@ -6,12 +6,13 @@ the crystal fails.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
-from ticktalk.firmware_gen.chips.stm32 import pins_of
+from ticktalk.firmware_gen.chips.stm32 import core_divider, pins_of
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
 PLL_INPUT = 2_000_000
 INTERNAL = 16_000_000  # HSI
+SLOWEST = 14_000_000  # minimum frequency of the core from the PLL
 FASTEST = 168_000_000  # maximum frequency of the core, in voltage range 1
 USB = 48_000_000  # maximum frequency of the PLL's third output
 VCO = (100_000_000, 432_000_000)
@@ -27,12 +28,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
     crystal, core = board.clock.crystal_hz, board.clock_hz
     if crystal % PLL_INPUT or not 2 <= crystal // PLL_INPUT <= 63:
         raise BuildError(f"{board.file}: key 'clock.crystal_hz' is {crystal}, but must be a multiple of {PLL_INPUT}")
-    fast = next((p for p in (2, 4, 6, 8) if core * p % PLL_INPUT == 0 and VCO[0] <= core * p <= VCO[1]), None)
-    if fast is None or core > FASTEST:
-        raise BuildError(
-            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
-            f"multiples of 2 MHz from 14 to {FASTEST // 10**6} MHz"
-        )
+    fast = core_divider(board, (2, 4, 6, 8), PLL_INPUT, VCO, SLOWEST, FASTEST)
     vco = core * fast
     halvings = [next(n for n in range(5) if core >> n <= limit) for limit in BUS_LIMITS]
     buses = [core >> n for n in halvings]

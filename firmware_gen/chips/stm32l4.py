@@ -7,7 +7,7 @@ HSI16.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
-from ticktalk.firmware_gen.chips.stm32 import pins_of
+from ticktalk.firmware_gen.chips.stm32 import check_bus, core_divider, pins_of
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
@@ -17,6 +17,7 @@ NOMINAL = 4_000_000
 INTERNAL = 16_000_000  # HSI16
 VCO = (64_000_000, 344_000_000)
 FEEDBACK = (8, 127)
+SLOWEST = 8_000_000  # minimum frequency of the core from the PLL
 FASTEST = 120_000_000  # maximum frequency of the core, the buses and the SAI, in voltage range 1 with boost
 WAIT_HZ = 20_000_000  # core clock for each flash wait state
 FRAME_BITS = 32  # two channels of 16 bits
@@ -31,16 +32,8 @@ def settings(board: Target, sample_rate: int) -> Settings:
             f"{board.file}: key 'clock.crystal_hz' is {board.clock.crystal_hz}, but driver {board.clock.driver} trims "
             f"the internal oscillator with a crystal of {CRYSTAL} Hz"
         )
-    divider = next((r for r in (2, 4, 6, 8) if core * r % NOMINAL == 0 and VCO[0] <= core * r <= VCO[1]), None)
-    if divider is None or core > FASTEST:
-        raise BuildError(
-            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
-            f"multiples of 2 MHz from 8 to {FASTEST // 10**6} MHz"
-        )
-    if board.uart.clock_hz != core:
-        raise BuildError(
-            f"{board.file}: key 'uart.clock_hz' is {board.uart.clock_hz}, but the buses run at the core's {core}"
-        )
+    divider = core_divider(board, (2, 4, 6, 8), NOMINAL, VCO, SLOWEST, FASTEST)
+    check_bus(board)
     macros: dict[str, int | str] = {
         "CLOCK_INTERNAL_HZ": INTERNAL,
         "CLOCK_M_CRYSTAL": 1,

@@ -8,7 +8,7 @@ HSI16.
 from fractions import Fraction
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
-from ticktalk.firmware_gen.chips.stm32 import pins_of
+from ticktalk.firmware_gen.chips.stm32 import check_bus, core_divider, pins_of
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
@@ -20,6 +20,7 @@ BOOSTER_DIVIDERS = (1, 2, 4, 6, 8, 10, 12, 14, 16)  # by the code of PLL1MBOOST
 VCO = (128_000_000, 544_000_000)
 FEEDBACK = (4, 512)
 STEPS = 8192  # of the fraction
+SLOWEST = 2_000_000  # minimum frequency of the core from the PLL
 FASTEST = 160_000_000  # maximum frequency of the core, the buses and the PLLs' outputs, in voltage range 1
 WAIT_HZ = 32_000_000  # core clock for each flash wait state, in voltage range 1
 TIM6_IRQ = 49
@@ -35,16 +36,8 @@ def settings(board: Target, sample_rate: int) -> Settings:
             f"{board.file}: key 'clock.crystal_hz' is {crystal}, but must be a multiple of {PLL_INPUT} up to "
             f"{CRYSTALS[1]}"
         )
-    divider = next((r for r in range(2, 129, 2) if core * r % PLL_INPUT == 0 and VCO[0] <= core * r <= VCO[1]), None)
-    if divider is None or core > FASTEST:
-        raise BuildError(
-            f"{board.file}: key 'clock_hz' is {core}, but the PLL of driver {board.clock.driver} generates "
-            f"multiples of 2 MHz from 2 to {FASTEST // 10**6} MHz"
-        )
-    if board.uart.clock_hz != core:
-        raise BuildError(
-            f"{board.file}: key 'uart.clock_hz' is {board.uart.clock_hz}, but the buses run at the core's {core}"
-        )
+    divider = core_divider(board, range(2, 129, 2), PLL_INPUT, VCO, SLOWEST, FASTEST)
+    check_bus(board)
     macros: dict[str, int | str] = {
         "CLOCK_INTERNAL_HZ": INTERNAL,
         "CLOCK_M_CRYSTAL": crystal // PLL_INPUT,
