@@ -33,7 +33,7 @@ from ticktalk.system import last_words
 
 ALLOWED = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
 THEIRS = {".ses"}  # ONNX Runtime leaves one such file in TMPDIR
-SLOW = 10.0  # maximum run time of a command, in seconds
+SLOW = 60.0  # seconds after which a command is considered hung; far more than any takes on a busy machine
 STOPPED = 1.0  # seconds after which `virtual` is interrupted, because it does not exit by itself
 # Modules of extras, each of which takes seconds to import or, as a compiler, to run.
 HEAVY = (
@@ -175,7 +175,7 @@ def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
     sys.modules.update(dict.fromkeys(HEAVY))
 
     started, kept, code = time.monotonic(), waiting(), 0
-    limit = STOPPED if line[0] == "virtual" else 4 * SLOW
+    limit = STOPPED if line[0] == "virtual" else SLOW + 1
 
     def own_seconds() -> float:
         return time.monotonic() - started - (waiting() - kept)
