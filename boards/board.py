@@ -130,7 +130,7 @@ class Secondary:
     """How the firmware accesses the secondary slot. The driver family `driver` provides slots.c.
 
     The driver "virtual_chip", for the virtual watch, sends commands over the UART at `address`, and exchanges data
-    through a page of memory at `window`, followed by one byte for the chip's answer. Only this driver uses `window`.
+    through a page of memory at `window`, followed by one byte for the chip's response. Only this driver uses `window`.
     """
 
     driver: str = key(form=DRIVER)
@@ -183,7 +183,7 @@ class Chip:
 @table
 class Uf2:
     """The boot loader's USB drive. `family` is the number of the chip's family in UF2 files, and `board_id` is the
-    Board-ID in the drive's file INFO_UF2.TXT. `other_ids` are those of variants that run the same firmware."""
+    Board-ID in the drive's file INFO_UF2.TXT. `other_ids` are the Board-IDs of variants that run the same firmware."""
 
     family: int = key(within=(1, 0xFFFF_FFFF))
     board_id: str
@@ -213,7 +213,7 @@ class Embedding:
 
 @table
 class FlashTiming:
-    """How long the core waits for data from flash: `wait_states` cycles for each `line_bytes` that are read at once."""
+    """How long the core waits for data from flash: `wait_states` cycles for each read of `line_bytes` bytes."""
 
     wait_states: int = key(within=(0, 255))
     line_bytes: int = key(choices=(4, 8, 16, 32, 64))

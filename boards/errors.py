@@ -28,7 +28,7 @@ class PortError(BoardsError):
 
 
 class DeviceError(BoardsError):
-    """The device does not answer, is not the expected one, or violates the protocol."""
+    """The device does not respond, is not the expected one, or violates the protocol."""
 
     exit_code = 8
 

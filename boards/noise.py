@@ -1,4 +1,4 @@
-"""Handle noise: received bytes that are not part of an answer, such as prompts and logs.
+"""Handle noise: received bytes that are not part of a response, such as prompts and logs.
 
 Noise is skipped, counted and reported.
 """
@@ -45,7 +45,7 @@ def messages(port: Connection, decoder: MessageDecoder[Message], seconds: float)
 class Noise:
     """Counts the bytes that a port's clients skip.
 
-    Console frames from the firmware do not count, because a banner often follows a boot loader's last answer.
+    Console frames from the firmware do not count, because a banner often follows a boot loader's last response.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Noise:
 
     def __str__(self) -> str:
         told = self.told()
-        return f"{told['bytes']} bytes on the line were not part of any answer (first: '{told['first']}')"
+        return f"{told['bytes']} bytes on the line were not part of any response (first: '{told['first']}')"
 
     def __bool__(self) -> bool:
         return self.told()["bytes"] > 0

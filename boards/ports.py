@@ -92,7 +92,7 @@ def device_name(path: str) -> str:
 def latency_ms(path: str) -> int | None:
     """Return the value of the USB adapter's latency timer in milliseconds, or None if the adapter has no such timer.
 
-    Values above 1 delay every answer. FTDI adapters default to 16.
+    Values above 1 delay every response. FTDI adapters default to 16.
     """
     try:
         return int(Path("/sys/class/tty", Path(path).resolve().name, "device", "latency_timer").read_text())

@@ -23,7 +23,7 @@ from ticktalk.system.files import one_line, write_text
 Heard = Callable[[str, Recording], float]  # word error rate of a recording of a text, 0 to 1
 
 PEAK = 5e-4  # peak learning rate; lower than for a new voice
-QUIETEST = 15.0  # dB of the speech above the background
+QUIETEST = 15.0  # level of the speech above that of the background, in dB
 MISREAD = 0.5  # word error rate above which the text is assumed to be wrong
 BAD_SHARE = 0.25  # highest fraction of unusable clips
 FEWEST = 4  # clips
@@ -125,7 +125,7 @@ def _choose(recordings: Path, clips: Path, start: Voice, heard: Heard | None, re
 def problem(recording: Recording, text: str, rate: int, heard: Heard | None = None) -> str | None:
     """Return why a clip is unsuitable for a voice with this sample rate, or None if it is suitable."""
     if recording.rate < rate:
-        return f"recorded at {recording.rate} Hz, but the voice has {rate} Hz; record it again"
+        return f"recorded at {recording.rate} Hz, but the voice's sample rate is {rate} Hz; record it again"
     kept = trimmed(recording)
     if why := fault([kept], text):
         return why

@@ -84,7 +84,7 @@ class RunClock:
             detail = f" ({self._detail})" if self._detail else ""
             line = f"{self._name}{detail}: {spoken(spent)} so far, "
             if self.limit is not None and spent > self.limit and not self._share:
-                line += f"{spoken(spent - self.limit)} over the time limit, which this stage cannot keep"
+                line += f"{spoken(spent - self.limit)} over the time limit, which this stage cannot meet"
             else:
                 line += f"about {spoken(left)} left"
         self._show(line, spent / (spent + left) if spent + left > 0 else 0.0)

@@ -98,7 +98,7 @@ class Burst:
 
     @property
     def pause(self) -> int:
-        """The longest work between two samples of an utterance: a tick of each graph, and one vocoder frame."""
+        """The most work between two samples of an utterance: a tick of each graph, and one vocoder frame."""
         return self.phoneme + self.frame + self.vocoder
 
     def samples(self, instructions_per_second: float) -> int:

@@ -1,6 +1,6 @@
 """Write the constants of a voice's graphs to a separate file, whose address the application passes at run time.
 
-NAME.weights.bin consists of a header of 64 bytes and the constants of the phoneme graph and of the frame graph. The
+NAME.weights.bin consists of a 64-byte header and the constants of the phoneme graph and of the frame graph. The
 integers are little-endian:
 
     0   "TTWB"

@@ -18,9 +18,9 @@ class LibraryOptions:
 
     `name` is the prefix of files and symbols, by default derived from the name of the voice or of the model's file.
     `stream`, `text`, `words` and `phrases` are described in export_model and export_voice; a voice includes its own
-    language pack unless `text` is "none". `rows_per_tick` is the number of frames of a voice that are computed at once,
-    2 to 32. A larger number means fewer reads of the weights, but more RAM and longer calls. `package` is a key of
-    PACKAGES: the library becomes a package for that SDK. With `weights` "external", the graphs' constants are in
+    language pack unless `text` is "none". `rows_per_tick` is the number of frames of a voice that are computed at a
+    time, 2 to 32. A larger number means fewer reads of the weights, but more RAM and longer calls. `package` is a key
+    of PACKAGES: the library becomes a package for that SDK. With `weights` "external", the graphs' constants are in
     NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo` add a conversion of the samples (see
     output_source.py).
     """

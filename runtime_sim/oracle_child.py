@@ -144,7 +144,7 @@ def _captured_stderr() -> Iterator[list[bytes]]:
 
 
 def main() -> None:
-    """Answer requests until standard input is closed."""
+    """Handle requests until standard input is closed."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # keeps the libraries' output out of the message stream
     oracles: dict[str, Callable[[bytes, int], _Oracle]] = {"tflm": _Tflm, "litert": _LiteRt}

@@ -155,7 +155,7 @@ class Speaker:
         return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
 
     def _longer_run(self, name: str, chunks: int) -> tuple[Callable, int]:
-        """Return a function that runs several chunks of a graph at once, and the number of these chunks.
+        """Return a function that runs several chunks of a graph together, and the number of these chunks.
 
         The number is a power of two. It covers all `chunks` if the limit allows.
         """

@@ -1,6 +1,6 @@
 """The resources that the bundled voices need, measured on the emulated boards (docs/measurements/bench.md).
 
-The figures are constants so that `ticktalk boards` responds at once, without loading or compiling anything.
+The figures are constants so that `ticktalk boards` responds immediately, without loading or compiling anything.
 """
 
 from dataclasses import dataclass, field
@@ -73,8 +73,8 @@ class Need:
     def first_sound(self, board: Board) -> float | None:
         """Return the seconds from a text of about ten words to its first samples, or None if the core is not measured.
 
-        If the instructions have not been counted on this instruction set, those of another one are multiplied by the
-        ratio of instructions per multiply-add.
+        If the instructions have not been counted on this instruction set, those counted on a different one are
+        multiplied by the ratio of instructions per multiply-add.
         """
         measured = self.speed.get(board.core) or self.speed.get(board.isa)
         if measured is None:

@@ -9,7 +9,7 @@ import _signal  # type: ignore[import-not-found,unused-ignore]
 
 
 def _end(number: int, frame: object) -> None:
-    """Exit at once. No resources need to be released yet."""
+    """Exit immediately. No resources need to be released yet."""
     import posix
 
     try:

@@ -14,11 +14,11 @@ from ticktalk.boards.line import Connection
 from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 
-TIMEOUT = 5.0  # seconds to wait for a short answer, even from an emulator on a busy machine
+TIMEOUT = 5.0  # seconds to wait for a short response, even from an emulator on a busy machine
 SILENCE = 60.0  # maximum seconds between frames while the watch computes
 PIECE = 1000  # bytes of a tensor or of text per frame
-MOST_BYTES = 1 << 26  # maximum size of an answer to SPEAK, TEXT or RUN: more than half an hour of sound
-MOST_PER_BYTE = 1 << 16  # additional bytes of the answer per byte of text after the first frame
+MOST_BYTES = 1 << 26  # maximum size of a response to SPEAK, TEXT or RUN: more than half an hour of sound
+MOST_PER_BYTE = 1 << 16  # additional bytes of the response per byte of text after the first frame
 
 _NAMES = {
     frames.HELLO: "HELLO",
@@ -47,7 +47,7 @@ _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
 _DUMP = struct.Struct("<BHII")
 _TEXT_HEAD = struct.Struct("<BI")  # flags, and the seed or the offset
-# Types of frames in answers to SPEAK and RUN, and in answers to TEXT.
+# Types of frames in responses to SPEAK and RUN, and in responses to TEXT.
 _COMPUTED = (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE)
 _READ = (*_COMPUTED, frames.UTTERANCE, frames.TEXT_WANTED)
 
@@ -86,8 +86,8 @@ class Result:
 class Console:
     """Sends requests to the firmware over an open port (`ports.open_port`).
 
-    All methods raise `DeviceError` if the firmware does not answer, refuses the request or violates the
-    protocol. The message contains the request's name.
+    All methods raise `DeviceError` if the firmware does not respond, refuses the request or violates the protocol. The
+    message contains the request's name.
     """
 
     def __init__(self, port: Connection):
@@ -247,7 +247,7 @@ class Console:
             kind, data = self._await(f"{_NAMES[request]} to finish", answers, silence, request)
             received += len(data) + frames.AROUND
             if received > most:
-                self._broken(f"the answer to {_NAMES[request]} is too long")
+                self._broken(f"the response to {_NAMES[request]} is too long")
             if kind == frames.PCM:
                 if len(data) < 4 or len(data) % 2 or int.from_bytes(data[:4], "little") != samples:
                     self._broken(f"samples are missing after the first {samples}")
@@ -290,13 +290,13 @@ class Console:
         return result
 
     def _ask(self, kind: int, payload: bytes = b"") -> None:
-        self._frames.clear()  # drop answers to an earlier, abandoned request
+        self._frames.clear()  # drop responses to an earlier, abandoned request
         send(self._port, frames.encode(kind, payload))
 
     def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:
         """Skip frames until one has a type in `kinds`, and return that frame.
 
-        Raises `DeviceError` if none arrives within `timeout` seconds, or if the firmware answers the request
+        Raises `DeviceError` if none arrives within `timeout` seconds, or if the firmware responds to the request
         `asked` with ERROR.
         """
         deadline = time.monotonic() + timeout

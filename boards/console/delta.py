@@ -1,10 +1,9 @@
 """Encode an image for the console's UPDATE (docs/reference/console.md), optionally as a delta against an old image.
 
-The decoder needs only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The image is split
-into blocks of 64 bytes. Each block is stored either raw or as the byte-wise difference from a block at any
-offset in the old image. Differences are Rice-coded with the best parameter for the block. After further
-training, a voice has nearly the same weights at the same offsets. Code, however, often moves, so each block may have a
-different source offset.
+The decoder needs only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The image is split into 64-byte
+blocks. Each block is stored either raw or as the byte-wise difference from a block at any offset in the old image.
+Differences are Rice-coded with the best parameter for the block. After further training, a voice has nearly the same
+weights at the same offsets. Code, however, often moves, so each block may have a different source offset.
 
     order := 0..7: a Rice-coded block with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks that are
              equal to their sources | 10, offset u24: the source continues at this offset in the old image, or FFFFFF:

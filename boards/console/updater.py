@@ -22,13 +22,13 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
 
-PROBE = 0.5  # seconds to wait for the answer to a probe
+PROBE = 0.5  # seconds to wait for the response to a probe
 TIMEOUT = 2.0  # seconds of silence allowed while the watch erases, programs and hashes
 PATIENCE = 120.0  # maximum seconds without progress while the watch reports that it is busy
 TRIES = 5  # per request
 PIECE = 1000  # stream bytes per frame
 WINDOW = 2  # frames in flight: the watch processes one while the next arrives
-TURNAROUND = 0.002  # assumed seconds from the last byte to the answer, for time estimates only
+TURNAROUND = 0.002  # assumed seconds from the last byte to the response, for time estimates only
 BAD_ARGUMENT, NOT_VERIFIED = 3, 7
 
 _STATE = struct.Struct("<32sI32sIII")
@@ -54,7 +54,7 @@ class State:
 
 
 class Refused(DeviceError):
-    """Raised if the firmware answers ERROR. `code` is the error code."""
+    """Raised if the firmware responds with ERROR. `code` is the error code."""
 
     def __init__(self, message: str, code: int):
         super().__init__(message)
@@ -106,7 +106,7 @@ class ConsoleLoader:
         if not self._begin(update, stream, old, log):
             route, stream = route_of(None), delta.encode(update.data)
             self._begin(update, stream, None, log)
-        log(f"{route}: sending {len(stream)} bytes for an image of {len(update.data)} bytes")
+        log(f"{route}: sending {len(stream)} bytes for a {len(update.data)}-byte image")
         self._send(stream, len(update.data), progress)
         self._finish(update)
         seconds = time.monotonic() - started
@@ -117,7 +117,7 @@ class ConsoleLoader:
     def restart(self) -> None:
         """Reset the watch, so that the boot loader installs the marked image.
 
-        A lost answer is not an error, because the caller checks whether the new firmware answers.
+        A lost response is not an error, because the caller checks whether the new firmware responds.
         """
         try:
             Console(self._port).boot()
@@ -187,7 +187,7 @@ class ConsoleLoader:
                 silent += 1
                 if silent == TRIES:
                     raise DeviceError(
-                        f"{self._port.port}: no answer at byte {place[0]} of {len(stream)} after {TRIES} tries; "
+                        f"{self._port.port}: no response at byte {place[0]} of {len(stream)} after {TRIES} tries; "
                         "the old firmware is intact; run the command again"
                     )
                 sent, returned = place[0], place[0]
@@ -238,7 +238,7 @@ class ConsoleLoader:
     def _request(
         self, name: str, kind: int, payload: bytes, answer: int, timeout: float | None = None, tries: int | None = None
     ) -> bytes:
-        """Send a request until an answer arrives, and return the answer.
+        """Send a request until a response arrives, and return the response.
 
         If the watch reports that it is busy, the timeout is extended.
         """
@@ -251,7 +251,7 @@ class ConsoleLoader:
             if found is not None:
                 return found
         raise DeviceError(
-            f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is intact; "
+            f"{self._port.port}: no response to {name} after {tries} tries; the old firmware is intact; "
             "run the command again"
         )
 
@@ -314,7 +314,7 @@ def route_of(old: bytes | None) -> str:
 
 
 def wire_bytes(stream: int) -> int:
-    """Return the number of bytes on the line for a stream of `stream` bytes."""
+    """Return the number of bytes that a stream of `stream` bytes takes on the line."""
     return stream + -(-stream // PIECE) * (len(frames.encode(0)) + 4)
 
 

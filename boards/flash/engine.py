@@ -67,7 +67,7 @@ def flash(
         emulated = port is None and board.qemu is not None
         if (late := latency_ms(serial.port) or 0) > 1:
             log(
-                f"{serial.port}: the USB adapter delays every answer by up to {late} ms; to reduce this, run "
+                f"{serial.port}: the USB adapter delays every response by up to {late} ms; to reduce this, run "
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer"
             )
         run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)

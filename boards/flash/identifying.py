@@ -59,7 +59,7 @@ def identify(
         log(f"{serial.port}: {banner.get('name', 'application')} is running; entering the boot loader")
         console.boot()
         found = application
-    raise DeviceError(f"{serial.port}: neither a boot loader nor ticktalk firmware answers; {board.boot_entry}")
+    raise DeviceError(f"{serial.port}: neither a boot loader nor ticktalk firmware responds; {board.boot_entry}")
 
 
 def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], port: str) -> None:

@@ -35,8 +35,8 @@ def what_runs(
     Returns the keys "banner" (None if no banner was received), "proven" (whether it is certain that the new image is
     running) and "running" (the reason). Raises `VerifyError` if a different image is running.
 
-    `before` is the build of the previous firmware, if known. If the boot loader refuses the new image because
-    of its key or version, it starts the previous firmware, which also answers.
+    `before` is the build of the previous firmware, if known. If the boot loader refuses the new image because of its
+    key or version, it starts the previous firmware, which also responds.
     """
     told, hash = announced(update.data), update.image.hash
     banner, listed = _asked(serial, board, loader, expect, speaks or bool(told))
@@ -44,7 +44,7 @@ def what_runs(
         if listed is None:
             return _told(
                 None,
-                f"the running image is unknown: no ticktalk firmware answers, and {PROTOCOLS[board.protocol].unasked}",
+                f"the running image is unknown: no ticktalk firmware responds, and {PROTOCOLS[board.protocol].unasked}",
             )
         _compare(serial, "in the image list after the restart", listed, hash)
         return _told(None, "the image list contains its hash after the restart", True)
@@ -92,7 +92,7 @@ def _listed(serial: Line, board: Board, loader: Loader) -> bytes | None:
 def _asked(
     serial: Line, board: Board, loader: Loader, expect: dict[str, str], speaks: bool
 ) -> tuple[dict | None, bytes | None]:
-    """Return (banner, None) if the console answers, or otherwise (None, hash).
+    """Return (banner, None) if the console responds, or otherwise (None, hash).
 
     The hash is from an image list, or None if there is no list. Ticktalk firmware has no image list.
     """

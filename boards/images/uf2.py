@@ -1,4 +1,4 @@
-"""UF2 files: firmware in blocks of 512 bytes that a boot loader with a USB drive accepts in any order.
+"""UF2 files: firmware in 512-byte blocks, which a boot loader with a USB drive accepts in any order.
 
 Each block holds 256 bytes of flash contents, its address, its number and the family of the chip
 (https://github.com/microsoft/uf2). All numbers are little-endian:
@@ -89,7 +89,7 @@ def read_uf2(file: bytes, name: str = "image") -> Uf2:
 
 
 def _joined(blocks: dict[int, bytes], name: str) -> bytes:
-    """Return the data of the blocks, which are keyed by address. Raises ImageError unless they are contiguous."""
+    """Join the data of the blocks, which are keyed by address. Raises ImageError unless they are contiguous."""
     pieces, end = [], min(blocks)
     for address in sorted(blocks):
         if address != end:

@@ -44,7 +44,7 @@ class Loader(Protocol):
     def probe(self) -> dict | None:
         """Try once, at the port's current baud rate, to contact the boot loader.
 
-        Returns the facts that the boot loader reports about itself, or None if it does not answer. The key "id" is
+        Returns the facts that the boot loader reports about itself, or None if it does not respond. The key "id" is
         present if the protocol can tell chips of the same type apart. Raises `DeviceError` for the wrong chip.
         """
 
@@ -66,7 +66,7 @@ class Loader(Protocol):
     def running(self) -> bytes | None:
         """Return the hash of the image that is running or would start at the next reset.
 
-        Returns None if there is no answer, or if the protocol cannot report it. The engine calls this after
-        the restart, at the port's current baud rate. This method resets the device, because a boot loader that waits at
+        Returns None if there is no response, or if the protocol cannot report it. The engine calls this after the
+        restart, at the port's current baud rate. This method resets the device, because a boot loader that waits at
         start-up stays active once it has received a request.
         """

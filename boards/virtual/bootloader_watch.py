@@ -18,7 +18,7 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 from ticktalk.system import signals
 
-TURNAROUND = 0.001  # seconds from a request to the answer of a paced device
+TURNAROUND = 0.001  # seconds from a request to the response of a paced device
 
 Make = Callable[[Board, Path, Faults | None, bytes | None], SimulatedWatch]
 
@@ -38,9 +38,9 @@ def simulated(
     """Return a context manager that runs the board's simulated boot loader on a pseudo-terminal. The flash contents are
     stored in `folder`.
 
-    `script` is a fault script (see faults.py). If `paced` is true, transmission takes as long as the host's
-    current baud rate implies, and answers are delayed by TURNAROUND. If `key` (a public key in DER) is given,
-    images must have a matching signature.
+    `script` is a fault script (see faults.py). If `paced` is true, transmission takes as long as the host's current
+    baud rate implies, and responses are delayed by TURNAROUND. If `key` (a public key in DER) is given, images must
+    have a matching signature.
     """
     simulable = {protocol.name: protocol for protocol in PROTOCOLS.values() if protocol.simulated}
     if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].drive:
@@ -56,7 +56,7 @@ def simulated(
         )
     protocol = simulable[board.protocol]
     make = watch_of(protocol.name)
-    bits = 10 if protocol.parity == "N" else 11  # per byte: start bit, 8 data bits, parity bit, stop bit
+    bits = 10 if protocol.parity == "N" else 11  # bits per byte: start bit, 8 data bits, parity bit, stop bit
     folder.mkdir(parents=True, exist_ok=True)
     faults = Faults(parse(script))
     try:

@@ -21,7 +21,7 @@ from ticktalk.boards.virtual.faults import Fault, Faults, PowerCut
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 CHUNK = 4096
-LOOK = 0.005  # seconds after an answer during which a paced device polls for the next request
+LOOK = 0.005  # seconds after a response during which a paced device polls for the next request
 SPIN = 0.0008  # seconds to busy-wait before the end of a paced transmission, because sleeping overshoots
 
 _SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
@@ -42,8 +42,8 @@ class SimulatedDevice:
 
     `bits` is the number of bits per byte. Transmission takes as long as the host's current baud rate implies,
     or no time if `bits` is 0. If the host's baud rate exceeds `max_baud`, bytes arrive corrupted.
-    `turnaround` is the delay between request and answer in seconds. `busy(erased, programmed)` returns how
-    many seconds it takes to erase and program these numbers of bytes in `flashes`.
+    `turnaround` is the delay between request and response in seconds. `busy(erased, programmed)` returns how many
+    seconds it takes to erase and program these numbers of bytes in `flashes`.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class SimulatedDevice:
     def _awaited(self) -> list[socket.socket | int]:
         """Return the readable file descriptors: the line, the wake-up socket, or none yet.
 
-        After an answer, a paced device polls for a while, as a ROM does. Otherwise, the wake-up time would be
+        After a response, a paced device polls for a while, as a ROM does. Otherwise, the wake-up time would be
         attributed to the client.
         """
         looking = self._bits and time.monotonic() - self._clock < LOOK

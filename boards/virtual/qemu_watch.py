@@ -32,7 +32,7 @@ from ticktalk.system import signals
 from ticktalk.system.home import cache_folder
 
 Side = socket.socket | int  # the type of an argument of `select`
-CHUNK = 4096  # maximum bytes to transfer at once
+CHUNK = 4096  # maximum bytes to transfer at a time
 GATHER = 0.0005  # seconds to collect bytes from the emulated UART, which sends them one at a time
 
 
@@ -132,7 +132,7 @@ class VirtualWatch:
                 self._boot()
             while self._step():
                 pass
-        except BaseException as error:  # log the error, because the client only sees a watch that does not answer
+        except BaseException as error:  # log the error, because the client only sees a watch that does not respond
             self.failure = error
             self.state = "off"
             self.log(f"the virtual watch failed: {error}")

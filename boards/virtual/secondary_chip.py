@@ -1,7 +1,7 @@
 """A virtual flash chip that receives commands over a serial line and exchanges data through shared memory.
 
 Firmware on an emulated board uses this chip as its secondary slot. There is no such chip in reality. Shared memory
-avoids transferring all bytes over an emulated UART, which is slow. The commands and answers are documented in
+avoids transferring all bytes over an emulated UART, which is slow. The commands and responses are documented in
 firmware_gen/templates/device/drivers/virtual_chip/slots.c. The chip refuses the same operations as real flash
 (nor_flash.py).
 """
@@ -15,7 +15,7 @@ DONE, REFUSED = 0, 1
 
 
 class SecondaryChip:
-    """The chip. `window` is the shared memory: a page, and a byte for the answer."""
+    """The chip. `window` is the shared memory: a page, and a byte for the response."""
 
     def __init__(self, slot: Slot, window: memoryview):
         self._slot, self._window, self._orders = slot, window, b""

@@ -1,7 +1,7 @@
 """A watch that simulates only the flash, MCUboot and a boot loader for flashing.
 
-Unlike the watch in qemu_watch.py, it does not run firmware. A stub answers HELLO with a banner derived from the image,
-and BOOT by returning to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
+Unlike the watch in qemu_watch.py, it does not run firmware. A stub responds to HELLO with a banner derived from the
+image, and to BOOT by returning to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
 """
 
 from collections.abc import Callable
@@ -57,7 +57,7 @@ class SimulatedWatch:
         return self._boot()
 
     def feed(self, data: bytes) -> bytes:
-        """Pass bytes to the boot loader or the firmware, whichever is running, and return the answer."""
+        """Pass bytes to the boot loader or the firmware, whichever is running, and return the response."""
         if self._server is None:
             return b"".join(self._firmware(kind) for kind, _ in self._decoder.feed(data))
         answer = self._server.feed(data)

@@ -106,7 +106,7 @@ def record(
     if cluster is not None and teacher.served:
         raise DistillError(
             f"teacher {teacher.card.name}: --cluster cannot be used with a paid teacher, because its responses are "
-            "cached on this machine; omit --cluster, and use --workers to send several requests at once"
+            "cached on this machine; omit --cluster, and use --workers to send several requests at the same time"
         )
     for line in teacher.notes:
         report(line)

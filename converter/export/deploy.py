@@ -105,7 +105,7 @@ class _Writer:
             x = self.block(block, x)
         prosody = {name: self.conv(head, x) for name, head in net.prosody_heads.items()}
         voiced = self.quantised(tf.sigmoid(prosody["voicing"]), net.voiced_quant)
-        # TFLite concatenates only tensors of equal scale, so requantise each part to the range of the whole first.
+        # TFLite concatenates only tensors of equal scale, so first requantise each part to the range of the whole.
         parts = [self.crop(rows, context.prosody_context), prosody["pitch"], voiced, prosody["energy"]]
         x = tf.concat([self.requantised(part, net.decoder_quant) for part in parts], -1)
         x = self.conv(net.decoder_in, self.quantised(x, net.decoder_quant))

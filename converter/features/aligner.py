@@ -23,7 +23,7 @@ from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.system.files import replacing
 
-# The aligner uses its own frames, with a hop of 6.25 ms and a window of 25 ms, regardless of the voice's frames.
+# The aligner uses its own frames, with a 6.25 ms hop and a 25 ms window, regardless of the voice's frames.
 RATE = GEOMETRY.rate
 HOP, WINDOW = RATE // 160, RATE // 40  # samples
 FFT = 1 << (WINDOW - 1).bit_length()

@@ -27,5 +27,6 @@ def loudness(audio: np.ndarray, rate: int) -> float:
 
 
 def sound_of(lufs: float) -> dict:
-    """Return the table `sound` of a voice whose loudness without it is `lufs` (docs/reference/voice-folder.md)."""
+    """Return the table `sound` for a voice that has a loudness of `lufs` without the table
+    (docs/reference/voice-folder.md)."""
     return {"lufs": lufs} | ({"gain": gain_for(lufs, TARGET)} if abs(lufs - TARGET) > TOLERANCE else {})

@@ -120,7 +120,8 @@ class Features:
     sounds: list[np.ndarray] = field(default_factory=list)
 
     def held_out(self, every: int) -> tuple["Features", "Features"]:
-        """Return the features of all utterances but each `every`th, and those of each `every`th utterance."""
+        """Return two sets of features: those of every `every`th utterance are in the second set, and all others in the
+        first."""
         columns = (self.phonemes, self.frames, self.spectra, self.sounds)
         kept = [[each for number, each in enumerate(column, 1) if number % every] for column in columns]
         return Features(*kept), Features(*(column[every - 1 :: every] for column in columns))

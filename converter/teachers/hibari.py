@@ -20,7 +20,7 @@ from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("corpus")
 OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # one frame every 12.5 ms; bins 20 Hz apart
-FRAMES_PER_UNIT = 2  # the graph counts durations in units of 25 ms, and a frame is 12.5 ms
+FRAMES_PER_UNIT = 2  # the graph counts durations in 25 ms units, and a frame is 12.5 ms
 DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
 UNVOICED_BELOW = 40.0  # Hz
 

@@ -19,7 +19,7 @@ class Mistral(Served):
     ANSWERS = ("application/json",)
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Request WAV, whose header states the sample rate and the length."""
+        """Request WAV, because its header states the sample rate and the length."""
         return f"{self._base}/audio/speech", {
             "model": self.version,
             "voice_id": self.voice,

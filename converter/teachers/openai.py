@@ -27,7 +27,7 @@ class OpenAI(Served):
         return super().key(card) if theirs else None
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Request WAV, whose header states the sample rate and the length."""
+        """Request WAV, because its header states the sample rate and the length."""
         return f"{self._base}/audio/speech", {
             "model": self.version,
             "voice": self.voice,

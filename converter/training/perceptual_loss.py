@@ -117,7 +117,8 @@ def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) 
 def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
     """Return the spectral distance between two audio batches [B, S], averaged over several resolutions, as a scalar.
 
-    It is the log magnitude distance plus the spectral convergence (Yamamoto, Song and Kim, Parallel WaveGAN, 2020).
+    The distance is the log magnitude distance plus the spectral convergence (Yamamoto, Song and Kim, Parallel WaveGAN,
+    2020).
     """
     error = 0.0
     for size in SIZES:

@@ -282,7 +282,7 @@ class _Schedule(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _compare(self, state: dict) -> None:
-        """Keep the weights with the lowest loss on the probe. Stop after `patience` epochs without a lower one."""
+        """Keep the weights with the lowest loss on the probe. Stop after `patience` epochs without a lower loss."""
         assert self.probe is not None  # patience requires one process
         x, y = self.probe
         state["held_out"] = float(self.model.compute_loss(y=y, y_pred=self.model(x, training=False)))

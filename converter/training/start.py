@@ -41,8 +41,8 @@ def sizes(voice: Voice) -> StudentConfig:
 def start_from(student: Student, voice: Voice, features: Features, shape: BatchShape) -> list[str]:
     """Give a new float student the weights of a voice, and return the names of the heads that stay random.
 
-    These are the spectral heads that the voice lacks, or has with another width. One batch of `features` provides the
-    statistics for BatchNorm. Raises DistillError if the networks differ.
+    These are the spectral heads that the voice lacks, or has with a different width. One batch of `features` provides
+    the statistics for BatchNorm. Raises DistillError if the networks differ.
     """
     p, f = student.phoneme_net, student.frame_net
     phoneme, frame = (_convolutions(voice, name) for name in ("phoneme", "frame"))

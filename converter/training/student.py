@@ -99,8 +99,8 @@ class StudentConfig:
         return asdict(self)
 
 
-# Sizes for `ticktalk distill --size`. `heart` is suitable for cores of at least 100 MHz. `nano` is suitable for cores
-# of 64 MHz, and needs a third of the flash.
+# Sizes for `ticktalk distill --size`. `heart` is suitable for cores of at least 100 MHz. `nano` is suitable for 64 MHz
+# cores, and needs a third of the flash.
 SIZES = {
     "heart": StudentConfig(),
     "nano": StudentConfig(

@@ -6,7 +6,7 @@ from ticktalk.firmware_gen.project.target import Target
 UART_CLOCK = 16_000_000
 CRYSTAL = 32_000_000
 PINS = 32, 16  # pins per port
-FRAME_BITS = 32  # two channels of 16 bits
+FRAME_BITS = 32  # two 16-bit channels
 
 # The documented values of BAUDRATE, by baud rate.
 BAUDS = {115_200: 0x01D6_0000, 230_400: 0x03B0_0000, 250_000: 0x0400_0000, 460_800: 0x0740_0000, 1_000_000: 0x1000_0000}

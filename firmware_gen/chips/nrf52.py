@@ -11,7 +11,7 @@ CORE = 64_000_000
 TIMER2_IRQ = 10
 MCK_SOURCE = 32_000_000
 
-# The documented values of MCKFREQ, by divider of 32 MHz.
+# The documented values of MCKFREQ, keyed by the divider of the 32 MHz clock.
 MCKFREQ = {
     8: 0x2000_0000,
     10: 0x1800_0000,
@@ -27,7 +27,7 @@ MCKFREQ = {
     63: 0x0410_0000,
     125: 0x020C_0000,
 }
-RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)  # master clocks per frame, by the code of RATIO
+RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)  # master clock cycles per frame, by the code of RATIO
 LEAST = Fraction(19, 10)  # minimum frames per sample of the voice, to avoid audible images
 
 

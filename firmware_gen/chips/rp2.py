@@ -10,14 +10,15 @@ from ticktalk.firmware_gen.project.target import Target
 CRYSTALS = (5_000_000, 15_000_000)
 VCO = (750_000_000, 1_600_000_000)
 FEEDBACK = (16, 320)
-CYCLES = 64  # instructions of the state machine per frame: two for each of 32 bits
+CYCLES = 64  # instructions of the state machine per frame: two for each of the 32 bits
 GPIOS = 30
-WATCHDOG = 16  # maximum number of seconds, which are counted in 24 bits of microseconds
+WATCHDOG = 16  # maximum number of seconds that a 24-bit counter of microseconds can hold
 
 
 @dataclass(frozen=True)
 class Family:
-    """A chip. `fastest` and `usual` are frequencies of the core, `ring` is the typical one of the ring oscillator."""
+    """A chip. `fastest` and `usual` are frequencies of the core, and `ring` is the typical frequency of the ring
+    oscillator."""
 
     fastest: int
     usual: int

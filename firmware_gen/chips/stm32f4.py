@@ -1,8 +1,8 @@
 """Compute the clocks of the STM32F405, F407, F415 and F417 (ST RM0090): the main PLL, and the PLL of the I2S output.
 
 Both PLLs multiply the same input, the crystal's frequency divided by M. This input is always 2 MHz, which ST recommends
-for the least jitter. The chip's internal oscillator of 16 MHz can be divided to the same 2 MHz, so only M changes if
-the crystal fails.
+for the least jitter. The chip's 16 MHz internal oscillator can be divided to the same 2 MHz, so only M changes if the
+crystal fails.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
@@ -19,7 +19,7 @@ VCO = (100_000_000, 432_000_000)
 BUS_LIMITS = (42_000_000, 84_000_000)  # maximum frequencies of APB1 and APB2
 WAIT_HZ = 30_000_000  # core clock for each flash wait state, at 2.7 V to 3.6 V
 I2S_FASTEST = 192_000_000
-FRAME_BITS = 32  # two channels of 16 bits
+FRAME_BITS = 32  # two 16-bit channels
 
 
 def settings(board: Target, sample_rate: int) -> Settings:

@@ -1,9 +1,8 @@
 """Compute the clocks of the STM32L4+ (ST RM0432 and the data sheet of the STM32L4R5): the main PLL, and the PLL of the
 SAI.
 
-Both PLLs multiply the same input of 4 MHz. The input comes from the internal oscillator MSI, which is trimmed to 122
-times the frequency of the 32768 Hz crystal. Without the crystal, the input is a quarter of the internal oscillator
-HSI16.
+Both PLLs multiply the same 4 MHz input. The input comes from the internal oscillator MSI, which is trimmed to 122 times
+the frequency of the 32768 Hz crystal. Without the crystal, the input is a quarter of the internal oscillator HSI16.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
@@ -12,7 +11,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
 CRYSTAL = 32_768
-TRIMMED = 122 * CRYSTAL  # the MSI in its range of 4 MHz
+TRIMMED = 122 * CRYSTAL  # the MSI in its 4 MHz range
 NOMINAL = 4_000_000
 INTERNAL = 16_000_000  # HSI16
 VCO = (64_000_000, 344_000_000)
@@ -20,7 +19,7 @@ FEEDBACK = (8, 127)
 SLOWEST = 8_000_000  # minimum frequency of the core from the PLL
 FASTEST = 120_000_000  # maximum frequency of the core, the buses and the SAI, in voltage range 1 with boost
 WAIT_HZ = 20_000_000  # core clock for each flash wait state
-FRAME_BITS = 32  # two channels of 16 bits
+FRAME_BITS = 32  # two 16-bit channels
 
 
 def settings(board: Target, sample_rate: int) -> Settings:
@@ -30,7 +29,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
     if board.clock.crystal_hz != CRYSTAL:
         raise BuildError(
             f"{board.file}: key 'clock.crystal_hz' is {board.clock.crystal_hz}, but driver {board.clock.driver} trims "
-            f"the internal oscillator with a crystal of {CRYSTAL} Hz"
+            f"the internal oscillator with a {CRYSTAL} Hz crystal"
         )
     divider = core_divider(board, (2, 4, 6, 8), NOMINAL, VCO, SLOWEST, FASTEST)
     check_bus(board)

@@ -1,8 +1,7 @@
 """Compute the clocks of the STM32U5 (ST RM0456 and the data sheet of the STM32U5A9): PLL1 for the core, and PLL2 with
 its fraction for the SAI.
 
-Both PLLs multiply the same input of 4 MHz, from the crystal or, if the crystal fails, from the internal oscillator
-HSI16.
+Both PLLs multiply the same 4 MHz input, from the crystal or, if the crystal fails, from the internal oscillator HSI16.
 """
 
 from fractions import Fraction
@@ -24,7 +23,7 @@ SLOWEST = 2_000_000  # minimum frequency of the core from the PLL
 FASTEST = 160_000_000  # maximum frequency of the core, the buses and the PLLs' outputs, in voltage range 1
 WAIT_HZ = 32_000_000  # core clock for each flash wait state, in voltage range 1
 TIM6_IRQ = 49
-FRAME_BITS = 32  # two channels of 16 bits
+FRAME_BITS = 32  # two 16-bit channels
 
 
 def settings(board: Target, sample_rate: int) -> Settings:
@@ -74,8 +73,8 @@ def sai_rate(feedback: int, p: int, divider: int) -> Fraction:
 def sai_dividers(rate: int) -> tuple[int, int, int]:
     """Return (multiplier in steps, P, MCKDIV) for the sample rate that is closest to `rate`.
 
-    If several are equally close, the one with the slowest PLL and the slowest clock of the SAI is returned, because it
-    needs the least current.
+    If several are equally close, the one with the slowest PLL and the slowest SAI clock is returned, because it needs
+    the least current.
     """
     found = []
     for p in range(1, 129):

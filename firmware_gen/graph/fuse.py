@@ -1,9 +1,9 @@
 """Fuse operators into the preceding layer to avoid storing the intermediate tensor.
 
 An operator is fused into the layer that computes one of its operands if nothing else reads that operand. The following
-operator must be an ADD or SUB of equal shapes, or map single values through a table of 256 entries. The fused layer
-applies the operator to its results block by block. The other operand of an ADD or SUB becomes input 3 of the layer. The
-layer gets two additional options: `result`, the tensor that it would have written, and `epilogue`, the fused operator.
+operator must be an ADD or SUB of equal shapes, or map single values through a 256-entry table. The fused layer applies
+the operator to its results block by block. The other operand of an ADD or SUB becomes input 3 of the layer. The layer
+gets two additional options: `result`, the tensor that it would have written, and `epilogue`, the fused operator.
 kernels/epilogue/epilogue.py generates the C code."""
 
 from dataclasses import replace

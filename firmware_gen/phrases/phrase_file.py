@@ -17,7 +17,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def load_phrases(file: Path | str) -> dict[str, str]:
-    """Return name -> text. Raises a BuildError with the file and the phrase name if the file is invalid."""
+    """Return a mapping from name to text. Raises a BuildError with the file and the phrase name if the file is
+    invalid."""
     try:
         facts = tomllib.loads(read_text(file))
     except OSError as error:
@@ -45,7 +46,7 @@ def check_name(name: str, where: str) -> None:
 
 
 def named(texts: list[str]) -> dict[str, str]:
-    """Return name -> text for phrases without names. Each name consists of the words of the phrase.
+    """Return a mapping from name to text for phrases without names. Each name consists of the words of the phrase.
 
     Raises BuildError if two phrases would have the same name.
     """

@@ -20,7 +20,7 @@ MOST_SHARED = 31
 MOST_LETTERS = 32
 PLACES = 2 * len(ALPHABET)  # contexts of a letter: the letter before it, or the letter that it replaces
 SPEAKING = 27  # letters a to z and the apostrophe: those with chunks
-CONTEXTS = 2 * (SPEAKING + 1)  # of a chunk: before or after the primary stress, and the next letter, 0 if there is none
+CONTEXTS = 2 * (SPEAKING + 1)  # contexts of a chunk: whether it follows the primary stress, and the next letter or 0
 KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has alternative readings
 
 

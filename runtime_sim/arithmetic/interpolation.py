@@ -1,4 +1,4 @@
-"""Compute int16 functions by interpolation in tables of 513 values, which are computed in float32.
+"""Compute int16 functions by interpolation in 513-value tables, which are computed in float32.
 
 Source: LUTPopulate and LUTLookup in tensorflow/lite/kernels/internal/common.h.
 """

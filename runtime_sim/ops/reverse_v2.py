@@ -11,7 +11,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies the values in another order."""
+    """Return a kernel that copies the values in a different order."""
     node.count(2)
     source = node.input(0, ACTIVATIONS)
     axes = sorted(node.axis(axis, len(source.shape)) for axis in node.integers(1))

@@ -1,4 +1,5 @@
-"""Split folded text into sentences of items, by rule where a rule matches and otherwise into words and marks."""
+"""Split folded text into sentences. A sentence consists of the items of matching rules, and otherwise of words and
+marks."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def tell(sbl, kind, payload=b""):
 
 
 def send(sbl, blob, check=None):
-    """Send an update in a single message, and return the statuses of the answers."""
+    """Send an update in a single message, and return the statuses of the responses."""
     start = tell(sbl, frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob) if check is None else check, 0))
     return start + tell(sbl, frames.DATA, struct.pack("<I", 0) + blob)
 
@@ -198,7 +198,7 @@ def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
             flash(file_of(make_image(voiced(A4), A4)), A4, device.path)
 
 
-# with little flash, a thousand runs take only minutes
+# the flash is small, so a thousand runs take only minutes
 SMALL = {
     name: update_of(
         replace(
@@ -219,7 +219,7 @@ SMALL = {
 
 @pytest.fixture
 def patient(quick, monkeypatch):
-    """Allow more time, because resynchronising takes longer than answering a HELLO."""
+    """Allow more time, because resynchronising takes longer than responding to a HELLO."""
     monkeypatch.setattr("ticktalk.boards.flash.identifying.IDENTIFY", 5.0)
 
 

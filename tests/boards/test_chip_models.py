@@ -1,4 +1,4 @@
-"""Firmware for real boards runs on models of their chips, from reset to the output of the DMA."""
+"""Firmware for real boards runs on models of their chips, from reset to the DMA output."""
 
 import importlib.util
 import json
@@ -68,7 +68,8 @@ def test_the_image_speaks_from_reset_to_the_dma(board, elf, tmp_path):
     rate, samples = played(wav)
     times = json.loads(wav.with_suffix(".json").read_text())
     assert rate == round(sound.exact_hz) and times["underruns"] == []
-    frames = [as_played(b"".join(expected), sound)]  # if the second was computed before the first had been played
+    # This is correct if the second utterance was computed before the first had been played.
+    frames = [as_played(b"".join(expected), sound)]
     if frames[0] not in samples:
         frames = [as_played(pcm, sound) for pcm in expected]
     for part in frames:
@@ -88,7 +89,7 @@ def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_fir
         for version in (
             "1.0.0",
             "2.0.0",
-        ):  # the second time, the firmware starts it
+        ):  # for the second update, the firmware starts the boot loader
             file.write_bytes(make_image(binary(elf).read_bytes(), board, version))
             flash(file, board, chip.port, expect=None)
             assert console_of(chip).speak(IDS).pcm == speak(load_voice(TINY), IDS, seed=1).tobytes()
@@ -278,7 +279,7 @@ MUTANTS = {
         "SLOT",
         "EasyDMA is configured for .* at 0x0000c200, which",
     ),
-    "a write to the flash while it is only read": (
+    "a write to the flash in read-only mode": (
         NORDIC,
         "uart.c",
         r"(\n    interrupt_enable)",

@@ -95,7 +95,7 @@ def test_speak(console):
 
 
 def test_a_hop_that_fits_no_frame_comes_in_several(tmp_path):
-    """With the maximum hop of 512 samples, the emulated board sends every sample, and every frame is short enough."""
+    """With the maximum hop (512 samples), the emulated board sends every sample, and every frame is short enough."""
     voice = load_voice(shutil.copytree(TINY, tmp_path / "voice"))
     manifest = voice.path / "voice.toml"
     text = manifest.read_text().replace("hop = 200", "hop = 512").replace("n_fft = 800", "n_fft = 1024")
@@ -147,7 +147,7 @@ def test_the_firmwares_refusals_are_told(console):
 
 
 class Impostor:
-    """A device on a real pty that answers its first request with prepared bytes."""
+    """A device on a real pty that responds to its first request with prepared bytes."""
 
     def __init__(self, answer):
         self._master, self._slave = pty.openpty()

@@ -45,7 +45,7 @@ IMAGE = application(4000)
 
 
 def command(rom, code, data=b"", check=0):
-    """Return (value, data, status, error) for each answer to a command."""
+    """Return (value, data, status, error) for each response to a command."""
     answers = Frames().feed(rom.feed(frame(struct.pack("<BBHI", 0, code, len(data), check) + data)))
     return [(struct.unpack_from("<I", a, 4)[0], a[8:-4], *a[-4:-2]) for a in answers]
 
@@ -220,7 +220,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 
     with (
         SimulatedDevice(Silent()) as device,
-        pytest.raises(DeviceError, match="neither a boot loader nor ticktalk firmware answers; Hold BOOT"),
+        pytest.raises(DeviceError, match="neither a boot loader nor ticktalk firmware responds; Hold BOOT"),
     ):
         flash(file_of(application()), SMALL, device.path)
 

@@ -1,4 +1,4 @@
-"""Test flashing many watches at once."""
+"""Test flashing many watches at the same time."""
 
 import json
 import subprocess

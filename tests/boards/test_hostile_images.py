@@ -308,7 +308,7 @@ def running(tmp_path, home, old):
 
 
 def finish(watch, image: bytes) -> tuple[int, bytes]:
-    """Return the running firmware's answer to FINISH after `image` has been sent."""
+    """Return the running firmware's response to FINISH after `image` has been sent."""
 
     def ask(kind, payload=b""):
         return frames.Decoder().feed(watch.firmware.feed(frames.encode(kind, payload)))[-1]

@@ -1,7 +1,7 @@
-"""Every protocol detects, skips and reports noise before and within answers.
+"""Every protocol detects, skips and reports noise before and within responses.
 
 An update either succeeds or ends with a one-line error, but never falsely reports success. The noise is added to the
-device's answers, so that esptool receives it too.
+device's responses, so that esptool receives it too.
 """
 
 import random
@@ -23,7 +23,7 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 pytestmark = pytest.mark.usefixtures("home", "quick")
 
-SAID = "bytes on the line were not part of any answer (first: '"
+SAID = "bytes on the line were not part of any response (first: '"
 MOST = 120.0  # maximum duration, in seconds, of a small update on a busy machine
 NOISES = {
     "random": random.Random(18).randbytes(40),
@@ -49,9 +49,9 @@ OURS = [name for name in CASES if name != "esp"]  # esptool skips noise without 
 
 @dataclass
 class Noisy:
-    """A device that adds `noise` to a `share` of its answers.
+    """A device that adds `noise` to a `share` of its responses.
 
-    The noise precedes the answer or, if `within` is true, falls in the middle of it.
+    The noise precedes the response or, if `within` is true, falls in the middle of it.
     """
 
     far: object
@@ -135,7 +135,7 @@ def test_noise_within_every_answer_ends_well_or_in_one_line(tmp_path, file_of, c
 @pytest.mark.parametrize("within", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("noise", ["random", "log", "NUL", "SLIP end"])
 def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
-    """Noise prevents esptool from decoding an answer.
+    """Noise prevents esptool from decoding a response.
 
     esptool does not report the bytes that it skips (docs/reference/protocols.md).
     """

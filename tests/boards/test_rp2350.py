@@ -38,7 +38,7 @@ class Pico:
         self.bus = AliasBus(chip.clocks, [(chip._facts.bases[name], each) for name, each in chip._peripherals.items()])
 
     def ask(self, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-        """Send a message, run until the core waits for the next one, and return the answers."""
+        """Send a message, run until the core waits for the next one, and return the responses."""
         self.said.clear()
         self.chip.uart.incoming.add(frames.encode(kind, payload))
         wait(self.chip)

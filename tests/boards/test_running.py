@@ -127,7 +127,7 @@ def test_a_foreign_image_that_is_not_taken_over_is_no_success(update):
 def test_what_cannot_be_asked_is_not_said_to_run(update, refused):
     told, _ = update(Mute, foreign(SMALL), old=foreign(SMALL, b"old"), refused=refused, speaks=False)
     assert not told["proven"] and told["running"].startswith(
-        "the running image is unknown: no ticktalk firmware answers"
+        "the running image is unknown: no ticktalk firmware responds"
     )
 
 

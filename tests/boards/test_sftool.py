@@ -1,4 +1,4 @@
-"""Test how ticktalk calls sftool, whose command line is defined in sftool/src/cli.rs.
+"""Test how ticktalk calls sftool. The command line of sftool is defined in sftool/src/cli.rs.
 
 The program itself is not available, so a stand-in accepts only documented arguments and keeps the flash in a file.
 Therefore, these tests cover only ticktalk's side.
@@ -114,7 +114,7 @@ def test_what_is_asked_of_sftool(state, file_of):
         (
             "dead",
             DeviceError,
-            "neither a boot loader nor ticktalk firmware answers; Connect the watch to its programming connector",
+            "neither a boot loader nor ticktalk firmware responds; Connect the watch to its programming connector",
         ),
         ("worn", VerifyError, "sftool: Failed to execute write_flash command; Verify failed; flash again"),
     ],

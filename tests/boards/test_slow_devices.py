@@ -32,28 +32,28 @@ TOOLS = 8.0  # limit for external programs, in seconds; esptool alone takes a se
 UNTIL_IT_TURNS = 60.0  # limit in seconds for a machine busy with other tests
 SLACK = 12.0  # margin in seconds for a machine busy with other tests
 HONEST = 6_000  # bytes from the host before the device becomes hostile
-FLOOD = 1 << 21  # bytes of an endless answer, sent again for every further request
-SILENCE = 0.9  # delay before an answer in seconds, shorter than any client's timeout
+FLOOD = 1 << 21  # bytes of an endless response, sent again for every further request
+SILENCE = 0.9  # delay before a response in seconds, shorter than any client's timeout
 
 
 def repeats(answer: bytes, turn: int) -> bytes:
-    """Repeat the correct answer forever."""
+    """Repeat the correct response forever."""
     return (answer or b"\x79") * (FLOOD // len(answer or b"x"))
 
 
 def never_ends(answer: bytes, turn: int) -> bytes:
-    """Start an answer that never ends."""
+    """Start a response that never ends."""
     return answer[:6] + b"A" * FLOOD
 
 
 def dawdles(answer: bytes, turn: int) -> bytes:
-    """Send the correct answer late."""
+    """Send the correct response late."""
     time.sleep(SILENCE)
     return answer
 
 
 def crawls(answer: bytes, turn: int) -> bytes:
-    """On each call, send another byte of the correct answer."""
+    """On each call, send another byte of the correct response."""
     return answer[: turn % (len(answer) + 1)]
 
 

@@ -46,7 +46,7 @@ def packet(op, group, command, body, sequence=7):
 
 
 def ask(server, op, group, command, body):
-    """Return the CBOR map in the server's answer, or None if there is no answer."""
+    """Return the CBOR map in the server's response, or None if there is no response."""
     answers = frames.Decoder().feed(server.feed(frames.encode(packet(op, group, command, body))))
     return cbor2.loads(answers[0][8:]) if answers else None
 
@@ -113,7 +113,7 @@ def test_a_frame_is_found_wherever_in_a_line_it_begins(before, size):
 
 
 def test_a_log_between_the_answers_costs_no_time(flash):
-    """Each lost answer would cause a timeout of at least a second."""
+    """Each lost response would cause a timeout of at least a second."""
 
     def chatty(data):
         return b"".join(b"\x1b[0muart:~$ " + line for line in data.splitlines(keepends=True))
@@ -188,7 +188,7 @@ def test_the_boot_loader_is_strict(flash):
     assert upload(server, off=0xFFFF, data=b"efgh") == {
         "rc": 0,
         "off": 4,
-    }  # the answer to a wrong offset contains the correct one
+    }  # the response to a wrong offset contains the correct one
     assert upload(server, off=4, data=b"efghijk") == invalid  # beyond the announced length
     assert upload(server, off=4, data=b"efghij") == {"rc": 0, "off": 10}
     assert flash.read(0, 13) == b"abcdefghij\xff\xff\xff"
@@ -255,7 +255,7 @@ def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
 
 
 class Device:
-    """A boot loader on a pty. `fault` may alter the bytes of each read, and `answer_fault` may alter each answer.
+    """A boot loader on a pty. `fault` may alter the bytes of each read, and `answer_fault` may alter each response.
 
     After `restart`, the boot loader no longer knows about its upload, as after a power cut.
     """
@@ -368,7 +368,7 @@ def test_a_silent_device_is_named_with_what_was_awaited(quick):
     path = os.ttyname(slave)
     with open_port(path, 115200) as port:
         started = time.monotonic()
-        with pytest.raises(DeviceError, match=f"^{path}: no answer to parameters after 3 tries") as caught:
+        with pytest.raises(DeviceError, match=f"^{path}: no response to parameters after 3 tries") as caught:
             SmpClient(port).parameters(timeout=0.1, tries=3)
         assert caught.value.exit_code == 8 and time.monotonic() - started < 15
     os.close(slave), os.close(master)
@@ -382,7 +382,7 @@ def test_a_device_that_stops_answering_mid_upload(flash, quick):
         return data if count[0] < 10_000 else b""
 
     with Device(flash, dies) as path, open_port(path, 115200) as port:
-        with pytest.raises(DeviceError, match=r"no answer to upload at \d+ after"):
+        with pytest.raises(DeviceError, match=r"no response to upload at \d+ after"):
             SmpClient(port).upload(IMAGE)
 
 

@@ -57,7 +57,7 @@ def erase(*pages):
 
 
 def tell(rom, *parts):
-    """Send the parts one by one, and return all of the answers."""
+    """Send the parts one by one, and return all of the responses."""
     return b"".join(map(rom.feed, parts))
 
 

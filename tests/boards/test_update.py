@@ -146,7 +146,7 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
 
 @pytest.fixture
 def less_quick(quick, monkeypatch):
-    """Allow time for a program to start before it first answers."""
+    """Allow time for a program to start before it first responds."""
     for name, seconds in (
         ("identifying.PROBE", 0.3),
         ("identifying.IDENTIFY", 4.0),
@@ -248,7 +248,7 @@ def test_no_bricks_and_no_false_success(tmp_path, less_quick, scripts):
 
 
 def ask(watch, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-    """Return the watch's answers to one request."""
+    """Return the watch's responses to one request."""
     return frames.Decoder().feed(watch.firmware.feed(frames.encode(kind, payload)))
 
 
@@ -270,7 +270,7 @@ OWNED = hashlib.sha256(b"ticktalk update" + UPDATE.old).digest()
 
 @pytest.fixture
 def running(tmp_path):
-    """Yield a powered-on watch whose console, written in C, can be called directly."""
+    """Yield a powered-on watch. Its console, written in C, can be called directly."""
     watch = UPDATE.watch(tmp_path)
     watch.power_on()
     yield watch
@@ -300,7 +300,8 @@ def test_the_difference_needs_the_old_image(running):
 
 
 def test_nothing_but_the_secondary_slot_is_written_and_nothing_is_read_out(running):
-    """After a thousand hostile requests, the running image is unchanged and no answer has contained any part of it."""
+    """After a thousand hostile requests, the running image is unchanged and no response has contained any part of
+    it."""
     chance = random.Random(5)
     before, image = running.loader.primary.read(), UPDATE.old
     pieces = {image[at : at + 6] for at in range(SMALL.page_size, SMALL.page_size + 0x4000)}  # of its voice

@@ -162,7 +162,7 @@ def test_flash_refuses_a_damaged_image_before_it_touches_the_watch(tmp_path, ima
 
 
 def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, image, monkeypatch):
-    """The upload succeeds and all answers are valid, but `flash` must not report success."""
+    """The upload succeeds and all responses are valid, but `flash` must not report success."""
     from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
     program = VirtualFlash.program
@@ -215,7 +215,7 @@ def test_a_silent_port_is_told(monkeypatch):
     monkeypatch.setattr("ticktalk.boards.flash.identifying.PROBE", 0.1)
     master, slave = os.openpty()
     with open_port(os.ttyname(slave), 115200) as port:
-        with pytest.raises(DeviceError, match="neither a boot loader nor ticktalk firmware answers"):
+        with pytest.raises(DeviceError, match="neither a boot loader nor ticktalk firmware responds"):
             identify(port, M4, loader_of(M4, port))
     os.close(slave), os.close(master)
 

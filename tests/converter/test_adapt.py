@@ -26,7 +26,7 @@ def clip(noise: float = 0.0, gain: float = 1.0, rate: int = 16000) -> Recording:
         (clip(noise=0.05), "It is seven thirty now.", "noise: the speech is only 1"),
         (clip(gain=9.0), "It is seven thirty now.", "clipped"),
         (clip(gain=0.001), "It is seven thirty now.", "silence"),
-        (clip(rate=8000), "It is seven thirty now.", "recorded at 8000 Hz, but the voice has 16000 Hz"),
+        (clip(rate=8000), "It is seven thirty now.", "recorded at 8000 Hz, but the voice's sample rate is 16000 Hz"),
         (clip(), "It is seven thirty now. " * 10, "far too short"),
         (clip(), "Something else was said.", "wrong text: 100 % of the words differ"),
     ],
@@ -37,7 +37,7 @@ def test_each_fault_of_a_clip_is_named(recording, text, words):
 
 
 def test_the_background_is_measured_in_decibels():
-    """The tone has -13.5 dB within its bursts, and the noise -40 dB."""
+    """The tone is at -13.5 dB within its bursts, and the noise at -40 dB."""
     assert background(clip(noise=0.01)) == pytest.approx(26.5, abs=1.5)
 
 
@@ -57,7 +57,7 @@ def test_consent_and_licence_are_required(option, tmp_path):
 
 
 class Scripted:
-    """Stands for a student whose held-out losses are given, and whose weights are the number of the epoch."""
+    """A stand-in for a student with given held-out losses. Its weights equal the number of the epoch."""
 
     def __init__(self, losses: list[float]):
         self.losses, self.epoch = losses, 0

@@ -130,7 +130,7 @@ def test_an_alignment_is_kept_and_belongs_to_its_corpus(tmp_path):
 
 
 def test_hibaris_own_durations_are_found(tmp_path):
-    """The limit of 20 ms applies to a whole corpus (docs/reference/corpus-folder.md).
+    """The 20 ms limit applies to a whole corpus (docs/reference/corpus-folder.md).
 
     The error for twenty sentences is close to this limit.
     """

@@ -23,7 +23,7 @@ SENTENCES = ["It is noon.", HOSTILE]
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """Return the file of a listening test that compares heart-nano with itself under another name."""
+    """Return the file of a listening test that compares heart-nano with a copy of itself under a different name."""
     file = tmp_path_factory.mktemp("blind") / "blind.html"
     voice = load_voice(voice_folder("heart-nano"))
     speakers = [VoiceSpeaker(voice), VoiceSpeaker(voice)]
@@ -74,7 +74,7 @@ def test_the_order_is_random_and_reproducible(page, tmp_path):
 @pytest.mark.parametrize(("gain", "clipped"), [(0.01, False), (0.9, False), (0.001, True)])
 def test_all_recordings_are_equally_loud_and_none_clips(gain, clipped):
     audio = np.sin(np.arange(16000) / 5).astype(np.float32) * gain
-    if clipped:  # a click that would clip if it were as loud as the rest
+    if clipped:  # scaling the tone to the target loudness would clip this click
         audio[100] = 1.0
     with wave.open(io.BytesIO(base64.b64decode(recording(JudgedSpeech(audio, 16000))))) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16000, 1, 2)

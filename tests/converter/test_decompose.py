@@ -50,7 +50,8 @@ def test_the_pitch_of_pulses_without_a_fundamental():
     hum = np.random.default_rng(1).standard_normal(len(audio)) * 0.003
     found = pitch(np.fft.irfft(spectrum, len(audio)) + hum, len(GLIDE))
     both = (found > 0) & (GLIDE > 0)
-    assert both.sum() > 0.9 * (GLIDE > 0).sum() and (found[GLIDE == 0] > 0).sum() <= 16  # windows overlap both ends
+    # The windows overlap voiced frames at both ends, so a few unvoiced frames may count as voiced.
+    assert both.sum() > 0.9 * (GLIDE > 0).sum() and (found[GLIDE == 0] > 0).sum() <= 16
     assert np.abs(1200 * np.log2(found[both] / GLIDE[both])).max() < 60
 
 

@@ -198,7 +198,7 @@ def test_a_teacher_of_audio_alone(tmp_path):
 
 
 def adapted(folder) -> tuple[list[str], dict[str, float]]:
-    """Adapt the voice in `folder`. Also return the correlations of a student that has its weights with the voice."""
+    """Adapt the voice in `folder`. Also return how well a student with its weights correlates with it."""
     from keras import ops
 
     from ticktalk.converter import adapt, distill
@@ -262,7 +262,7 @@ def test_a_voice_is_adapted_to_a_speaker(distilled):
     wav.write_bytes(speech_server.wav(audio + 0.2 * np.random.default_rng(1).standard_normal(len(audio)), rate))
     (folder / "clips" / "metadata.csv").write_text("".join(f"c{n}|{text}\n" for n, text in enumerate(texts)))
     told, correlations = in_a_process(adapted, folder=folder)
-    del correlations["duration"]  # of few phonemes, and at its limits
+    del correlations["duration"]  # not meaningful: there are few phonemes, and the durations are at their limits
     assert set(correlations) >= {"hidden", "harmonic", "rotation", "free", "free_cos", "free_sin", "pitch"}
     assert correlations["hidden"] > 0.99 and min(correlations.values()) > 0.9, correlations
     assert any(line.startswith("left out: c7.wav: noise") for line in told) and "7 clips, 0.1 minutes" in told

@@ -448,7 +448,7 @@ def test_real_ears(heart, tmp_path):
 
 # -- loudness -----------------------------------------------------------------------------------------------------
 def test_the_loudness_of_a_tone_is_that_of_the_standard():
-    """A full-scale sine of 997 Hz in one channel has a loudness of -3.01 LUFS (ITU-R BS.1770-4)."""
+    """A full-scale 997 Hz sine in one channel has a loudness of -3.01 LUFS (ITU-R BS.1770-4)."""
     pytest.importorskip("pyloudnorm")
     from ticktalk.converter.judging.loudness import loudness, sound_of
 

@@ -47,7 +47,7 @@ def test_a_stage_that_cannot_keep_the_limit_says_so():
     clock.began -= 400
     clock.stage("float training", "compiling")
     assert told == [
-        "float training (compiling): 6:40 min so far, 1:40 min over the time limit, which this stage cannot keep"
+        "float training (compiling): 6:40 min so far, 1:40 min over the time limit, which this stage cannot meet"
     ]
     clock.advance(1, 2)  # a pace is known
     clock.tell()

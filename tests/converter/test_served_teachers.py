@@ -195,7 +195,7 @@ def test_a_bad_answer_is_named_and_not_kept(server, card, tmp_path, engine, faul
     assert words in str(caught.value) and engine in str(caught.value) and "\n" not in str(caught.value)
     if not fault.isdigit():
         assert SENTENCES[1] in str(caught.value)
-    # Only valid answers are cached, so the next run requests only the missing ones.
+    # Only valid responses are cached, so the next run requests only the missing ones.
     server.requests.clear()
     with server.lock:
         kept = len(server.answered)
@@ -216,7 +216,7 @@ def test_nothing_is_paid_for_twice(server, card, tmp_path):
     assert teacher.to_pay(SENTENCES).startswith("3 sentences")
     recorded(spec, tmp_path / "c")
     assert teacher.to_pay(SENTENCES) is None and len(server.requests) == len(SENTENCES) + 1
-    # A lost shard is rebuilt from the cached answers.
+    # A lost shard is rebuilt from the cached responses.
     (tmp_path / "c" / "0000" / "index.json").unlink()
     recorded(spec, tmp_path / "c")
     assert len(server.requests) == len(SENTENCES) + 1
@@ -240,7 +240,7 @@ def test_the_command_asks_before_it_pays(server, card, tmp_path):
     told = json.loads(done.stdout)
     assert told["utterances"] == len(SENTENCES) and told["teacher"]["commercial"] is False and "USD" in done.stderr
     assert load_recordings(tmp_path / "c").about["text"].startswith("text.txt, SHA-256 ")
-    # All answers are now cached, so nothing is requested or paid for.
+    # All responses are now cached, so nothing is requested or paid for.
     again = ticktalk(*arguments, cache=tmp_path)
     assert again.returncode == 0 and len(server.requests) == len(SENTENCES) and "commercial use: NO" in again.stdout
 

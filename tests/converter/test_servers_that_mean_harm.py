@@ -1,4 +1,4 @@
-"""The answers of a hostile HTTP server are refused with a one-line error, in bounded time and memory."""
+"""The responses of a hostile HTTP server are refused with a one-line error, in bounded time and memory."""
 
 import gzip
 import json
@@ -174,21 +174,21 @@ def asked(server, **headers) -> Exception:
 
 
 def endless(connection, request):
-    """Answer with 10 GB."""
+    """Respond with 10 GB."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: 10000000000\r\n\r\n")
     for _ in range(10_000):
         connection.sendall(bytes(1 << 20))
 
 
 def chunks(connection, request):
-    """Answer with 10 GB in chunks, without a Content-Length header."""
+    """Respond with 10 GB in chunks, without a Content-Length header."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n")
     for _ in range(10_000):
         connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
 
 
 def bomb(connection, request):
-    """Answer with 1 GB that gzip has compressed to 1 MB."""
+    """Respond with 1 GB that gzip has compressed to 1 MB."""
     packed = gzip.compress(bytes(1 << 30), 1) if not hasattr(bomb, "packed") else bomb.packed
     bomb.packed = packed
     connection.sendall(

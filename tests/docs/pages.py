@@ -14,7 +14,8 @@ _NOT_RUN = re.compile(r"<!-- not run: (?P<why>[^>]+?) -->")
 class Block:
     """A fenced code block of a page.
 
-    `line` is the line number of the opening fence, from 1. `not_run` is the reason why no test runs the block, or "".
+    `line` is the line number of the opening fence, counted from 1. `not_run` is the reason why no test runs the block,
+    or "".
     """
 
     page: str

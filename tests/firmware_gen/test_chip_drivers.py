@@ -22,7 +22,7 @@ DRIVERS = ROOT / "firmware_gen" / "templates" / "device" / "drivers"
 @dataclass
 class Family:
     """A family of chips: a board with two slots, the vendor's description, and one instance of each peripheral that has
-    several."""
+    several instances."""
 
     name: str
     board: Board
@@ -31,7 +31,7 @@ class Family:
     sound: tuple[str, str]  # peripheral and interrupt
     console: tuple[str, str]  # likewise
     flash: str = "FLASH"
-    timeout: int | None = None  # interrupt of the timer that ends waiting for the sound output
+    timeout: int | None = None  # interrupt of the timer that limits the wait for the sound output
 
     def split(self, name: str) -> tuple[str, str]:
         """Return the peripheral's name, and the rest of a constant's name."""

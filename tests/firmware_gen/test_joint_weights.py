@@ -22,7 +22,7 @@ def case(depth: int, outputs: int, positions: int, data: np.ndarray):
     draw.model.operator("FULLY_CONNECTED", [source, weights], [target], "FullyConnectedOptions", KeepNumDims=True)
     graph = load_graph(draw.finish([source], [target]), f"joint-{depth}-{outputs}-{positions}")
     values = draw.values((positions, depth), "int8")
-    values[0] = np.where(data[1] < 0, 127, -128)  # the least sum of output 1
+    values[0] = np.where(data[1] < 0, 127, -128)  # the smallest sum of output 1
     return graph, [values]
 
 

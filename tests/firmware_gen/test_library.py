@@ -358,7 +358,7 @@ def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
 def test_no_call_takes_longer_than_the_report_says(core, rows, tmp_path):
     """The calls run on an emulated core. The limits are also tight, except for the reader's.
 
-    The limits are less tight on a Cortex-M55 for a voice of this size, whose rows do not fill a vector.
+    The limits are less tight on a Cortex-M55, because the rows of such a small voice do not fill a vector.
     """
     tight = 3.5 if core == "m55" else 2.5
     voice = talker()

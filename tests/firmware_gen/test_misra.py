@@ -20,7 +20,7 @@ from ticktalk.firmware_gen.library_options import LibraryOptions
 
 PAGE = ROOT / "docs" / "reference" / "misra.md"
 ALL = os.environ.get("TICKTALK_MISRA") == "all"
-# The core files exclude the text front end, whose check takes minutes.
+# The core files exclude the text front end, because checking it takes minutes.
 CORE = ("one.c", "one_frame.c", "one_vocoder.c", "one_vocoder_fft.c", "one_utterances.c", "net.c")
 DATA = ("_tables", "_weights")  # files without code
 

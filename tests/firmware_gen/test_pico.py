@@ -123,7 +123,7 @@ def test_the_second_stage_sets_the_flash_up_for_continuous_quad_reads(elf, packa
     assert not enabled, f"configured while the SSI was enabled: {enabled}"
     assert last["SSIENR"] == 1 and last["BAUDR"] == 2 and last["RX_SAMPLE_DLY"] == 1 and last["CTRLR1"] == 0
     bytes_ = fields_of("SSI_CTRLR0", next(value for name, value in ssi if name == "CTRLR0"))
-    assert bytes_ == {"DFS_32": 7}  # frames of 8 bits in both directions
+    assert bytes_ == {"DFS_32": 7}  # 8-bit frames in both directions
     assert fields_of("SSI_CTRLR0", last["CTRLR0"]) == {"SPI_FRF": 2, "DFS_32": 31, "TMOD": 3}  # quad, EEPROM read
     command, xip = (fields_of("SSI_SPI_CTRLR0", value) for name, value in ssi if name == "SPI_CTRLR0")
     assert command == {"TRANS_TYPE": 1, "ADDR_L": 8, "INST_L": 2, "WAIT_CYCLES": 4}  # EBh single, then quad

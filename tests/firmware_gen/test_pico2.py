@@ -1,4 +1,4 @@
-"""Test the firmware of the Raspberry Pi Pico 2: its image, its clocks, and the copy to the drive of the ROM."""
+"""Test the firmware of the Raspberry Pi Pico 2: its image, its clocks, and copying the image to the ROM's drive."""
 
 import json
 import struct
@@ -44,7 +44,7 @@ def test_the_image_starts_with_the_block_for_the_rom(image):
         (0, 0),  # no block
         (1, 0x11210142),  # for the RISC-V cores
         (1, 0x10110142),  # for non-secure state
-        (2, 0x00000103),  # an item of another length
+        (2, 0x00000103),  # an item with a different length
         (2, 0x00000003),
         (3, 0x20000000),  # a vector table elsewhere
         (4, 0x000004FF),

@@ -103,7 +103,7 @@ def test_hostile_texts_do_no_harm(tmp_path):
         "capitals": b"WXYZ" * 12,
         "10 kB in one script": ("田" * 3400).encode(),
         "scripts": "田中さん Привет مرحبا".encode(),
-        "sentences": ("A watch that is alone with a notification reads it, at 10:05 or 22 °C. " * 3).encode(),
+        "sentences": ("Without a phone, the watch reads its notifications itself, at 10:05 or 22 °C. " * 3).encode(),
     }
     with powered(binary(elf), board, tmp_path) as (console, banner):
         for name, text in texts.items():
@@ -156,7 +156,7 @@ def test_stop_ends_a_text_in_the_middle(built, voice, tmp_path):
         raise KeyboardInterrupt
 
     with powered(binary(elf), board, tmp_path) as (console, banner):
-        for more in (0, 1):  # all text at once, and a part that the watch has not requested yet
+        for more in (0, 1):  # all the text in one message, and a part that the watch has not requested yet
             console._ask(frames.TEXT, struct.pack("<BI", more, 1) + TEXT * 24)
             assert console._await("samples", (frames.PCM,), 60, frames.TEXT)
             send(console._port, frames.encode(frames.STOP))

@@ -6,8 +6,8 @@ import numpy as np
 def ring(draw, assign_first: bool = False) -> bytes:
     """Return a model that appends its input to the rows in a variable and keeps the last ones.
 
-    The variable has an initial value in two of three models. If `assign_first` is set, the model instead returns the
-    value that it has just assigned.
+    In two out of three models, the variable has an initial value. If `assign_first` is set, the model instead returns
+    the value that it has just assigned.
     """
     dtype = draw.pick("int8", "int8", "int16")
     kept, new, depth = draw.integer(1, 5), draw.integer(1, 4), draw.integer(1, 9)

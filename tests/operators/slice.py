@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model that takes a random part of every axis. A size of -1 selects the rest of the axis."""
+    """Return a model that selects a random part of every axis. A size of -1 selects the rest of the axis."""
     shape, scale, point = draw.shape(draw.integer(1, 4)), draw.scale(), draw.zero_point()
     begin = [draw.integer(0, extent - 1) for extent in shape]
     sizes = [draw.integer(1, extent - start) for extent, start in zip(shape, begin, strict=True)]

@@ -1,6 +1,6 @@
-"""Devices that send arbitrary answers: each client succeeds or ends with a one-line error that begins with the port.
+"""Devices that send arbitrary responses: each client succeeds or ends with a one-line error that begins with the port.
 
-The serial line is a list of answers. Its clock advances only while a client waits, so no test takes real time.
+The serial line is a list of responses. Its clock advances only while a client waits, so no test takes real time.
 """
 
 import random
@@ -50,10 +50,10 @@ LONGEST = 3000.0  # seconds on the line's clock after which a call counts as end
 
 
 class Line:
-    """An open port whose device answers each write with the next of `answers`.
+    """An open port whose device responds to each write with the next of `answers`.
 
-    After the last answer, the device is silent or repeats `chatter` forever. An answer is bytes, or a function from the
-    written bytes to the answer.
+    After the last response, the device is silent or repeats `chatter` forever. A response is bytes, or a function from
+    the written bytes to the response.
     """
 
     port, baudrate, is_open = "/dev/far", 1200, False
@@ -103,7 +103,7 @@ def _now() -> float:
 
 
 def line(*arguments, **options) -> Line:
-    """Return a new Line, whose clock all clients use."""
+    """Return a new Line. All clients use its clock."""
     _current[0] = Line(*arguments, **options)
     return _current[0]
 
@@ -112,9 +112,9 @@ garbage = st.binary(max_size=40)
 
 
 def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
-    """Check that `use` either succeeds or raises a one-line error, whatever the answers are.
+    """Check that `use` either succeeds or raises a one-line error, whatever the responses are.
 
-    The answers are followed by silence, by random noise, or by endless repetitions of one of `noises`.
+    The responses are followed by silence, by random noise, or by endless repetitions of one of `noises`.
     """
 
     @EXAMPLES
@@ -196,9 +196,9 @@ def test_console_answers(call):
     ],
 )
 def test_an_utterance_without_end(frame, monkeypatch):
-    """The client stops with an error before the answer fills the memory."""
+    """The client stops with an error before the response fills the memory."""
     monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
-    with pytest.raises(DeviceError, match="^/dev/far: .* violates the protocol: the answer to SPEAK is too long"):
+    with pytest.raises(DeviceError, match="^/dev/far: .* violates the protocol: the response to SPEAK is too long"):
         Console(line(chatter=frame)).speak([0, 1, 0])
 
 
@@ -241,9 +241,9 @@ bodies = st.one_of(
 
 @st.composite
 def smp_answers(draw):
-    """Draw a list of functions that answer a request.
+    """Draw a list of functions that respond to a request.
 
-    Each answer has a random body and is sometimes damaged. Noise may precede the answer. The answer to an invalid
+    Each response has a random body and is sometimes damaged. Noise may precede the response. The response to an invalid
     request is only noise.
     """
     answers = []
@@ -396,7 +396,7 @@ def test_a_watch_that_is_at_work_for_ever(places):
         ConsoleLoader(line([begun, begun, begun], chatter), M4).bring(
             update_of(), lambda done, total: None, lambda line: None
         )
-    with pytest.raises(DeviceError, match="^/dev/far: no answer to UPDATE after 5 tries"):
+    with pytest.raises(DeviceError, match="^/dev/far: no response to UPDATE after 5 tries"):
         ConsoleLoader(line((), chatter), M4).bring(update_of(), lambda done, total: None, lambda line: None)
     assert _now() < 2 * console_loader.PATIENCE
     assert ConsoleLoader(line((), chatter), M4).probe() is None and _now() < 3

@@ -130,7 +130,7 @@ def file_name(text: str) -> str:
 def test_a_teachers_card_and_a_corpus_with_hostile_text_give_a_voice_with_the_same_code(
     harmless, harmless_code, tmp_path_factory, stem, fields, voice, corpus, out
 ):
-    """The text passes through all usual stages: card and corpus, ledger, voice.toml, project."""
+    """The text passes through all the usual stages: card and corpus, ledger, voice.toml, project."""
     folder = tmp_path_factory.mktemp("teacher")
     card, text, made = (folder / (prefix + file_name(name)) for prefix, name in zip("cto", (stem, corpus, out)))
     card = card.with_name(card.name + ".toml")

@@ -36,7 +36,7 @@ def test_who_cuts_graphs_along_time_names_no_operator(file):
 
 
 def elementwise(name: str):
-    """Return a graph with one operator and an input of 9 rows and 3 channels.
+    """Return a graph with one operator and a 9-row, 3-channel input.
 
     If there is a second operand, it is a constant row.
     """

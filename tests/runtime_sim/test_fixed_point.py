@@ -22,7 +22,7 @@ MULTIPLIER = st.integers(1 << 30, (1 << 31) - 1)
 
 
 def half_away(value: Fraction) -> int:
-    """Round to the nearest integer, and halves away from zero."""
+    """Round to the nearest integer, and round halves away from zero."""
     return floor(value + Fraction(1, 2)) if value >= 0 else -floor(-value + Fraction(1, 2))
 
 

@@ -148,7 +148,7 @@ def test_many_obstacles_are_counted_but_not_all_listed():
 
 @pytest.mark.parametrize("dimension", [0, 3])
 def test_the_quantised_dimension_of_a_bias_is_ignored_as_in_tflite_micro(dimension):
-    """Converters of 2020 wrote dimension 3 for biases of rank 1. A channel whose weights are 0 may have the scale 0."""
+    """In 2020, converters wrote dimension 3 for rank-1 biases. A channel whose weights are 0 may have the scale 0."""
     pytest.importorskip("tflite_micro")
     rng = np.random.default_rng(0)
     scales = np.float32([0.01, 0.02, 0, 0.04])

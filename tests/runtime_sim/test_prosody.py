@@ -180,7 +180,8 @@ def test_volume_multiplies_and_limits(voice, ids):
         Vocoder(loud, 200, 800, prosody=Prosody(volume=volume)).frames(heads).astype(int) for volume in (256, 512)
     )
     assert twice.max() == 32767 and twice.min() == -32767
-    # Samples that the limiter never changes, and those that it changes only at double volume or never.
+    # `inside`: samples that the limiter does not change at either volume. `bent`: those that it does not change at the
+    # normal volume.
     inside, bent = np.abs(once) <= KNEE // 2, np.abs(once) <= KNEE
     assert np.abs(twice - 2 * once)[inside].max() <= 1 and inside.mean() > 0.9 and (bent & ~inside).any()
     assert np.abs(twice - limited(2 * once))[bent].max() <= 1

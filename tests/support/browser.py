@@ -86,13 +86,13 @@ class Browser:
             self._events.append(answer)
 
     def events(self, session: str) -> list[dict]:
-        """Return the events of a page so far."""
+        """Return the page's events so far."""
         return [event for event in self._events if event.get("sessionId") == session]
 
     def _next(self, end: float) -> dict:
         while b"\0" not in self._buffer:
             ready, *_ = select.select([self._in], [], [], max(0, end - time.monotonic()))
-            assert ready, "chromium does not answer"
+            assert ready, "chromium does not respond"
             data = os.read(self._in, 1 << 16)
             assert data, "chromium has ended"
             self._buffer += data

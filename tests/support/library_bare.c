@@ -1,6 +1,6 @@
-/* Runs the voice "one" and the model "net" on an emulated Cortex-M, like firmware that reserves r9. Traces: 0 the
-   samples of ids, 1 the instructions for them, 2 the instructions of the longest call, 3 the model's output, 4 the
-   instructions for it, 5 the samples of a text, 6 the instructions for them.
+/* Runs the voice "one" and the model "net" on an emulated Cortex-M, like firmware that reserves r9. The traces are, by
+   number: 0 the samples of the ids, 1 the instructions that these took, 2 the instructions of the longest call, 3 the
+   model's output, 4 the instructions that it took, 5 the samples of a text, and 6 the instructions that these took.
    An instruction takes TICKS_Q8 / 256 ticks of the counter at COUNTER. */
 #include "watch_kernels/harness.h"
 

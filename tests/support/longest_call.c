@@ -1,5 +1,5 @@
-/* Reads texts with the voice "one" on an emulated Cortex-M. Traces for each text: 0 the sum of the samples, and 1 the
-   instructions of the longest calls that read text, that compute phonemes, and that compute frames. An instruction
+/* Reads texts with the voice "one" on an emulated Cortex-M. For each text, trace 0 is the sum of the samples, and trace
+   1 holds the instructions of the longest calls that read text, compute phonemes, and compute frames. An instruction
    takes TICKS_Q8 / 256 ticks of the counter at COUNTER. */
 #include "watch_kernels/harness.h"
 

@@ -1,8 +1,8 @@
 """Reuse compiled objects between tests and between runs, if ccache is installed.
 
 Dozens of tests build the same small voice for the same boards, each in its own folder. With ccache, an object is reused
-if the source text, the compiler and the options are the same. Failed compilations, for example because of -Werror, are
-not cached.
+if the source text, the compiler and the options are the same. A compilation that fails, for example because of -Werror,
+is not cached.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Make JAX compile quickly: tests train tiny students for a few hundred steps, so most of their time is compilation.
 
-XLA skips its expensive optimisations, and processes share what they have compiled for as long as pytest runs. The
-compiled code is not kept for later runs, because it may not suit another machine.
+XLA skips its expensive optimisations, and processes share their compiled code while pytest runs. The compiled code is
+not kept for later runs, because it may not suit another machine.
 """
 
 import os

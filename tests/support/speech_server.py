@@ -37,7 +37,7 @@ def speech(text: str, rate: int = RATE) -> np.ndarray:
 
 
 class SpeechServer:
-    """A server that answers after `pause` seconds and injects `faults`, one per request, in order.
+    """A server that responds after `pause` seconds and injects `faults`, one per request, in order.
 
     See `_answer` for the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
     holds the sentences whose audio was sent completely.
@@ -82,7 +82,7 @@ class SpeechServer:
             return self._send(handler, int(fault), "application/json", b'{"error": {"message": "as you asked"}}')
         if fault.startswith("wait "):
             return self._send(handler, 429, "application/json", b"{}", {"Retry-After": fault.removeprefix("wait ")})
-        if fault == "reset":  # close the connection without an answer
+        if fault == "reset":  # close the connection without a response
             handler.close_connection = True
             return None
         samples = np.zeros(RATE) if fault == "silence" else speech(text, 24000 if openai else 16000)

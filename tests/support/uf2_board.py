@@ -20,7 +20,8 @@ def told(data: bytes) -> bytes:
 class Board(threading.Thread):
     """A board with a drive at `folder`, and with a console that is a pty_device.FarSide.
 
-    Like the ROM, the thread takes the file that is copied to the drive, programs it and removes the drive.
+    Like the ROM, the thread reads the file that is copied to the drive, programs the flash with it and removes the
+    drive.
     """
 
     def __init__(self, folder: Path, board_id: str = "RPI-RP2", takes: bool = True):

@@ -151,7 +151,7 @@ def test_output_status_and_errors_are_those_of_the_program():
     for tree in (False, True):
         done = processes.run(["sh", "-c", "cat; echo sorry >&2; exit 7"], input=b"text", tree=tree)
         assert (done.returncode, done.stdout, done.stderr) == (7, b"text", b"sorry\n")
-        assert processes.run(["cat"], tree=tree).stdout == b"", "standard input is empty unless it is given"
+        assert processes.run(["cat"], tree=tree).stdout == b"", "standard input is empty by default"
         with pytest.raises(FileNotFoundError, match="no-such-program"):
             processes.run(["no-such-program"], tree=tree)
         with pytest.raises(subprocess.CalledProcessError):

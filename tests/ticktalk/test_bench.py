@@ -74,12 +74,12 @@ def test_sizes_are_those_of_the_image(tmp_path):
     assert 0 <= report["flash_bytes"] - sum(found["flash"].values()) < gaps
     assert 0 <= report["ram_bytes"] - report["stack_bytes"] - sum(found["ram"].values()) < 64
     facts = report["graphs"]["model"]
-    assert found["ram"]["buffers"] == report["arena_bytes"]  # the whole struct of a graph that has no lines
+    assert found["ram"]["buffers"] == report["arena_bytes"]  # a graph without line buffers has only its arena
     assert (found["flash"]["weights"], found["flash"]["biases"]) == (facts["weight_bytes"], facts["bias_bytes"])
 
 
 def test_the_models_own_numbers():
-    """The dense layer has 8 x 40 weights, 8 biases and a single scale, which only the .tflite file stores."""
+    """The dense layer has 8 x 40 weights, 8 biases and a single scale. Only the .tflite file stores the scale."""
     facts = compile_graph(load_graph(dense_model(1), "dense"), "dense", isa="dsp").facts
     assert (facts["weight_bytes"], facts["bias_bytes"], facts["table_bytes"], facts["model_bytes"]) == (
         320,

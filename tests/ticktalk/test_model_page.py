@@ -57,7 +57,7 @@ def file(subject, module, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(file):
-    """Return the page. It must request nothing but itself, and cause no error or warning."""
+    """Return the page. The page must request nothing but itself, and cause no error or warning."""
     with Browser() as browser:
         opened = browser.open(file.as_uri())
         opened.wait("!document.getElementById('prove').disabled")

@@ -84,7 +84,7 @@ def ours(port: str, board: Board, image: bytes) -> float:
 
 
 def smpclient(port: str, board: Board, image: bytes) -> float:
-    """Return the time in seconds that smpclient takes to upload. It does not verify."""
+    """Return the time in seconds that smpclient takes to upload. smpclient does not verify the upload."""
     from smpclient import SMPClient
     from smpclient.transport.serial import SMPSerialTransport
 

@@ -1,7 +1,7 @@
 /* A QEMU TCG plugin that counts how often each instruction of the firmware runs, and for which purpose.
  *
- * Distributions do not ship the header for plugins, so this file declares the functions that it uses.
- * They are the same in API versions 1 (QEMU 7 and 8) to 4 (QEMU 10).
+ * Distributions do not ship the header for plugins, so this file declares the functions that it uses. These functions
+ * are the same in API versions 1 (QEMU 7 and 8) to 4 (QEMU 10).
  *
  * Arguments, with hexadecimal addresses and ranges in the form first-end: out=FILE; start=A, pause=A, resume=A (the
  * counter's functions); hook=A-B for the function that is called after each tensor that an operator writes, then for

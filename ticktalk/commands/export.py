@@ -59,7 +59,7 @@ Rows = Annotated[
     typer.Option(
         min=2,
         max=32,
-        help="Frames that a library computes at once. With more, weights are read less often.",
+        help="Frames that a library computes at a time. With more, weights are read less often.",
     ),
 ]
 Core = Annotated[

@@ -12,7 +12,7 @@ async function unpacked(number) {
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
 }
 
-// Lets the browser handle events, without the minimum delay of 4 ms that a timer has.
+// Lets the browser handle events, without the 4 ms minimum delay of a timer.
 function breath() {
   return new Promise((done) => {
     const { port1, port2 } = new MessageChannel();

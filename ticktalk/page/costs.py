@@ -52,7 +52,7 @@ class Costs:
         }
 
     def on(self, board: Board, built: dict | None = None) -> dict:
-        """Return all facts about a board. `built` is the report of built firmware, whose sizes are shown."""
+        """Return all facts about a board. `built` is the report of built firmware; its sizes are shown."""
         found, demand = self.fit(board), self._demand(board)
         told = self.row(board) | {
             "flash": found.flash,

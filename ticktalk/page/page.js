@@ -3,7 +3,8 @@
 
 const [text, chosen, status] = [$("text"), $("voice"), $("status")];
 
-const FIRST = 400, NEXT = 1600; // samples in the first buffer, which is small to be heard at once, and in the other buffers
+// Samples in the first buffer, which is small so that it is heard immediately, and in the other buffers.
+const FIRST = 400, NEXT = 1600;
 const LEAD = 0.02; // seconds between a buffer's arrival and its playback, if nothing is playing
 const AHEAD = 1, AHEAD_HIDDEN = 20; // seconds of sound computed in advance; more for a tab in the background, which gets little CPU time
 const PATIENCE = 1500; // ms after which the page reports that the browser plays no sound

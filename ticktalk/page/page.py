@@ -153,8 +153,8 @@ def commands(voices: Sequence[dict]) -> list[dict]:
 def page_of(
     template: str, scripts: Sequence[str], data: dict, modules: Sequence[Module], title: str, **values: object
 ) -> str:
-    """Return a page rendered from `template`: the scripts, joined to one, their facts `data`, and the modules that they
-    load."""
+    """Return a page rendered from `template`. It contains the joined scripts, their facts `data`, and the modules that
+    they load."""
     environment = Environment(
         loader=PackageLoader("ticktalk", "page"),
         autoescape=True,
@@ -190,7 +190,7 @@ def _policy_hash(content: str) -> str:
 
 
 def script_with(*names: str) -> str:
-    """Join several scripts to one, and return it. Only a package exports its class."""
+    """Join several scripts into one, and return it. Only a package exports its class."""
     return "".join(read(name) for name in names).replace("export class Voice", "class Voice")
 
 

@@ -114,7 +114,7 @@ def run(
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """Exit at once, after removing temporary folders. The executor would attribute an exception to its task."""
+    """Exit immediately, after removing temporary folders. The executor would attribute an exception to its task."""
     atexit._run_exitfuncs()
     os._exit(128 + number)
 

@@ -1,9 +1,9 @@
 """The host side of Ambiq's secure boot loader over a serial port.
 
-The boot loader answers every message: HELLO with STATUS, and all others with an ACK that has a status. Its
+The boot loader responds to every message: HELLO with STATUS, and all others with an ACK that has a status. Its
 behaviour after an incomplete message is not documented. This client assumes that the boot loader waits for the missing
-bytes, so `_resync` sends zeros until the boot loader answers. The boot loader answers because a message of length 0 is
-invalid. An update in an unknown state is aborted and restarted.
+bytes, so `_resync` sends zeros until the boot loader responds. The boot loader responds because a message of length 0
+is invalid. An update in an unknown state is aborted and restarted.
 """
 
 import struct
@@ -18,12 +18,12 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.ambiq import frames
 
-TIMEOUT = 2.0  # seconds to wait for an answer, in addition to the transmission time
-PROGRAM_TIMEOUT = 12.0  # the same for the last block, which is answered after programming
+TIMEOUT = 2.0  # seconds to wait for a response, in addition to the transmission time
+PROGRAM_TIMEOUT = 12.0  # the same for the last block, which the boot loader acknowledges after programming
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
 SETTLE = 0.1  # the same, if no bytes are allowed to remain in transit
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
-FILL = 256  # zeros to send at once
+FILL = 256  # zeros to send at a time
 TRIES = 4  # per request, if it may be repeated
 
 
@@ -62,7 +62,7 @@ class AmbiqClient:
         self.wire = 0  # bytes sent
 
     def hello(self, timeout: float) -> Status | None:
-        """Return the boot loader's STATUS, or None if it does not answer.
+        """Return the boot loader's STATUS, or None if it does not respond.
 
         Before giving up, this sends enough zeros to complete a message that may have been truncated.
         """
@@ -94,7 +94,7 @@ class AmbiqClient:
     def reset(self) -> None:
         """Exit the boot loader.
 
-        A lost answer is not an error, because the caller checks whether the image answers.
+        A lost response is not an error, because the caller checks whether the image responds.
         """
         for _attempt in range(TRIES):
             try:
@@ -141,7 +141,7 @@ class AmbiqClient:
                     why = frames.REASONS[status] if status < len(frames.REASONS) else f"status {status}"
                     raise Refused(f"{self._port.port}: the boot loader refused a message: {why}", status)
                 return
-        raise LineError(f"{self._port.port}: no answer from the boot loader")
+        raise LineError(f"{self._port.port}: no response from the boot loader")
 
     def _hello(self, timeout: float) -> Status | None:
         self._send(frames.encode(frames.HELLO))
@@ -159,21 +159,21 @@ class AmbiqClient:
                     yield payload
 
     def _resync(self) -> None:
-        """Synchronise with the boot loader at a message boundary. Raises `DeviceError` if it does not answer."""
+        """Synchronise with the boot loader at a message boundary. Raises `DeviceError` if it does not respond."""
         for _attempt in range(TRIES):
             self._drain(QUIET)
             if self._hello(SETTLE) or (self._align() and self._hello(SETTLE)):
                 return
         raise DeviceError(
-            f"{self._port.port}: the boot loader has stopped answering; "
+            f"{self._port.port}: the boot loader has stopped responding; "
             "reset the watch into its boot loader and run the command again"
         )
 
     def _align(self) -> bool:
-        """Complete a truncated message, and return whether the boot loader answered.
+        """Complete a truncated message, and return whether the boot loader responded.
 
-        The zeros are sent in small blocks, because every eight surplus zeros cause an answer. Then single zeros are
-        sent until one completes a header, which the boot loader answers.
+        The zeros are sent in small blocks, because every eight surplus zeros cause a response. Then single zeros are
+        sent until one completes a header, to which the boot loader responds.
         """
         for _ in range(frames.LONGEST // FILL + 1):
             self._send(bytes(FILL))

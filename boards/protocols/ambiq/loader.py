@@ -15,17 +15,16 @@ from ticktalk.boards.protocols.ambiq.client import AmbiqClient
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.virtual.mcuboot import trailer
 
-PROBE = 0.3  # seconds to wait for the answer to a probe
+PROBE = 0.3  # seconds to wait for the response to a probe
 PART = 0x1_0000  # bytes per update, all of which are sent again if the state of the update is unknown
-TURNAROUND = 0.002  # assumed seconds from a message's last byte to its answer, for time estimates only
+TURNAROUND = 0.002  # assumed seconds from a message's last byte to its response, for time estimates only
 PAGE_SECONDS = 0.02  # assumed seconds to write a page
 
 
 def line_seconds(size: int, board: Board) -> float:
     """Return the estimated seconds for transmitting and writing `size` bytes.
 
-    Each message of 8180 bytes has an overhead of 12 bytes and an answer of 20 bytes. Each block requires two additional
-    messages.
+    Each 8180-byte message has 12 bytes of overhead and a 20-byte response. Each block requires two additional messages.
     """
     messages = -(-size // frames.CARRIED) + -(-size // PART)
     wire = size + messages * 40 + -(-size // PART) * frames.BLOB.size

@@ -15,7 +15,7 @@ from ticktalk.boards.protocols.esp.tool import EspTool, NobodyThere
 from ticktalk.boards.protocols.loader import Progress, Update
 
 BLOCK = 1024  # image bytes per request to the ROM
-TURNAROUND = 0.002  # assumed seconds from a block's last byte to its answer, for time estimates only
+TURNAROUND = 0.002  # assumed seconds from a block's last byte to its response, for time estimates only
 SECTOR_SECONDS = 0.045  # assumed seconds to erase and write 4096 bytes
 
 
@@ -73,7 +73,7 @@ class EspLoader:
         return region in self._held
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Erase and write the regions to send, whose MD5 esptool verifies."""
+        """Erase and write the regions to send. esptool verifies their MD5."""
         total = len(update.data)
 
         def line(text: str) -> None:

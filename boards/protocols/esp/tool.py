@@ -17,7 +17,7 @@ from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("esp")
 ATTEMPTS = 3  # connection attempts, each with a reset
-TRIES = 3  # per command, because esptool stops at the first corrupted answer
+TRIES = 3  # per command, because esptool stops at the first corrupted response
 NOISY = re.compile(
     r"No more data to read|Invalid (head of packet|SLIP)|(transfer|stream) stopped|\(result was \w+: Unknown result\)"
     r"|Response doesn't match request|byte status response"
@@ -25,7 +25,7 @@ NOISY = re.compile(
 
 
 class NobodyThere(DeviceError):
-    """The ROM does not answer, because it uses another baud rate or an application is running."""
+    """The ROM does not respond, because it uses another baud rate or an application is running."""
 
 
 class EspTool:
@@ -105,7 +105,7 @@ class EspTool:
         if "busy or doesn't exist" in failure:
             return PortError(f"{port}: esptool cannot open it; check the cable, and close programs that are using it")
         if "Failed to connect" in failure:
-            return NobodyThere(f"{port}: the ROM does not answer ({failure.removeprefix('Failed to connect to ')})")
+            return NobodyThere(f"{port}: the ROM does not respond ({failure.removeprefix('Failed to connect to ')})")
         if any("No such option" in text or "No such command" in text for text in said):
             return MissingToolError(f"this esptool is too old: {INSTALL}")
         return DeviceError(

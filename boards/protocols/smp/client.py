@@ -1,7 +1,7 @@
 """The host side of SMP over a serial port, for MCUboot's serial recovery.
 
-There is at most one request in flight, and a request without an answer is retried. Retrying is safe even for uploads,
-because each answer contains the offset that the device expects next, and the client continues from there.
+There is at most one request in flight, and a request without a response is retried. Retrying is safe even for uploads,
+because each response contains the offset that the device expects next, and the client continues from there.
 """
 
 import time
@@ -64,7 +64,7 @@ RC = {
 
 
 class Silent(DeviceError):
-    """The device does not answer."""
+    """The device does not respond."""
 
 
 class SmpClient:
@@ -78,7 +78,7 @@ class SmpClient:
         self.wire = 0  # bytes sent
 
     def echo(self, text: str) -> str:
-        """Return the device's answer to an echo request with `text`."""
+        """Return the device's response to an echo request with `text`."""
         return self._checked("echo", WRITE, OS, ECHO, {"d": text}).get("r", "")
 
     def parameters(self, *, timeout: float | None = None, tries: int | None = None) -> dict:
@@ -103,7 +103,7 @@ class SmpClient:
     def reset(self) -> None:
         """Reset the device into the uploaded image.
 
-        A lost answer is not an error, because the device may have reset already.
+        A lost response is not an error, because the device may have reset already.
         """
         try:
             self._checked("reset", WRITE, OS, RESET, {}, tries=2)
@@ -187,7 +187,7 @@ class SmpClient:
         timeout: float | None = None,
         tries: int | None = None,
     ) -> dict:
-        """Send a request until an answer arrives, and return its CBOR map.
+        """Send a request until a response arrives, and return its CBOR map.
 
         Raises `DeviceError` after `tries` timeouts. The message contains `what`.
         """
@@ -208,7 +208,7 @@ class SmpClient:
             if answer is not None:
                 return answer
         raise Silent(
-            f"{self._port.port}: no answer to {what} after {tries} tries; check that the watch is in its boot loader"
+            f"{self._port.port}: no response to {what} after {tries} tries; check that the watch is in its boot loader"
         )
 
     def _wait(self, asked: Header, seconds: float) -> dict | None:
@@ -224,14 +224,14 @@ class SmpClient:
                     asked.sequence,
                     asked.command,
                 ):
-                    continue  # a late answer to an earlier request
+                    continue  # a late response to an earlier request
                 try:
                     answer = cbor2.loads(packet[HEADER.size :])
                 except Exception:  # not noise, because the CRC is correct
                     answer = None
                 if not isinstance(answer, dict):
                     raise DeviceError(
-                        f"{self._port.port}: the boot loader's answer is not CBOR; check that it is MCUboot"
+                        f"{self._port.port}: the boot loader's response is not CBOR; check that it is MCUboot"
                     )
                 return answer
         return None
@@ -247,7 +247,7 @@ class SmpClient:
         timeout: float | None = None,
         tries: int | None = None,
     ) -> dict:
-        """Like `request`, but raise `DeviceError` if the answer is an error of SMP version 1 or 2.
+        """Like `request`, but raise `DeviceError` if the response is an error of SMP version 1 or 2.
 
         If the error may be temporary, the request is retried first.
         """
@@ -258,7 +258,7 @@ class SmpClient:
                 code = answer["err"].get("rc", 1)
             if not isinstance(code, int):
                 raise DeviceError(
-                    f"{self._port.port}: the boot loader's answer to {what} is invalid; check that it is MCUboot"
+                    f"{self._port.port}: the boot loader's response to {what} is invalid; check that it is MCUboot"
                 )
             if code not in PASSING:
                 break
@@ -268,7 +268,7 @@ class SmpClient:
 
 
 def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int | None = None) -> dict:
-    """Return the upload request for `offset`, with data up to at most offset `end`.
+    """Return the upload request for `offset`, with data up to offset `end` at most.
 
     The data is limited by the device's receive buffer of `buffer` bytes.
     """

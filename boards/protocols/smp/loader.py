@@ -9,8 +9,8 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.smp.client import Silent, SmpClient, upload_cost
 from ticktalk.boards.protocols.smp.frames import GRAIN, PRIMARY, SECONDARY
 
-PROBE = 0.5  # seconds to wait for the answer to a probe
-TURNAROUND = 0.002  # assumed seconds from a chunk's last byte to its answer, for time estimates only
+PROBE = 0.5  # seconds to wait for the response to a probe
+TURNAROUND = 0.002  # assumed seconds from a chunk's last byte to its response, for time estimates only
 
 
 def line_seconds(size: int, board: Board) -> float:
@@ -75,7 +75,7 @@ class SmpLoader:
     def start(self, update: Update) -> None:
         """Mark the image as pending, and reset.
 
-        A lost answer to the reset is not an error, because the caller checks whether the firmware answers.
+        A lost response to the reset is not an error, because the caller checks whether the firmware responds.
         """
         if self._slot == SECONDARY and not self.runs(update):
             self.client.confirm(update.image.hash)
@@ -88,7 +88,7 @@ class SmpLoader:
             images = self.client.images(timeout=PROBE, tries=1)
         except UnpluggedError:
             raise
-        except DeviceError:  # no answer, or the firmware does not support this command
+        except DeviceError:  # no response, or the firmware does not support this command
             return None
         active = next((image for image in images if image.get("active") is True), None)
         held = active.get("hash") if active else _held(images, 0)

@@ -1,9 +1,9 @@
 """The host side of the boot loader in an STM32's ROM (ST's application note AN3155).
 
-The line has 8 data bits and even parity. The ROM answers every part of a request with an ACK or a NACK. There is
-no framing that would allow resynchronising after a lost byte. Instead, `resync` sends bytes that no command
-accepts until the ROM answers. If noise precedes an answer, the answer is the last part received before the
-line goes quiet, because the ROM then waits for the host.
+The line has 8 data bits and even parity. The ROM responds to every part of a request with an ACK or a NACK. There is no
+framing that would allow resynchronising after a lost byte. Instead, `resync` sends bytes that no command accepts until
+the ROM responds. If noise precedes a response, the response is the last part received before the line goes quiet,
+because the ROM then waits for the host.
 """
 
 import struct
@@ -49,10 +49,10 @@ class Stm32Client:
         self.wire = 0  # bytes sent
 
     def wake(self, timeout: float) -> bool:
-        """Return whether the ROM answers within `timeout` seconds.
+        """Return whether the ROM responds within `timeout` seconds.
 
-        The ROM derives the baud rate from the first WAKE byte, which it acknowledges. It answers NACK to later WAKE
-        bytes. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the frame.
+        The ROM derives the baud rate from the first WAKE byte, which it acknowledges. It responds with NACK to later
+        WAKE bytes. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the frame.
         """
         for stuck in (False, True):
             if stuck:
@@ -124,7 +124,7 @@ class Stm32Client:
     def go(self, address: int) -> None:
         """Start the image whose vector table is at `address`.
 
-        A lost answer is not an error, because the caller checks whether the image answers.
+        A lost response is not an error, because the caller checks whether the image responds.
         """
         for _attempt in range(TRIES):
             try:
@@ -156,7 +156,7 @@ class Stm32Client:
             if self.wake(5 * QUIET):  # the ROM has restarted
                 return
         raise DeviceError(
-            f"{self._port.port}: the boot loader has stopped answering; "
+            f"{self._port.port}: the boot loader has stopped responding; "
             "reset the watch into its boot loader and run the command again"
         )
 
@@ -197,11 +197,11 @@ class Stm32Client:
             heard = self._end_of(heard + behind, size, deadline)
         if heard[:1] == ACK:
             return heard[1:]
-        said = "the boot loader refused " + what if heard else "no answer from the boot loader"
+        said = "the boot loader refused " + what if heard else "no response from the boot loader"
         raise LineError(f"{self._port.port}: {said}")
 
     def _end_of(self, heard: bytes, size: int | None, deadline: float) -> bytes:
-        """Wait until the line is quiet, then return the answer that follows any noise, or b"" at the `deadline`."""
+        """Wait until the line is quiet, then return the response that follows any noise, or b"" at the `deadline`."""
         while True:
             while time.monotonic() < deadline and (more := receive(self._port, QUIET)):
                 heard += more
@@ -217,7 +217,7 @@ class Stm32Client:
     def _burst(self, timeout: float) -> bytes:
         """Return the first bytes that arrive within `timeout` seconds.
 
-        If the first byte is not an answer, all bytes until the line is quiet are returned.
+        If the first byte is not a response, all bytes until the line is quiet are returned.
         """
         heard = receive(self._port, timeout, 1)
         behind = receive(self._port, 0.0) if heard else b""
@@ -241,8 +241,8 @@ class Stm32Client:
 def _missing(answer: bytes, size: int | None) -> int:
     """Return how many bytes are missing from `answer`, which is an ACK with `size` bytes, or a NACK.
 
-    The result is 0 if the answer is complete, and negative if it cannot be valid. If `size` is None, a list
-    follows the ACK: its length minus one, its bytes, and another ACK.
+    The result is 0 if the response is complete, and negative if it cannot be valid. If `size` is None, a list follows
+    the ACK: its length minus one, its bytes, and another ACK.
     """
     if answer[:1] == NACK:
         return 1 - len(answer)

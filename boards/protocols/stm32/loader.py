@@ -14,18 +14,18 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, PARITY, READ, WRITE, LineError, Stm32Client
 from ticktalk.boards.virtual.mcuboot import trailer
 
-PROBE = 0.1  # seconds to wait for the answer to a probe
+PROBE = 0.1  # seconds to wait for the response to a probe
 LOOKS = 16  # blocks to check in a region that is not sent
 PAGE_TRIES = 4  # attempts to erase and write a page
 ROUNDS = 3  # rounds of reading back and rewriting
-TURNAROUND = 0.001  # assumed seconds from a request's last byte to its answer, for time estimates only
+TURNAROUND = 0.001  # assumed seconds from a request's last byte to its response, for time estimates only
 ERASE_SECONDS = 0.025  # assumed seconds to erase a page
 
 
 def line_seconds(size: int, board: Board) -> float:
     """Return the estimated seconds to erase, write and read back `size` bytes.
 
-    Each block of 256 bytes requires 268 bytes on the line, of 11 bits each, and three answers.
+    Each 256-byte block takes 268 bytes on the line (11 bits each) and three responses.
     """
     blocks = -(-size // BLOCK)
     return 2 * blocks * (268 * 11 / board.bauds[0] + 3 * TURNAROUND) + -(-size // board.page_size) * ERASE_SECONDS

@@ -24,7 +24,7 @@ LARGEST = 0x4_0000  # maximum size of an update in bytes, without its header
 
 
 class Refused(Exception):
-    """Raised to answer a message with an ACK that has this status."""
+    """Raised to respond to a message with an ACK that has this status."""
 
     def __init__(self, status: int):
         self.status = status
@@ -73,7 +73,7 @@ class AmbiqSbl:
         self._size = self._check = 0
 
     def feed(self, data: bytes) -> bytes:
-        """Process bytes from the host, and return the answer."""
+        """Process bytes from the host, and return the response."""
         self._bytes += data
         answers = b""
         while len(self._bytes) >= frames.HEADER.size and not self.reset_requested:

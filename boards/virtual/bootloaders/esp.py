@@ -1,7 +1,7 @@
 """The device side of the boot loader in an ESP32-S3's ROM, with SLIP frames as in Espressif's "Serial Protocol".
 
     request: C0 | 0, command, size (u16), checksum (u32), data | C0
-    answer:  C0 | 1, command, size (u16), value (u32), data, four status bytes | C0
+    response: C0 | 1, command, size (u16), value (u32), data, four status bytes | C0
 
 The device refuses incomplete or forbidden commands with the ROM's error numbers. It cannot run programs in RAM, such as
 esptool's stub, so it refuses MEM_BEGIN. Before any command that accesses flash, the host must attach the flash chip and
@@ -26,7 +26,7 @@ from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 if TYPE_CHECKING:
-    from zlib import _Decompress as Inflater  # typeshed's name for the type of zlib.decompressobj()
+    from zlib import _Decompress as Inflater  # the name in typeshed of the type of zlib.decompressobj()
 
 (
     FLASH_BEGIN,
@@ -60,7 +60,7 @@ WATCHDOG, WATCHDOG_KEY, WATCHDOG_LOCK = 0x6000_8098, 0x50D8_3AA1, 0x6000_80B0
 
 
 class Refused(Exception):
-    """Raised to answer a command with this error number."""
+    """Raised to respond to a command with this error number."""
 
     def __init__(self, error: int):
         self.error = error

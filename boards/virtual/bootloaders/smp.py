@@ -40,7 +40,7 @@ from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot, VirtualF
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8, 10
-ANSWER = 256  # maximum CBOR bytes in an answer: enough for the states of two images
+ANSWER = 256  # maximum CBOR bytes in a response: enough for the states of two images
 
 
 Map = dict[str, Any]  # a request or a response, decoded from CBOR
@@ -50,7 +50,7 @@ class Handler(Protocol):
     """A function that handles one command."""
 
     def __call__(self, header: Header, request: Map) -> Map:
-        """Return the answer, which is {"rc": error code} if the request is refused."""
+        """Return the response, which is {"rc": error code} if the request is refused."""
 
 
 class SmpOptions(TypedDict, total=False):
@@ -94,7 +94,7 @@ class SmpServer:
             self._handlers |= {(OURS, RANGE_HASH): self._range_hash, (OURS, COPY): self._copy}
 
     def feed(self, data: bytes) -> bytes:
-        """Return the answers to the packets that `data` completes."""
+        """Return the responses to the packets that `data` completes."""
         return b"".join(self._answer(packet) for packet in self._decoder.feed(data))
 
     def _answer(self, packet: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """The device side of the boot loader in an STM32's ROM, as specified in AN3155.
 
-The device answers NACK to a wrong complement or checksum, an address outside the chip's memory, writes to flash that is
-protected or not erased, and a page that does not exist. A read-protected chip answers NACK to all commands except
-identification. If bytes of a frame are missing, the ROM waits for them forever.
+The device responds with NACK to a wrong complement or checksum, an address outside the chip's memory, writes to flash
+that is protected or not erased, and a page that does not exist. A read-protected chip responds with NACK to all
+commands except identification. If bytes of a frame are missing, the ROM waits for them forever.
 """
 
 import struct
@@ -36,11 +36,11 @@ UID = bytes(range(0x30, 0x3C))
 Argument = TypeVar("Argument")
 Got = TypeVar("Got")
 Talk = Generator[int, bytes, None]  # yields the number of bytes that it needs next, and receives them
-Handlers = dict[int, Callable[[Any], Talk]]  # by command; each handler receives this dictionary
+Handlers = dict[int, Callable[[Any], Talk]]  # handlers by command; each handler receives this dictionary
 
 
 class Refused(Exception):
-    """Raised by a handler to answer a request with NACK."""
+    """Raised by a handler to respond to a request with NACK."""
 
 
 class Stm32Options(TypedDict, total=False):

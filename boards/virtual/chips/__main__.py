@@ -76,7 +76,7 @@ def serve(options: argparse.Namespace) -> int:
             if writable:
                 try:
                     del outgoing[: os.write(master, outgoing)]
-                except BlockingIOError:  # `select` may report a pseudo-terminal as writable although it is not
+                except BlockingIOError:  # `select` may report a pseudo-terminal as writable even though it is not
                     pass
             if readable:
                 powered.receive(os.read(master, CHUNK))

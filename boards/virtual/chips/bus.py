@@ -7,7 +7,7 @@ from ticktalk.boards.virtual.chips.peripheral import Peripheral
 
 BASE = 0x4000_0000
 SIZE = 0x2000_0000
-BLOCK = 0x400  # bytes of address space for each peripheral, at least
+BLOCK = 0x400  # minimum bytes of address space for each peripheral
 
 
 class Clocks(Protocol):
@@ -18,7 +18,7 @@ class Clocks(Protocol):
 
 
 class Bus:
-    """The peripherals of a chip with their base addresses. Two may share a block, but not a register."""
+    """The peripherals of a chip with their base addresses. Two peripherals may share a block, but not a register."""
 
     def __init__(self, clocks: Clocks, peripherals: list[tuple[int, Peripheral]]):
         self._clocks = clocks

@@ -27,7 +27,7 @@ THREAD_RETURN, HANDLER_RETURN = 0xFFFF_FFF9, 0xFFFF_FFF1
 RETURNING = 0xFFFF_FF00  # a jump to this address or above returns from a handler
 PADDED = 1 << 9  # in the stacked xPSR: the stack pointer was not a multiple of 8
 IT_STATE = 0x0600_FC00  # in xPSR: inside an if-then block
-FLOATING = 4  # in CONTROL: the FPU has been used, so the frame includes its registers
+FLOATING = 4  # in CONTROL: the FPU has been used, so the frame includes the FPU's registers
 OTHER_STACK = 2  # in CONTROL
 WFI = b"\x30\xbf"
 MODELS = {"cortex-m4": arm.UC_CPU_ARM_CORTEX_M4, "cortex-m33": arm.UC_CPU_ARM_CORTEX_M33}
@@ -149,11 +149,11 @@ class Core:
         self._events.add(time, event)
 
     def awake(self) -> int:
-        """Return the time since power-on, excluding the time in which the core slept."""
+        """Return the time since power-on, excluding the time during which the core slept."""
         return self.now() - self._slept
 
     def set_alarm(self, awake: int, event: Callable[[], None]) -> None:
-        """Call `event` as soon as the core has been awake for a total time of `awake`. There is one alarm."""
+        """Call `event` as soon as the core has been awake for a total time of `awake`. There is only one alarm."""
         self._alarm = awake, event
 
     def line(self, irq: int, level: bool) -> None:

@@ -40,7 +40,7 @@ class Facts:
     bases: dict[str, int]
     interrupts: dict[str, int]
     registers: dict[str, dict[str, Register]]  # by instance
-    values: dict[str, dict[int, int]]  # of registers with a list of values
+    values: dict[str, dict[int, int]]  # documented values, for registers that have such a list
 
 
 @cache

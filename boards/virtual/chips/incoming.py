@@ -17,7 +17,7 @@ class Incoming:
         self, core: Clockwork, byte_time: int, strikes: Callable[[str], bool], arrives: Callable[[int, bool], None]
     ):
         self._core, self._byte_time, self._strikes, self._arrives = core, byte_time, strikes, arrives
-        self._coming: deque[tuple[int, int]] = deque()  # each with its delay after the previous one
+        self._coming: deque[tuple[int, int]] = deque()  # bytes, each with its delay after the previous one
         self._last = 0  # arrival time of the last byte
 
     @property

@@ -8,7 +8,7 @@ THREAD = 256  # priority of code outside all handlers, lower than that of any in
 class Nvic:
     """Enabled, pending and active interrupts. `bits` is the number of priority bits that the chip implements.
 
-    `masked` states what PRIMASK and BASEPRI mask. The core owns it.
+    The core itself handles PRIMASK (`Core.masked`).
     """
 
     def __init__(self, bits: int = 4):
@@ -29,7 +29,7 @@ class Nvic:
         self._lines = self._lines | bit if level else self._lines & ~bit
 
     def set_priority(self, irq: int, value: int) -> None:
-        """Set a priority. The chip stores only its upper bits."""
+        """Set an interrupt's priority. The chip stores only the upper bits of `value`."""
         self.priorities[irq] = value >> self._shift << self._shift
 
     def waiting(self) -> int | None:

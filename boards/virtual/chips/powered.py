@@ -1,8 +1,8 @@
 """A board with a chip model, from power-on to power-off.
 
-At power-on, the model of MCUboot installs and checks the image in flash, and the chip runs it. If there is none, a boot
-loader on the serial line runs: MCUboot's, or the ROM's, which the firmware can also start. A fault script (faults.py)
-may cut the power, after which the board starts again.
+At power-on, the MCUboot model installs and checks the image in flash, and the chip runs it. If there is no valid image,
+a serial boot loader runs: that of MCUboot or of the ROM. The firmware can also start the ROM's boot loader. A fault
+script (faults.py) may cut the power, after which the board starts again.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ SECOND = 10**12  # picoseconds
 
 
 class SoundRecord:
-    """16-bit samples, which are the same on both channels. A part lasts from a start of the output until it stops.
+    """16-bit samples, which are the same on both channels. A part lasts from when the output starts until it stops.
 
     `underruns` lists the times at which a buffer was played before the firmware had refilled it.
     """

@@ -28,7 +28,7 @@ class SoundStream:
         self._next(core.now(), self._run, rate)
 
     def stop(self) -> None:
-        """Stop at once."""
+        """Stop immediately."""
         self._run += 1
 
     def _next(self, time: int, run: int, rate: float) -> None:

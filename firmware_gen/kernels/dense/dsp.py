@@ -164,17 +164,18 @@ def _order(dense: Dense) -> np.ndarray:
 
 
 def turns(steps: int, most: int = 8) -> int:
-    """Return how many of `steps` turns of a loop to unroll: the largest divisor of up to `most`."""
+    """Return how many of a loop's `steps` iterations to unroll: the largest divisor of `steps` up to `most`."""
     return max(count for count in range(1, most + 1) if steps % count == 0)
 
 
 def _turns(dense: Dense) -> int:
-    """Return how many turns of the inner loop to unroll: more where the code is small compared with the weights."""
+    """Return how many iterations of the inner loop to unroll: more where the code is small compared with the
+    weights."""
     return turns(round_up(dense.depth, 4) // 2, 16 if dense.rows.size >= 1 << 15 else 8)
 
 
 def joint(dense: Dense, group: int = 2) -> bool:
-    """Return whether joint weights are exact and save instructions, which they do if the sums are long.
+    """Return whether joint weights are exact and save instructions. Only long sums save instructions.
 
     Every halfword and 256 * B, but not A + 256 * B, must fit their types for all inputs. Groups have `group` outputs.
     """

@@ -1,9 +1,9 @@
 """Dense layers for MVE.
 
-The rows of a block of positions are interleaved in vectors of 16 values and multiplied by the weights of four outputs
-at a time. Weights keep the model's order. The rows of two outputs are multiplied by all positions, one vector at a
-time, followed by the rows of the next two outputs. The last vector of a row of values is padded with zeros, so weights
-read beyond the end of a row have no effect."""
+The rows of a block of positions are interleaved in 16-value vectors and multiplied by the weights of four outputs at a
+time. Weights keep the model's order. The rows of two outputs are multiplied by all positions, one vector at a time,
+followed by the rows of the next two outputs. The last vector of a row of values is padded with zeros, so weights read
+beyond the end of a row have no effect."""
 
 import numpy as np
 

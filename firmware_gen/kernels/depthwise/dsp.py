@@ -2,7 +2,7 @@
 
 Rows of the input are copied to lines in scratch, in pairs: a word of a line holds a channel's values of two consecutive
 rows as int16. Results of two rows need two pairs of lines, and the next two rows reuse the second one. The lines
-include the padding at both ends. As only they are read again, results may overwrite the input."""
+include the padding at both ends. Only these lines are read again, so results may overwrite the input."""
 
 import numpy as np
 

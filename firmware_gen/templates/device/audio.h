@@ -16,7 +16,7 @@ bool audio_open(void);
 /* Starts playing. `fill` is called from the interrupt handler for each buffer that has been played. Returns false if
    the DMA does not start. */
 bool audio_start(audio_fill *fill);
-/* Stops at once. May be called from `fill`. */
+/* Stops immediately. May be called from `fill`. */
 void audio_stop(void);
 /* Interrupt handler of the DMA. */
 void audio_isr(void);

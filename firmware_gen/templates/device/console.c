@@ -78,7 +78,7 @@ static void banner(void)
 #endif
 }
 
-/* Answers requests handled by the console itself. Returns false for all others. */
+/* Handles requests that belong to the console itself. Returns false for all others. */
 static bool answer(const struct message *message)
 {
     const uint8_t *p = message->payload;

@@ -16,7 +16,7 @@ struct console_service {
     void (*answer)(const struct message *message);
 };
 
-/* Answers messages in an endless loop. Messages that neither the console nor a service handles are answered with an
+/* Handles messages in an endless loop. If neither the console nor a service handles a message, the response is an
    error. */
 __attribute__((noreturn)) void console_serve(const struct console_service *services, size_t count);
 

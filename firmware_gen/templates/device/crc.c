@@ -1,4 +1,4 @@
-/* Both functions process one nibble at a time. A table of 16 entries is small and fast enough for a serial line. */
+/* Both functions process one nibble at a time. A 16-entry table is small and fast enough for a serial line. */
 #include "crc.h"
 
 uint16_t crc16(uint16_t crc, const void *data, size_t bytes)

@@ -23,7 +23,7 @@ enum console_fault {
     FAULT_ABSENT,
     FAULT_FLASH,
     FAULT_VERIFY,
-    FAULT_CRASH, /* sent by crash.c, not in answer to a request */
+    FAULT_CRASH, /* sent by crash.c, not in response to a request */
 };
 
 #endif

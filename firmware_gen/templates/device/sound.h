@@ -6,14 +6,15 @@
 
 enum sound_state { SOUND_FAILED, SOUND_READY, SOUND_PLAYING };
 
-/* Prepares the output. If the output does not start, the state is SOUND_FAILED, and all later calls return at once. */
+/* Prepares the output. If the output does not start, the state is SOUND_FAILED, and all later calls return
+   immediately. */
 void sound_open(void);
 /* Queues samples. Playback begins when the queue is full. Waits while the queue is full, unless the output stops taking
    samples, in which case the state becomes SOUND_FAILED. */
 void sound_queue(const int16_t *pcm, uint32_t count);
 /* Lets the rest of the queue play, and returns without waiting for its end. */
 void sound_end(void);
-/* Stops at once and discards the rest of the queue. */
+/* Stops immediately and discards the rest of the queue. */
 void sound_stop(void);
 
 enum sound_state sound_state(void);

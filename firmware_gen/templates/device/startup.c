@@ -65,7 +65,7 @@ __attribute__((naked, noreturn)) static void reset(void)
 {
     __asm volatile("cpsid i\n\t"
 #if __ARM_ARCH >= 8
-                   "ldr r0, =stack_bottom\n\t" /* first, because it may be above the new stack */
+                   "ldr r0, =stack_bottom\n\t" /* set first, because the old limit may be above the new stack */
                    "msr msplim, r0\n\t"
 #endif
                    "ldr r0, =stack_top\n\t"

@@ -4,7 +4,7 @@
 
 #include "link.h"
 
-/* Answers TEXT and TEXT_MORE. */
+/* Handles TEXT and TEXT_MORE. */
 void text_message(const struct message *message);
 
 #endif

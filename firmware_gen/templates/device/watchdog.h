@@ -7,7 +7,7 @@
 void watchdog_start(void);
 void watchdog_feed(void);
 
-#ifdef WATCHDOG_COUNTS_ASLEEP /* only then called, before and after the core sleeps */
+#ifdef WATCHDOG_COUNTS_ASLEEP /* called before and after the core sleeps */
 void watchdog_pause(void);
 void watchdog_resume(void);
 #endif

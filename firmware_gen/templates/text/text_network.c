@@ -1,7 +1,7 @@
 /* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32-bit, and scaling uses 64 bits.
-   Each block works in place, two rows at a time. The dense layers have weights of four bits: 0 to 15
-   stand for -8 * 16 to 7 * 16. Eight consecutive weights take four bytes. In order from the lowest half-byte, they are
-   weights 0, 1, 4, 5, 2, 3, 6 and 7, so that one mask extracts two weights into the halves of a register. */
+   Each block works in place, two rows at a time. The dense layers have four-bit weights: 0 to 15 stand for -8 * 16 to 7
+   * 16. Eight consecutive weights take four bytes. In order from the lowest half-byte, they are weights 0, 1, 4, 5, 2,
+   3, 6 and 7, so that one mask extracts two weights into the halves of a register. */
 #include "text_internal.h"
 #ifdef __ARM_FEATURE_DSP
 #include <arm_acle.h>
@@ -138,7 +138,7 @@ void tx_guess_begin(struct tx *t, const uint8_t *word, int size)
 #define TAP(k) row[k][c] * tap[(k) * TX_CHANNELS]
 static const int8_t outside[TX_CHANNELS]; /* rows before and after the word are zero */
 
-/* Computes two rows of a block, which halves the number of weight loads. If the number of rows is odd, the second row of
+/* Computes two rows of a block, which halves the number of weight loads. For an odd number of rows, the second row of
    the last pair is computed from stale buffers and discarded. */
 static void block(struct tx *t, int b, int r, int rows)
 {

@@ -201,7 +201,7 @@ static int is_one(const uint8_t *d, int size)
     return size == 1 && *d == '1';
 }
 
-/* Returns form k of a value, whose forms are separated by "|", or the last form if it has fewer. */
+/* Returns form k of a value, or the last form if the value has fewer forms. Forms are separated by "|". */
 static const uint8_t *form(tx_str value, int k)
 {
     const uint8_t *s = tx_at(value);

@@ -1,7 +1,7 @@
 """Behaviour of operators along the time axis. Each operator's file states its own behaviour.
 
-`graphs/stretch.py` uses this information to compute many rows at once, and `firmware_gen/graph/schedule.py` uses it to
-compute a few at a time.
+`graphs/stretch.py` uses this information to compute many rows at a time, and `firmware_gen/graph/schedule.py` uses it
+to compute a few at a time.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class AlongTime:
 
 ALONE = AlongTime("alone")  # each element depends only on the elements at its own position
 ROW = AlongTime("row")  # each row depends only on the whole row at the same time
-BYTES = AlongTime("bytes")  # outputs the same bytes in another shape
+BYTES = AlongTime("bytes")  # outputs the same bytes with a different shape
 CROP = AlongTime("crop")  # removes rows at the ends
 PAD = AlongTime("pad")  # adds rows of the zero point at the ends
 MIXED = AlongTime("mixed")  # combines several rows, or has not been classified

@@ -1,4 +1,4 @@
-"""RESHAPE, SQUEEZE and EXPAND_DIMS: copy the values to a tensor with another shape."""
+"""RESHAPE, SQUEEZE and EXPAND_DIMS: copy the values to a tensor of a different shape."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel

@@ -15,7 +15,7 @@ MAIN = r"""
 #include <stdlib.h>
 #include "one_pieces.h"
 
-/* Lines: what, room, two numbers, digits. Answers with the ids. */
+/* Lines: what, room, two numbers, digits. Prints the ids. */
 int main(void)
 {
     char what, digits[64];

@@ -1,4 +1,4 @@
-"""Helpers that compare the Python front end with the generated C code, byte string by byte string."""
+"""Helpers that compare the results of the Python front end and the generated C code for many byte strings."""
 
 import random
 import struct
@@ -39,7 +39,7 @@ PIECES = (
 
 def compiled(front, folder, work=10):
     """Compile the front end and its test program with sanitizers, and return the program. Other tests check the
-    warnings of all compilers; sanitizers cause false ones.
+    warnings of all compilers; sanitizers cause false warnings.
 
     `work` limits the work of a call: by default, converting a word takes several calls.
     """

@@ -1,5 +1,5 @@
 /* Fuzzes the update decoder with libFuzzer. For any stream and any old image, decoding the stream in random chunks must
-   give the same bytes as decoding it at once, and never more bytes than announced.
+   give the same bytes as decoding it in one piece, and never more bytes than announced.
 
    An input consists of the new image's size (u16), the old image's size (u16), the seed for splitting the stream
    (u8), the old image, and the stream. */

@@ -21,7 +21,7 @@ from ticktalk.boards.console.client import Console
 HERE = Path(__file__).parent
 DATA = TESTS / "data" / "rp2040js"
 START, END = 60, 60  # seconds
-QUIET = 0.3  # an answer ends after this many seconds without a byte
+QUIET = 0.3  # a response ends after this many seconds without a byte
 
 
 @dataclass
@@ -61,7 +61,8 @@ class LineToChip(Board):
         self._line = socket.create_connection(("127.0.0.1", int(self._process.stdout.readline())), timeout=QUIET)
 
     def feed(self, data: bytes) -> bytes:
-        """Send bytes to the chip, and return its answer. If the program ends, the chip has entered the boot loader."""
+        """Send bytes to the chip, and return its response. If the program ends, the chip has entered the boot
+        loader."""
         answer = b""
         if self._line:
             try:

@@ -68,7 +68,7 @@ def program(board: Board) -> Path:
 class Firmware:
     """A run of the firmware, from power-on to a reset.
 
-    The firmware answers the bytes that it receives on the line and modifies `secondary`.
+    The firmware responds to the bytes that it receives on the line and modifies `secondary`.
     """
 
     def __init__(self, board: Board, running: bytes, secondary: Slot, banner: str):
@@ -83,7 +83,7 @@ class Firmware:
         self.first_words = self._until_it_waits()
 
     def feed(self, data: bytes) -> bytes:
-        """Send bytes to the firmware and return its answer. May raise PowerCut."""
+        """Send bytes to the firmware and return its response. May raise PowerCut."""
         answers = b""
         for at in range(0, len(data), 4096):
             if not self.ended:
@@ -153,7 +153,7 @@ class CompiledWatch(SimulatedWatch):
             self.firmware = None
 
     def feed(self, data: bytes) -> bytes:
-        """Send bytes to the boot loader or the firmware, whichever is running, and return the answer.
+        """Send bytes to the boot loader or the firmware, whichever is running, and return the response.
 
         After the firmware resets, MCUboot installs the pending image or, if there is none, waits for commands.
         """

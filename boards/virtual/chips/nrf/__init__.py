@@ -1,1 +1,1 @@
-"""Peripherals that Nordic's chips have in common (product specifications of the nRF52840 and nRF5340)."""
+"""Peripherals that Nordic chips have in common (product specifications of the nRF52840 and nRF5340)."""

@@ -1,4 +1,4 @@
-"""A chip of Nordic's on a board."""
+"""A Nordic chip on a board."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,5 +1,5 @@
-"""The flash controller NVMC: pages of 4 KiB, and words of 32 bits, each of which may be written twice before its page
-is erased.
+"""The flash controller NVMC, with 4 KiB pages and 32-bit words. Each word may be written twice before its page is
+erased.
 
 While flash is being erased or written, the core waits, because it runs from the same flash. DMA continues."""
 

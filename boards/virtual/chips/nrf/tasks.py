@@ -7,7 +7,7 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
 TASK, EVENT = "TASKS_", "EVENTS_"
-POLLS = 3  # after more reads of an event in a row, the core is assumed to be polling, and time skips to the next event
+POLLS = 3  # after more consecutive reads of an event, the core counts as polling, and time skips to the next event
 
 
 class TaskPeripheral(Peripheral):

@@ -23,7 +23,7 @@ class Timer(TaskPeripheral):
         if self.field("MODE", "MODE") == TIMER:
             if self._count:
                 raise self.error("TASKS_START: starting a timer that has not been cleared is not modelled")
-            self._count = 1  # until it is cleared
+            self._count = 1  # remains 1 until the timer is cleared
             start = self._starts
             ticks = self.values["CC0"] << self.field("PRESCALER", "PRESCALER")
             self.core.at(self.core.now() + ticks * SECOND // SOURCE_HZ, lambda time: self._compare(start))

@@ -10,7 +10,7 @@ from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork
 BITS = 10  # bits per byte on the line, with start and stop bit
 TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
 ENABLED = 8
-TO_MEMORY = 62_500  # picoseconds from RXDRDY until EasyDMA has written the byte: a cycle of 16 MHz
+TO_MEMORY = 62_500  # picoseconds from RXDRDY until EasyDMA has written the byte: one cycle at 16 MHz
 PINS = ("PSEL_TXD", "PSEL_RXD", "PSEL_RTS", "PSEL_CTS")
 
 

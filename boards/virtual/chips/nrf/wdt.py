@@ -11,7 +11,7 @@ LEAST = 0xF  # in CRV
 
 
 class Wdt(TaskPeripheral):
-    """The watchdog, modelled with one reload register, and with pausing while the core sleeps."""
+    """The watchdog. One reload register, and pausing while the core sleeps, are modelled."""
 
     READ_ONLY = {"REQSTATUS": tuple(f"RR{n}" for n in range(8))}
     core: Core

@@ -4,7 +4,7 @@ from ticktalk.boards.virtual.chips.core import Core
 from ticktalk.boards.virtual.chips.nrf import clock
 
 FASTEST = 128_000_000
-DIVIDERS = 1, 2  # by the code in HFCLKCTRL
+DIVIDERS = 1, 2  # divider of the clock, by the code in HFCLKCTRL
 CRYSTAL = 32_000_000
 AUDIO_START = 1_000 * 10**6  # picoseconds after the crystal has started; not in the product specification
 BANDS = (11_176_000, 11_402_000), (12_165_000, 12_411_000)  # frequencies of the audio PLL in hertz

@@ -16,7 +16,7 @@ class Reset(Peripheral):
 
 
 class Cache(Peripheral):
-    """The cache of flash. Only whether it is on is modelled."""
+    """The cache of flash. The model knows only whether the cache is on."""
 
     def write_mode(self, value: int) -> None:
         raise self.error("MODE: not modelled")

@@ -22,7 +22,8 @@ from ticktalk.boards.virtual.nor_flash import VirtualFlash
 ROM_SIZE = 0x8000
 UNCACHED = 0x1400_0000
 # A ROM of our own. The pointer at 0x16 leads to the function that looks up a code, which knows only "RB" for a core in
-# secure state. That function ends in BOOTSEL if its first argument requests the boot loader without a return.
+# secure state. "RB" leads to REBOOT, which ends in BOOTSEL if its first argument requests the boot loader and no
+# return.
 LOOK_UP, REBOOT, BOOTSEL, REFUSED = 0x100, 0x200, 0x220, 0x240
 ROM = {
     0x16: (LOOK_UP | 1,),

@@ -7,9 +7,9 @@ from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripher
 CRYSTAL = 12_000_000
 RING = 11_000_000  # typical
 FASTEST = 150_000_000
-ENABLE, RANGE = 0xFAB, 0xAA0  # of CTRL, for a crystal of 1 to 15 MHz
-LOCK = SECOND // 10_000  # until the PLL has locked; a typical time
-SWITCH = SECOND // 10**6  # until another source is selected; not in the data sheet
+ENABLE, RANGE = 0xFAB, 0xAA0  # fields of CTRL, for a 1 to 15 MHz crystal
+LOCK = SECOND // 10_000  # typical time until the PLL has locked
+SWITCH = SECOND // 10**6  # assumed time until a new source is selected; not in the data sheet
 STARTUP_UNIT = 256
 LEAST_STARTUP = 1_000 * 10**6  # picoseconds: 1 ms
 VCO = 750_000_000, 1_600_000_000
@@ -18,7 +18,7 @@ REF_RING, REF_CRYSTAL = 0, 2
 
 
 class Xosc(Peripheral):
-    """The crystal oscillator. `crystal` states whether it starts."""
+    """The crystal oscillator. `crystal` states whether the crystal starts."""
 
     READ_ONLY = {"STATUS": ("STABLE", "ENABLED", "FREQ_RANGE")}
 

@@ -1,4 +1,4 @@
-"""PIO0: state machine 0, which sends frames of 32 bits to an amplifier.
+"""PIO0: state machine 0, which sends 32-bit frames to an amplifier.
 
 When the state machine is started, its program sends a few frames to a model of an amplifier (pio_program.py). If the
 amplifier receives them, later frames are recorded as a whole.
@@ -49,7 +49,7 @@ class Pio(Peripheral):
 
     def write_ctrl(self, value: int) -> None:
         was = self.field("CTRL", "SM_ENABLE")
-        self.values["CTRL"] = value & self.registers["CTRL"].field_mask("SM_ENABLE")  # the others clear themselves
+        self.values["CTRL"] = value & self.registers["CTRL"].field_mask("SM_ENABLE")  # others clear themselves
         runs = self.field("CTRL", "SM_ENABLE")
         if runs not in (0, 1):
             raise self.error(f"CTRL: state machines {runs:#x} are not modelled")

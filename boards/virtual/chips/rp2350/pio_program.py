@@ -23,8 +23,8 @@ class Machine:
     data: int = 0  # level of the data pin
 
     def execute(self, instruction: int) -> bool:
-        """Execute an instruction that changes neither the program counter nor pins, or is JMP. Return whether it
-        wants a bit for the data pin.
+        """Execute an instruction that changes neither the program counter nor pins, or is JMP. Return whether it needs
+        a bit for the data pin.
 
         Raises ValueError if the instruction is not modelled.
         """

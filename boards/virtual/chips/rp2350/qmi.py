@@ -1,4 +1,5 @@
-"""QMI: how the flash is read. The ROM leaves it in quad reads with a command, at a third of the core's frequency."""
+"""QMI: how the flash is read. The ROM leaves the flash in quad-read mode with a command, at a third of the core's
+frequency."""
 
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 # After the ROM's search for an image (pico-bootrom-rp2350, varm_generic_flash.c)
 TIMING, FORMAT, COMMAND = 0x6000_7203, 0x0004_92A8, 0xEB
 CONTINUOUS = 0xA0
-FASTEST_DIVIDER = 2  # the flash reads at 133 MHz or less
+FASTEST_DIVIDER = 2  # the flash cannot be read faster than at 133 MHz
 
 
 class Qmi(Peripheral):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
-RELEASE = SECOND // 10**6  # not in the data sheet
+RELEASE = SECOND // 10**6  # assumed time until a block is released; not in the data sheet
 BY_ROM = ("IO_QSPI", "PADS_QSPI")  # blocks that the ROM releases
 
 

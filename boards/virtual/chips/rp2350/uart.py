@@ -1,4 +1,4 @@
-"""UART0, an Arm PrimeCell PL011 (technical reference manual DDI 0183), with 8 data bits and FIFOs of 32 bytes."""
+"""UART0, an Arm PrimeCell PL011 (technical reference manual DDI 0183), with 8 data bits and 32-byte FIFOs."""
 
 from collections import deque
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripher
 
 BITS = 10  # bits per byte on the line, with start and stop bit
 DEPTH = 32
-TIMEOUT_BITS = 32  # without a byte, after which bytes in the receive FIFO cause an interrupt
+TIMEOUT_BITS = 32  # bit times without a new byte after which bytes in the receive FIFO cause an interrupt
 TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
 FORMAT = {"WLEN": 3, "FEN": 1, "SPS": 0, "STP2": 0, "PEN": 0, "BRK": 0}
-LEVELS = (4, 8, 16, 24, 28)  # by the code RXIFLSEL
+LEVELS = (4, 8, 16, 24, 28)  # by the code in RXIFLSEL
 
 
 class Uart(Peripheral):
     """The UART on a line with the baud rate `baud`. `clock_hz` returns the frequency of its clock, and `connected`
-    raises ChipError if its pins are not connected. `send` is called with each byte that it transmits. `strikes(kind)`
-    returns whether a byte arrives too early."""
+    raises ChipError if its pins are not connected. `send` is called with each byte that the UART transmits.
+    `strikes(kind)` returns whether a byte arrives too early."""
 
     READ_ONLY = {"UARTFR": ()}
 
@@ -43,7 +43,7 @@ class Uart(Peripheral):
     def reset(self) -> None:
         super().reset()
         self._received: deque[int] = deque()
-        self._empty_at = 0  # when the last byte has been sent
+        self._empty_at = 0  # time at which the last byte has been sent
         self._arrivals = 0
         self._raised = 0  # interrupts of the receiver
 

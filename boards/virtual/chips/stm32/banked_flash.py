@@ -1,12 +1,12 @@
-"""The flash interface of an STM32 with two banks, which is written in words of several parts.
+"""The flash interface of an STM32 with two banks. Each word is written in several parts.
 
 During an operation in bank 2, the core keeps running from bank 1. During an operation in its own bank, it waits.
 """
 
 from ticktalk.boards.virtual.chips.stm32.flash import BASE, Flash
 
-PART = 4  # bytes that the core writes at once
-POLLS = 3  # after more reads of SR in a row, the core is assumed to be polling BSY, and time skips until BSY is 0
+PART = 4  # bytes in each write by the core
+POLLS = 3  # after more consecutive reads of SR, the core is assumed to be polling BSY, and time skips until BSY is 0
 
 
 class BankedFlash(Flash):

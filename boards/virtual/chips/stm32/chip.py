@@ -16,7 +16,7 @@ from ticktalk.boards.virtual.chips.stm32.usart import Usart
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 ROM_SIZE = 0x7000 + 0x1000  # size of the system memory, rounded up to whole pages of the model
-WFI = b"\x30\xbf\xfd\xe7"  # followed by a jump back to it
+WFI = b"\x30\xbf\xfd\xe7"  # WFI, followed by a jump back to it
 ENTRY = 8  # offset of the code in the model's ROM
 
 

@@ -83,7 +83,7 @@ class Flash(Peripheral):
         self.values[self.CONTROL] = value
         operations = [name for name in self.OPERATIONS if self.field(self.CONTROL, name)]
         if len(operations) > 1:
-            raise self.error(f"{self.CONTROL}: {' and '.join(operations)} are set at once")
+            raise self.error(f"{self.CONTROL}: {' and '.join(operations)} are set at the same time")
         if changed & value & self.registers[self.CONTROL].field_mask("STRT"):
             self.erase()
 

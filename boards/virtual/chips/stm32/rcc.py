@@ -17,8 +17,8 @@ class Rcc(Peripheral):
     STARTS: the oscillators and PLLs, with their maximum start-up times in picoseconds. ALWAYS: the peripherals that
     always have a clock. WAIT_HZ: the increase of the core clock that requires another flash wait state. RESTORED: the
     registers that must be in their state after a reset when the ROM starts, except for the bits KEPT_IN_CR of CR.
-    PRESCALERS: the register with the prescalers. STEP_HZ: the core clock that may only be exceeded by way of half the
-    frequency for SETTLING picoseconds.
+    PRESCALERS: the register with the prescalers. STEP_HZ: to exceed this core clock, the core must first run at half
+    the new frequency for SETTLING picoseconds.
     """
 
     START_HZ = 0
@@ -118,7 +118,7 @@ class Rcc(Peripheral):
             )
 
     def _check_step(self, before: int) -> None:
-        """Raise ChipError if the core exceeds STEP_HZ at once. `before` is the previous system clock."""
+        """Raise ChipError if the core exceeds STEP_HZ in a single step. `before` is the previous system clock."""
         if self._system <= self.STEP_HZ:
             return
         if before <= self.STEP_HZ:

@@ -18,7 +18,7 @@ class OneShot(Peripheral):
     def reset(self) -> None:
         super().reset()
         self._starts = 0  # number of times that the timer has been started or stopped
-        self._prescaler = 0  # taken over from PSC by UG
+        self._prescaler = 0  # copied from PSC by UG
         self._at_zero = True
         self.core.line(self._irq, False)
 

@@ -11,7 +11,7 @@ from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripher
 
 BITS = 10  # bits per byte on the line, with start and stop bit
 TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
-POLLS = 3  # after more reads of the state in a row, the core is assumed to be polling, and time skips to the next flag
+POLLS = 3  # after more consecutive reads of the state, the core counts as polling, and time skips to the next flag
 
 
 class Usart(Peripheral):
@@ -45,7 +45,7 @@ class Usart(Peripheral):
 
     def reset(self) -> None:
         super().reset()
-        self._full = self._overrun = False  # a byte has been received, and another was lost after it
+        self._full = self._overrun = False  # a byte has been received, and the next one was lost
         self._held = 0  # the byte in DR
         # time at which DR moves to the shift register, and time at which the shift register is empty
         self._moved = self._sent = 0

@@ -1,4 +1,4 @@
-"""The DMA controller (RM0090, chapter 10), in direct mode from memory to a peripheral."""
+"""The DMA controller (RM0090, chapter 10), in direct mode, for transfers from memory to a peripheral."""
 
 from collections.abc import Callable
 

@@ -17,7 +17,7 @@ class RccF4(Rcc):
     """See Rcc."""
 
     START_HZ, STARTS, ALWAYS = HSI, STARTS, ALWAYS
-    WAIT_HZ = 30_000_000  # with a supply of 2.7 V to 3.6 V
+    WAIT_HZ = 30_000_000  # with a supply voltage of 2.7 V to 3.6 V
     RESTORED = ("CFGR", "AHB1ENR", "AHB2ENR", "APB1ENR", "APB2ENR", "CR")
     KEPT_IN_CR = 2  # HSIRDY
     READ_ONLY = {
@@ -97,7 +97,7 @@ class RccF4(Rcc):
         if source == "PLLI2S":
             r = self._field("PLLI2SCFGR", "PLLI2SRx")
             if r < 2 or hertz * n / r > I2S_LIMIT:
-                raise self.error(f"PLLI2SCFGR: with PLLI2SR {r}, the I2S clock is not at most {I2S_LIMIT} Hz")
+                raise self.error(f"PLLI2SCFGR: PLLI2SR {r} is invalid, or the I2S clock exceeds {I2S_LIMIT} Hz")
 
     def _source_hz(self, source: int) -> int:
         if source == 0:

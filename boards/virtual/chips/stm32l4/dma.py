@@ -1,4 +1,5 @@
-"""The DMA controller with its request multiplexer (RM0432, chapters 11 and 12), from memory to a peripheral."""
+"""The DMA controller with its request multiplexer (RM0432, chapters 11 and 12), for transfers from memory to a
+peripheral."""
 
 from collections.abc import Callable
 
@@ -6,7 +7,8 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 from ticktalk.boards.virtual.chips.stm32.dma import RoutedDma
 
-FLAGS = {"GIF": 1, "TCIF": 2, "HTIF": 4, "TEIF": 8}  # of the first channel; each further channel's are 4 bits higher
+# The flags of the first channel. Those of each further channel are 4 bits higher.
+FLAGS = {"GIF": 1, "TCIF": 2, "HTIF": 4, "TEIF": 8}
 ENABLES = {"TCIF": "TCIE", "HTIF": "HTIE", "TEIF": "TEIE"}
 PLAYS = {"DIR": 1, "CIRC": 1, "PINC": 0, "MINC": 1, "PSIZE": 1, "MSIZE": 1, "MEM2MEM": 0}
 

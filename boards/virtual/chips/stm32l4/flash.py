@@ -1,4 +1,4 @@
-"""The flash interface of the STM32L4+ (RM0432, chapter 3) in dual-bank mode: pages of 4 KiB, words of 64 bits."""
+"""The flash interface of the STM32L4+ (RM0432, chapter 3) in dual-bank mode, with 4 KiB pages and 64-bit words."""
 
 from ticktalk.boards.virtual.chips.stm32.banked_flash import BankedFlash
 

@@ -3,7 +3,7 @@
 from ticktalk.boards.virtual.chips.stm32.rcc import Rcc
 from ticktalk.boards.virtual.chips.stm32l4.pwr import NORMAL_LIMIT, Pwr
 
-MSI = 4_000_000  # in range 6, which is selected after a reset
+MSI = 4_000_000  # frequency in range 6, which is selected after a reset
 TRIMMED = 122 * 32_768  # MSI, trimmed by the crystal
 HSI = 16_000_000
 # Start-up times in picoseconds (DS12023, 6.3.7 to 6.3.9): maximum values, but a typical value for the crystal.
@@ -12,7 +12,7 @@ CRYSTAL_START = 2 * 10**12
 PLL_INPUT = (2_660_000, 16_000_000)
 VCO_OUTPUT = (64_000_000, 344_000_000)
 LIMIT = 120_000_000  # maximum frequency in hertz of the core, the buses and the SAI
-POLLS = 3  # after more reads of BDCR, the core is assumed to be polling, and time skips until the crystal is ready
+POLLS = 3  # after this many reads of BDCR, the core is assumed to be polling, and time skips until the crystal is ready
 SOURCES = ("MSI", "HSI", "HSE", "PLL")
 RANGE_SELECTED = 8  # MSIRGSEL in CR, which firmware cannot clear
 
@@ -34,7 +34,7 @@ class RccL4(Rcc):
 
     def reset(self) -> None:
         super().reset()
-        self._crystal_ready = self._polls = 0  # time at which the crystal is ready, and reads of BDCR until then
+        self._crystal_ready = self._polls = 0  # time at which the crystal is ready; reads of BDCR until then
 
     def system_hz(self) -> int:
         """The system clock in hertz. The AHB clock is derived from it."""
@@ -127,7 +127,7 @@ class RccL4(Rcc):
         if source == "PLLSAI1":
             p = self.field("PLLSAI1CFGR", "PLLSAI1PDIV")
             if p < 2 or vco / p > LIMIT:
-                raise self.error(f"PLLSAI1CFGR: with PLLSAI1PDIV {p}, the SAI's clock is not at most {LIMIT} Hz")
+                raise self.error(f"PLLSAI1CFGR: PLLSAI1PDIV {p} is invalid, or the SAI's clock exceeds {LIMIT} Hz")
 
     def _pll_source(self) -> str:
         return ("", "MSI", "HSI", "HSE")[self.field("PLLCFGR", "PLLSRC")]

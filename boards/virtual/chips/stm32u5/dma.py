@@ -1,4 +1,4 @@
-"""The DMA controller GPDMA with linked lists (RM0456, chapter 17), from memory to a peripheral."""
+"""The DMA controller GPDMA with linked lists (RM0456, chapter 17), for transfers from memory to a peripheral."""
 
 import struct
 from functools import partial
@@ -13,7 +13,8 @@ PLAYS = {
     "BR1": {"BRC": 0},
     "CR": {"LSM": 0},
 }
-LINKS = {"UT1": "TR1", "UT2": "TR2", "UB1": "BR1", "USA": "SAR", "UDA": "DAR", "ULL": "LLR"}  # in the order in memory
+# In the order in which an item stores the registers.
+LINKS = {"UT1": "TR1", "UT2": "TR2", "UB1": "BR1", "USA": "SAR", "UDA": "DAR", "ULL": "LLR"}
 CHANNEL_EVENT = 3  # in TCEM: only the last item raises TCF
 
 

@@ -1,4 +1,4 @@
-"""The flash interface of the STM32U5 (RM0456, chapter 7) without TrustZone: pages of 8 KiB, words of 128 bits."""
+"""The flash interface of the STM32U5 (RM0456, chapter 7) without TrustZone, with 8 KiB pages and 128-bit words."""
 
 from ticktalk.boards.virtual.chips.stm32.banked_flash import BankedFlash
 

@@ -20,7 +20,7 @@ static void put_word(uint8_t *to, uint32_t value)
     to[3] = (uint8_t)value;
 }
 
-/* Processes one block of 64 bytes, keeping only the last 16 words of the message schedule. */
+/* Processes one 64-byte block, keeping only the last 16 words of the message schedule. */
 static void compress(uint32_t state[8], const uint8_t *block)
 {
     static const uint32_t round[64] = {

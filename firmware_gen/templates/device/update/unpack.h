@@ -1,6 +1,6 @@
-/* Decodes the stream of an update (docs/reference/console.md), which consists of blocks of 64 bytes of the new image.
-   Each byte is the sum of a byte of the old image and a small number, which is Rice-coded. Input may be split at any
-   byte. The decoder has no other state. */
+/* Decodes the stream of an update (docs/reference/console.md), which consists of 64-byte blocks of the new image. Each
+   byte is the sum of a byte of the old image and a small number, which is Rice-coded. Input may be split at any byte.
+   The decoder has no other state. */
 #ifndef UNPACK_H
 #define UNPACK_H
 

@@ -1,4 +1,4 @@
-/* Stands in for the library's main header, which makes Arduino's tools build the library, and which refuses other
+/* Stands in for the library's main header, which makes Arduino's tools build the library and refuses other
    frameworks. */
 #pragma once
 

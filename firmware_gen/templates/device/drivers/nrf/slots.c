@@ -1,5 +1,6 @@
-/* Driver for a secondary slot in the flash of Nordic's chips (product specification, NVMC). While a page is erased (85
-   ms) or a word is written (41 us), the core stalls, because it runs from the same flash. UARTE and I2S continue. */
+/* Driver for a secondary slot in the flash of Nordic's chips (product specification, NVMC). While a page is being
+   erased (85 ms) or a word is being written (41 us), the core stalls, because it runs from the same flash. UARTE and
+   I2S continue. */
 #include "slots.h"
 #include "board.h"
 #include "slot_range.h"
@@ -13,7 +14,7 @@ enum { TRIES = 1 << 22 };    /* maximum number of reads, which take at least 0.2
 _Static_assert(PAGE_BYTES == 4096 && WORD_BYTES == 4, "page_size and word_size of this flash");
 _Static_assert(SECONDARY_SLOT % PAGE_BYTES == 0, "secondary_address");
 
-/* Selects the operations that the flash allows. The cache never holds data that they change. */
+/* Selects the operations that the flash allows. The cache never holds data that these operations change. */
 static bool select(uint32_t mode)
 {
     bool ready = wait_until(NVMC_READY, 1, 1, TRIES);

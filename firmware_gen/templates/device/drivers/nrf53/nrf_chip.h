@@ -33,8 +33,8 @@ static inline void chip_count_received(void)
 #if HAS_SOUND
 enum { CHIP_TRIES = 1 << 17 }; /* maximum number of reads, which take at least 5 ms */
 
-/* Starts the audio PLL, which generates all rates of the amplifier exactly. It needs the crystal. Returns false if it
-   does not become ready. */
+/* Starts the audio PLL, which generates all rates of the amplifier exactly. The PLL needs the crystal. Returns false if
+   it does not become ready. */
 static inline bool chip_sound_clock_start(void)
 {
     if (clock_source() != CLOCK_CRYSTAL)

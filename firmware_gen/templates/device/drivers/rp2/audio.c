@@ -1,5 +1,5 @@
-/* Driver for I2S on the RP2040 (data sheet, 3 and 2.5) and the RP2350 (11 and 12.6): a PIO state machine sends 16-bit stereo in Philips format. Two
-   DMA channels, each with its own buffer, feed the state machine and start each other. */
+/* Driver for I2S on the RP2040 (data sheet, 3 and 2.5) and the RP2350 (11 and 12.6): a PIO state machine sends 16-bit
+   stereo in Philips format. Two DMA channels, each with its own buffer, feed the state machine and start each other. */
 #include "audio.h"
 #include "board.h"
 #include "rp2_blocks.h"
@@ -17,9 +17,9 @@ enum { TRIES = 64 }; /* reads until the last transfers, of a few cycles each, ar
 enum { BIT_CLOCK, WORD_SELECT, DATA, PINS };
 enum { CLOCK_PINS = 2, OUTPUT_INSTRUCTION = 0xE081 /* set pindirs, 1 */, START = 7 };
 
-/* The program sends a frame of 32 bits, with two instructions per bit. Data changes when the bit clock falls, and is
-   read when it rises. Word select changes one bit before the first bit of a channel. Word select is 0 for the left
-   channel, which comes first. */
+/* The program sends a 32-bit frame, with two instructions per bit. Data changes when the bit clock falls, and is read
+   when it rises. Word select changes one bit before the first bit of a channel. Word select is 0 for the left channel,
+   which comes first. */
 static const uint16_t program[] = {
     /*                          word select, bit clock */
     0x6001, /* 0: out pins, 1       side 0b00    left */

@@ -24,7 +24,7 @@ __asm(".syntax unified\n\t"
       "str r0, [r3, #0x0C]\n\t"
       "str r0, [r3, #0x10]\n\t"
       "str r0, [r3, #0x14]\n\t"
-      /* clk_sys / 2, sampled one clk_sys later; single-bit frames of 8 bits in both directions. */
+      /* clk_sys / 2, sampled one clk_sys later; 8-bit frames on a single data line in each direction. */
       "ldr r3, .Lssi\n\t"
       "movs r1, #0\n\t"
       "str r1, [r3, #0x08]\n\t"     /* SSIENR: configuration requires a disabled SSI */
@@ -98,7 +98,7 @@ __asm(".syntax unified\n\t"
       "ldm r0, {r0, r1}\n\t"
       "msr msp, r0\n\t"
       "bx r1\n"
-      /* Sends the bytes r0 and r1, and returns the answer to the second one in r0. Changes r1. */
+      /* Sends the bytes r0 and r1, and returns the response to the second one in r0. Changes r1. */
       ".Lexchange:\n\t"
       "push {lr}\n\t"
       "str r0, [r3, #0x60]\n\t"

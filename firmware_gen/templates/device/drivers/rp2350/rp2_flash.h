@@ -11,8 +11,9 @@
 
 enum { QUAD = 2, QUAD_READ = 0xEB, CONTINUOUS = 0xA0, FLASH_DIVIDER = 2 };
 
-/* The ROM has found out which reads the flash answers. If it answers quad reads, leaves out their command, and reads at
-   half the frequency of the core instead of a third. This function is in RAM, because it must not read from flash. */
+/* The ROM has determined which kinds of read the flash supports. If these include quad reads, this function omits their
+   command, and reads at half the core's frequency instead of a third. This function is in RAM, because it must not read
+   from flash. */
 __attribute__((section(".data.flash_start"), noinline)) static void chip_flash_start(void)
 {
     uint32_t format = REG(QMI_M0_RFMT), timing = REG(QMI_M0_TIMING);

@@ -43,8 +43,8 @@
 #define UART_OUT USART_DR
 #define UART_END_OVERRUN() ((void)0)
 
-/* The slots consist of whole sectors of 128 KiB: 1 MiB of flash has seven, numbered 5 to 11. While a sector is erased,
-   which takes up to 2 s, the core cannot read flash. The core stalls, and received bytes are lost. */
+/* The slots consist of whole 128 KiB sectors: 1 MiB of flash has seven, numbered 5 to 11. While a sector is being
+   erased, which takes up to 2 s, the core cannot read flash. The core stalls, and received bytes are lost. */
 #define FLASH_PAGE_BYTES 0x20000
 #define FLASH_WORD_BYTES 4
 #define FLASH_PAGES_FROM 0x08020000u

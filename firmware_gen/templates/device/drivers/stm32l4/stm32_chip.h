@@ -19,8 +19,8 @@
 #define UART_EMPTY USART_ISR_TXE_TXFNF
 #include "stm32_usart.h"
 
-/* The flash has two banks of 1 MiB with pages of 4 KiB if the option DBANK is set, which is the factory setting. While
-   a page of bank 2 is erased, which takes 22 ms, the core keeps running in bank 1. */
+/* The flash has two 1 MiB banks with 4 KiB pages if the option DBANK is set, which is the factory setting. While a page
+   of bank 2 is being erased, which takes 22 ms, the core keeps running in bank 1. */
 #define FLASH_PAGE_BYTES 0x1000
 #define FLASH_WORD_BYTES 8
 #define FLASH_PAGES_FROM 0x08000000u

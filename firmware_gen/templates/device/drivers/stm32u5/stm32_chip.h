@@ -19,7 +19,7 @@
 #define UART_EMPTY USART_ISR_TXE
 #include "stm32_usart.h"
 
-/* The flash has two banks of 2 MiB with pages of 8 KiB and words of 128 bits. While a page of bank 2 is erased, the core
+/* The flash has two 2 MiB banks with 8 KiB pages and 128-bit words. While a page of bank 2 is being erased, the core
    keeps running in bank 1. The banks must not be swapped. */
 #define FLASH_KEYR FLASH_NSKEYR
 #define FLASH_SR FLASH_NSSR

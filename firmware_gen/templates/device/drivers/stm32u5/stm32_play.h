@@ -31,7 +31,7 @@ static inline bool play_clock(uint32_t tries)
     REG(RCC_PLL2FRACR) = SOUND_PLL_FRACTION * RCC_PLL2FRACR_PLL2FRACN;
     REG(RCC_PLL2DIVR) = (SOUND_PLL_N - 1) * RCC_PLL2DIVR_PLL2N | (SOUND_PLL_P - 1) * RCC_PLL2DIVR_PLL2P
                         | 1 * RCC_PLL2DIVR_PLL2Q | 1 * RCC_PLL2DIVR_PLL2R;
-    REG(RCC_PLL2CFGR) = input | RCC_PLL2CFGR_PLL2FRACEN | RCC_PLL2CFGR_PLL2PEN; /* takes over the fraction */
+    REG(RCC_PLL2CFGR) = input | RCC_PLL2CFGR_PLL2FRACEN | RCC_PLL2CFGR_PLL2PEN; /* applies the fraction */
     REG(RCC_CR) |= RCC_CR_PLL2ON;
     return wait_until(RCC_CR, RCC_CR_PLL2RDY, RCC_CR_PLL2RDY, tries);
 }
