@@ -118,7 +118,8 @@ class Rom:
 class Watchdog:
     """The watchdog of a real chip. The driver family `driver` provides watchdog.c.
 
-    It resets the chip if the firmware neither sends nor receives a frame for `seconds` while the core is awake.
+    The watchdog resets the chip if the firmware neither sends nor receives a frame for `seconds` while the core is
+    awake.
     """
 
     driver: str = key(form=DRIVER)

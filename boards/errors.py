@@ -40,7 +40,7 @@ class UnpluggedError(DeviceError):
 class OverdueError(BoardsError):
     """The deadline for the whole update has passed.
 
-    This is not a `DeviceError`, because code that retries after a `DeviceError` must not retry after this.
+    This is not a `DeviceError`, because code that retries after a `DeviceError` must not retry after this error.
     """
 
     exit_code = 8

@@ -1,4 +1,5 @@
-"""The division of a new voice's audio into frames. Its sample rate, hop and transform size are set only here.
+"""The division of a new voice's audio into frames. The sample rate, hop and transform size of new voices are set only
+here.
 
 Every stage (recordings, features, batches, losses, export) receives a Geometry or uses GEOMETRY. A finished voice
 states its own geometry in voice.toml, from which the simulator and the C export read it.

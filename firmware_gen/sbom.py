@@ -2,9 +2,9 @@
 
 text = sbom(files, facts)
 
-The SBOM lists every file with its hashes. Its packages are the generated C, the voice, the voice's teacher, the
-language pack and the sources of the pack. Repeated exports give the same text, because the date is SOURCE_DATE_EPOCH or
-1970-01-01.
+The SBOM lists every file with its hashes. The packages in the SBOM are the generated C, the voice, the voice's teacher,
+the language pack and the sources of the pack. Repeated exports give the same text, because the date is
+SOURCE_DATE_EPOCH or 1970-01-01.
 """
 
 import hashlib

@@ -157,7 +157,7 @@ class Speaker:
     def _longer_run(self, name: str, chunks: int) -> tuple[Callable, int]:
         """Return a function that runs several chunks of a graph together, and the number of these chunks.
 
-        The number is a power of two. It covers all `chunks` if the limit allows.
+        The number is a power of two. One run covers all `chunks` if the limit allows.
         """
         length = min(1 << (chunks - 1).bit_length(), self._longest)
         if length == 1:

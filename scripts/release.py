@@ -1,7 +1,7 @@
 """Build the wheel and the source distribution of the last commit, and write them to dist/. Called by `make wheel`.
 
-Each is built twice, in folders with different names, and both builds must be byte-identical. The wheel is then
-installed in a new environment and tested from a different folder. Files have the commit's timestamp
+Each distribution is built twice, in folders with different names, and both builds must be byte-identical. The wheel is
+then installed in a new environment and tested from a different folder. Files have the commit's timestamp
 (SOURCE_DATE_EPOCH).
 """
 

@@ -95,7 +95,7 @@ def quick(monkeypatch):
 def firmware_of(tmp_path_factory):
     """Return a function that exports and builds firmware with the tiny voice for a board, once for all tests.
 
-    It returns the project's folder and the ELF file.
+    The returned function returns the project's folder and the ELF file.
     """
     built = {}
 

@@ -167,7 +167,7 @@ def flash(
 ) -> dict:
     """Export, build, verify on this machine and upload a voice or a .tflite file, then check that it is running.
 
-    Returns the object that `ticktalk flash --json` prints. Its key "proven" is False if flash could not confirm that
+    Returns the object that `ticktalk flash --json` prints. The key "proven" is False if flash could not confirm that
     exactly this image is running. The C project is temporary.
 
     port: a serial port. If None, the board's port is found, or a virtual watch is started for an emulated board.

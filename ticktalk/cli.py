@@ -86,7 +86,7 @@ class Command(TyperCommand):
 class Front(TyperGroup):
     """The group of all commands.
 
-    It reports an exception as `error: <message>` and exits with the exception's exit code.
+    The group reports an exception as `error: <message>` and exits with the exception's exit code.
     """
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":

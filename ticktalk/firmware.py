@@ -29,7 +29,7 @@ def make_firmware(
 ) -> Firmware:
     """Export and build the project, and create the image. Only changed files are rebuilt.
 
-    An MCUboot image is signed if a key exists (`ticktalk keys --new`). Its security counter is derived from `version`.
+    An MCUboot image is signed if a key exists (`ticktalk keys --new`). The security counter is derived from `version`.
     """
     from ticktalk.boards.images.formats import check_image
     from ticktalk.boards.images.keys import existing_key

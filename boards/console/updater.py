@@ -291,8 +291,8 @@ def routes(image: bytes, board: Board) -> list[dict]:
     """Return the routes by which the running firmware can receive `image`, best first.
 
     The first is a delta against the image last flashed to this board, if known, and the second is the compressed image.
-    Each has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta also has the key
-    "old" (hash of the old image).
+    Each route has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta also has
+    the key "old" (hash of the old image).
     """
     from ticktalk.boards.console import delta
 

@@ -26,10 +26,10 @@ def identify(
     The result also has the key "from" ("boot loader" or "application"). If an application was running, it
     also has the key "build".
 
-    The boot loader is contacted first, at each of the board's baud rates, fastest first. It would mistake a console
-    request for the start of a line. If an application is running, its banner must identify the right board before the
-    application is restarted into the boot loader. If `updater` is given and the application supports updates, the
-    application keeps running, and the result has the key "running" with its image's hash.
+    The boot loader is contacted first, at each of the board's baud rates, fastest first. A boot loader would mistake a
+    console request for the start of a line. If an application is running, its banner must identify the right board
+    before the application is restarted into the boot loader. If `updater` is given and the application supports
+    updates, the application keeps running, and the result has the key "running" with its image's hash.
     """
     console = Console(serial)
     found: dict[str, str] = {"from": "boot loader"}

@@ -12,8 +12,8 @@ from ticktalk.boards.protocols.loader import Loader
 def plan(image: bytes, board: Board, name: str = "image") -> dict:
     """Return the plan of an update. Raises `ImageError` if the image is not for this board.
 
-    "seconds" is the estimated upload time at the boot loader's highest baud rate. It does not apply to emulated boards.
-    "routes" lists the ways to transfer the image, best first.
+    "seconds" is the estimated upload time at the boot loader's highest baud rate. This estimate does not apply to
+    emulated boards. "routes" lists the ways to transfer the image, best first.
     """
     facts = facts_of(image, board, name)
     whole = {"route": "through the boot loader", "bytes": len(image), "seconds": facts["seconds"]}

@@ -1,7 +1,7 @@
 """A model of MCUboot in overwrite-only mode, for simulated devices.
 
-After a reset, MCUboot checks an image in the secondary slot that is marked as pending. It copies a valid
-image over the primary slot, page by page, and only then erases it from the secondary slot. After a power cut, there is
+After a reset, MCUboot checks an image in the secondary slot that is marked as pending. MCUboot copies a valid image
+over the primary slot, page by page, and only then erases the secondary slot's copy. After a power cut, there is
 therefore either the complete old image, or a complete new image that is still pending. MCUboot discards an invalid
 image. Finally, it checks the image in the primary slot and runs it.
 

@@ -1,8 +1,8 @@
 """Convert the quantised student to two int8 .tflite graphs with inputs [1, 1, time, channels] and fixed activation
 ranges.
 
-TensorFlow's converter reads the activation ranges from the fake-quantisation nodes inserted here. It computes the
-per-channel weight scales itself. These scales equal those of fake_quant.fake_quant_weights.
+TensorFlow's converter reads the activation ranges from the fake-quantisation nodes inserted here. The converter
+computes the per-channel weight scales itself. These scales equal those of fake_quant.fake_quant_weights.
 """
 
 from collections.abc import Callable

@@ -43,7 +43,7 @@ def _quantisers(model: Student) -> list[FakeQuant]:
 def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
     """Return a quantised student that computes the same function as the float `student`.
 
-    Its activation ranges are still unknown.
+    The result's activation ranges are still unknown.
     """
     norm = student.norm_statistics
     folded = build(student.config, norm, shape, quantised=True)

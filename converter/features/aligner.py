@@ -55,7 +55,7 @@ class Kinds:
 def features(audio: np.ndarray) -> np.ndarray:
     """Return the acoustic features of `audio` (int16 [S]) as float32 [S // HOP, 2 * CEPSTRA].
 
-    They are mel cepstra and their deltas.
+    The features are mel cepstra and their deltas.
     """
     count = len(audio) // HOP
     padded = np.pad(audio.astype(np.float32) / 32768, WINDOW)

@@ -10,7 +10,8 @@ in each neighbourhood of bins:
 The magnitude of G is the harmonic magnitude, its angle is the rotation, and the residual is the noise. The filter and
 the noise change slowly with time and frequency, and do not depend on a frame's position within a period, so a student
 can learn them by regression. The 50 ms analysis window blurs both the filter and the noise in time, and the vocoder's
-windows blur them again. Both are therefore refined until the vocoder's output matches the recording.
+windows blur them again. The filter and the noise are therefore refined until the vocoder's output matches the
+recording.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Compute features from a corpus of recordings, for teachers without internals.
 
 Each recording is decomposed (converter/features/decompose.py). The shards have the layout described in
-converter/storage/shards.py. They also contain the recorded audio, which the training loss compares with the student's.
+converter/storage/shards.py. The shards also contain the recorded audio, which the training loss compares with the
+student's.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, bins]        harmonic, rotation, noise

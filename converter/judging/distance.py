@@ -1,9 +1,9 @@
 """Compare speech with the teacher's version of the same sentence: spectrum, durations, pitch and energy.
 
 The spectral measure is mel-cepstral distortion in dB along the best dynamic-time-warping path, from 40 mel bands,
-coefficients 1 to 13, and 20 ms windows every 5 ms. It equals the root mean square, over the bands, of the difference in
-dB between two smoothed spectra. The mean level is excluded, so the volume has no effect. The docstrings of the
-functions describe the prosodic measures.
+coefficients 1 to 13, and 20 ms windows every 5 ms. The distortion equals the root mean square, over the bands, of the
+difference in dB between two smoothed spectra. The mean level is excluded, so the volume has no effect. The docstrings
+of the functions describe the prosodic measures.
 """
 
 from functools import cache

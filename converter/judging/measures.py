@@ -18,7 +18,7 @@ class Score:
     """The scores of one sentence.
 
     `errors` counts words, and `letter_errors` counts letters. The module `distance` computes `mcd` and the fields that
-    follow it. They are None if there is no teacher.
+    follow it. These fields are None if there is no teacher.
     """
 
     sentence: str

@@ -73,7 +73,7 @@ class JudgedSpeaker:
 
 
 class VoiceSpeaker(JudgedSpeaker):
-    """A runtime_sim Voice. Its audio consists of the int16 samples that the watch plays.
+    """A runtime_sim Voice. The audio consists of the int16 samples that the watch plays.
 
     `front_end` reads the text. The default is the front end used in training, so that the voice can be compared with
     its teacher.

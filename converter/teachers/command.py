@@ -31,7 +31,7 @@ class Command(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the card's own voice if the program is installed. Its other voices are unknown."""
+        """Return the card's own voice if the program is installed. Other voices of the program are unknown."""
         _checked(card)
         return [card.voice] if card.voice else []
 

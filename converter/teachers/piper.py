@@ -191,7 +191,7 @@ def _licence(model: Path) -> tuple[str, bool | None]:
     """Return the licence in the voice's MODEL_CARD, and whether it allows commercial use.
 
     Returns ("unknown", None) if there is no model card. A fine-tuned voice inherits the terms of its base voice, but
-    its card does not state them. It is therefore unknown (None) whether such a voice allows commercial use.
+    the card does not state these terms. It is therefore unknown (None) whether such a voice allows commercial use.
     """
     try:
         card = model.with_name("MODEL_CARD").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The base class of teachers with an HTTP API. It caches and checks responses, and computes prices."""
+"""The base class of teachers with an HTTP API. The class caches and checks responses, and computes prices."""
 
 import hashlib
 import json

@@ -1,9 +1,9 @@
 """Synthesise the student's audio differentiably, and compare it with the recording or the teacher's audio.
 
-This module implements the vocoder in keras.ops. It filters the recording's own pulses with the harmonic magnitudes and
-the rotation, adds noise, and overlap-adds the windowed frames. Because the pulses are aligned with the recording, the
-loss can compare both spectra and the low frequencies of the waveform. For a teacher with internals, the loss uses only
-the free component, which carries nearly all of the audible signal.
+This module implements the vocoder in keras.ops. The vocoder filters the recording's own pulses with the harmonic
+magnitudes and the rotation, adds noise, and overlap-adds the windowed frames. Because the pulses are aligned with the
+recording, the loss can compare both spectra and the low frequencies of the waveform. For a teacher with internals, the
+loss uses only the free component, which carries nearly all of the audible signal.
 """
 
 import numpy as np

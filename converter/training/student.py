@@ -1,9 +1,9 @@
 """The student: a phoneme network and a frame network, both convolutional along the time axis with VALID padding.
 
-It uses keras.ops, so it can be trained with JAX, TensorFlow or PyTorch. Every convolution except the output layers is
-followed by BatchNorm (folded later, see deploy.py) and optionally ReLU, because TFLite Micro has no int8 LayerNorm or
-GELU. Arrays are [batch, time, channels]. A network that needs `context` rows on either side shortens the time axis by
-2*context.
+The student uses keras.ops, so it can be trained with JAX, TensorFlow or PyTorch. Every convolution except the output
+layers is followed by BatchNorm (folded later, see deploy.py) and optionally ReLU, because TFLite Micro has no int8
+LayerNorm or GELU. Arrays are [batch, time, channels]. A network that needs `context` rows on either side shortens the
+time axis by 2*context.
 """
 
 from dataclasses import asdict, dataclass, replace

@@ -36,7 +36,8 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
     """Compress `lexicon`, which maps words to phonemes.
 
     `chunks` lists the phoneme strings that a single letter can represent. `phonemes` is the alphabet for words that are
-    stored phoneme by phoneme. Its first entry is the terminator. Words with characters outside ALPHABET are omitted.
+    stored phoneme by phoneme. The first entry of `phonemes` is the terminator. Words with characters outside ALPHABET
+    are omitted.
     """
     words = sorted((w for w in lexicon if set(w) <= set(ALPHABET)), key=lambda w: [LETTER[c] for c in w])
     others = {w[:-1] for w in words if w[-1] in READINGS}
@@ -169,7 +170,8 @@ def _shared(before: str, word: str) -> int:
 def _steps(word: str, shared: int, before: str | None) -> list[tuple[int, int]]:
     """Return the (context, letter) pairs to encode for `word`, ending with the terminator.
 
-    `before` is the previous word of the block. Its letter at the same position is the context of the first letter.
+    `before` is the previous word of the block. The letter at the same position in `before` is the context of the first
+    letter.
     """
     numbers = [0, *(LETTER[c] for c in word), 0]
     steps = list(itertools.pairwise(numbers))[shared:]

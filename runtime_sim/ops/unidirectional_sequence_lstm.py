@@ -39,8 +39,8 @@ class Gate(NamedTuple):
 class Cell(NamedTuple):
     """The parameters with which a step updates the state.
 
-    `gates` are those of input, forget, cell and output. The others are multipliers and shifts of products, those of the
-    cell state's hyperbolic tangent (see sigmoid_table.tanh), and the limit of the cell state.
+    `gates` are those of input, forget, cell and output. The other fields are multipliers and shifts of products, those
+    of the cell state's hyperbolic tangent (see sigmoid_table.tanh), and the limit of the cell state.
     """
 
     gates: list[Gate]

@@ -47,7 +47,8 @@ def harmonic_gain(scale: float, zero_point: int, factor: float = 1.0, log: bool 
 
 
 def noise_gain(scale: float, zero_point: int, factor: float = 1.0, log: bool = True) -> np.ndarray:
-    """Return the gains for the `noise` output as uint32 [256]. They apply to noise with variance 1 per component."""
+    """Return the gains for the `noise` output as uint32 [256]. The gains apply to noise with variance 1 per
+    component."""
     return gain_table(scale, zero_point, NOISE_BITS, factor * np.sqrt(3.0), log)
 
 

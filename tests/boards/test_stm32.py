@@ -174,7 +174,7 @@ def test_a_speed_that_the_chip_cannot_is_stepped_down(tmp_path, quick, file_of):
 
 @pytest.mark.skipif(not shutil.which("stm32flash"), reason="apt install stm32flash")
 def test_stm32flash_flashes_the_rom(tmp_path):
-    """Debian's stm32flash shares no code with ticktalk. It uses 8n1 in this test, because pseudo-terminals do
+    """Debian's stm32flash shares no code with ticktalk. stm32flash uses 8n1 in this test, because pseudo-terminals do
     not support parity."""
     image = make_image(voiced(L4, voice=VOICE), L4)
     image += b"\xff" * (-len(image) % 8)

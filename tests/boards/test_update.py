@@ -44,8 +44,8 @@ pytestmark = pytest.mark.usefixtures("home")
 def decode(tmp_path_factory):
     """Return a function that decodes a stream with the firmware's C code.
 
-    Its arguments are the stream, the size of the new image, the old image or None, and the number of bytes per call. It
-    returns the new image, or None if the decoder refuses the stream.
+    The arguments of the function are the stream, the size of the new image, the old image or None, and the number of
+    bytes per call. The function returns the new image, or None if the decoder refuses the stream.
     """
     library = tmp_path_factory.mktemp("unpack") / "unpack.so"
     subprocess.run(
@@ -270,7 +270,7 @@ OWNED = hashlib.sha256(b"ticktalk update" + UPDATE.old).digest()
 
 @pytest.fixture
 def running(tmp_path):
-    """Yield a powered-on watch. Its console, written in C, can be called directly."""
+    """Yield a powered-on watch with a console, written in C, that can be called directly."""
     watch = UPDATE.watch(tmp_path)
     watch.power_on()
     yield watch
@@ -380,7 +380,7 @@ def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
 def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(running):
     """Both the firmware and the host refuse the image before any bytes are sent.
 
-    Both accept an image that is one byte shorter.
+    The firmware and the host accept an image that is one byte shorter.
     """
     largest = SMALL.slot_size - 40
     for size, good in ((largest, True), (largest + 1, False)):

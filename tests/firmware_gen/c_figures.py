@@ -1,8 +1,8 @@
 """Measure the coverage and the cyclomatic complexity of the exported C: python -m tests.firmware_gen.c_figures.
 
 Needs gcc, gcovr and lizard; `make figures` installs the last two. The program builds a small model and a tiny voice
-(with the pack en-us, phrases, custom words and a 22.05 kHz output) for the host, without optimisation. It then runs the
-test programs on fixed inputs: random calls, texts, and randomly corrupted texts.
+(with the pack en-us, phrases, custom words and a 22.05 kHz output) for the host, without optimisation. The program then
+runs the test programs on fixed inputs: random calls, texts, and randomly corrupted texts.
 
 The output consists of tables, summarised in docs/measurements/c-code.md, and every line that did not run.
 """

@@ -252,7 +252,7 @@ def test_words_begin_where_the_marks_say(voice, tmp_path):
 def test_two_libraries_in_one_cmake_project(voice, tmp_path):
     """One library is added with add_subdirectory, and the other is installed and found with find_package.
 
-    Both are compiled with only the user's flags.
+    Both libraries are compiled with only the user's flags.
     """
     small = tmp_path / "small.tflite"
     small.write_bytes(small_network())

@@ -68,7 +68,8 @@ def cmake(source, build, *options: str, **variables: str) -> None:
 
 
 def played(program, channels: int = 1) -> np.ndarray:
-    """Run an example, and return the samples of the left channel. All other channels must be equal to it."""
+    """Run an example, and return the samples of the left channel. All other channels must be equal to the left
+    channel."""
     done = subprocess.run([program], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     frames = np.frombuffer(done.stdout, "<i2").reshape(-1, channels)

@@ -53,8 +53,8 @@ def test_the_arena_is_the_smallest_that_tflm_accepts_with_room_for_cmsis_nn(expo
     graph = load_graph(TINY / "phoneme.tflite")
     room = {isa: tflm_layout.scratch_bytes(graph, isa) for isa in ("portable", "dsp", "mve")}
     assert f"kArenaBytes = {size + room['dsp']} + " in (exported / "src" / "voice_phoneme.cc").read_text()
-    # The model has a 12-channel 1x3 convolution and a 16-channel 1x5 convolution. Each is counted separately. With
-    # Helium, CMSIS-NN processes 124 channels at a time.
+    # The model has a 12-channel 1x3 convolution and a 16-channel 1x5 convolution. Each convolution is counted
+    # separately. With Helium, CMSIS-NN processes 124 channels at a time.
     assert room == {"portable": 0, "dsp": 2 * 5 * 16 + 16, "mve": 4 * 5 * 124 + 16}
 
 

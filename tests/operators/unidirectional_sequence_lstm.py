@@ -4,7 +4,7 @@ import numpy as np
 
 
 def case(draw) -> bytes:
-    """Return a model with one to five steps. Its gates are often, but not always, saturated."""
+    """Return a model with one to five steps. The gates are often, but not always, saturated."""
     batch, steps, depth, units = (draw.integer(1, high) for high in (2, 5, 12, 7))
     scale = {"x": draw.scale(-7, -2), "h": draw.pick(np.float32(1 / 128), draw.scale(-8, -6))}
     reach = 2.0 ** draw.rng.uniform(-1, 2)  # magnitude of the sums before a gate

@@ -1,7 +1,7 @@
 """Run random command lines, drawn from the declarations of all commands.
 
-Each command line must exit with a code from docs/reference/exit-codes.md and at most a one-line error. It must not
-leave any processes or temporary files behind.
+Each command line must exit with a code from docs/reference/exit-codes.md and at most a one-line error. A command line
+must not leave any processes or temporary files behind.
 
 All command lines run in this process, so that thousands of them take little time. In this process, extras and compilers
 appear to be missing, and commands report this. `python -m tests.robustness.command_lines 20000` runs many command lines

@@ -1,6 +1,7 @@
 """Devices that send arbitrary responses: each client succeeds or ends with a one-line error that begins with the port.
 
-The serial line is a list of responses. Its clock advances only while a client waits, so no test takes real time.
+The serial line is a list of responses. The clock of the line advances only while a client waits, so no test takes real
+time.
 """
 
 import random

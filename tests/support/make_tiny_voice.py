@@ -1,4 +1,5 @@
-"""Make tests/data/tiny-voice. It has every part of a real voice, but random weights, so its speech is unintelligible.
+"""Make tests/data/tiny-voice. The voice has every part of a real voice, but random weights, so its speech is
+unintelligible.
 
     python tests/support/make_tiny_voice.py        (needs TensorFlow; tests only read the committed result)
 

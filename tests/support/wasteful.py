@@ -19,7 +19,7 @@ class Wasteful:
     def tensor(self, shape, like: int | None = None, ratio: float = 1.0) -> int:
         """Add a tensor and return its index.
 
-        Its quantisation is random, or that of `like` with its scale multiplied by `ratio`.
+        The quantisation is random, or that of `like` with its scale multiplied by `ratio`.
         """
         point = 0 if self.dtype == "int16" else self.draw.pick(-128, -128, -128, self.draw.integer(-40, 40))
         scale = 0.05 * self.draw.rng.uniform(0.7, 1.4) / (256 if self.dtype == "int16" else 1)
@@ -135,7 +135,7 @@ class Wasteful:
 
 
 def wasteful(seed: int) -> bytes:
-    """Return a .tflite file with four to nine random parts. One in five is int16."""
+    """Return a .tflite file with four to nine random parts. One graph in five is int16."""
     grown = Wasteful(seed, "int16" if seed % 5 == 4 else "int8")
     draw = grown.draw
     source = x = grown.tensor((1, draw.integer(1, 7), draw.integer(1, 7), draw.integer(1, 9)))

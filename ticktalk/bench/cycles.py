@@ -15,7 +15,7 @@ dual-issue some pairs of 16-bit instructions. Because the estimate ignores dual 
 Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1 cycle, or 2 if the
 next instruction reads the result of a load, a multiplication, a saturation or a shifted operand. A transfer of n
 registers takes n cycles. A vector instruction has two beats of 1 cycle each on its pipeline (load and store,
-multiplication and floating point, or integer). Its second beat overlaps with the first beat of the next instruction,
+multiplication and floating point, or integer). The second beat overlaps with the first beat of the next instruction,
 unless both use the same pipeline. A taken branch takes 1 + 2 cycles, and the end of a low-overhead loop takes 1 cycle.
 Dual issue is ignored here as well.
 """

@@ -2,8 +2,8 @@
 
     python -m ticktalk.bench.line_speed [--bytes 65536] [--protocol stm32]
 
-The device runs in its own process. It transfers bytes at the client's baud rate and responds one millisecond after the
-end of a request. `limit` is the speed of a client without any overhead.
+The device runs in its own process. The device transfers bytes at the client's baud rate and responds one millisecond
+after the end of a request. `limit` is the speed of a client without any overhead.
 """
 
 import argparse

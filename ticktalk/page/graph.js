@@ -40,7 +40,7 @@ const numbersOf = (bytes, tensor) => Array.from(new ARRAYS[tensor.dtype](bytes.b
 // Returns the real value of a number in a quantised tensor.
 const real = (q, { scale, zero }) => (scale ? scale * (q - zero) : q);
 
-// Returns the bytes of a tensor that has these values. They are quantised if `meant` is true.
+// Returns the bytes of a tensor that has these values. The values are quantised if `meant` is true.
 function bytesOf(values, tensor, meant) {
   if (values.length === 1) values = Array(tensor.size).fill(values[0]);
   if (values.length !== tensor.size) throw new RangeError(`needs ${tensor.size} numbers, but got ${values.length}`);

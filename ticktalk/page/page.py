@@ -153,8 +153,8 @@ def commands(voices: Sequence[dict]) -> list[dict]:
 def page_of(
     template: str, scripts: Sequence[str], data: dict, modules: Sequence[Module], title: str, **values: object
 ) -> str:
-    """Return a page rendered from `template`. It contains the joined scripts, their facts `data`, and the modules that
-    they load."""
+    """Return a page rendered from `template`. The page contains the joined scripts, their facts `data`, and the modules
+    that they load."""
     environment = Environment(
         loader=PackageLoader("ticktalk", "page"),
         autoescape=True,

@@ -26,7 +26,7 @@ class Held:
         return (key.graph, key.tensor) not in self.unstored
 
     def part(self, trace: Trace) -> Trace:
-        """Return `trace` with only the channels that remain. Its tensors must be arrays."""
+        """Return `trace` with only the channels that remain. The tensors in `trace` must be arrays."""
         return Trace({key: self._part(key, value) for key, value in trace.tensors.items()}, trace.pcm)
 
     def _part(self, key: Key, value: Value) -> Value:

@@ -103,7 +103,7 @@ class VoiceSubject:
         output_rate: int | None = None,
         stereo: bool = False,
     ):
-        """`front_end` reads the text; the default is the watch's. The other arguments are as for `export_voice`."""
+        """`front_end` reads the text; the default is the watch's. The other arguments are those of `export_voice`."""
         self.output_rate, self.stereo = output_rate, stereo
         own = front_end_of(voice)
         self.front_end, self.pack = front_end or own, pack

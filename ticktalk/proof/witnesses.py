@@ -1,4 +1,4 @@
-"""The implementations that are compared with the simulator. Each returns the Trace of a part."""
+"""The implementations that are compared with the simulator. Each implementation returns the Trace of a part."""
 
 import os
 import struct
@@ -47,8 +47,9 @@ class Witness(Protocol[Asked]):
 class Interpreter(Generic[Part]):
     """An oracle of runtime_sim. An oracle runs only the graphs; the simulator computes the rest of a voice.
 
-    known_errors: whether some of the oracle's operators are known to differ. Their outputs, and all tensors derived
-    from them in the same invocation, are not compared. The simulator's values replace them in later computations.
+    known_errors: whether some of the oracle's operators are known to differ. The outputs of such operators, and all
+    tensors derived from them in the same invocation, are not compared. The simulator's values replace them in later
+    computations.
     """
 
     fetch = None

@@ -1,8 +1,8 @@
 """Guard program: `guard.py LINE COMMAND...` runs a command and returns its exit status.
 
-It stops the command and all of its descendants when the pipe LINE is closed, or when the guard itself is terminated.
-The command leads its own process group. Its children belong to the group unless they create their own groups, like
-Ninja's children, to which Ninja forwards signals.
+The guard stops the command and all of its descendants when the pipe LINE is closed, or when the guard itself is
+terminated. The command leads its own process group. Its children belong to the group unless they create their own
+groups, like Ninja's children, to which Ninja forwards signals.
 """
 
 import os

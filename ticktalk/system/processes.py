@@ -97,8 +97,8 @@ def run(
     check: bool = False,
     **options: Any,
 ) -> subprocess.CompletedProcess[Any]:
-    """Run a command like subprocess.run, with its output captured. Its standard input is `input`, or empty if that is
-    None.
+    """Run a command like subprocess.run, with its output captured. The command's standard input is `input`, or empty if
+    that is None.
 
     Raises subprocess.TimeoutExpired after `timeout` seconds, once the child has exited. Any other exception in this
     call also stops the child.

@@ -1,9 +1,9 @@
 """The host side of Ambiq's secure boot loader over a serial port.
 
-The boot loader responds to every message: HELLO with STATUS, and all others with an ACK that has a status. Its
-behaviour after an incomplete message is not documented. This client assumes that the boot loader waits for the missing
-bytes, so `_resync` sends zeros until the boot loader responds. The boot loader responds because a message of length 0
-is invalid. An update in an unknown state is aborted and restarted.
+The boot loader responds to every message: HELLO with STATUS, and all others with an ACK that has a status. How the boot
+loader behaves after an incomplete message is not documented. This client assumes that the boot loader waits for the
+missing bytes, so `_resync` sends zeros until the boot loader responds. The boot loader responds because a message of
+length 0 is invalid. An update in an unknown state is aborted and restarted.
 """
 
 import struct

@@ -51,8 +51,9 @@ class Stm32Client:
     def wake(self, timeout: float) -> bool:
         """Return whether the ROM responds within `timeout` seconds.
 
-        The ROM derives the baud rate from the first WAKE byte, which it acknowledges. It responds with NACK to later
-        WAKE bytes. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the frame.
+        The ROM derives the baud rate from the first WAKE byte, which it acknowledges. The ROM responds with NACK to
+        later WAKE bytes. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the
+        frame.
         """
         for stuck in (False, True):
             if stuck:

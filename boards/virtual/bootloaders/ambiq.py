@@ -1,9 +1,10 @@
 """The device side of Ambiq's secure boot loader. Where AmbiqSuite does not specify the boot loader's behaviour, this
 device is strict.
 
-It waits forever for the rest of a message. It refuses and drops a header with an invalid length. It accepts each byte
-of an update only once and in order, and refuses another UPDATE until the first is complete or aborted. Before changing
-flash, it checks CRCs, header, key, address and protection. It then erases and writes whole pages.
+The device waits forever for the rest of a message. A header with an invalid length is refused and dropped. The device
+accepts each byte of an update only once and in order, and refuses another UPDATE until the first is complete or
+aborted. Before changing flash, it checks CRCs, header, key, address and protection. Only then does it erase and write
+whole pages.
 """
 
 import struct

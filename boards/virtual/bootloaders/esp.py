@@ -3,9 +3,9 @@
     request: C0 | 0, command, size (u16), checksum (u32), data | C0
     response: C0 | 1, command, size (u16), value (u32), data, four status bytes | C0
 
-The device refuses incomplete or forbidden commands with the ROM's error numbers. It cannot run programs in RAM, such as
-esptool's stub, so it refuses MEM_BEGIN. Before any command that accesses flash, the host must attach the flash chip and
-set its size. Writing to a sector that is not erased cannot set bits that have been cleared.
+The device refuses incomplete or forbidden commands with the ROM's error numbers. The device cannot run programs in RAM,
+such as esptool's stub, so it refuses MEM_BEGIN. Before any command that accesses flash, the host must attach the flash
+chip and set its size. Writing to a sector that is not erased cannot set bits that have been cleared.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
 """The device side of MCUboot's serial recovery.
 
 The device behaves like MCUboot's boot_serial with parameters (MCUMGR_PARAMS), echo, direct image upload and image
-states enabled. It supports uploads into the primary or secondary slot, image states, echo, parameters and reset. Errors
-are {"rc": n} in all SMP versions. With two additional commands in a vendor-specific group, the host need not send data
-that the device already has (docs/reference/protocols.md).
+states enabled. The device supports uploads into the primary or secondary slot, image states, echo, parameters and
+reset. Errors are {"rc": n} in all SMP versions. With two additional commands in a vendor-specific group, the host need
+not send data that the device already has (docs/reference/protocols.md).
 """
 
 import hashlib

@@ -14,7 +14,7 @@ from ticktalk.firmware_gen.kernels.dense.layer import STAGE
 from ticktalk.firmware_gen.kernels.shared import mve
 
 GROUP = 16  # channels computed together
-# The even and odd bytes form two vectors of halfwords. Their even and odd halfwords form four vectors of words.
+# The even and odd bytes form two vectors of halfwords. The even and odd halfwords of both form four vectors of words.
 _LANES = [*range(0, 16, 4), *range(2, 16, 4), *range(1, 16, 4), *range(3, 16, 4)]
 
 

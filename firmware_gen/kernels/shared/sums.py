@@ -94,7 +94,7 @@ class Sum:
         return self.alike and (isa in ("portable", "mve") or quick or self.linear is not None)
 
     def function(self, isa: str) -> Function:
-        """Return the function. Its parameters are (x1, x2, count, sum, y)."""
+        """Return the function. The parameters of the function are (x1, x2, count, sum, y)."""
         context: dict[str, object] = {"linear": self.linear is not None, "low": self.low, "high": self.high}
         if self.linear:
             return Function("shared/sum_mve.c.j2" if isa == "mve" else "shared/sum_equal.c.j2", "sum", context)

@@ -31,6 +31,6 @@ class Gpio(Peripheral):
         return self._owned(number) and not self.field(register, "DIR") and not self.field(register, "INPUT")
 
     def _owned(self, number: int) -> bool:
-        """Return whether the pin belongs to this core. Some chips have a second one."""
+        """Return whether the pin belongs to this core. Some chips have a second core."""
         register = f"PIN_CNF{number}"
         return "MCUSEL" not in self.registers[register].fields or not self.field(register, "MCUSEL")

@@ -11,7 +11,7 @@ LEAST = 0xF  # in CRV
 
 
 class Wdt(TaskPeripheral):
-    """The watchdog. One reload register, and pausing while the core sleeps, are modelled."""
+    """The watchdog. Only one reload register is modelled. The watchdog pauses while the core sleeps."""
 
     READ_ONLY = {"REQSTATUS": tuple(f"RR{n}" for n in range(8))}
     core: Core

@@ -7,7 +7,7 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 from ticktalk.boards.virtual.chips.stm32.dma import RoutedDma
 
-# The flags of the first channel. Those of each further channel are 4 bits higher.
+# The flags of the first channel. The flags of each further channel are 4 bits higher.
 FLAGS = {"GIF": 1, "TCIF": 2, "HTIF": 4, "TEIF": 8}
 ENABLES = {"TCIF": "TCIE", "HTIF": "HTIE", "TEIF": "TEIE"}
 PLAYS = {"DIR": 1, "CIRC": 1, "PINC": 0, "MINC": 1, "PSIZE": 1, "MSIZE": 1, "MEM2MEM": 0}

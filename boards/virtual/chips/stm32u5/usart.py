@@ -1,4 +1,4 @@
-"""The USART of the STM32U5 (RM0456), without FIFOs. It is the same as that of the STM32L4+."""
+"""The USART of the STM32U5 (RM0456), without FIFOs. This USART is the same as that of the STM32L4+."""
 
 from ticktalk.boards.virtual.chips.stm32l4.usart import UsartL4
 

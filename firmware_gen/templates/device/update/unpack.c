@@ -39,7 +39,7 @@ static uint32_t take_rice(struct unpack *unpack, unsigned low)
     return ones << low | (low ? take(unpack, low) : 0);
 }
 
-/* Starts a run of `bytes` bytes with the same mode. Their source must be inside the old image. */
+/* Starts a run of `bytes` bytes with the same mode. The source of these bytes must be inside the old image. */
 static void begin(struct unpack *unpack, uint8_t mode, uint32_t bytes)
 {
     unpack->mode = mode;

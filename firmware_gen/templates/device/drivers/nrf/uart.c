@@ -98,7 +98,7 @@ void uart_receive_isr(void)
     transmit();
 }
 
-/* Calls transmit() with interrupts off. They may be off already. */
+/* Calls transmit() with interrupts off. Interrupts may be off already. */
 static void pump(void)
 {
     uint32_t masked;

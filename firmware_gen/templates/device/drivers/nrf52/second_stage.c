@@ -5,7 +5,7 @@
 extern uint32_t stack_top[];
 extern void (*const vector_table[])(void);
 
-/* Enters the firmware. Its own vector table is at 0x200, because it must be aligned. */
+/* Enters the firmware. The firmware's own vector table is at 0x200, because it must be aligned. */
 __attribute__((noreturn)) static void enter(void)
 {
     vector_table[1]();

@@ -1,6 +1,6 @@
-/* The block that the RP2350's ROM looks for in the first 4 KiB of flash (data sheet, 5.9). It declares an executable
-   for an Arm core in secure state, and gives the address of the vector table. The ROM sets up the flash for execution
-   in place, and enters the firmware through this table. */
+/* The block that the RP2350's ROM looks for in the first 4 KiB of flash (data sheet, 5.9). The block declares an
+   executable for an Arm core in secure state, and gives the address of the vector table. The ROM sets up the flash for
+   execution in place, and enters the firmware through this table. */
 #include <stdint.h>
 
 extern void (*const vector_table[])(void);

@@ -1,5 +1,5 @@
-/* Driver for the watchdog of the RP2350 (data sheet, 12.9), which counts microseconds of the reference clock. It also
-   counts while the core sleeps, so it is stopped beforehand. */
+/* Driver for the watchdog of the RP2350 (data sheet, 12.9), which counts microseconds of the reference clock. The
+   watchdog also counts while the core sleeps, so it is stopped beforehand. */
 #include "watchdog.h"
 #include "board.h"
 #include "clock.h"
