@@ -28,7 +28,7 @@ def attach(
 
     The other parameters apply only to the virtual watch. The watch keeps its flash contents in `flash_file` (by
     default, qemu_watch.default_flash). If `recovery` is true, the watch starts in its boot loader. If `exact` is true,
-    it counts instructions exactly. If `key` (a public key in DER) is given, the watch accepts only images with a
+    the watch counts instructions exactly. If `key` (a public key in DER) is given, the watch accepts only images with a
     matching signature. `log` is called with one line per event.
 
     Raises `PortError` if there is no suitable port, and `DeviceError` if the virtual watch fails.

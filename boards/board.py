@@ -1,8 +1,8 @@
 """Board descriptions, loaded from `boards/catalogue/<name>.toml` and validated.
 
 Call `load_board("qemu-m4")` or `load_board("path/to/my-board.toml")` for one board, and `all_boards()` for
-all bundled boards. For the keys, see docs/reference/board-files.md. Addresses and sizes are in bytes, clock
-frequencies in hertz.
+all bundled boards. For the keys, see docs/reference/board-files.md. Addresses and sizes are in bytes, and clock
+frequencies are in hertz.
 """
 
 import re
@@ -141,7 +141,7 @@ class Secondary:
 
 @table
 class Counter:
-    """A free-running 32-bit counter. The driver family `driver` provides counter.c, which reads it.
+    """A free-running 32-bit counter. The driver family `driver` provides counter.c, which reads the counter.
 
     The number of instructions is round(ticks * numerator / denominator).
     """

@@ -1,8 +1,7 @@
 """A deadline for a whole update, which applies even if the device keeps responding.
 
-`flash` sets the deadline for an open port. All operations that wait for the device check it: `ports.receive`,
-`ports.send`, reopening the port, and running an external tool on the port. A healthy update never reaches the
-deadline.
+`flash` sets the deadline for an open port. All operations that wait for the device check the deadline: `ports.receive`,
+`ports.send`, reopening the port, and running an external tool on the port. A healthy update never reaches the deadline.
 """
 
 import time

@@ -28,7 +28,7 @@ class Line(Protocol):
         """Whether the port is open."""
 
     def open(self) -> None:
-        """Open the port. Raises `OSError` if it does not exist or another program is using it."""
+        """Open the port. Raises `OSError` if the port does not exist or another program is using it."""
 
     def close(self) -> None:
         """Close the port. `open` reopens it."""

@@ -207,7 +207,7 @@ def lent(port: Line) -> Iterator[None]:
 
 
 def open_again(port: Line, name: str, seconds: float) -> None:
-    """Reopen a port once its device is back, even under another path.
+    """Reopen a port once its device is back, even if the path has changed.
 
     `name` is the return value of `device_name`. If `name` is a USB identity, no other device is opened, even at the old
     path. Raises `UnpluggedError` if the device is not back within `seconds`.

@@ -4,9 +4,9 @@ burst = Burst.of(voice, library, "dsp", rows=4)
 burst.call  # instructions of the longest call while speaking
 
 One call to the library computes at most one tick of one graph and then passes frames to the vocoder. The shapes in a
-tick are constant, so its instructions are estimated from these shapes and a table of costs. Each cost is an upper limit
-for code compiled by gcc 12.2 with -O2, measured on an emulated core (docs/measurements/bench.md) with a memcpy that
-copies single bytes."""
+tick are constant, so the instructions of a tick are estimated from these shapes and a table of costs. Each cost is an
+upper limit for code compiled by gcc 12.2 with -O2, measured on an emulated core (docs/measurements/bench.md) with a
+memcpy that copies single bytes."""
 
 from dataclasses import dataclass
 from math import ceil, log2

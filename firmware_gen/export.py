@@ -141,7 +141,7 @@ def _length(graph: Graph) -> int:
 
 
 def read_model(path: Path | str) -> bytes:
-    """Return the contents of a .tflite file. Raises ModelError if it cannot be read."""
+    """Return the contents of a .tflite file. Raises ModelError if the file cannot be read."""
     try:
         return read_bytes(path)
     except OSError as error:

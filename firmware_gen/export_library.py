@@ -111,7 +111,7 @@ def export_library(
 
 
 def check_core(core: str | None) -> str:
-    """Return `core`. Raises BuildError if it is not a key of CORES."""
+    """Return `core`. Raises BuildError if the core is not a key of CORES."""
     if core not in CORES:
         raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
     return core

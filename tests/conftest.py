@@ -19,8 +19,8 @@ def pytest_configure(config):
 
 
 # Under nohup or in the background of a shell script, tests start with SIGHUP or SIGINT ignored, and child processes
-# would inherit that. A handler that does nothing prevents this, because exec resets handlers to the default action. The
-# workers of pytest-xdist are also started by exec. An environment variable passes them the list of signals.
+# would inherit this. A handler that does nothing prevents this, because exec resets handlers to the default action. The
+# workers of pytest-xdist are also started by exec. An environment variable passes the list of signals to the workers.
 IGNORED = "TICKTALK_TESTS_IGNORE"
 _ignored = {n for n in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_IGN}
 _ignored |= {signal.Signals(int(n)) for n in os.environ.get(IGNORED, "").split()}
@@ -95,7 +95,7 @@ def quick(monkeypatch):
 def firmware_of(tmp_path_factory):
     """Return a function that exports and builds firmware with the tiny voice for a board, once for all tests.
 
-    The returned function returns the project's folder and the ELF file.
+    Calling that function returns the project's folder and the ELF file.
     """
     built = {}
 

@@ -15,7 +15,7 @@ ALLOWED = {
 def strict() -> bool:
     """Return whether TICKTALK_ALL_TESTS is set, as it is by `make test`.
 
-    If it is set, only the skips listed above are allowed.
+    If the variable is set, only the skips listed above are allowed.
     """
     return os.environ.get("TICKTALK_ALL_TESTS", "") not in ("", "0")
 

@@ -70,9 +70,9 @@ class TracedTensor:
 class Result:
     """The result of SPEAK, TEXT or RUN.
 
-    `pcm` contains int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count them.
-    `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists (ids, seed) for each utterance of
-    the text that the watch has spoken.
+    `pcm` contains int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count
+    instructions. `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists (ids, seed) for
+    each utterance of the text that the watch has spoken.
     """
 
     pcm: bytes = b""
@@ -296,8 +296,8 @@ class Console:
     def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:
         """Skip frames until one has a type in `kinds`, and return that frame.
 
-        Raises `DeviceError` if none arrives within `timeout` seconds, or if the firmware responds to the request
-        `asked` with ERROR.
+        Raises `DeviceError` if no such frame arrives within `timeout` seconds, or if the firmware responds to the
+        request `asked` with ERROR.
         """
         deadline = time.monotonic() + timeout
         while True:

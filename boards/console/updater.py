@@ -1,7 +1,8 @@
 """Update the firmware through its own console (UPDATE in docs/reference/console.md).
 
 The running firmware writes the image to the secondary slot, verifies it there and marks it as pending. The boot loader
-then verifies it again and installs it. The image is sent either compressed or as a delta against the running image.
+then verifies the image again and installs it. The image is sent either compressed or as a delta against the running
+image.
 """
 
 import hashlib
@@ -290,9 +291,9 @@ class ConsoleLoader:
 def routes(image: bytes, board: Board) -> list[dict]:
     """Return the routes by which the running firmware can receive `image`, best first.
 
-    The first is a delta against the image last flashed to this board, if known, and the second is the compressed image.
-    Each route has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta also has
-    the key "old" (hash of the old image).
+    The first route is a delta against the image last flashed to this board, if known, and the second is the compressed
+    image. Each route has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta also
+    has the key "old" (hash of the old image).
     """
     from ticktalk.boards.console import delta
 

@@ -23,8 +23,8 @@ def identify(
 ) -> dict:
     """Put the device into its boot loader, and return what the boot loader reports.
 
-    The result also has the key "from" ("boot loader" or "application"). If an application was running, it
-    also has the key "build".
+    The result also has the key "from" ("boot loader" or "application"). If an application was running, the result also
+    has the key "build".
 
     The boot loader is contacted first, at each of the board's baud rates, fastest first. A boot loader would mistake a
     console request for the start of a line. If an application is running, its banner must identify the right board

@@ -32,8 +32,8 @@ def what_runs(
 ) -> dict:
     """Determine which image is running.
 
-    Returns the keys "banner" (None if no banner was received), "proven" (whether it is certain that the new image is
-    running) and "running" (the reason). Raises `VerifyError` if a different image is running.
+    Returns a dictionary with the keys "banner" (None if no banner was received), "proven" (whether it is certain that
+    the new image is running) and "running" (the reason). Raises `VerifyError` if a different image is running.
 
     `before` is the build of the previous firmware, if known. If the boot loader refuses the new image because of its
     key or version, it starts the previous firmware, which also responds.

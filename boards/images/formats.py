@@ -14,8 +14,8 @@ from ticktalk.boards.images.regions import Region, regions
 from ticktalk.boards.images.uf2 import BLOCK, PAYLOAD, is_uf2, read_uf2, write_uf2
 from ticktalk.boards.protocols import image_format
 
-CHECKED_BY_ROM = "rp2040"  # driver of the second stage with a CRC
-WITH_BLOCK = "rp2350"  # driver of the second stage that is a block
+CHECKED_BY_ROM = "rp2040"  # driver of a second stage that ends with a CRC
+WITH_BLOCK = "rp2350"  # driver of a second stage that is a block (picobin.py)
 SECOND_STAGE = 256  # bytes, the last four of which are the CRC
 
 
@@ -76,7 +76,7 @@ def parts_of(data: bytes, board: Board) -> list[Region]:
 
 
 def uf2_of(data: bytes, board: Board) -> bytes:
-    """Return the UF2 file with the image `data`, which starts at the start of the slot."""
+    """Return the UF2 file with the image `data`, which begins at the start of the slot."""
     return write_uf2(data, board.slot_address, board.need_uf2().family, board.page_size)
 
 
@@ -102,7 +102,7 @@ def _crc32(data: bytes) -> int:
 
 
 def _from_uf2(file: bytes, board: Board, name: str) -> bytes:
-    """Return the image in a UF2 file. Raises `ImageError` if the file is for another chip or address."""
+    """Return the image in a UF2 file. Raises `ImageError` if the file is for a different chip or address."""
     read, family = read_uf2(file, name), board.need_uf2().family
     if read.family != family:
         raise ImageError(

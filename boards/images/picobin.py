@@ -15,8 +15,8 @@ from ticktalk.boards.errors import ImageError
 SEARCHED = 4096
 START, END = 0xFFFF_DED3, 0xAB12_3579
 IMAGE_TYPE, VECTOR_TABLE, LAST = 0x42, 0x03, 0xFF
-LONG = 0x80  # in a type: the length has 16 bits
-ARM_EXECUTABLE = 0x1021  # for the RP2350, in secure state
+LONG = 0x80  # flag in an item's type: the length has 16 bits
+ARM_EXECUTABLE = 0x1021  # image type for the RP2350, in secure state
 
 
 def vector_table(data: bytes, address: int, name: str = "image") -> int:

@@ -89,7 +89,8 @@ def read_uf2(file: bytes, name: str = "image") -> Uf2:
 
 
 def _joined(blocks: dict[int, bytes], name: str) -> bytes:
-    """Join the data of the blocks, which are keyed by address. Raises ImageError unless they are contiguous."""
+    """Join the data of the blocks, which are keyed by address. Raises ImageError unless the addresses are
+    contiguous."""
     pieces, end = [], min(blocks)
     for address in sorted(blocks):
         if address != end:

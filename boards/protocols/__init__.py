@@ -1,4 +1,4 @@
-"""The list of boot loader protocols. The host side of each is a subpackage of this package.
+"""The list of boot loader protocols. The host side of each protocol is a subpackage of this package.
 
 The device side of a protocol is simulated by virtual/bootloaders/<name>.py.
 

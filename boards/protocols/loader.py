@@ -52,7 +52,8 @@ class Loader(Protocol):
         """Return whether this image is already in place."""
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Return whether this region need not be sent. `noted` states whether the journal lists it as present."""
+        """Return whether this region need not be sent. `noted` states whether the journal lists the region as
+        present."""
 
     def write(self, update: Update, progress: Progress) -> None:
         """Send the image to the secondary slot, or to the primary slot if there is only one."""

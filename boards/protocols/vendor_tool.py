@@ -36,8 +36,8 @@ def run_tool(command: list[str], line: Callable[[str], None], port: Connection) 
     """Run a tool and return its exit status. `line` is called with each line of output, without escape sequences.
 
     A carriage return also ends a line, because progress displays overwrite themselves. The tool uses `port` while it
-    runs. Raises `OverdueError` if the tool is still running at the deadline of `port`, and `DeviceError` if it prints
-    too much."""
+    runs. Raises `OverdueError` if the tool is still running at the deadline of `port`, and `DeviceError` if the tool
+    prints too much."""
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
     with processes.Child(
         command,

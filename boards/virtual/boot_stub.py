@@ -1,8 +1,7 @@
 """A stub that starts the image in its slot after a reset, as MCUboot's last stage does.
 
-The stub consists of a vector table of two words, at the reset address, and Thumb code. The code sets VTOR to
-the address of the image's vector table, loads the stack pointer from the table, and jumps to the reset
-handler.
+The stub consists of a two-word vector table, at the reset address, and Thumb code. The code sets VTOR to the address of
+the image's vector table, loads the stack pointer from the table, and jumps to the reset handler.
 """
 
 import struct

@@ -3,7 +3,7 @@
 After a reset, MCUboot checks an image in the secondary slot that is marked as pending. MCUboot copies a valid image
 over the primary slot, page by page, and only then erases the secondary slot's copy. After a power cut, there is
 therefore either the complete old image, or a complete new image that is still pending. MCUboot discards an invalid
-image. Finally, it checks the image in the primary slot and runs it.
+image. Finally, MCUboot checks the image in the primary slot and runs it.
 
 The marker is `BOOT_MAGIC` at the end of the slot (in bootutil's image trailer). A file next to the flash file
 stores the highest security counter so far. Images with a lower counter are refused.
@@ -24,7 +24,7 @@ BOOT_MAGIC = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
 def trailer(word: int) -> bytes:
     """Return the last bytes of a slot with a permanently pending image: the flag "image ok" and the magic number.
 
-    Each is padded to whole flash words of `word` bytes.
+    Both are padded to whole flash words of `word` bytes.
     """
     field = max(8, word)
     return b"\x01".ljust(field, bytes([ERASED])) + BOOT_MAGIC.rjust(max(16, word), bytes([ERASED]))

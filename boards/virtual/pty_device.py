@@ -31,7 +31,7 @@ class FarSide(Protocol):
     """The device at the far end of the line."""
 
     def feed(self, data: bytes) -> bytes:
-        """Process bytes from the host, and return the answer. May raise `PowerCut`."""
+        """Process bytes from the host, and return the response. May raise `PowerCut`."""
 
     def power_on(self) -> bytes:
         """Start the device, and return what it sends at start-up. May raise `PowerCut`."""
@@ -157,7 +157,7 @@ class SimulatedDevice:
                 return
             try:
                 data = data[os.write(self._master, data) :]
-            except BlockingIOError:  # `select` may report a pseudo-terminal as writable although it is not
+            except BlockingIOError:  # `select` may report a pseudo-terminal as writable even though it is not
                 pass
 
     def _happens(self, fault: Fault) -> bool:

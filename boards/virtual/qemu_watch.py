@@ -2,8 +2,8 @@
 
 At power-on, the watch boots the image in its flash if it is valid, and otherwise enters recovery, where it
 speaks SMP on the pty. A reset checks and boots the image again, with the emulated UART on the same pty. If
-the firmware resets itself (the console's BOOT) or crashes, the watch enters recovery. After an update over
-the console, it boots the new image. See docs/reference/virtual-watch.md.
+the firmware resets itself (the console's BOOT) or crashes, the watch enters recovery. After an update over the console,
+the watch boots the new image. See docs/reference/virtual-watch.md.
 
     python -m ticktalk.boards.virtual.qemu_watch --board qemu-m4
 """

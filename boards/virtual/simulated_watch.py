@@ -1,7 +1,7 @@
 """A watch that simulates only the flash, MCUboot and a boot loader for flashing.
 
-Unlike the watch in qemu_watch.py, it does not run firmware. A stub responds to HELLO with a banner derived from the
-image, and to BOOT by returning to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
+Unlike the watch in qemu_watch.py, this watch does not run firmware. A stub responds to HELLO with a banner derived from
+the image, and to BOOT by returning to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Server(Protocol):
     reset_requested: bool
 
     def feed(self, data: bytes) -> bytes:
-        """Process bytes from the host, and return the answer."""
+        """Process bytes from the host, and return the response."""
 
 
 class Starter(Protocol):
@@ -37,7 +37,7 @@ class SimulatedWatch:
     """A pty_device.FarSide. Tests may inspect `loader` and `flash`.
 
     `serve()` creates the serial side of the boot loader. If `held` is true, the boot loader runs after every
-    power-on, as if its button were held. Otherwise, it runs only if no image can boot.
+    power-on, as if its button were held. Otherwise, the boot loader runs only if no image can boot.
     """
 
     def __init__(

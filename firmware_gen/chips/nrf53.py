@@ -11,7 +11,7 @@ TIMER2_IRQ = 17
 AUDIO = (12_288_000, 11_289_600)  # nominal frequencies of the audio PLL
 FROM_AUDIO = 1  # in CLKCONFIG
 RATIO_32 = 0  # one bit per master clock
-AWAKE = 64  # microseconds between two sleeps; 5 sleeps within 200 cause Nordic's anomaly 160
+AWAKE = 64  # microseconds between two sleeps; 5 sleeps within 200 us cause Nordic's anomaly 160
 TURN = 3  # minimum cycles per iteration of the loop in sleep.h
 
 

@@ -87,7 +87,7 @@ def _tick(plan: Schedule) -> _Tick:
     slots: dict[tuple, int] = {}
 
     def place_of(index: int, latency: int) -> int:
-        """Return the first row, in its buffer, of the rows of tensor `index` that a result with `latency` reads."""
+        """Return the position, in its buffer, of the first row of tensor `index` that a result with `latency` reads."""
         place = plan.tensors[index]
         return plan.history[place.root] + plan.latency[place.root] + place.shift - latency
 

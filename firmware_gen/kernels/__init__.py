@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def compile_operator(node: Node, isa: str) -> Kernel | View:
-    """Compile the operator of `node`. Raises BuildError if it has no kernel."""
+    """Compile the operator of `node`. Raises BuildError if the operator has no kernel."""
     module = f"{__name__}.{node.operator.name.lower()}"
     if not node.operator.name.isidentifier() or find_spec(module) is None:
         raise BuildError(f"{node.graph.name}: {node.operator.label}: this operator has no kernel")

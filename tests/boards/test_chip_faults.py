@@ -1,7 +1,7 @@
 """After a fault during an update on a chip model, either the old or the new firmware boots.
 
-The update is a delta: few bytes are sent, but the whole image is written. `TICKTALK_POWER_CUTS` is the number of random
-power cuts.
+The update is a delta: only a few bytes are sent, but the whole image is written. `TICKTALK_POWER_CUTS` is the number of
+random power cuts.
 """
 
 import importlib.util

@@ -67,7 +67,7 @@ def test_a_payload_over_the_limit_is_refused():
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    """Return a console of firmware that supports every request. A virtual watch runs it in QEMU."""
+    """Return a console of firmware that supports every request. A virtual watch runs that firmware in QEMU."""
     flash = tmp_path_factory.mktemp("watch") / "flash"
     image = make_image(firmware(M4), M4)
     flash.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))

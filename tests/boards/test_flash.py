@@ -313,7 +313,7 @@ def usb_port(path, vid, pid, number, interface=""):
 
 @pytest.fixture
 def plugged(monkeypatch):
-    """Return the list of USB ports that the system reports, which the tests modify."""
+    """Return the list of USB ports that the system reports. Tests modify this list."""
     found = []
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: found)
     return found

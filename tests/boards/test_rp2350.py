@@ -23,7 +23,8 @@ pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason=
 
 
 class Pico:
-    """A Pico 2 with `image` in its flash. `said` is what it has sent, and `record` what its amplifier has received."""
+    """A Pico 2 with `image` in its flash. `said` holds what the Pico has sent, and `record` what its amplifier has
+    received."""
 
     def __init__(self, image: bytes, folder, crystal: bool = True):
         from ticktalk.boards.virtual.chips.rp2350.bus import AliasBus

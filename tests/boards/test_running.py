@@ -76,7 +76,7 @@ def watch_of(kind: type[SimulatedWatch], board, folder, old: bytes) -> Simulated
 def refuse(watch: SimulatedWatch) -> None:
     """Make the boot loader discard the pending image.
 
-    MCUboot discards it if the signature is not trusted or the version is older.
+    MCUboot discards an image if its signature is not trusted or its version is older.
     """
     boot = watch.loader.boot
 

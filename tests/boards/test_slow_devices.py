@@ -107,7 +107,7 @@ def image_for(board: Board) -> bytes:
 
 
 class Clock:
-    """Shortens the deadlines and measures the time since its creation."""
+    """Shortens the deadlines, and measures the time since this object was created."""
 
     def __init__(self, monkeypatch, tool: bool):
         self._monkeypatch, self._began, self._shortens = monkeypatch, time.monotonic(), not tool

@@ -396,8 +396,8 @@ def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(runn
 
 
 def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, file_of):
-    """The firmware refuses unsigned and older images, and the boot loader refuses those that are signed with another
-    key."""
+    """The firmware refuses unsigned and older images, and the boot loader refuses those that are signed with a
+    different key."""
     ours, theirs = tmp_path / "ours.pem", tmp_path / "theirs.pem"
     make_key(ours), make_key(theirs)
 

@@ -313,7 +313,8 @@ def test_the_programs_errors_are_one_line():
 
 
 def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
-    """Even if the firmware has sent more bytes than fit the line, the watch can be switched off, and QEMU exits."""
+    """Even if the firmware has sent more bytes than the line can hold, the watch can be switched off, and QEMU
+    exits."""
     flash_file = tmp_path / "flash"
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
     with VirtualWatch(M4, flash_file) as watch:

@@ -57,7 +57,7 @@ def test_consent_and_licence_are_required(option, tmp_path):
 
 
 class Scripted:
-    """A stand-in for a student with given held-out losses. The student's weights equal the number of the epoch."""
+    """A stand-in for a student with given held-out losses. The student's weights equal the epoch number."""
 
     def __init__(self, losses: list[float]):
         self.losses, self.epoch = losses, 0

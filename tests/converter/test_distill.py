@@ -198,7 +198,8 @@ def test_a_teacher_of_audio_alone(tmp_path):
 
 
 def adapted(folder) -> tuple[list[str], dict[str, float]]:
-    """Adapt the voice in `folder`. Also return how well a student with its weights correlates with it."""
+    """Adapt the voice in `folder`. Also return the correlations between the voice and a student with the voice's
+    weights."""
     from keras import ops
 
     from ticktalk.converter import adapt, distill

@@ -154,7 +154,7 @@ def test_energy():
     at = np.arange(len(whole)) / RATE
     one, other = JudgedSpeech(whole, RATE), JudgedSpeech(whole * np.where(at < 1, 0.5, 0.25).astype(np.float32), RATE)
     straight = np.repeat(np.arange(401)[:, None], 2, axis=1)
-    # The halves differ by 6 dB, which is 3 dB above and below the mean.
+    # The halves differ by 6 dB, so each is 3 dB from the mean.
     assert BY_KEY["energy_rmse"].of([scored("", energy=energy_errors(one, other, straight))]) == pytest.approx(
         3.01, abs=0.05
     )

@@ -129,7 +129,7 @@ def read_texts(made: Path, words: Path) -> None:
 
 
 def coverage(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the lines of the table and the lines that did not run."""
+    """Return the table's lines, and the source lines that did not run."""
     many = ["--gcov-suspicious-hits-threshold", "1000000000000"]
     told = subprocess.run(
         ["gcovr", "--root", folder, *many, "--json", "-", folder], capture_output=True, text=True, check=True

@@ -1,7 +1,7 @@
 """Count the instructions of the longest calls: python -m tests.firmware_gen.longest_call [VOICE [ROWS [CORE]]].
 
 An emulated core (m0plus, m4, m33 or m55) reads 200 of WordNet's short examples, drawn with a fixed seed, and texts that
-take long to read. The program compares the longest calls with the limits in the library's report.
+take a long time to read. The program compares the longest calls with the limits in the library's report.
 """
 
 import json

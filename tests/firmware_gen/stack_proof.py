@@ -2,8 +2,8 @@
 
 python -m tests.firmware_gen.stack_proof [VOICE [PACK]]    prints a table for a Cortex-M4
 
-A function needs its own frame and the maximum of its callees. The proof fails if it finds recursion, a frame of unknown
-size, or an indirect call whose targets POINTERS does not list.
+A function needs its own frame plus the largest stack of any of its callees. The proof fails if it finds recursion, a
+frame of unknown size, or an indirect call whose targets POINTERS does not list.
 """
 
 import re
@@ -21,8 +21,8 @@ OPTIONS = ["-mcpu=cortex-m4", "-mthumb", "-std=c11", "-O2", "-ffreestanding"]
 _DEVICE = (
     ROOT / "firmware_gen" / "templates" / "freestanding" / "memory.c"
 )  # memcpy and similar functions, which an application may replace
-# Functions that each file calls through pointers. File names are without the library's prefix. "user" is a function of
-# the application, whose own stack must be added.
+# Functions that each file calls through pointers. File names omit the library's prefix. "user" is a function of the
+# application, whose own stack must be added.
 POINTERS = {".c": "user", "_text_characters.c": "user", "_text_scan.c": "_text_markup"}
 
 
@@ -80,7 +80,8 @@ def proven(folder: Path, name: str) -> dict[str, int]:
 
 
 def library_stack(library: Path, name: str, folder: Path) -> dict[str, int]:
-    """Compile an exported library in `folder`, with memcpy and similar functions, and return `proven` for it."""
+    """Compile an exported library in `folder`, with memcpy and similar functions, and return the result of `proven` for
+    it."""
     compiled([*sorted((library / "src").glob("*.c")), _DEVICE], library / "src", folder)
     return proven(folder, name)
 

@@ -1,5 +1,5 @@
 """The library builds without warnings and computes the same results with every compiler and option that a user may
-have.
+choose.
 
 By default, only the builds that differ most are tried. TICKTALK_BUILDS=all tries all of BUILDS.
 """
@@ -124,7 +124,7 @@ def voice():
 
 @pytest.fixture(scope="module")
 def libraries(voice, tmp_path_factory):
-    """Return a function from a core to the folders with the sources of voice "one" and model "net"."""
+    """Return a function that maps a core to the folders with the sources of voice "one" and model "net"."""
     folder, made = tmp_path_factory.mktemp("libraries"), {}
     (folder / "small.tflite").write_bytes(small_network())
 
@@ -140,7 +140,7 @@ def libraries(voice, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(voice):
-    """Return the simulator's samples of IDS, output of the model, and samples of TEXT."""
+    """Return the simulator's results: the samples of IDS, the model's output, and the samples of TEXT."""
     graph = load_graph(small_network(), "net")
     values = (37 * np.arange(6 * 8 * 4)).astype(np.uint8).view(np.int8).reshape(1, 6, 8, 4)
     read = b"".join(pcm.tobytes() for pcm in speak_text(voice, TEXT))

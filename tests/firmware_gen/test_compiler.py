@@ -141,7 +141,7 @@ def graph_cases() -> list:
 def check(cases, traces, isa) -> None:
     """Check that every stored tensor is traced and equals the simulator's.
 
-    Tensors between fused operators and channels that nobody needs are not stored.
+    Tensors between fused operators and channels that nothing needs are not stored.
     """
     assert cases
     for (graph, inputs), trace in zip(cases, traces, strict=True):

@@ -92,7 +92,7 @@ def unstored(project_folder):
 
 
 def built_for(voice, tmp_path_factory):
-    """Return a function from a board's name to (Board, ELF path). Each board is exported and built once."""
+    """Return a function that maps a board's name to (Board, ELF path). Each board is exported and built once."""
     made = {}
 
     def of(name):

@@ -101,7 +101,7 @@ def expected(voice):
 
 @pytest.mark.parametrize("core", ["host", "cortex-m55"])
 def test_only_the_right_weights_are_read_and_nothing_beyond_them(core, voice, expected, tmp_path):
-    """The host program is built with sanitizers, reads odd numbers of samples, and first tries all kinds of wrong
+    """The host program is built with sanitizers, reads varying numbers of samples, and first tries all kinds of wrong
     weights."""
     folder = export_library(
         voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none", weights="external", rows_per_tick=7)

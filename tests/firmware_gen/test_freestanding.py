@@ -1,4 +1,4 @@
-"""Tests of memory.c and string.h, which replace the C library in firmware, with options that users' builds have."""
+"""Test memory.c and string.h, which replace the C library in firmware, with compiler options of users' builds."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.voice import load_voice
 GCC = "arm-none-eabi-gcc"
 TEMPLATES = ROOT / "firmware_gen" / "templates" / "freestanding"
 FUNCTIONS = {"memcpy", "memmove", "memset", "memcmp"}
-# Needs only a start and a stack. The compiler adds calls of memset and memcpy.
+# The program needs only a start function and a stack. The compiler adds calls of memset and memcpy.
 PROGRAM = """
 #include <stdint.h>
 struct block { uint32_t words[40]; };

@@ -55,7 +55,7 @@ def voice():
 
 @pytest.fixture(scope="module")
 def other(voice):
-    """Return another voice, which has the same graphs but different durations and pitches."""
+    """Return a second voice with the same graphs but different durations and pitches."""
     tables = voice.tables | {
         "duration": np.minimum(voice.tables["duration"].astype(np.uint32) * 2, 60000).astype(np.uint16),
         "pitch": voice.tables["pitch"][::-1].copy(),
@@ -356,7 +356,7 @@ def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
 
 @pytest.mark.parametrize(("core", "rows"), [("m4", 4), ("m4", 7), ("m0plus", 4), ("m55", 4)])
 def test_no_call_takes_longer_than_the_report_says(core, rows, tmp_path):
-    """The calls run on an emulated core. The limits are also tight, except for the reader's.
+    """The calls run on an emulated core. The limits are also tight, except for the limit for reading.
 
     The limits are less tight on a Cortex-M55, because the rows of such a small voice do not fill a vector.
     """

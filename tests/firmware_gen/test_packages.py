@@ -89,7 +89,7 @@ def test_a_package_has_the_sources_of_the_library(name, package, voice, tmp_path
 
 @pytest.mark.parametrize("output, channels", [("i2s", 2), ("uart", 1)])
 def test_a_zephyr_module_speaks(package, expected, tmp_path, output, channels):
-    """Kconfig accepts the configuration, and the samples are complete although the I2S queue runs empty once."""
+    """Kconfig accepts the configuration, and the samples are complete even though the I2S queue runs empty once."""
     folder = package("zephyr")
     extra = [f"-DPYTHON={sys.executable}", *(["-DEXTRA_CONF_FILE=uart.conf"] if output == "uart" else [])]
     cmake(folder / "samples" / "speak", tmp_path / "build", *extra, ZEPHYR_BASE=str(SDKS / "zephyr"))
@@ -256,7 +256,7 @@ def test_a_cmsis_pack_lists_every_file_once(package):
 
 
 def test_the_template_of_a_cmsis_pack_speaks(package, arduino_objects, expected, tmp_path):
-    """The template compiles for the core. The test links it with portable C, which gives the same samples."""
+    """The template compiles for the core. The test links the template with portable C, which gives the same samples."""
     folder = package("cmsis-pack")
     template, warnings = folder / "examples" / "speak.c", ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
     cross = ["arm-none-eabi-gcc", "-mcpu=cortex-m33", "-std=c11", "-O2", *warnings, f"-I{folder / 'src'}"]

@@ -140,7 +140,7 @@ def run(tmp_path, cases, lengths, isa, rows, compiler):
 
 
 def graphs(kind, *arguments):
-    """Return a function from a length to a graph, and the minimum length that the .tflite format can express."""
+    """Return a function that maps a length to a graph, and the minimum length that the .tflite format can express."""
 
     def of(time):
         seed, *rest = arguments
@@ -212,7 +212,8 @@ def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
 
 
 def test_memory_is_that_of_the_windows():
-    """Each block keeps six rows. The first block keeps two more, because outputs are complete groups of four rows."""
+    """Each block keeps six rows. The first block keeps two more rows, because outputs are complete groups of four
+    rows."""
     plan = schedule(blocks(40, 6))
     assert (plan.rows, plan.delay) == (4, 20) and sorted(rows for rows in plan.history.values() if rows) == [
         6,

@@ -1,4 +1,4 @@
-"""The firmware for the XIAO nRF52840, as its boot loader starts it."""
+"""Test the firmware for the XIAO nRF52840, started as its boot loader starts it."""
 
 import struct
 

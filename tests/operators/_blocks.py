@@ -4,7 +4,7 @@ import numpy as np
 
 
 def blocks(draw, edged: bool = True):
-    """Draw blocks, with edges if `edged`.
+    """Draw blocks, with edges if `edged` is set.
 
     Return the shape with all positions in space, the shape with the positions in the batch, the blocks and the
     edges."""

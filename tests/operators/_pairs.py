@@ -1,4 +1,4 @@
-"""Two broadcastable operands for elementwise operators. The second is sometimes a constant."""
+"""Two broadcastable operands for elementwise operators. The second operand is sometimes a constant."""
 
 import numpy as np
 

@@ -4,5 +4,5 @@ from tests.operators._pairs import compared
 
 
 def case(draw) -> bytes:
-    """Return a model with two broadcasting operands, of which the second is sometimes constant."""
+    """Return a model with two broadcasting operands, the second of which is sometimes constant."""
     return compared(draw, "LESS", "LessOptions")

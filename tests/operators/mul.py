@@ -4,7 +4,7 @@ from tests.operators._pairs import pair
 
 
 def case(draw) -> bytes:
-    """Return a model with two broadcasting operands, of which the second is sometimes constant, and a random
+    """Return a model with two broadcasting operands, the second of which is sometimes constant, and a random
     activation."""
     dtype = draw.pick("int8", "int8", "int8", "int16")
     a, b, scales, shape, inputs = pair(draw, dtype)

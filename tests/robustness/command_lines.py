@@ -3,7 +3,7 @@
 Each command line must exit with a code from docs/reference/exit-codes.md and at most a one-line error. A command line
 must not leave any processes or temporary files behind.
 
-All command lines run in this process, so that thousands of them take little time. In this process, extras and compilers
+All command lines run in this process, so thousands of them take little time. In this process, extras and compilers
 appear to be missing, and commands report this. `python -m tests.robustness.command_lines 20000` runs many command lines
 and prints all failures.
 """
@@ -33,7 +33,7 @@ from ticktalk.system import last_words
 
 ALLOWED = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
 THEIRS = {".ses"}  # ONNX Runtime leaves one such file in TMPDIR
-SLOW = 60.0  # seconds after which a command is considered hung; far more than any takes on a busy machine
+SLOW = 60.0  # seconds after which a command is considered hung; far more than any command takes on a busy machine
 STOPPED = 1.0  # seconds after which `virtual` is interrupted, because it does not exit by itself
 # Modules of extras, each of which takes seconds to import or, as a compiler, to run.
 HEAVY = (

@@ -58,7 +58,7 @@ def test_reader_of_images(tmp_path):
 
 
 def test_a_read_out_of_bounds_is_found(tmp_path):
-    """The decoder is built without its check for the end of the old image, and the fuzzer must notice."""
+    """The decoder is built without its check for the end of the old image, and the fuzzer must detect this."""
     look = "unpack->left > unpack->old_bytes - unpack->place"
     text = (DEVICE / "unpack.c").read_text()
     assert look in text

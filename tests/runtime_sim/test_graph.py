@@ -274,7 +274,7 @@ def test_a_file_without_a_graph_is_refused():
 def shaped_by_its_input(filling: str) -> bytes:
     """Return a model in which RESHAPE gets its shape from SHAPE, STRIDED_SLICE and PACK, as written by converters.
 
-    A constant operand is created by the operator that `filling` names, FILL or BROADCAST_TO.
+    The operator that `filling` names (FILL or BROADCAST_TO) creates a constant operand.
     """
     model = ModelBuilder()
     source = model.tensor((2, 3, 4), "int8", 0.5, 3)

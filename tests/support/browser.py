@@ -122,7 +122,8 @@ class Page:
         )
 
     def run(self, script: str) -> Any:
-        """Return the value of an expression, or the result of its promise. Fails with the message of any exception."""
+        """Return the value of an expression, or the result of its promise. If the expression throws an exception, the
+        call fails with its message."""
         found = self.call(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=False
         )

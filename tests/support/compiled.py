@@ -107,7 +107,7 @@ def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc") -> list
 
 
 def run_emulated(directory: Path, cases, isa: str, core: str = "m4") -> list[dict[int, np.ndarray]]:
-    """Return the traced tensors of each case by tensor index, computed on an emulated machine of CORES."""
+    """Return the traced tensors of each case by tensor index, computed on one of the emulated machines in CORES."""
     compiler, script, name = CORES[core]
     sources = [*write(directory, cases, isa), HERE / "bare.c"]
     program = compile_and_link(

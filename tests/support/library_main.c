@@ -87,7 +87,7 @@ static bool neutral(struct ticktalk_prosody p)
             voice##_stop(calling_##voice);                                                                             \
     }                                                                                                                  \
                                                                                                                        \
-    /* Begins a text or a phrase. Returns false if refused, and the earlier speech then continues. */                  \
+    /* Begins a text or a phrase. Returns false if the library refuses, in which case the earlier speech continues. */ \
     static bool begin_other_##voice(struct voice *v, struct utterance *u)                                              \
     {                                                                                                                  \
         const uint32_t text = draw(sizeof texts / sizeof texts[0]), split = draw((uint32_t)texts[text].size + 1);      \

@@ -10,7 +10,7 @@ from tests.support.paths import SUPPORT
 from ticktalk.boards.board import load_board
 from ticktalk.boards.virtual.qemu import ICOUNT
 
-# For each core: a board with the counter of the emulated machine, and its ticks per instruction of 128 ns.
+# For each core: a board with the counter of the emulated machine, and the machine's ticks per instruction (128 ns).
 _COUNTERS = {"m0plus": ("qemu-m4", 16 / 5), "m4": ("qemu-m4", 16 / 5), "m33": ("qemu-m33", 64 / 25)}
 _COUNTERS |= {"m55": ("qemu-m55", 64 / 25)}
 

@@ -1,7 +1,7 @@
 """Run an image for the Feather STM32F405 on QEMU's netduinoplus2, which has the same chip.
 
-The machine has the core, the flash, the RAM and the USARTs of the chip. The registers of clocks, DMA, I2S and the flash
-controller read as zero.
+The machine has the core, the flash, the RAM and the USARTs of the chip. The registers of the clocks, the DMA, the I2S
+and the flash controller read as zero.
 """
 
 import socket

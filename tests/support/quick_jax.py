@@ -12,7 +12,7 @@ import pytest
 
 
 def install(config: pytest.Config) -> None:
-    """Configure JAX in child processes of this one and of the workers of pytest-xdist."""
+    """Configure JAX in child processes of this process and of pytest-xdist's workers."""
     if "JAX_COMPILATION_CACHE_DIR" in os.environ:  # set by the process that started this worker, or by the user
         return
     folder = tempfile.mkdtemp(prefix="ticktalk-jax-")

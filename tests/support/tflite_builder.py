@@ -51,7 +51,7 @@ class ModelBuilder:
     def variable(self, name, shape=None, dtype="int8", scale=None, zero_point=0, initial=None) -> int:
         """Add a resource variable and return the index of its handle.
 
-        If `initial` is given, a second subgraph assigns it once.
+        If `initial` is given, a second subgraph assigns that value to the variable once.
         """
         index = len(self._tensors)
         self._tensors.append(((), _RESOURCE, None, None, f"handle of {name}"))
@@ -71,7 +71,8 @@ class ModelBuilder:
     def operator(self, name, inputs, outputs, table=None, **fields) -> None:
         """Add an operator.
 
-        `table` and `fields` are its options as spelled in the TFLite schema, for example "Conv2DOptions" and StrideW=1.
+        `table` and `fields` are the operator's options as spelled in the TFLite schema, for example "Conv2DOptions" and
+        StrideW=1.
         """
         self._operators.append((name, inputs, outputs, table, fields))
 

@@ -38,7 +38,7 @@ class Board(threading.Thread):
     def run(self):
         while not self.stopped.wait(0.02):
             file = next(iter(self.folder.glob("*.uf2")), None)
-            # The ROM does not know the file's size, but each block states how many there are.
+            # The ROM does not know the file's size, but each block states how many blocks the file has.
             if self.takes and file and file.stat().st_size >= 512:
                 count = struct.unpack_from("<I", file.read_bytes(), 24)[0]
                 if file.stat().st_size == count * 512:

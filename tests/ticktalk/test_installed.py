@@ -47,7 +47,7 @@ def installed(tmp_path_factory):
 
 
 def run(installed, cwd, *arguments):
-    """Run the command from another folder, where it imports the wheel's `ticktalk` instead of the repository's."""
+    """Run the command from a different folder, where it imports the wheel's `ticktalk` instead of the repository's."""
     code = (
         # Remove the finder of an editable install, which would find files of the repository that are missing from the
         # wheel.

@@ -1,4 +1,5 @@
-"""Test the licence ledger, from voice.toml to the firmware's banner, and the refusal of voices because of it."""
+"""Test the licence ledger, from voice.toml to the firmware's banner, and that voices are refused because of the
+ledger."""
 
 import re
 import shutil

@@ -26,7 +26,7 @@ pytest.importorskip("ziglang")
 
 @pytest.fixture(scope="module")
 def subject(tmp_path_factory):
-    """Return a model that takes a window of sound, whose tensors and file have names that are hostile to HTML."""
+    """Return a model that takes a window of sound. The names of its tensors and of its file are hostile to HTML."""
     rng, model = np.random.default_rng(2), ModelBuilder()
     heard = model.tensor((1, SIZE), "int8", 1 / 128, 0, name=HOSTILE)
     weights = model.tensor((8, SIZE), "int8", 0.01, data=rng.integers(-128, 128, (8, SIZE)))

@@ -45,7 +45,7 @@ def run(folder: Path, environment: dict, *command) -> subprocess.CompletedProces
 def assert_told_first(done: subprocess.CompletedProcess, *words: str) -> None:
     """Check that a command failed before it started to work, with an error that contains `words`.
 
-    The output is empty, and the error is preceded at most by a progress line of `distill`.
+    The output is empty, and the error is preceded by at most one progress line of `distill`.
     """
     assert done.returncode == 10 and not done.stdout, done
     *_, line = done.stderr.splitlines()

@@ -183,7 +183,7 @@ def test_a_server_with_a_strict_policy_may_serve_it(browser, file):
             super().end_headers()
 
         def do_GET(self):
-            if self.path == "/favicon.ico":  # browsers request it from every server
+            if self.path == "/favicon.ico":  # browsers request this file from every server
                 self.send_response(204)
                 self.end_headers()
             else:
@@ -330,7 +330,7 @@ def test_flash_writes_the_page_of_the_very_image(voice, spoken, tmp_path, monkey
     board = load_board("pico")
     ready = made(VoiceSubject(voice, "Hi."), board, tmp_path / "project")
     monkeypatch.setattr(pages, "all_boards", lambda: [board])
-    monkeypatch.setattr(pages, "compile_voice", lambda _: spoken[0].module)  # of the same voice, so compiled once
+    monkeypatch.setattr(pages, "compile_voice", lambda _: spoken[0].module)  # same voice, so compiled once
     _write_page(tmp_path / "page.html", VoiceSubject(voice), ready)
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     image = ready.image.read_bytes()

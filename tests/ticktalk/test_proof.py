@@ -112,7 +112,7 @@ def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
 
 
 def test_a_model_without_channels_that_nobody_needs(tmp_path):
-    """Only the remaining channels are compared. If the report names another language pack, the proof fails."""
+    """Only the remaining channels are compared. If the report names a different language pack, the proof fails."""
     file = tmp_path / "wasteful.tflite"
     file.write_bytes(wasteful(13))
     subject = ModelSubject(file)

@@ -1,4 +1,4 @@
-"""With options that change the samples, `verify` compares those of the host program and the emulated board."""
+"""With options that change the samples, `verify` compares the samples of the host program and the emulated board."""
 
 import json
 

@@ -130,7 +130,8 @@ def test_front_ends_that_do_not_go_together_are_a_usage_error(tmp_path):
 
 @emulated
 def test_a_watch_that_reads_needs_no_voice_here(tmp_path):
-    """The watch can read text with a voice that is not on this computer, but phonemes cannot be spoken without it."""
+    """The watch can read text with a voice that is not on this computer, but phonemes cannot be spoken without that
+    voice."""
     voice = talker()
     folder = shutil.copytree(TINY, tmp_path / "voice")
     (folder / "voice.toml").write_text(manifest_text(voice.manifest))

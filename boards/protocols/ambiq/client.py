@@ -24,7 +24,7 @@ QUIET = 0.02  # seconds without a byte after which the line is considered quiet
 SETTLE = 0.1  # the same, if no bytes are allowed to remain in transit
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
 FILL = 256  # zeros to send at a time
-TRIES = 4  # per request, if it may be repeated
+TRIES = 4  # tries per request, if the request may be repeated
 
 
 class LineError(DeviceError):

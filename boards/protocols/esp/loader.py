@@ -34,8 +34,8 @@ class EspLoader:
         self._held: frozenset[Region] | None = None
 
     def probe(self) -> dict | None:
-        """Return the chip type, the MAC address and the flash size. For a chip of another type, esptool
-        reports an error."""
+        """Return the chip type, the MAC address and the flash size. For a chip of a different type, esptool reports an
+        error."""
         try:
             lines = self.client.run("flash-id")
         except NobodyThere:

@@ -17,7 +17,7 @@ from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("esp")
 ATTEMPTS = 3  # connection attempts, each with a reset
-TRIES = 3  # per command, because esptool stops at the first corrupted response
+TRIES = 3  # tries per command, because esptool stops at the first corrupted response
 NOISY = re.compile(
     r"No more data to read|Invalid (head of packet|SLIP)|(transfer|stream) stopped|\(result was \w+: Unknown result\)"
     r"|Response doesn't match request|byte status response"

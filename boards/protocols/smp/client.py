@@ -34,8 +34,8 @@ from ticktalk.boards.protocols.smp.frames import (
     encoded_size,
 )
 
-TIMEOUT = 1.0  # seconds to wait for an answer, in addition to the transmission time
-ERASE_TIMEOUT = 15.0  # the same for the first chunk, before which the device erases its slot
+TIMEOUT = 1.0  # seconds to wait for a response, in addition to the transmission time
+ERASE_TIMEOUT = 15.0  # seconds to wait after the first chunk, for which the device erases its slot
 TRIES = 5  # per request
 BUFFER = 512  # bytes: MCUboot's default, for devices that do not report a size
 LARGEST = 1 << 15  # maximum packet size in bytes; the length field has 16 bits

@@ -63,7 +63,7 @@ def encode(packet: bytes, line: int = LINE) -> bytes:
 
 
 def encoded_size(packet_size: int, line: int = LINE) -> int:
-    """Return the number of bytes on the line for a packet of `size` bytes."""
+    """Return the number of bytes that a packet of `size` bytes takes on the line."""
     text = (packet_size + OVERHEAD + 2) // 3 * 4
     room = (line - 3) // 4 * 4
     return text + -(-text // room) * 3

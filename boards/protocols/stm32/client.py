@@ -26,8 +26,8 @@ PARITY = PROTOCOLS["stm32"].parity
 BLOCK = 256  # bytes of memory per request
 LONGEST = BLOCK + 2  # maximum bytes that may be missing from a frame
 
-TIMEOUT = 1.0  # seconds to wait for an answer, in addition to the transmission time
-ERASE_TIMEOUT = 5.0  # the same while a page is being erased
+TIMEOUT = 1.0  # seconds to wait for a response, in addition to the transmission time
+ERASE_TIMEOUT = 5.0  # seconds to wait for a response while a page is being erased
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
 TRIES = 4  # per request, if it may be repeated
@@ -52,8 +52,8 @@ class Stm32Client:
         """Return whether the ROM responds within `timeout` seconds.
 
         The ROM derives the baud rate from the first WAKE byte, which it acknowledges. The ROM responds with NACK to
-        later WAKE bytes. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the
-        frame.
+        later WAKE bytes. If the ROM is waiting for the rest of a frame, this function first sends enough bytes to
+        complete the frame.
         """
         for stuck in (False, True):
             if stuck:
@@ -143,7 +143,7 @@ class Stm32Client:
         set_parity(self._port, "N")
 
     def resync(self) -> None:
-        """Synchronise with the ROM at a request boundary. Raises `DeviceError` if it does not answer."""
+        """Synchronise with the ROM at a request boundary. Raises `DeviceError` if it does not respond."""
         self.resent += 1
         for _attempt in range(TRIES):
             # FILLER is not valid as a command, page number or checksum.

@@ -29,7 +29,7 @@ PIECE = 1 << 15  # bytes per write
 
 @dataclass(frozen=True)
 class Drive:
-    """A mounted drive. `version` and `board_id` are from its INFO_UF2.TXT."""
+    """A mounted drive. `version` and `board_id` are from the drive's INFO_UF2.TXT."""
 
     path: Path
     version: str

@@ -144,7 +144,7 @@ class EspRom:
         }
 
     def feed(self, data: bytes) -> bytes:
-        """Process bytes from the host, and return the answer."""
+        """Process bytes from the host, and return the response."""
         return b"".join(self._answer(packet) for packet in self._frames.feed(data) if not self.reset_requested)
 
     def _answer(self, packet: bytes) -> bytes:

@@ -169,7 +169,7 @@ class SmpServer:
             return {"rc": INVALID}
         if offset == 0:
             size, number = request.get("len"), request.get("image", 0)
-            if not _count(number) or number > len(self._slots()):  # 0 and 1 mean the primary slot, 2 the secondary slot
+            if not _count(number) or number > len(self._slots()):  # 0, 1: the primary slot; 2: the secondary slot
                 return {"rc": NOT_FOUND}
             slot = self._slots()[number == SECONDARY]
             if not _count(size) or size > slot.size:

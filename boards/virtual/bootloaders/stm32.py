@@ -80,7 +80,7 @@ class Stm32Rom:
         self._registers = {address: value for address, value in held if address is not None}
 
     def feed(self, data: bytes) -> bytes:
-        """Process bytes from the host, and return the answer."""
+        """Process bytes from the host, and return the response."""
         self._bytes += data
         while len(self._bytes) >= self._wanted and not self.reset_requested:
             taken, self._bytes = self._bytes[: self._wanted], self._bytes[self._wanted :]

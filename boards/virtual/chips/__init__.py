@@ -5,7 +5,7 @@ values from the vendor's description (facts/), behaviour from the reference manu
 forbids raises a `ChipError` that names the register and the program counter. Time is the number of executed
 instructions, so runs with the same input are identical.
 
-Because Unicorn's licence is the GPL, it runs in a separate process: `python -m ticktalk.boards.virtual.chips`. Only
-that process imports core.py. The rest of the program uses only `chip_board`. docs/reference/chip-models.md lists the
-checks.
+Because Unicorn's licence is the GPL, Unicorn runs in a separate process: `python -m ticktalk.boards.virtual.chips`.
+Only that process imports core.py. The rest of the program uses only `chip_board`. docs/reference/chip-models.md lists
+the checks.
 """

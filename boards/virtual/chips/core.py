@@ -18,7 +18,7 @@ from ticktalk.boards.virtual.chips.nvic import Nvic
 from ticktalk.boards.virtual.chips.peripheral import SECOND
 from ticktalk.boards.virtual.chips.system_space import BASE, SIZE, SystemSpace
 
-CYCLES = 1.4  # for each instruction of a voice on a Cortex-M4, rounded up (docs/measurements/bench.md)
+CYCLES = 1.4  # cycles per instruction of a voice on a Cortex-M4, rounded up (docs/measurements/bench.md)
 LONGEST = 100_000  # maximum number of instructions per run
 STEP = 1  # instructions per run while a masked interrupt is pending, to take it even between CPSIE and CPSID
 
@@ -173,7 +173,7 @@ class Core:
         if self._running:
             self._start = self.now()
             self._start -= self._counting.done * round(SECOND * CYCLES / hertz)
-        self._pace = round(SECOND * CYCLES / hertz)  # of an instruction
+        self._pace = round(SECOND * CYCLES / hertz)  # picoseconds per instruction
 
     @property
     def pace(self) -> int:

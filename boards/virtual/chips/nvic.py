@@ -22,7 +22,7 @@ class Nvic:
         self.active: list[int] = []  # the innermost handler is last
 
     def line(self, irq: int, level: bool) -> None:
-        """Set the level of a line. A rising edge makes its interrupt pending, even if the line falls again."""
+        """Set the level of a line. A rising edge makes the line's interrupt pending, even if the line falls again."""
         bit = 1 << irq
         if level and not self._lines & bit:
             self.pending |= bit
@@ -47,7 +47,7 @@ class Nvic:
         self.active.append(irq)
 
     def leave(self) -> None:
-        """Record that the innermost handler has returned. If its line is still high, the interrupt becomes pending
-        again."""
+        """Record that the innermost handler has returned. If the line of its interrupt is still high, the interrupt
+        becomes pending again."""
         irq = self.active.pop()
         self.pending |= self._lines & 1 << irq

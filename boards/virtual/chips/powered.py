@@ -34,7 +34,8 @@ CHIPS: dict[str, type[Chip]] = {  # keyed by the clock's driver
 
 
 class Powered:
-    """The board. `say` is called with the bytes that it sends. `crystal` states whether its crystal starts.
+    """The board. `say` is called with the bytes that the board sends. `crystal` states whether the board's crystal
+    starts.
 
     The flash contents are stored in `folder`. `key` is the public key (DER) for verifying images.
     """

@@ -9,8 +9,8 @@ STEP = 16  # frames per event
 
 
 class SoundStream:
-    """The samples of `output`. The signals on the pins are not modelled, but the sample rate is, and all samples are
-    recorded.
+    """The samples of `output`. The sample rate is modelled and all samples are recorded, but the signals on the pins
+    are not modelled.
 
     `frames(time)` returns the samples of the next STEP frames, or None if the output does not request data. `data` is
     the name of the data register.

@@ -6,7 +6,7 @@ pairs (k, k+2) and (k+1, k+3), because SXTB16 extracts every other byte of a wor
 for each of two outputs, (a[k], b[k], a[k+2], b[k+2]). Two SXTB16 instructions extract the pairs of both outputs.
 
 Joint weights omit the second SXTB16: the halfwords are a[k] + 256 * b[k], so that multiplying by whole words adds the
-sums A + 256 * B. As A is accumulated anyway, B follows exactly.
+sums A + 256 * B. A is accumulated anyway, so B follows exactly.
 """
 
 import numpy as np
@@ -127,7 +127,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
 
 
 def _blocks(dense: Dense, shape: dict) -> list[Function]:
-    """Return the function that computes all outputs of a block, or two functions if their number is odd.
+    """Return the function that computes all outputs of a block, or two functions if the number of outputs is odd.
 
     The second one computes the last two outputs. A single function would need more registers in its inner loop."""
     outputs = dense.outputs
@@ -144,7 +144,7 @@ def _blocks(dense: Dense, shape: dict) -> list[Function]:
 
 
 def _widen(dense: Dense, block: int) -> list[Function]:
-    """Return the function that widens a row and those that it calls."""
+    """Return the function that widens a row, and the functions that it calls."""
     if not dense.gathered:
         return [Function("dense/widen.c.j2", f"widen_{dense.depth}", {"depth": dense.depth, "block": block})]
     words = dense.run // 4
@@ -155,7 +155,8 @@ def _widen(dense: Dense, block: int) -> list[Function]:
 
 
 def _order(dense: Dense) -> np.ndarray:
-    """Return the order in which values of a row are widened: words of four values of each row of the window first."""
+    """Return the order in which values of a row are widened: first the whole four-value words of each row of the
+    window."""
     numbers = np.arange(dense.depth)
     if not dense.gathered:
         return numbers

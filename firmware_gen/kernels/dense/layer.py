@@ -19,9 +19,9 @@ from ticktalk.firmware_gen.kernels.epilogue.epilogue import Epilogue
 class Dense:
     """A layer that multiplies `positions` rows of K input values by its weights.
 
-    `step` is the distance, in elements, between the starts of consecutive rows. If it is None, rows are gathered
-    according to `window` and padded with `fill`. `table` holds the weights, int8 [O, K], and the
-    requantisation parameters. `formula` is the comment above the call. `epilogue` is applied to each result.
+    `step` is the distance, in elements, between the starts of consecutive rows. If `step` is None, rows are gathered
+    according to `window` and padded with `fill`. `table` holds the weights, int8 [O, K], and the requantisation
+    parameters. `formula` is the comment above the call. `epilogue` is applied to each result.
 
     If `staged` is true, all positions share one pass over the weights, which are copied to scratch a slab of outputs at
     a time (see `slabs`). Otherwise each block of positions reads all weights again."""

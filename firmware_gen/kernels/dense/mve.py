@@ -119,7 +119,7 @@ def _patch(dense: Dense) -> bool:
 
 
 def _interleave(dense: Dense, block: int) -> list[Function]:
-    """Return the function that interleaves a row and those that it calls."""
+    """Return the function that interleaves a row, and the functions that it calls."""
     depth = dense.depth
     rows = Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block})
     if not dense.gathered:

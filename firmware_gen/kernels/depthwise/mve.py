@@ -2,7 +2,7 @@
 
 If a group has room for several positions, a vector holds those of all of them, which are consecutive in memory.
 Products are accumulated in int16 lanes until they could overflow, and then widened. The rows under the window are read
-in place. If there is padding, they are copied to lines in scratch that include the padding at both ends. A line is
+in place. If there is padding, the rows are copied to lines in scratch that include the padding at both ends. A line is
 reused once the window has passed its row."""
 
 import numpy as np

@@ -1,9 +1,9 @@
 """Compare Python and the C code on many corrupted texts: python -m tests.firmware_gen.text.fuzz TEXTS [FIRST_SEED].
 
-The texts are those of the packs' tables, corrupted at random, in rounds of ROUND texts with consecutive seeds. Nine in
-ten are cut to a few words, because short texts are read quickly. The packs are used in turn. The C code runs with the
-address and undefined-behaviour sanitizers. The first difference is printed as Python bytes, and the exit code is 1.
-Otherwise every round prints the number of texts so far.
+The texts are those of the packs' tables, corrupted at random, in rounds of ROUND texts with consecutive seeds. Nine
+texts in ten are cut to a few words, because short texts are read quickly. The packs are used in turn. The C code runs
+with the address and undefined-behaviour sanitizers. The first difference is printed as Python bytes, and the exit code
+is 1. Otherwise every round prints the number of texts so far.
 """
 
 import random
@@ -19,7 +19,7 @@ MOST, WHOLE = 36, 10  # maximum length of a cut text in bytes; one text in WHOLE
 
 
 def corrupted(texts, seed: int):
-    """Return ROUND corrupted texts, of which most are short."""
+    """Return ROUND corrupted texts, most of which are short."""
     chance = random.Random(seed)
     found = []
     for k, text in enumerate(broken(texts, ROUND, seed)):

@@ -1,7 +1,7 @@
 """Count the C code's instructions per word on an emulated Cortex-M4: python -m tests.firmware_gen.text.instructions.
 
 Reads 40 of WordNet's examples, drawn with a fixed seed, with each bundled pack. gcc compiles with -O2. Every
-instruction advances QEMU's clock by the same time, so the FPGAIO's counter gives exact figures.
+instruction advances QEMU's clock by the same amount, so the FPGAIO's counter gives exact figures.
 """
 
 import random

@@ -58,8 +58,8 @@ def test_long_texts_are_read_alike(program):
 
 
 def test_words_are_known_one_after_the_other(program):
-    """The conversion of a word waits for the next word only if it depends on that word's first sound, or if both form a
-    compound."""
+    """The conversion of a word waits for the next word only if it depends on that word's first sound, or if the two
+    words form a compound."""
     text = b'Plain boring owls: the owl has it, a well-known "a" that they have.'
     (parts,) = spoken(program, [text], "--known")
     front = frontend("en-us")

@@ -1,4 +1,5 @@
-/* Fuzzes the console of generated firmware with libFuzzer. The code is that of a board's firmware, except for the files that access hardware. This file replaces them and simulates the serial line, the stack size and the reset.
+/* Fuzzes the console of generated firmware with libFuzzer. The code is that of a board's firmware, except for the files
+   that access hardware. This file replaces those files and simulates the serial line, the stack size and the reset.
 
    An input consists of all bytes that a host sends from power-on until the cable is unplugged. A reset (BOOT) restarts the
    firmware, which continues with the remaining bytes. The firmware's variables are restored before each input, so every

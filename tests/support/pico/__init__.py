@@ -92,7 +92,8 @@ class LineToChip(Board):
 
 @contextmanager
 def powered(uf2: bytes, package: Path, folder: Path) -> Iterator[Chip]:
-    """Start a UF2 file on the chip, and end it after the block, unless the firmware has entered the boot loader."""
+    """Start a UF2 file on the chip, and stop the chip after the block, unless the firmware has entered the boot
+    loader."""
     (folder / "firmware.uf2").write_bytes(uf2)
     process = subprocess.Popen(
         ["node", HERE / "chip.mjs", package, folder / "firmware.uf2", folder / "chip"],

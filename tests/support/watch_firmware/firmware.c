@@ -1,8 +1,8 @@
 /* Tiny firmware with the console of docs/reference/console.md, to test boards/ without a voice.
 
    The firmware acts as a voice and as a model. SPEAK returns 100 samples per ID, and sample n of ID k is k * 100 + n
-   % 100. RUN adds one to every byte of a 3000-byte tensor, which WRITE sets and READ returns. Compile it with UART,
-   COUNTER and STACK (numbers) and BANNER (a string literal). */
+   % 100. RUN adds one to every byte of a 3000-byte tensor, which WRITE sets and READ returns. Compile this file with
+   UART, COUNTER and STACK (numbers) and BANNER (a string literal). */
 
 #include <stdint.h>
 

@@ -85,7 +85,7 @@ class I2s(TaskPeripheral):
     def task_stop(self) -> None:
         if self._runs and self._stopped_at is None:
             self._stream.stop()
-            self._stopped_at = self.core.now() + round(10**12 / self.rate)  # at the end of the frame
+            self._stopped_at = self.core.now() + round(10**12 / self.rate)  # time of the end of the frame
             self.core.at(self._stopped_at, self._stopped)
 
     def _stopped(self, time: int) -> None:

@@ -11,7 +11,7 @@ POLLS = 3  # after more consecutive reads of an event, the core counts as pollin
 
 
 class TaskPeripheral(Peripheral):
-    """In a subclass, the method `task_t()` runs the task T. `irq` is its interrupt, or None.
+    """In a subclass, the method `task_t()` runs the task T. `irq` is the number of its interrupt, or None.
 
     `publish(name, event)` is called for each event, without the prefix.
     """

@@ -9,7 +9,8 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
 
 class Ppi(Peripheral):
-    """`tasks` maps addresses to functions that start the tasks there, and `events` to (peripheral, event)."""
+    """`tasks` maps addresses to functions that start the tasks there, and `events` maps addresses to (peripheral,
+    event)."""
 
     def __init__(self, name: str, registers: dict[str, Register], core: Clockwork):
         self.tasks: dict[int, Callable[[], None]] = {}

@@ -49,7 +49,7 @@ class Clock(clock.Clock):
 
     @property
     def audio_hz(self) -> float:
-        """The frequency of the audio PLL in hertz. Raises ChipError if it is not running."""
+        """The frequency of the audio PLL in hertz. Raises ChipError if the PLL is not running."""
         if not self.field("HFCLKAUDIOSTAT", "STATE"):
             raise self.error("HFCLKAUDIOSTAT: the audio PLL is used before it is running")
         return self._audio_hz

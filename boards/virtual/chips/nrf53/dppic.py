@@ -42,7 +42,7 @@ class Dppic(Peripheral):
 
 
 def _channel(peripheral: TaskPeripheral, register: str) -> int | None:
-    """Return the channel that the register selects, or None if it is switched off or does not exist."""
+    """Return the channel that the register selects, or None if the channel is switched off or does not exist."""
     if register not in peripheral.registers or not peripheral.field(register, "EN"):
         return None
     return peripheral.field(register, "CHIDX")

@@ -10,8 +10,8 @@ ERASED = 0xFFFF_FFFF
 class Nvmc(nvmc.Nvmc):
     """See nrf.nvmc. `cached()` returns whether the cache is on.
 
-    The product specification does not state whether the cache notices that flash has changed, so the model requires
-    that the cache is off.
+    The product specification does not state whether the cache notices that flash has changed, so the model requires the
+    cache to be off.
     """
 
     cached: Callable[[], bool]

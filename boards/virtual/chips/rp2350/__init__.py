@@ -1,1 +1,1 @@
-"""The RP2350 (data sheet of the RP2350): the peripherals that the firmware uses."""
+"""The peripherals of the RP2350 that the firmware uses (RP2350 data sheet)."""

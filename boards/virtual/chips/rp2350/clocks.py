@@ -120,7 +120,8 @@ class Pll(Peripheral):
 
 
 class Clocks(Peripheral):
-    """The sources of the reference clock and of the system clock. The ROM leaves the system clock on the ring."""
+    """The sources of the reference clock and of the system clock. The ROM leaves the system clock on the ring
+    oscillator."""
 
     READ_ONLY = {"CLK_PERI_CTRL": ("ENABLED",)}
     core: Core

@@ -19,8 +19,8 @@ SETTINGS = {
 
 
 class Dma(Peripheral):
-    """`late(time)` is called if a channel starts again before the firmware has acknowledged that it was finished.
-    `target` is the address of the FIFO."""
+    """`late(time)` is called if a channel starts again before the firmware has acknowledged that the channel had
+    finished. `target` is the address of the FIFO."""
 
     def __init__(
         self,

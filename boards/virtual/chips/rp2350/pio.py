@@ -1,7 +1,7 @@
 """PIO0: state machine 0, which sends 32-bit frames to an amplifier.
 
 When the state machine is started, its program sends a few frames to a model of an amplifier (pio_program.py). If the
-amplifier receives them, later frames are recorded as a whole.
+amplifier receives these frames, later frames are recorded as a whole.
 """
 
 from collections import deque
@@ -20,8 +20,8 @@ TRIAL = [0x8001_7FFE, 0x1234_ABCD, 0xFFFF_0000, 0x0000_FFFF]
 
 
 class Pio(Peripheral):
-    """`pins` are the numbers of the pins for bit clock, word select and data. `connected` raises ChipError if they are
-    not connected. `hertz` returns the frequency of the state machine's clock before its divider."""
+    """`pins` are the numbers of the pins for bit clock, word select and data. `connected` raises ChipError if the pins
+    are not connected. `hertz` returns the frequency of the state machine's clock before its divider."""
 
     READ_ONLY = {"SM0_EXECCTRL": ("EXEC_STALLED",)}
 

@@ -1,6 +1,6 @@
 """The program of a PIO state machine (data sheet, 11.4), executed on three pins with an amplifier.
 
-Only the instructions JMP, OUT and SET, and two pins of side-set without delays, are modelled.
+Only the instructions JMP, OUT and SET, and two side-set pins without delays, are modelled.
 """
 
 from dataclasses import dataclass

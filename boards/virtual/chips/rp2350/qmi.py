@@ -6,10 +6,10 @@ from collections.abc import Callable
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
 
-# After the ROM's search for an image (pico-bootrom-rp2350, varm_generic_flash.c)
+# The state after the ROM's search for an image (pico-bootrom-rp2350, varm_generic_flash.c)
 TIMING, FORMAT, COMMAND = 0x6000_7203, 0x0004_92A8, 0xEB
 CONTINUOUS = 0xA0
-FASTEST_DIVIDER = 2  # the flash cannot be read faster than at 133 MHz
+FASTEST_DIVIDER = 2  # the flash can be read at up to 133 MHz
 
 
 class Qmi(Peripheral):

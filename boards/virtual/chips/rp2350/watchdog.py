@@ -1,4 +1,4 @@
-"""The watchdog, which counts microseconds of TICKS, and PSM, which defines what it resets."""
+"""The watchdog, which counts microseconds of TICKS, and PSM, which defines what the watchdog resets."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
 """The flash interface of an STM32 with two banks. Each word is written in several parts.
 
-During an operation in bank 2, the core keeps running from bank 1. During an operation in its own bank, it waits.
+During an operation in bank 2, the core keeps running from bank 1. During an operation in its own bank, the core waits.
 """
 
 from ticktalk.boards.virtual.chips.stm32.flash import BASE, Flash

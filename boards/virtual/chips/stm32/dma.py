@@ -1,6 +1,6 @@
 """A DMA controller of an STM32, for transfers from memory to a peripheral. Families differ in registers and flags.
 
-A peripheral requests data. The controller reads memory at that moment, so samples that the firmware writes too late are
+A peripheral requests data. The controller reads memory only then, so samples that the firmware writes too late are
 lost, as on the chip."""
 
 from collections.abc import Callable

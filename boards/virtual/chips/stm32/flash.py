@@ -88,14 +88,14 @@ class Flash(Peripheral):
             self.erase()
 
     def check_idle(self, what: str) -> None:
-        """Raise ChipError if an operation is in progress. Needed only if the core keeps running meanwhile."""
+        """Raise ChipError if an operation is in progress. Needed only if the core keeps running during operations."""
 
     def erase(self) -> None:
         """Erase the sector or page that CR selects."""
         raise NotImplementedError
 
     def program(self, offset: int, size: int, value: int) -> bool:
-        """Program the value at BASE + offset. Returns whether flash now contains it."""
+        """Program the value at BASE + offset. Returns whether flash now contains the value."""
         raise NotImplementedError
 
     def check_program(self, where: str) -> None:

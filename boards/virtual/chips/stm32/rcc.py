@@ -8,7 +8,7 @@ from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripher
 
 
 class Rcc(Peripheral):
-    """`crystal_hz` is the crystal's frequency, or 0 if it does not start.
+    """`crystal_hz` is the crystal's frequency, or 0 if the crystal does not start.
 
     The chip adds all other peripherals to `peripherals`, by name. `latency` returns the number of wait states of the
     flash. `set_speed` sets the core's frequency. A subclass defines:
@@ -78,8 +78,8 @@ class Rcc(Peripheral):
 
     def core_hz(self) -> int:
         """The frequency of core and AHB in hertz."""
-        # The frequency changes only when CFGR is written, because a source's settings cannot change while it feeds the
-        # core.
+        # The frequency changes only when CFGR is written, because a source's settings cannot change while the source
+        # feeds the core.
         return self._hertz
 
     def bus_hz(self, name: str) -> int:

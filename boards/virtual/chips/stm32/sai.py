@@ -5,7 +5,7 @@ from ticktalk.boards.virtual.chips.stm32.dma import RoutedDma
 from ticktalk.boards.virtual.chips.stm32.sound import SoundOutput
 
 REQUESTS = {"SAI1": 36, "SAI2": 38}  # request numbers of block A
-THRESHOLDS = (1, 2, 4, 6, 8)  # for each FTH, the number of words below which the FIFO requests more
+THRESHOLDS = (1, 2, 4, 6, 8)  # for each value of FTH, the number of words below which the FIFO requests more
 FORMAT = {
     "ACR1": {"MODE": 0, "PRTCFG": 0, "DS": 4, "LSBFIRST": 0, "CKSTR": 1, "SYNCEN": 0, "MONO": 0, "OSR": 0},
     "AFRCR": {"FRL": 31, "FSALL": 15, "FSDEF": 1, "FSPOL": 0, "FSOFF": 1},

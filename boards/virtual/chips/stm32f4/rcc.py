@@ -17,7 +17,7 @@ class RccF4(Rcc):
     """See Rcc."""
 
     START_HZ, STARTS, ALWAYS = HSI, STARTS, ALWAYS
-    WAIT_HZ = 30_000_000  # with a supply voltage of 2.7 V to 3.6 V
+    WAIT_HZ = 30_000_000  # at a supply voltage of 2.7 V to 3.6 V
     RESTORED = ("CFGR", "AHB1ENR", "AHB2ENR", "APB1ENR", "APB2ENR", "CR")
     KEPT_IN_CR = 2  # HSIRDY
     READ_ONLY = {

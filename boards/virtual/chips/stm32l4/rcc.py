@@ -37,7 +37,7 @@ class RccL4(Rcc):
         self._crystal_ready = self._polls = 0  # time at which the crystal is ready; reads of BDCR until then
 
     def system_hz(self) -> int:
-        """The system clock in hertz. The AHB clock is derived from it."""
+        """The system clock in hertz. The AHB clock is derived from the system clock."""
         return self._system
 
     def sound_hz(self) -> float:

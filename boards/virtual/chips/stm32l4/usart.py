@@ -38,7 +38,7 @@ class UsartL4(Usart):
 
 
 class LpuartL4(UsartL4):
-    """The LPUART. Its baud rate divider has a resolution of 1/256."""
+    """The LPUART. The LPUART's baud rate divider has a resolution of 1/256."""
 
     UNUSED = ("M0", "M1", "PCE", "FIFOEN")
 

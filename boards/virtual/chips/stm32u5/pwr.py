@@ -94,7 +94,7 @@ class Pwr(Peripheral):
         self._after("VOSR", "BOOSTRDY", 1)
 
     def _after(self, register: str, field: str, value: int) -> None:
-        """Set a field after SETTLING, unless this method is called for it again in the meantime."""
+        """Set a field after SETTLING, unless this method is called again for the same field in the meantime."""
         self._changes[field] += 1
         number = self._changes[field]
 

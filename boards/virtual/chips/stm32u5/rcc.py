@@ -35,7 +35,7 @@ class RccU5(Rcc):
 
     def reset(self) -> None:
         super().reset()
-        self._fractions = {"PLL1": 0, "PLL2": 0}  # the values when FRACEN was set
+        self._fractions = {"PLL1": 0, "PLL2": 0}  # the fraction of each PLL when FRACEN was set
 
     def system_hz(self) -> int:
         """The system clock in hertz, from which the AHB clock is divided."""

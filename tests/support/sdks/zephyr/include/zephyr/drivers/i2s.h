@@ -1,4 +1,4 @@
-/* A transmitter with a queue of four blocks. The transmitter plays one block whenever another is queued. */
+/* A transmitter with a queue of four blocks. The transmitter plays one block whenever another block is queued. */
 #ifndef ZEPHYR_I2S_H
 #define ZEPHYR_I2S_H
 
