@@ -8,67 +8,80 @@ import importlib.util
 import os
 import random
 import struct
+from collections import Counter
 
 import pytest
 
-from tests.boards.test_chip_models import IDS, console_of
-from tests.support.chips import Recorded, put_in_flash, two_slots, wait
+from tests.support.chips import Recorded, Wired, put_in_flash, two_slots
+from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import frames
-from ticktalk.boards.errors import DeviceError
-from ticktalk.boards.virtual.chip_board import ChipBoard
+from ticktalk.runtime_sim.speech import speak
+from ticktalk.runtime_sim.voice import load_voice
 
-CUTS = int(os.environ.get("TICKTALK_POWER_CUTS", 3))  # for each board
+BOARDS = ("feather-stm32f405", "nucleo-l4r5zi", "stm32u5a9j-dk", "nrf52840-dk", "nrf5340-dk")
+IDS = [0, 3, 7, 4, 0]
+CUTS = int(os.environ.get("TICKTALK_POWER_CUTS", 8))  # for each board
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
-@pytest.fixture(scope="module", params=["feather-stm32f405", "nucleo-l4r5zi", "nrf52840-dk"])
-def recorded(request, firmware_of, tmp_path_factory):
+@pytest.fixture(scope="module", params=BOARDS)
+def outcomes(request, firmware_of, tmp_path_factory):
+    """The outcomes of an update without faults, with a power cut, and with an error of the flash, by fault script."""
     folder = tmp_path_factory.mktemp("chip-faults")
     board = load_board(request.param)
     if board.secondary is None:
         board, _ = two_slots(folder)
-    _, elf = firmware_of(board)
-    return Recorded(board, elf, folder / "old")
+    recorded = Recorded(board, firmware_of(board)[1], folder / "old")
+    counts = recorded.counts
+    found = recorded.run(folder / "flash", [*power_cuts(counts), *flash_errors(counts)])
+    assert found[""].counts == counts
+    return found
 
 
-@pytest.fixture(scope="module")
-def whole(recorded, tmp_path_factory):
-    return recorded.run(tmp_path_factory.mktemp("whole") / "flash", "")
+def power_cuts(counts: dict[str, int]) -> list[str]:
+    """Return CUTS different power cuts: up to a quarter each on the line, while erasing, and while MCUboot writes, and
+    the rest while the firmware writes."""
+    draw, cuts, written = random.Random(CUTS), [], counts["program-error"]
+    parts = {
+        "cut": [range(counts["cut"])],
+        "erase-cut": [range(counts["erase-cut"])],
+        "write-cut": [range(written, counts["write-cut"]), range(written)],
+    }
+    for kind, places in ((kind, places) for kind, ranges in parts.items() for places in ranges):
+        number = CUTS - len(cuts) if places == range(written) else min(CUTS // 4, len(places))
+        cuts += [f"{kind}@{at}" for at in draw.sample(places, number)]
+    return cuts
 
 
-def test_an_update_into_the_second_slot_boots_the_new_image(whole):
+def flash_errors(counts: dict[str, int]) -> list[str]:
+    """Return errors of the first, a middle and the last word, and of the first and the last page."""
+    words, pages = counts["program-error"], counts["erase-error"]
+    errors = [f"program-error@{at}" for at in (0, words // 2, words - 1)]
+    return [*errors, *(f"erase-error@{at}" for at in (0, pages - 1))]
+
+
+def test_an_update_into_the_second_slot_boots_the_new_image(outcomes):
+    whole = outcomes[""]
     assert whole.booted == ["1.0.0", "2.0.0"] and whole.started == 2 and not whole.errors
 
 
-def test_after_a_power_cut_anywhere_the_old_or_the_new_firmware_boots(recorded, whole, tmp_path):
-    draw = random.Random(CUTS)
-    seen = {}
-    for number in range(CUTS):
-        turn = number if recorded.board.name == "feather-stm32f405" else number + 2
-        kind = ("cut", "write-cut", "erase-cut", "write-cut")[turn % 4]
-        most = whole.counts["" if kind == "cut" else kind]
-        script = f"{kind}@{draw.randrange(most)}"
-        outcome = recorded.run(tmp_path / str(number), script)
-        last = outcome.booted[-1]
-        assert last in ("1.0.0", "2.0.0") and outcome.started == len(outcome.booted), (script, outcome)
-        assert outcome.errors == [], (script, outcome)
-        seen.setdefault((kind, last), []).append(script)
-    assert sum(len(scripts) for scripts in seen.values()) == CUTS
-    print({key: len(scripts) for key, scripts in seen.items()})
+def test_after_a_power_cut_anywhere_the_old_or_the_new_firmware_boots(outcomes):
+    seen = Counter()
+    for script, outcome in outcomes.items():
+        if "cut" in script:
+            last = outcome.booted[-1]
+            assert last in ("1.0.0", "2.0.0") and outcome.started == len(outcome.booted), (script, outcome)
+            assert outcome.errors == [], (script, outcome)
+            seen[script.split("@")[0], last] += 1
+    assert sum(seen.values()) == CUTS
+    print(dict(seen))
 
 
-def test_an_error_of_the_flash_is_told_and_the_old_firmware_boots(recorded, whole, tmp_path):
-    words = whole.counts["program-error"]
-    scripts = {
-        "first": "program-error@0",
-        "last": f"program-error@{words - 1}",
-        "middle": f"program-error@{words // 2}",
-        "erase": f"erase-error@{whole.counts['erase-error'] - 1}",
-    }
-    names = ("first", "last") if recorded.board.name == "feather-stm32f405" else ("middle", "erase")
-    for name, script in ((name, scripts[name]) for name in names):
-        outcome = recorded.run(tmp_path / name, script)
+def test_an_error_of_the_flash_is_told_and_the_old_firmware_boots(outcomes):
+    errors = {script: outcome for script, outcome in outcomes.items() if "error" in script}
+    assert len(errors) == 5
+    for script, outcome in errors.items():
         assert "flash refuses" in outcome.errors and outcome.booted == ["1.0.0", "1.0.0"], (script, outcome)
 
 
@@ -84,43 +97,30 @@ def flashed(firmware_of, tmp_path):
     return put
 
 
-@pytest.mark.parametrize("name", ["feather-stm32f405", "nrf52840-dk"])
-def test_an_overrun_of_the_uart_is_told_by_the_frame_and_the_next_request_is_answered(name, flashed, tmp_path):
-    board = flashed(name)
-    with ChipBoard(board, tmp_path / "flash", faults="overrun@3 overrun@5") as chip:
-        console = console_of(chip)
-        console.wait_banner(30)
-        with pytest.raises(DeviceError):
-            console.hello(3)
-        assert console.hello(20)["board"] == board.name and chip.running
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_request_that_loses_bytes_to_an_overrun_is_ignored_and_the_next_is_answered(name, flashed, tmp_path):
+    wired = Wired(flashed(name), tmp_path / "flash", "overrun@3 overrun@5")
+    assert wired.ask(frames.HELLO) == [] and wired.powered.chip.uart.lost
+    assert wired.ask(frames.HELLO) == [(frames.BANNER, wired.banner.encode())]
 
 
-@pytest.mark.parametrize(("name", "at"), [("feather-stm32f405", 20), ("feather-stm32f405", 530), ("nrf52840-dk", 20)])
+@pytest.mark.parametrize(("name", "at"), [*((name, 20) for name in BOARDS), ("feather-stm32f405", 530)])
 def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(name, at, flashed, tmp_path):
-    """On the STM32, the fault also occurs in the last buffers, when no further samples are waiting. On the nRF52840,
+    """On the STM32, the fault also occurs in the last buffers, when no further samples are waiting. On Nordic's chips,
     only a timeout reveals that the output has stopped."""
-    board = flashed(name)
-    with ChipBoard(board, tmp_path / "flash", faults=f"dma-error@{at}") as chip:
-        console = console_of(chip)
-        console.wait_banner(30)
-        pcm = console.speak(IDS * 2, silence=60).pcm
-        assert len(pcm) > 2 * 4096 and chip.running, chip.failure
-        while console.hello(60)["sound"] != "failed":
-            assert chip.running, chip.failure
-        assert console.stats()["sound_hz"] == 0
+    wired = Wired(flashed(name), tmp_path / "flash", f"dma-error@{at}")
+    spoken = wired.ask(frames.SPEAK, struct.pack("<BI", 0, 1) + bytes(IDS * 2))
+    pcm = b"".join(payload[4:] for kind, payload in spoken if kind == frames.PCM)
+    assert pcm == speak(load_voice(TINY), IDS * 2, seed=1).tobytes()
+    [(_, banner)], [(_, stats)] = wired.ask(frames.HELLO), wired.ask(frames.ASK_STATS)
+    assert b"sound=failed\n" in banner and b"sound_hz=0\n" in stats
 
 
 @pytest.mark.parametrize(("name", "rate"), [("nrf52840-dk", 47619), ("stm32u5a9j-dk", 16000)])
 def test_the_core_sleeps_while_the_queue_of_the_sound_output_is_full(name, rate, flashed, tmp_path):
-    from ticktalk.boards.virtual.chips.powered import Powered
-
-    board = flashed(name)
-    powered = Powered(board, tmp_path / "flash", lambda data: None)
-    wait(powered)
-    core = powered.chip.core
+    wired = Wired(flashed(name), tmp_path / "flash")
+    core, record = wired.powered.chip.core, wired.powered.record
     start, awake = core.now(), core.awake()
-    powered.receive(frames.encode(frames.SPEAK, struct.pack("<BI", 0, 1) + bytes(IDS * 4)))
-    wait(powered)
-    assert len(powered.record.samples) > 2 * rate and not powered.record.underruns
+    wired.ask(frames.SPEAK, struct.pack("<BI", 0, 1) + bytes(IDS * 4))
+    assert len(record.samples) > 2 * rate and not record.underruns
     assert core.awake() - awake < (core.now() - start) / 2
-    powered.flash.close()

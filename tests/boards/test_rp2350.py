@@ -11,6 +11,7 @@ from tests.support.chips import as_played, wait
 from tests.support.paths import ROOT, TINY
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import frames
+from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 from ticktalk.firmware_gen.chips import settings
 from ticktalk.firmware_gen.project.build import binary
@@ -26,7 +27,7 @@ class Pico:
     """A Pico 2 with `image` in its flash. `said` holds what the Pico has sent, and `record` what its amplifier has
     received."""
 
-    def __init__(self, image: bytes, folder, crystal: bool = True):
+    def __init__(self, image: bytes, folder, crystal: bool = True, script: str = ""):
         from ticktalk.boards.virtual.chips.rp2350.bus import AliasBus
         from ticktalk.boards.virtual.chips.rp2350.chip import Rp2350
         from ticktalk.boards.virtual.chips.sound_record import SoundRecord
@@ -34,7 +35,7 @@ class Pico:
         file = folder / "flash"
         file.write_bytes(image.ljust(PICO2.flash.size, b"\xff"))
         self.said, self.record = bytearray(), SoundRecord()
-        flash = VirtualFlash(file, PICO2.flash.size)
+        flash = VirtualFlash(file, PICO2.flash.size, faults=Faults(parse(script)))
         self.chip = chip = Rp2350(PICO2, flash, self.record, self.said.append, crystal)
         self.bus = AliasBus(chip.clocks, [(chip._facts.bases[name], each) for name, each in chip._peripherals.items()])
 
@@ -81,6 +82,25 @@ def test_without_a_crystal_it_runs_from_the_ring_oscillator_and_says_so(image, t
     wait(pico.chip)
     [(_, banner)] = frames.Decoder().feed(bytes(pico.said))
     assert b"clock=slow, because the PLL does not start\nclock_hz=11000000\n" in banner
+
+
+def test_a_request_that_loses_bytes_to_an_overrun_is_ignored_and_the_next_is_answered(image, tmp_path):
+    pico = Pico(image, tmp_path, script="overrun@3 overrun@5")
+    pico.chip.start()
+    wait(pico.chip)
+    assert pico.ask(frames.HELLO) == [] and pico.chip.uart.lost
+    assert [kind for kind, _ in pico.ask(frames.HELLO)] == [frames.BANNER]
+
+
+def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(image, tmp_path):
+    pico = Pico(image, tmp_path, script="dma-error@300")
+    pico.chip.start()
+    wait(pico.chip)
+    answers = pico.ask(frames.SPEAK, struct.pack("<BI", 0, 1) + bytes(IDS))
+    pcm = b"".join(payload[4:] for kind, payload in answers if kind == frames.PCM)
+    assert pcm == speak(load_voice(TINY), IDS, seed=1).tobytes()
+    [(_, banner)], [(_, stats)] = pico.ask(frames.HELLO), pico.ask(frames.ASK_STATS)
+    assert b"sound=failed\n" in banner and b"sound_hz=0\n" in stats
 
 
 def test_a_core_that_hangs_is_reset_by_the_watchdog(image, tmp_path):

@@ -3,16 +3,20 @@
 import hashlib
 import struct
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from tests.support.branches import Branches
 from ticktalk.boards.board import CATALOGUE, Board, load_board
 from ticktalk.boards.console import frames
 from ticktalk.boards.console.delta import encode
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.virtual.mcuboot import trailer
+from ticktalk.boards.virtual.nor_flash import PIECE
 from ticktalk.firmware_gen.project.build import binary
 
 TWO_SLOTS = """secondary_address = 0x0808_0000
@@ -58,6 +62,31 @@ def as_played(pcm: bytes, sound) -> bytes:
     return np.clip(value, -32768, 32767).astype("<i2").tobytes()
 
 
+class Wired:
+    """A board whose console is connected without a pseudo-terminal. `powered` is the model, and `banner` the first
+    banner."""
+
+    def __init__(self, board: Board, folder: Path, script: str = ""):
+        from ticktalk.boards.virtual.chips.powered import Powered
+
+        self._said = bytearray()
+        self.powered = Powered(board, folder, self._said.extend, faults=Faults(parse(script)))
+        wait(self.powered)
+        [(_, banner)] = self._answers()
+        self.banner = banner.decode()
+
+    def ask(self, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
+        """Send a message, run until the core waits for the next one, and return the answers."""
+        self.powered.receive(frames.encode(kind, payload))
+        wait(self.powered)
+        return self._answers()
+
+    def _answers(self) -> list[tuple[int, bytes]]:
+        found = list(frames.Decoder().feed(bytes(self._said)))
+        self._said.clear()
+        return found
+
+
 class Recorded:
     """An update over the console as a list of frames, which is sent to the chip model without a host.
 
@@ -72,6 +101,7 @@ class Recorded:
         flash[start : start + board.slot_size] = bytes(board.slot_size)  # so that every page must be erased
         self.flash = bytes(flash)
         new = make_image(binary(elf).read_bytes(), board, "2.0.0")
+        self.size = len(new)
         stream = encode(new, old)
         owned = hashlib.sha256(b"ticktalk update" + old).digest()
         begin = struct.pack("<II", len(new), zlib.crc32(stream)) + read_image(new).hash + owned
@@ -85,14 +115,37 @@ class Recorded:
             frames.encode(frames.BOOT),
         ]
 
-    def run(self, folder: Path, script: str) -> "Outcome":
-        """Run an update with a fault script until the host notices that the firmware has restarted."""
-        from ticktalk.boards.virtual.chips.powered import Powered
+    @property
+    def counts(self) -> dict[str, int]:
+        """The expected number of events of each kind of fault during an update, including MCUboot's copy.
 
+        The firmware erases the pages of the image, and the page with the trailer. MCUboot erases the pages of the
+        image, and the first and the last page of the secondary slot."""
+        board = self.board
+        pages, words = -(-self.size // board.page_size), -(-self.size // board.word_size)
+        erased = min(pages + 1, board.slot_size // board.page_size)
+        programmed = words + len(trailer(board.word_size)) // board.word_size
+        return {
+            "cut": sum(map(len, self.frames)),
+            "erase-error": erased,
+            "erase-cut": erased + pages + 2,
+            "program-error": programmed,
+            "write-cut": programmed + -(-self.size // PIECE),
+        }
+
+    def run(self, folder: Path, scripts: Iterable[str] = ()) -> dict[str, "Outcome"]:
+        """Run an update without faults (""), and with each fault script of one fault."""
         folder.mkdir()
         (folder / "flash").write_bytes(self.flash)
+        branches = Branches(scripts, folder / "flash")
+        whole = branches.run(lambda: self._update(folder, branches))
+        return {"": whole, **branches.results}
+
+    def _update(self, folder: Path, faults: Faults) -> "Outcome":
+        """Run until the host notices that the firmware has restarted."""
+        from ticktalk.boards.virtual.chips.powered import Powered
+
         said, log = bytearray(), []
-        faults = Faults(parse(script))
         powered = Powered(self.board, folder, said.extend, faults=faults, log=log.append)
         wait(powered)
         for frame in self.frames:
@@ -109,18 +162,17 @@ class Recorded:
         started = sum(kind == frames.BANNER for kind, _ in messages)
         errors = [payload[1:].decode() for kind, payload in messages if kind == frames.ERROR]
         powered.flash.close()
-        return Outcome(booted, started, errors, powered.flash.programmed // self.board.word_size, faults.counted)
+        counts = {kind: faults.counted["" if kind == "cut" else kind] for kind in self.counts}
+        return Outcome(booted, started, errors, counts)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome: versions booted, banners sent, errors reported, words programmed, and the number of events of each
-    kind of fault."""
+    """The outcome: versions booted, banners sent, errors reported, and the number of events of each kind of fault."""
 
     booted: list[str]
     started: int
     errors: list[str]
-    words: int
     counts: dict[str, int]
 
 

@@ -72,7 +72,7 @@ class Rp2350(Chip):
         )
         if board.sound:
             target = facts.bases["PIO0"] + facts.registers["PIO0"]["TXF0"].offset
-            dma = self._add("DMA", Dma, facts.interrupts["DMA_IRQ_0"], target, record.late)
+            dma = self._add("DMA", Dma, facts.interrupts["DMA_IRQ_0"], target, record.late, contents.faults.strikes)
             pins = tuple(int(pin[2:]) for pin in board.sound.pins)
             connected = connection(io, pads, board.sound.pins, board.sound.function, "PIO0")
             self._add("PIO0", Pio, pins, connected, lambda: self._tree.system_hz, dma, record)

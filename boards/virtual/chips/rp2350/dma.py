@@ -20,7 +20,8 @@ SETTINGS = {
 
 class Dma(Peripheral):
     """`late(time)` is called if a channel starts again before the firmware has acknowledged that the channel had
-    finished. `target` is the address of the FIFO."""
+    finished. `target` is the address of the FIFO. `strikes(kind)` returns whether a transfer fails, which stops the
+    channel without an interrupt."""
 
     def __init__(
         self,
@@ -30,8 +31,9 @@ class Dma(Peripheral):
         irq: int,
         target: int,
         late: Callable[[int], None],
+        strikes: Callable[[str], bool],
     ):
-        self._irq, self._target, self._late = irq, target, late
+        self._irq, self._target, self._late, self._strikes = irq, target, late, strikes
         super().__init__(name, registers, core)
         for channel in range(CHANNELS):
             for register, starts in (("CTRL_TRIG", True), ("AL1_CTRL", False)):
@@ -46,6 +48,10 @@ class Dma(Peripheral):
         """Return the word that a channel writes to the FIFO, or None if no channel is running."""
         for channel in range(CHANNELS):
             if self._left[channel]:
+                if self._strikes("dma-error"):
+                    self._left[channel] = 0
+                    self.set_field(f"CH{channel}_CTRL_TRIG", "READ_ERROR", 1)
+                    return None
                 address = self.values[f"CH{channel}_READ_ADDR"]
                 word = self.core.memory(address, 4)
                 self.values[f"CH{channel}_READ_ADDR"] = address + 4
@@ -75,7 +81,9 @@ class Dma(Peripheral):
 
     def _writer(self, channel: int, starts: bool) -> Callable[[int], None]:
         def write(value: int) -> None:
-            self.values[f"CH{channel}_CTRL_TRIG"] = value
+            control = f"CH{channel}_CTRL_TRIG"
+            errors = self.registers[control].field_mask("READ_ERROR", "WRITE_ERROR")  # writing 1 clears them
+            self.values[control] = value & ~errors | self.values[control] & errors & ~value
             if starts:
                 self._start(channel, self.core.now())
 
@@ -91,8 +99,8 @@ class Dma(Peripheral):
             raise self.error(f"{control}: {found}, {count} transfers in mode {mode} are not modelled")
         if self.values[f"CH{channel}_WRITE_ADDR"] != self._target:
             raise self.error(f"CH{channel}_WRITE_ADDR: is not the FIFO at {self._target:#x}")
-        if self._left[channel]:
-            raise self.error(f"{control}: the channel is already running")
+        if self._left[channel] or self.field(control, "READ_ERROR"):
+            raise self.error(f"{control}: the channel is already running, or READ_ERROR is set")
         if self._finished >> channel & 1:
             self._late(time)
         self._left[channel] = count
