@@ -137,7 +137,7 @@ def problem(recording: Recording, text: str, rate: int, heard: Heard | None = No
 
 
 def background(recording: Recording) -> float:
-    """Return the level of the speech above that of the background, in dB, from the loudest and the quietest tenth."""
+    """Return how far the speech is above the background level, in dB, from the loudest and the quietest tenth."""
     step = max(1, round(WINDOW * recording.rate))
     count = len(recording.audio) // step
     level = (recording.audio[: count * step].reshape(count, step).astype(np.float64) ** 2).mean(1)

@@ -70,8 +70,8 @@ class Description:
 
     @property
     def hop(self) -> str:
-        """The name of the constant, without its prefix, for the maximum number of samples that examples play at
-        once."""
+        """The name of the constant, without its prefix, for the maximum number of samples that examples play at a
+        time."""
         return "OUTPUT_HOP" if self.converted else "HOP"
 
 

@@ -33,9 +33,9 @@ def compile_speech(
     """Generate the C code that connects a voice's graphs and vocoder, with file names and symbols that begin with
     `name`.
 
-    `graphs` holds the facts of the streaming graphs, which share an arena. If it is None, the graphs run in chunks with
-    their own memory, as with TensorFlow Lite Micro. `weights` holds the constants of the graphs if the code does not
-    contain them."""
+    `graphs` holds the facts of the streaming graphs, which share an arena. If `graphs` is None, the graphs run in
+    chunks with their own memory, as with TensorFlow Lite Micro. `weights` holds the constants of the graphs if the code
+    does not contain them."""
     manifest, tables = voice.manifest, voice.tables
     symbols, limit = manifest["phonemes"]["symbols"], manifest["phonemes"]["limit"]
     ids, hidden = min(len(tables["embedding"]), 256), voice.width("phoneme", "hidden")

@@ -60,10 +60,10 @@ def graph_files(graph: Graph, data: bytes, name: str, isa: str) -> tuple[dict[st
 
 
 def scratch_bytes(graph: Graph, isa: str) -> int:
-    """Return how many bytes of the arena CMSIS-NN's kernels use as scratch memory, at most.
+    """Return the maximum number of bytes of the arena that CMSIS-NN's kernels use as scratch memory.
 
-    The arena is measured with TFLite Micro's reference kernels, which use none. The sizes are those of CMSIS-NN's
-    arm_*_get_buffer_size for int8. TFLite Micro reuses the memory from operator to operator.
+    The arena is measured with TFLite Micro's reference kernels, which use no scratch memory. The sizes are those of
+    CMSIS-NN's arm_*_get_buffer_size for int8. TFLite Micro reuses the memory for each operator.
     """
     if isa == "portable":
         return 0

@@ -2,7 +2,7 @@
 
 export_sketch(load_voice("voices/heart-nano"), "speak")
 
-Arduino's tools require that the main file has the name of the folder, and compile every .c and .cpp file below src/.
+Arduino's tools require the main file to have the name of the folder, and compile every .c and .cpp file below src/.
 """
 
 import hashlib

@@ -10,7 +10,7 @@ class RuntimeSimError(TicktalkError):
 
 
 class ProsodyError(RuntimeSimError):
-    """A rate, pitch, volume, loudness or equaliser is not possible."""
+    """A rate, pitch, volume, loudness or equaliser setting is invalid."""
 
     exit_code = 2
 
@@ -48,7 +48,8 @@ class OracleError(ModelError):
 
 
 class LicenceError(RuntimeSimError):
-    """The licence of a voice's teacher restricts its use, and the user has not accepted the restriction."""
+    """The licence of a voice's teacher restricts the use of the voice, and the user has not accepted the
+    restriction."""
 
     exit_code = 12
 

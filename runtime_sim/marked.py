@@ -67,7 +67,8 @@ class Marked:
 
 
 def marked(voice: Voice, front_end: str, words: Path | str | None, markup: bool) -> Marked:
-    """Return a reader for the language pack that `front_end` names. Raises TextError if it does not name one.
+    """Return a reader for the language pack that `front_end` names. Raises TextError if `front_end` does not name a
+    language pack.
 
     words: a file of the user's own pronunciations.
     """

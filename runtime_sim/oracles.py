@@ -170,7 +170,7 @@ def _missing(oracle: str) -> MissingToolError:
 
 
 class Oracle:
-    """A model loaded in an oracle's process. The model is reloaded if another one has crashed the process."""
+    """A model loaded in an oracle's process. The model is reloaded if a different model has crashed the process."""
 
     _numbers = count()
 

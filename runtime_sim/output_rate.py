@@ -14,7 +14,8 @@ Processing, 3rd edition, sections 7.5 and 4.7), sampled at the distances of the 
     h[p][k] = 2 c sinc(2 c t) kaiser(t),  t = k - taps/2 + 1 - p / up
 
 with c in cycles per input sample, rounded to 14 fraction bits, such that each h[p] adds up to 2^14. The stop band
-begins at half of the lower rate. The transition band below it has the width that Kaiser's formula gives for STOP dB.
+begins at half of the lower rate. The transition band below the stop band has the width that Kaiser's formula gives for
+STOP dB.
 """
 
 from __future__ import annotations

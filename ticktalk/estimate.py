@@ -95,7 +95,7 @@ def waits(read_bytes: int, board: Board) -> float | None:
 
 
 def samples_ahead(factor: float | None, seconds: float, rate: int) -> int:
-    """Return how many samples must be computed before an utterance of `seconds` begins, so that it has no gap."""
+    """Return how many samples must be computed before an utterance of `seconds` begins, to avoid gaps."""
     return 0 if factor is None or factor <= 1 else ceil(seconds * (1 - 1 / factor) * rate)
 
 

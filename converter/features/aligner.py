@@ -1,10 +1,10 @@
 """Estimate phoneme durations from recordings and phonemes, for teachers that provide no durations.
 
-Each kind of phoneme is modelled by one Gaussian over cepstra and their deltas, and another over its log duration.
-Training starts from equal durations and alternates between two stages on a subset of the corpus. The first stage fits
-the Gaussians to the phonemes at their current boundaries. The second stage finds the most likely boundaries under these
-Gaussians, which form a semi-Markov model that dynamic programming solves exactly. Finally, the whole corpus is aligned
-once. Stress marks and spaces are silent, so each is merged with the following phoneme into a single class.
+Each kind of phoneme is modelled by one Gaussian over the cepstra and their deltas, and a second one over the log
+duration. Training starts from equal durations and alternates between two stages on a subset of the corpus. The first
+stage fits the Gaussians to the phonemes at their current boundaries. The second stage finds the most likely boundaries
+under these Gaussians, which form a semi-Markov model that dynamic programming solves exactly. Finally, the whole corpus
+is aligned once. Stress marks and spaces are silent, so each is merged with the following phoneme into a single class.
 """
 
 import hashlib

@@ -103,7 +103,7 @@ def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> n
 def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return the times in `other`, in seconds, that correspond to `times` in `one`.
 
-    If both have the same phonemes, the mapping is linear within each of them. Otherwise, the mapping follows `path`
+    If both have the same phonemes, the mapping is linear within each phoneme. Otherwise, the mapping follows `path`
     (see `warped`).
     """
     if both := durations_of_both(one, other):
@@ -116,9 +116,9 @@ def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np
 def tracked(speech: JudgedSpeech) -> tuple[np.ndarray, float]:
     """Return the log f0 tracked by pYIN, as [frames] with NaN where unvoiced, and the frame period in seconds.
 
-    The first pass covers the range of human voices. The second covers 0.75 times the first quartile to 1.5 times the
-    third quartile of the pitches found, which leaves little room for octave errors (Hirst, The analysis by synthesis of
-    speech melody, 2011).
+    The first pass covers the range of human voices. The second pass covers 0.75 times the first quartile to 1.5 times
+    the third quartile of the pitches found, which leaves little room for octave errors (Hirst, The analysis by
+    synthesis of speech melody, 2011).
     """
     hop, wav, lowest, highest = 2 * HOP, prepared(speech.audio, speech.rate), LOWEST, HIGHEST
     for again in (True, False):

@@ -11,7 +11,7 @@ from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.runtime_sim.vocoder.finish import gain_for
 
 TARGET = -23.0  # LUFS
-TOLERANCE = 1.0  # LU; a voice within it keeps its samples unchanged
+TOLERANCE = 1.0  # tolerance in LU; a voice within the tolerance keeps its samples unchanged
 
 
 def loudness(audio: np.ndarray, rate: int) -> float:

@@ -28,7 +28,7 @@ _NAMES = {
     "letters": "letters.npz",
 }
 # Keys of `build` in language.toml: the size of the network; the approximate maximum number of lines of the lexicon; the
-# number of the most frequent words, and of the most frequent short words, the lexicon always contains.
+# number of the most frequent words, and of the most frequent short words, that the lexicon always contains.
 _BY_HAND = "names.txt"  # additional words for the lexicon
 _COMMON = 100_000  # number of most frequent words to consider, some of which are inflected forms of the sources' words
 _SETTINGS = ("channels", "hidden", "blocks", "lines", "always", "short")

@@ -29,7 +29,7 @@ FRESH: dict[str, Any] = {"epoch": 0, "seconds": 0.0}
 
 
 def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> None:
-    """Save a checkpoint of a Keras model. If that fails, raises DistillError and keeps the previous checkpoint.
+    """Save a checkpoint of a Keras model. If saving fails, raises DistillError and keeps the previous checkpoint.
 
     With several processes, each must call this function, because Keras compares values across processes while saving.
     Only process 0's files are kept.

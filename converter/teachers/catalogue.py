@@ -113,7 +113,8 @@ def make_teacher(spec: str | Card) -> Teacher:
 
 
 def same_teacher(card: Card, identity: str) -> Teacher:
-    """Return a teacher that is ready to speak. Raises DistillError if its identity differs from `identity`."""
+    """Return a teacher that is ready to speak. Raises DistillError if the teacher's identity differs from
+    `identity`."""
     teacher = make_teacher(card)
     if teacher.identity != identity:
         raise DistillError(

@@ -90,7 +90,7 @@ class Folder(Teacher):
 
     @property
     def facts(self) -> dict:
-        """Add the speaker's consent, if it is recorded."""
+        """The teacher's facts, including the speaker's consent if it is known."""
         return super().facts | {key: value for key, value in self.card.settings.items() if key == "consent"}
 
     def sentences(self) -> list[str]:

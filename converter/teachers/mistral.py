@@ -1,6 +1,6 @@
 """The engine `mistral`, which uses Mistral's `POST /v1/audio/speech`.
 
-Unlike OpenAI's API, it takes a voice_id and returns the audio in JSON.
+Unlike OpenAI's API, this API takes a voice_id and returns the audio in JSON.
 """
 
 import base64

@@ -180,7 +180,7 @@ class Budget:
     asked: float = 0.0  # minutes of the whole run; a stage that finished with the same budget is not trained further
 
     def split(self, share: float) -> tuple["Budget", "Budget"]:
-        """Split the budget into the fraction `share` (0 to 1) and the rest.
+        """Split the budget into the fraction `share` (0 to 1) and the remainder.
 
         Steps are split at an epoch boundary, and the second part has at least one epoch.
         """
@@ -192,8 +192,8 @@ class Budget:
         )
 
     def used(self, state: dict) -> float:
-        """Return the fraction of the budget used so far. A value of 1 or more means that it is exhausted, or that
-        training stopped early.
+        """Return the fraction of the budget used so far. A value of 1 or more means that the budget is exhausted, or
+        that training stopped early.
         """
         if state.get("stopped"):
             return 1.0
@@ -326,9 +326,10 @@ def train(
     teacher_prosody: fraction of segments whose decoder receives the teacher's pitch, voicing and energy instead of the
     student's own.
     advance: called after every step.
-    patience: with `held_out`, stop after this number of epochs without a lower loss on it, and return to the best.
+    patience: with `held_out`, stop after this number of epochs without a lower loss on it, and return to the best
+    weights.
 
-    With several processes (converter/training/processes.py), each computes a part of every batch, and all of them end
+    With several processes (converter/training/processes.py), each computes a part of every batch, and all processes end
     with the same weights.
     """
     config, norm, many = model.config, model.norm_statistics, processes.count()

@@ -1,7 +1,7 @@
 """Start a student from the weights of a finished voice instead of from random numbers.
 
-The voice's int8 weights are dequantised. BatchNorm, which export folds into them, is added again such that it changes
-nothing for the statistics of the new recordings.
+The voice's int8 weights are dequantised. Export folds BatchNorm into the weights. Here, BatchNorm is added again such
+that it changes nothing for the statistics of the new recordings.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _convolutions(voice: Voice, name: str) -> tuple[list[Weights], dict[str, Wei
         weights = _weights(graph, operator)
         if operator.index in heads:
             ends[heads[operator.index]] = weights
-        elif len(weights[0]) > 1 or operator.name == "CONV_2D":  # a depthwise convolution of one tap only requantises
+        elif len(weights[0]) > 1 or operator.name == "CONV_2D":  # a one-tap depthwise convolution only requantises
             chain.append(weights)
     return chain, ends
 

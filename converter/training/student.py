@@ -78,7 +78,7 @@ class StudentConfig:
 
     @property
     def decoder_context(self) -> int:
-        """Context of the decoder on either side, in frames. Its first convolution has 3 taps."""
+        """Context of the decoder on either side, in frames. The decoder's first convolution has 3 taps."""
         return 1 + self.blocks * (self.taps // 2)
 
     @property

@@ -88,7 +88,7 @@ def _rows_stay(area: Window) -> bool:
 
 
 def _last_reader(node: Node) -> bool:
-    """Return whether no other operator reads the input and it is not an output of the graph."""
+    """Return whether no other operator reads the input and the input is not an output of the graph."""
     source = node.operator.inputs[0]
     return source not in node.graph.outputs and len(node.graph.consumers[source]) == 1
 

@@ -1,6 +1,6 @@
 """Export numbers, quantities and times as pieces: one string of phoneme ids per word, joined by a small C function.
 
-This module compares every time of day with the front end's reading of it, so the joined words always match.
+This module compares every time of day with the front end's reading of that time, so the joined words always match.
 """
 
 from __future__ import annotations

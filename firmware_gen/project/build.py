@@ -132,7 +132,7 @@ def _measure(project: Path, elf: Path) -> None:
 
 
 def _run(command: list[str], report: dict) -> None:
-    """Run one build command. If it fails, raise BuildError with the first error message in its output."""
+    """Run one build command. If the command fails, raise BuildError with the first error message in its output."""
     done = processes.run(command, tree=True, text=True, errors="replace")
     if done.returncode == 0:
         return

@@ -126,8 +126,8 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
     """Return the path of the driver template for a peripheral.
 
     `table` is the table of the board file that describes the peripheral, and `part` is the driver's file name without
-    its extension. A family without such a file uses that of the family whose name is the start of its own: "rp2" has
-    what "rp2040" and "rp2350" share. Raises BuildError if there is no such file.
+    its extension. A family without such a file uses the files of the family whose name is a prefix of its own name:
+    "rp2" has what "rp2040" and "rp2350" share. Raises BuildError if there is no such file.
     """
     family = described.driver if described else "none"
     drivers = _TEMPLATES / "device" / "drivers"

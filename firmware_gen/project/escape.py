@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 
 class Code(Markup):
-    """Text that is already in the language of the generated file and is printed without escaping. Never create it from
-    untrusted text."""
+    """Text that is already in the language of the generated file and is printed without escaping. Never create `Code`
+    from untrusted text."""
 
 
 def one_line(text: str) -> str:

@@ -24,7 +24,7 @@ def write(files: Mapping[str, str | bytes], out_dir: Path | str) -> Path:
 
     An existing project in `out_dir` is replaced. Unchanged files keep their modification times, so the next build
     compiles only changed files. Build folders and files that you added are preserved. Raises BuildError if `out_dir` is
-    another kind of folder or cannot be written.
+    a different kind of folder or cannot be written.
     """
     out = Path(out_dir)
     try:

@@ -1,7 +1,7 @@
 """Remove operators that return their operand unchanged: clamps without effect, sums with 0, and products with 1.
 
 Each operator is run on every value that its operand can have, so the decision is exact for any arithmetic. The operand
-and the result must have the same quantisation, because it determines how readers interpret the values.
+and the result must have the same quantisation, because the quantisation determines how readers interpret the values.
 """
 
 import numpy as np

@@ -89,8 +89,8 @@ class Layer:
     def results(self, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the bounds of the outputs for these bounds of the accumulators.
 
-        Requantising is monotonic unless an intermediate value wraps. If one can wrap, the bounds are the limits of the
-        clamp.
+        Requantising is monotonic unless an intermediate value wraps. If an intermediate value can wrap, the bounds are
+        the limits of the clamp.
         """
         finish = self.stage.finish(np.array([_WIDEST]))
         ends = [finish((acc - self.bias).astype(np.float64)).astype(np.int64) for acc in (least, most)]

@@ -47,8 +47,8 @@ class _Pruner:
         return operator
 
     def _operand(self, index: int, result: int) -> int:
-        """Return an operand of an element-wise operator. If it is a constant with one value per channel, return the
-        remaining part."""
+        """Return an operand of an element-wise operator. If the operand is a constant with one value per channel,
+        return the remaining part."""
         tensor, mask = self._graph.tensors[index], self._masks[result]
         if tensor.data is None or tensor.shape[-1:] != mask.shape or mask.all():
             return index

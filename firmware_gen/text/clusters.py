@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-CODE = 40  # bits that a code takes, besides its symbols
+CODE = 40  # bits that a code takes, not counting its symbols
 SYMBOL = 8  # bits per symbol of a code
 
 

@@ -27,7 +27,7 @@ from ticktalk.firmware_gen.text.lexicon import (
 BLOCK = 24  # words
 LONGEST = 15  # bits per code
 LONGEST_CHUNK = 5  # characters, including stress marks
-MOST_GROUPS = 16  # codes per letter, whose numbers take four bits
+MOST_GROUPS = 16  # codes per letter; the number of a code takes four bits
 
 Splits = list[list[tuple[int, str]]]
 

@@ -1,10 +1,10 @@
 """Decode a language pack's lexicon, which is front-coded and entropy-coded.
 
 Words are sorted and grouped into blocks. Each entry stores the number of letters shared with the previous word in the
-block, the remaining letters, and the phonemes. The code of a letter depends on the letter before it, and that of the
-first letter on the letter that it replaces in the previous word. Phonemes are stored as one chunk per letter. The
-letter, the next one, and whether the primary stress has occurred select the code. Words that cannot be split into
-chunks are stored phoneme by phoneme.
+block, the remaining letters, and the phonemes. The code of a letter depends on the letter before it, and the code of
+the first letter depends on the letter that it replaces in the previous word. Phonemes are stored as one chunk per
+letter. The letter, the next one, and whether the primary stress has occurred select the code. Words that cannot be
+split into chunks are stored phoneme by phoneme.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ READINGS = "VNJDP"
 MOST_SHARED = 31
 MOST_LETTERS = 32
 PLACES = 2 * len(ALPHABET)  # contexts of a letter: the letter before it, or the letter that it replaces
-SPEAKING = 27  # letters a to z and the apostrophe: those with chunks
+SPEAKING = 27  # the characters with chunks: letters a to z and the apostrophe
 CONTEXTS = 2 * (SPEAKING + 1)  # contexts of a chunk: whether it follows the primary stress, and the next letter or 0
 KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has alternative readings
 
@@ -132,7 +132,7 @@ class Lexicon:
 
 
 def chunk_context(letters: list[int], k: int, stressed: bool) -> int:
-    """Return the context of the chunk of letter `k`. `stressed` says whether a chunk before it has primary stress."""
+    """Return the context of the chunk of letter `k`. `stressed` says whether an earlier chunk has primary stress."""
     following = letters[k + 1] if k + 1 < len(letters) else 0
     return (SPEAKING + 1 if stressed else 0) + (following if following <= SPEAKING else 0)
 

@@ -74,9 +74,9 @@ def reading_of(
 ) -> tuple[Reading | None, str | None]:
     """Return (reading, None) for a voice's project, or (None, reason) if the project has no language pack.
 
-    `wanted` is the name or folder of a pack, or "none". If it is None, the first pack that the voice names is used,
-    unless `board` has too little memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice
-    itself, and `name` is the prefix of its symbols. `words` is a file of the user's own pronunciations, which are
+    `wanted` is the name or folder of a pack, or "none". If `wanted` is None, the first pack that the voice names is
+    used, unless `board` has too little memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the
+    voice itself, and `name` is the prefix of its symbols. `words` is a file of the user's own pronunciations, which are
     compiled into const tables.
 
     Raises BuildError if the pack uses phonemes that the voice lacks, and LanguageError if the pack does not exist or

@@ -196,7 +196,7 @@ class Source:
         self.array("tx_table", "tx_tables", self.spans, 8)
 
     def _value(self, value: str) -> int:
-        """Return the pool offset of a table value: its forms separated by "|". Missing forms equal the last one."""
+        """Return the pool offset of a table value: its forms separated by "|". Missing forms equal the last form."""
         kept = forms(value)
         while len(kept) > 1 and kept[-1] == kept[-2]:
             del kept[-1]

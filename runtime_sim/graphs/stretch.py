@@ -17,7 +17,8 @@ _TIME = 2
 
 
 def stretched(graph: Graph, rows: int) -> Graph | None:
-    """Return `graph` with `rows` additional time steps in every computed tensor, or None if it cannot be extended."""
+    """Return `graph` with `rows` additional time steps in every computed tensor, or None if the graph cannot be
+    extended."""
     tensors = list(graph.tensors)
     moving = {*graph.inputs, *graph.producers}
     for index in moving:

@@ -16,7 +16,7 @@ from ticktalk.runtime_sim.graphs.flatbuffer import Table
 from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
-STATE_OF = {"SVDF": [4], "UNIDIRECTIONAL_SEQUENCE_LSTM": [18, 19]}  # operators with state: the inputs that hold it
+STATE_OF = {"SVDF": [4], "UNIDIRECTIONAL_SEQUENCE_LSTM": [18, 19]}  # the inputs that hold the state
 HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
 _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
 
@@ -30,7 +30,7 @@ class Raw:
 
 
 def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
-    """Return the graph with its variables as tensors. `subgraph` returns another subgraph of the file, by number.
+    """Return the graph with its variables as tensors. `subgraph` returns any subgraph of the file, given its number.
 
     Raises `ModelError` if a variable cannot be used in this way.
     """
@@ -78,7 +78,7 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
 def with_states(graph: Graph, states: list[int]) -> Graph:
     """Return `graph` with the tensors `states` as variables. The operator that reads such a tensor also writes it.
 
-    Raises `ModelError` if an operator that has no state reads one of them.
+    Raises `ModelError` if an operator that has no state reads one of these tensors.
     """
     operators = []
     for operator in graph.operators:

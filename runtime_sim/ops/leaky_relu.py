@@ -1,6 +1,6 @@
 """LEAKY_RELU: x if x >= 0, else alpha * x. Tensors are int8 or int16. The output has its own scale.
 
-The factors are computed in float32 for int8, because its results do not depend on the last bit, and in float64 for
+The factors are computed in float32 for int8, because int8 results do not depend on the last bit, and in float64 for
 int16. Source: tensorflow/lite/micro/kernels/leaky_relu_common.cc.
 """
 

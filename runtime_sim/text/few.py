@@ -1,7 +1,7 @@
 """The letter network without NumPy. For a few words, importing NumPy would take longer than reading them.
 
 The arithmetic is the same as on the watch (`text_network.c`), and the results equal those of `letters.Letters`. A dense
-layer adds up its rows of weights, each multiplied by its input. A row is one Python integer with DIGIT bytes per
+layer adds up its rows of weights, each multiplied by one input. A row is one Python integer with DIGIT bytes per
 weight.
 """
 
@@ -115,7 +115,7 @@ def _columns(tables: dict[str, array], name: str) -> list[tuple[array, int, int]
 
 
 class _Dense:
-    """A dense layer. `scales` are those of its outputs."""
+    """A dense layer. `scales` are the scales of the outputs."""
 
     def __init__(self, tables: dict[str, array], name: str, block: int | str = ""):
         weights = tables[f"{name}{block}"].tobytes().translate(_FLIPPED)

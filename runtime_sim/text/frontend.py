@@ -85,8 +85,8 @@ class Frontend:
     def with_words(self, compiled: dict[str, str], filled: dict[str, str] | None = None) -> Frontend:
         """Return a copy of this front end with custom words added. Each table maps spelling -> phonemes.
 
-        compiled: the words of a `words.toml`. In the firmware, plain words go into the lexicon, whose entries take 5
-            bytes, and the others into a separate table.
+        compiled: the words of a `words.toml`. In the firmware, plain words go into the lexicon, where each takes 5
+        bytes, and other words go into a separate table.
         filled: the words that an application supplies at run time, which take precedence.
 
         Raises LanguageError if a word is invalid.

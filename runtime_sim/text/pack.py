@@ -1,7 +1,7 @@
 """Load and check a language pack: manifest, rules, words, characters, lexicon, network (docs/explanation/text.md).
 
-A pack may extend another one in the same parent folder. Such a pack shares the test tables, and all files that it does
-not list, with the other pack. Any error is a one-line `LanguageError` that names the file and the key."""
+A pack may extend a different pack in the same parent folder. Such a pack shares the test tables, and all files that it
+does not list, with the other pack. Any error is a one-line `LanguageError` that names the file and the key."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pack:
     characters, rules, words: the parsed TOML files of these names.
     lexicon: word -> phonemes.
     network: the contents of the file with the letter network.
-    hash: SHA-256 over the hashes of the pack's files and the parts that it leaves out.
+    hash: SHA-256 over the hashes of the pack's files and the parts that the pack leaves out.
     """
 
     path: Path

@@ -1,7 +1,7 @@
 """Measure the front end's speed on one core: python -m ticktalk.runtime_sim.text.speed FILE [PACK].
 
-FILE has one sentence per line, of which at least 3 * SENTENCES are needed. The figures are processor times, because
-other programs affect wall-clock times."""
+FILE has at least 3 * SENTENCES lines, with one sentence per line. The figures are processor times, because other
+programs affect wall-clock times."""
 
 from __future__ import annotations
 

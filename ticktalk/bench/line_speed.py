@@ -172,7 +172,7 @@ def main() -> None:
     """Run `python -m ticktalk.bench.line_speed`."""
     parser = argparse.ArgumentParser(prog="line_speed", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--bytes", type=int, default=65536, help="image size at 115200 baud; at 921600 baud it is four times as large"
+        "--bytes", type=int, default=65536, help="image size at 115200 baud; at 921600 baud, four times as large"
     )
     parser.add_argument("--protocol", choices=measured(), help="measure only this protocol")
     options = parser.parse_args()

@@ -35,8 +35,8 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void 
                                             enum qemu_plugin_cb_flags flags, void *userdata);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *userdata);
 
-/* QEMU refuses plugins for an older API than its oldest: from QEMU 9 on, version 2. The functions used here are the same
- * in both. Only API 2 has scoreboards. */
+/* QEMU refuses plugins for an API older than its oldest supported version, which is 2 from QEMU 9 on. The functions
+ * used here are the same in both versions. Only API 2 has scoreboards. */
 void *qemu_plugin_scoreboard_new(size_t size) __attribute__((weak));
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
@@ -81,7 +81,7 @@ static bool counting;
 static int graph = NOWHERE, tensor;
 static struct block *last;
 static int last_bucket;
-static bool last_is_complete; /* whether its last instruction was reached */
+static bool last_is_complete; /* whether the block's last instruction was reached */
 
 static bool within(const struct range *range, uint64_t address)
 {

@@ -20,9 +20,9 @@ PATIENCE = 1.0  # maximum seconds to the first sound of a recommended voice
 class Fit:
     """The estimate for a voice on a board.
 
-    flash, ram: bytes, with the language pack `pack`, or without one if it is None.
+    flash, ram: bytes, with the language pack `pack`, or without one if `pack` is None.
     factor: computing time in seconds per second of speech, or None if no core like this one has been measured.
-        `wait_factor` is the part of it that is spent waiting for the weights, or None if the board file does not
+        `wait_factor` is the part of `factor` that is spent waiting for the weights, or None if the board file does not
         describe the timing of the flash.
     first: seconds from a text of ten words to its first samples, or None if this was not counted.
     burst_ms: maximum time between two samples of an utterance, or None.
@@ -73,7 +73,7 @@ def fit(
     longest: float = SENTENCE,
     clock_hz: int | None = None,
 ) -> Fit:
-    """Return the estimate of a voice on a board, at another clock if given.
+    """Return the estimate of a voice on a board, at a different clock frequency if given.
 
     `demand` contains the voice's needs on the board's instruction set, and `packs` its language packs. `longest`
     is the length of an utterance in seconds.

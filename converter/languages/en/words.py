@@ -1,8 +1,8 @@
 """Split English sentences into words for comparison.
 
 Differences in case, punctuation, contractions, British spelling, numbers, amounts, times and units are normalised. The
-English normaliser from Whisper's evaluation (package whisper-normalizer) covers most of them, and the rules below cover
-the rest.
+English normaliser from Whisper's evaluation (package whisper-normalizer) covers most of these differences, and the
+rules below cover the others.
 """
 
 import re

@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     """Compile an elementwise operator to loops over both inputs and the output.
 
-    `template` extends `shared/binary.c.j2` and computes the value of one element. `context` holds its
+    `template` extends `shared/binary.c.j2` and computes the value of one element. `context` holds the template's
     variables, and `formula` is the comment above the call.
 
     Raises BuildError if the broadcasting pattern is not supported.

@@ -22,7 +22,7 @@ void audio_stop(void);
 void audio_isr(void);
 
 #ifdef SOUND_TIMEOUT_IRQ
-/* Sleeps until the next interrupt. Returns false if no interrupt occurs for 0.1 s except the timeout's. */
+/* Sleeps until the next interrupt. Returns false if no interrupt other than the timeout's occurs for 0.1 s. */
 bool audio_sleep(void);
 /* Interrupt handler of the timeout. */
 void audio_timeout_isr(void);

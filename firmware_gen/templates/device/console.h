@@ -22,8 +22,8 @@ __attribute__((noreturn)) void console_serve(const struct console_service *servi
 
 void console_ok(void);
 void console_error(enum console_fault fault);
-/* Reports the end of an utterance or run and records it for STATS. `stopped` is true if it was ended early. `first` is
-   the number of instructions until the first samples. */
+/* Reports the end of an utterance or run and records it for STATS. `stopped` is true if the utterance or run was ended
+   early. `first` is the number of instructions until the first samples. */
 void console_done(bool stopped, uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first);
 
 #endif

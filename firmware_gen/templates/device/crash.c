@@ -35,7 +35,7 @@ static uint8_t *put_hex(uint8_t *to, const char *name, uint32_t value)
     return to;
 }
 
-/* Sends the exception's frame and the fault status. The frame is read only if the core was able to write it. */
+/* Sends the exception's frame and the fault status. The frame is read only if the core was able to write the frame. */
 __attribute__((used, noreturn)) static void report(const uint32_t *frame)
 {
     static uint8_t payload[1 + 5 * (10 + 8)];

@@ -1,4 +1,4 @@
-/* Registers the application, text and updates as services. The console itself does not depend on them. */
+/* Registers the application, text and updates as services. The console itself does not depend on these services. */
 #include "services.h"
 #include "application.h"
 #include "board.h"

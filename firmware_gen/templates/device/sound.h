@@ -12,7 +12,7 @@ void sound_open(void);
 /* Queues samples. Playback begins when the queue is full. Waits while the queue is full, unless the output stops taking
    samples, in which case the state becomes SOUND_FAILED. */
 void sound_queue(const int16_t *pcm, uint32_t count);
-/* Lets the rest of the queue play, and returns without waiting for its end. */
+/* Lets the rest of the queue play, and returns without waiting for the end of playback. */
 void sound_end(void);
 /* Stops immediately and discards the rest of the queue. */
 void sound_stop(void);

@@ -12,15 +12,15 @@ enum { TX_FLAP = 1, TX_GUESS = 2 }; /* flags of an ending */
 #define TX_STEM (TX_LETTERS + 4)    /* maximum length of a stem */
 #define TX_LATER (-2)               /* returned instead of a result if the work continues in the next call */
 enum { TX_UNASKED, TX_GUESSING, TX_GUESSED };
-/* Work in units of 100 instructions on a Cortex-M4. A call returns after about TX_WORK units of work. The other values are limits for
-   parts of the work. */
+/* Work in units of 100 instructions on a Cortex-M4. A call returns after about TX_WORK units of work. The other values are limits
+   for parts of the work. */
 #ifndef TX_WORK
 #define TX_WORK 10000
 #endif
 enum {
     TX_WORK_BYTE = 3, /* a byte of text */
     TX_WORK_STEP = 1000,
-    TX_WORK_ITEM = 200, /* an item, without look-ups and the network */
+    TX_WORK_ITEM = 200, /* an item, not counting look-ups or the network */
     TX_WORK_PART = 20,  /* an item of a unit whose stress is reduced */
     TX_WORK_LOOK_UP = 200,
     TX_WORK_READING = 1000,
@@ -105,7 +105,8 @@ void tx_say_words(struct tx *t, const uint8_t *words);
 void tx_code(struct tx *t, const uint8_t *digits, int size);
 void tx_number(struct tx *t, const uint8_t *digits, int size);
 void tx_each(struct tx *t, const uint8_t *digits, int size);
-/* own: adds the word at `at` if the user supplied its pronunciation. Returns its end, or -1 if nothing was added. */
+/* own: adds the word at `at` if the user supplied its pronunciation. Returns the word's end, or -1 if nothing was
+   added. */
 int tx_given(struct tx *t, int at, int *joined);
 /* writes the phonemes that the user supplied for this exact word and returns their number, or 0 if there are none */
 int tx_own_word(struct tx *t, const uint8_t *word, int size, uint8_t *said);

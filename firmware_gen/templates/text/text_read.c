@@ -1,4 +1,4 @@
-/* Reads text in small steps. This file is separate, so that the scanner's stack is not in use while words are
+/* Reads text in small steps. This file is separate so that the scanner's stack is not in use while words are
    converted. */
 #include "text_internal.h"
 

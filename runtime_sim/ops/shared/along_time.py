@@ -36,7 +36,8 @@ def window(operand: int | None) -> AlongTime:
 
 
 def axis(operand: int | None = None) -> AlongTime:
-    """Return the behaviour of an operator that works along one axis. If that axis is not time, it behaves like ROW.
+    """Return the behaviour of an operator that works along one axis. If that axis is not time, the operator behaves
+    like ROW.
 
     The axis is in the constant input `operand` or in the option "axis"; otherwise it is the last axis.
     """

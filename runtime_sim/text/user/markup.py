@@ -1,9 +1,9 @@
 """Markup between words: pauses, rate, pitch, volume and spelling. Markup is interpreted only if the caller requests it.
 
 [[pause 500]]   500 ms of silence, at most 10000
-[[rate 150]]    percent of the caller's rate, 50 to 200; [[rate]] alone returns to it
-[[pitch -2]]    semitones above the caller's pitch, -12 to 12; [[pitch]] alone returns to it
-[[volume 80]]   percent of the caller's volume, 0 to 200; [[volume]] alone returns to it
+[[rate 150]]    percent of the caller's rate, 50 to 200; [[rate]] alone restores that rate
+[[pitch -2]]    semitones above the caller's pitch, -12 to 12; [[pitch]] alone restores that pitch
+[[volume 80]]   percent of the caller's volume, 0 to 200; [[volume]] alone restores that volume
 [[spell]]       letters, digits and symbols are read one by one until [[/spell]]
 
 Anything else between brackets is read as text.

@@ -13,7 +13,7 @@ struct boot_image {
     uint8_t hash[SHA256_BYTES]; /* the digest stated in the image, not a computed one */
     uint32_t counter;           /* security counter from the protected area, 0 if there is none */
     bool has_counter;
-    bool is_signed; /* whether it has an ed25519 signature, which only the boot loader checks */
+    bool is_signed; /* whether the image has an ed25519 signature, which only the boot loader checks */
     uint64_t found; /* bit mask of the types of unprotected values */
 };
 

@@ -1,4 +1,4 @@
-/* The registers and fields that are the same on all of Nordic's chips that have drivers here. See nrf52_registers.h. */
+/* The registers and fields that are the same on all of Nordic chips that have drivers here. See nrf52_registers.h. */
 #ifndef NRF_REGISTERS_H
 #define NRF_REGISTERS_H
 

@@ -1,6 +1,6 @@
-/* Driver for a secondary slot in the flash of Nordic's chips (product specification, NVMC). While a page is being
-   erased (85 ms) or a word is being written (41 us), the core stalls, because it runs from the same flash. UARTE and
-   I2S continue. */
+/* Driver for a secondary slot in the flash of Nordic chips (product specification, NVMC). While a page is being erased
+   (85 ms) or a word is being written (41 us), the core stalls, because it runs from the same flash. UARTE and I2S
+   continue. */
 #include "slots.h"
 #include "board.h"
 #include "slot_range.h"

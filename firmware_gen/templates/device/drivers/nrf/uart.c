@@ -1,10 +1,10 @@
-/* Driver for a UARTE of Nordic's chips (product specification, UARTE, PPI or DPPI, and TIMER). EasyDMA transfers data in
+/* Driver for a UARTE of Nordic chips (product specification, UARTE, PPI or DPPI, and TIMER). EasyDMA transfers data in
    both directions, even while the flash is busy and the core stalls.
 
    Received bytes are stored in a buffer with two halves: while one is being filled, the other is set as the next one
-   (RXD.PTR is latched when a half begins). TIMER1 counts the bytes through channel 0 of the PPI or DPPI, because
-   the UARTE reports their number only at the end of a half. Bytes to be sent are copied to a ring, because EasyDMA cannot read
-   flash. */
+   (RXD.PTR is latched when a half begins). TIMER1 counts the bytes through channel 0 of the PPI or DPPI, because the
+   UARTE reports the number only at the end of a half. Bytes to be sent are copied to a ring, because EasyDMA cannot
+   read flash. */
 #include "uart.h"
 #include "board.h"
 #include "nrf_pins.h"
@@ -31,7 +31,7 @@ void uart_start(void)
 {
     static const uint32_t pins[] = {UART_PINS};
 
-    UART(UARTE_ENABLE) = 0; /* the boot loader may have left it on */
+    UART(UARTE_ENABLE) = 0; /* the boot loader may have left the UARTE on */
     UART(UARTE_EVENTS_ENDTX) = 0;
     UART(UARTE_EVENTS_RXSTARTED) = 0;
     pin_output(pins[0], true);

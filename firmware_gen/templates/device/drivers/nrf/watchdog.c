@@ -1,5 +1,5 @@
-/* Driver for the watchdog of Nordic's chips (product specification, WDT). The watchdog counts only while the core is
-   awake. Only its own reset stops it, so the boot loader must feed it, as MCUboot does. */
+/* Driver for the watchdog of Nordic chips (product specification, WDT). The watchdog counts only while the core is
+   awake. Only its own reset stops it, so the boot loader must feed the watchdog, as MCUboot does. */
 #include "watchdog.h"
 #include "board.h"
 #include "nrf_chip.h"

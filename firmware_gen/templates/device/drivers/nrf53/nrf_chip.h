@@ -34,7 +34,7 @@ static inline void chip_count_received(void)
 enum { CHIP_TRIES = 1 << 17 }; /* maximum number of reads, which take at least 5 ms */
 
 /* Starts the audio PLL, which generates all rates of the amplifier exactly. The PLL needs the crystal. Returns false if
-   it does not become ready. */
+   the PLL does not become ready. */
 static inline bool chip_sound_clock_start(void)
 {
     if (clock_source() != CLOCK_CRYSTAL)
@@ -51,7 +51,7 @@ static inline void chip_sound_clock_stop(void)
 }
 #endif
 
-/* Switches the cache on or off. Switching it off discards its contents. */
+/* Switches the cache on or off. Switching the cache off discards its contents. */
 static inline void chip_cache(bool on)
 {
     REG(CACHE_ENABLE) = on;

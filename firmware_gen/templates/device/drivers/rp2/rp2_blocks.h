@@ -1,5 +1,5 @@
-/* Resets of peripheral blocks, and connections of pins, on the RP2040 and the RP2350. The header rp2_chip.h of each chip
-   has the differences. */
+/* Resets of peripheral blocks, and connections of pins, on the RP2040 and the RP2350. The header rp2_chip.h of each
+   chip has the differences. */
 #ifndef RP2_BLOCKS_H
 #define RP2_BLOCKS_H
 
@@ -13,7 +13,7 @@
 #define REG_SET(address) REG((address) + 0x2000u)
 #define REG_CLEAR(address) REG((address) + 0x3000u)
 
-/* Releases peripheral blocks from reset. Returns false if they do not become ready. */
+/* Releases peripheral blocks from reset. Returns false if the blocks do not become ready. */
 static inline bool release(uint32_t blocks)
 {
     enum { TRIES = 1 << 16 };
@@ -22,8 +22,8 @@ static inline bool release(uint32_t blocks)
     return wait_until(RESETS_RESET_DONE, blocks, blocks, TRIES);
 }
 
-/* Resets peripheral blocks, because a reset of the core alone does not reset them. Returns false if they do not become
-   ready. */
+/* Resets peripheral blocks, because a reset of the core alone does not reset them. Returns false if the blocks do not
+   become ready. */
 static inline bool restart(uint32_t blocks)
 {
     REG_SET(RESETS_RESET) = blocks;

@@ -1,4 +1,4 @@
-/* The RP2040 for the drivers that it shares with the RP2350. */
+/* Definitions that the drivers shared with the RP2350 need for the RP2040. */
 #ifndef RP2_CHIP_H
 #define RP2_CHIP_H
 

@@ -1,7 +1,7 @@
-/* The second stage of the RP2040's boot: the first 256 bytes of flash (RP2040 data sheet, 2.8.1.3). The chip's ROM reads
-   them through slow single-bit transfers, checks the CRC-32 in the last four bytes, and calls them in SRAM with lr = 0.
-   These bytes switch the flash chip to continuous quad reads (Winbond W25Q16JV and compatible: command EBh), so that
-   flash can be executed in place, and enter the firmware through its vector table.
+/* The second stage of the RP2040's boot: the first 256 bytes of flash (RP2040 data sheet, 2.8.1.3). The chip's ROM
+   reads these bytes through slow single-bit transfers, checks the CRC-32 in the last four bytes, and calls them in SRAM
+   with lr = 0. These bytes switch the flash chip to continuous quad reads (Winbond W25Q16JV and compatible: command
+   EBh), so that flash can be executed in place, and enter the firmware through its vector table.
 
    The code is position-independent. The code uses one word of the stack. Registers: SSI in 4.10.13 and PADS_QSPI in
    2.19.6.3 of the data sheet. */

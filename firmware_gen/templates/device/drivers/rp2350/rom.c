@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { TABLE_LOOKUP = 0x16 }; /* of a 16-bit pointer to the function that looks up a code */
+enum { TABLE_LOOKUP = 0x16 }; /* address of a 16-bit pointer to the function that looks up a code */
 enum { REBOOT = 'R' | 'B' << 8, SECURE_ARM = 4 };
 enum { INTO_BOOT_LOADER = 0x002, NEVER_RETURN = 0x100, DELAY_MS = 10 };
 

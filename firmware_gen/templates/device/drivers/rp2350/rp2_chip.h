@@ -1,4 +1,4 @@
-/* The RP2350 for the drivers that it shares with the RP2040. */
+/* Definitions that the drivers shared with the RP2040 need for the RP2350. */
 #ifndef RP2_CHIP_H
 #define RP2_CHIP_H
 

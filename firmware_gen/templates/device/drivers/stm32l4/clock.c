@@ -1,5 +1,5 @@
 /* Clocks of the STM32L4+ (RM0432, chapters 3, 5 and 6). The PLL multiplies the internal oscillator MSI, which is
-   trimmed with the 32768 Hz crystal. Without the crystal, it multiplies the internal oscillator HSI16. The PLLs'
+   trimmed with the 32768 Hz crystal. Without the crystal, the PLL multiplies the internal oscillator HSI16. The PLLs'
    dividers are computed by firmware_gen/chips/stm32l4.py. Above 80 MHz, voltage range 1 requires boost mode. */
 #include "clock.h"
 #include "board.h"
