@@ -22,7 +22,7 @@ FLAG_FAMILY = 0x0000_2000
 # The families of supported chips, in Microsoft's list (utils/uf2families.json).
 FAMILIES = {"rp2040": 0xE48B_FF56, "rp2350": 0xE48B_FF59, "nrf52840": 0xADA5_2840}
 
-_HEAD = struct.Struct("<8I")
+HEAD = struct.Struct("<8I")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def write_uf2(data: bytes, address: int, family: int, page: int = PAYLOAD) -> by
     blocks = []
     for number in range(count):
         at = number * PAYLOAD
-        head = _HEAD.pack(*MAGIC, FLAG_FAMILY, address + at, PAYLOAD, number, count, family)
+        head = HEAD.pack(*MAGIC, FLAG_FAMILY, address + at, PAYLOAD, number, count, family)
         blocks.append(head + data[at : at + PAYLOAD] + bytes(ROOM - PAYLOAD) + struct.pack("<I", MAGIC_END))
     return b"".join(blocks)
 
@@ -68,7 +68,7 @@ def read_uf2(file: bytes, name: str = "image") -> Uf2:
     blocks: dict[int, bytes] = {}
     families, counts, numbers = set(), set(), set()
     for start in range(0, len(file), BLOCK):
-        *magic, flags, address, size, number, count, family = _HEAD.unpack_from(file, start)
+        *magic, flags, address, size, number, count, family = HEAD.unpack_from(file, start)
         if tuple(magic) != MAGIC or file[start + BLOCK - 4 : start + BLOCK] != struct.pack("<I", MAGIC_END):
             raise ImageError(f"{name}: the block at byte {start} is not a UF2 block; the file is damaged")
         if flags & FLAG_NOT_FLASH:
@@ -77,7 +77,7 @@ def read_uf2(file: bytes, name: str = "image") -> Uf2:
             raise ImageError(f"{name}: the block at byte {start} names no chip family; export the file again")
         if not 0 < size <= ROOM or address in blocks:
             raise ImageError(f"{name}: the block at byte {start} is damaged, or repeats address {address:#x}")
-        blocks[address] = file[start + _HEAD.size : start + _HEAD.size + size]
+        blocks[address] = file[start + HEAD.size : start + HEAD.size + size]
         families.add(family)
         counts.add(count)
         numbers.add(number)

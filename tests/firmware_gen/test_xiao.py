@@ -46,7 +46,7 @@ def test_an_image_without_a_vector_table_for_the_boot_loader_is_refused(file):
 
 def test_the_image_starts_at_the_boot_loaders_address_and_returns_to_its_drive(file, tmp_path):
     pytest.importorskip("unicorn")
-    from ticktalk.boards.virtual.chips.errors import Reset
+    from ticktalk.boards.virtual.chips.errors import RomStarted
     from ticktalk.boards.virtual.chips.nrf52.chip import Nrf52840
     from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 
@@ -56,13 +56,12 @@ def test_the_image_starts_at_the_boot_loaders_address_and_returns_to_its_drive(f
     (tmp_path / "flash").write_bytes(contents)
     said = bytearray()
     chip = Nrf52840(XIAO, VirtualFlash(tmp_path / "flash", XIAO.flash.size), SoundRecord(), said.append)
-    chip.core.jump(XIAO.slot_address)
+    chip.start()
     while not chip.run():
         pass
     [(kind, banner)] = frames.Decoder().feed(bytes(said))
     assert kind == frames.BANNER and b"board=xiao-nrf52840\n" in banner and b"sound=ready" in banner
     chip.uart.incoming.add(frames.encode(frames.BOOT))
-    with pytest.raises(Reset):
+    with pytest.raises(RomStarted):
         while not chip.run():
             pass
-    assert chip.retained == 0x57

@@ -49,7 +49,8 @@ def virtual(
     chosen = load_board(board)
     if wav is not None and not has_model(chosen):
         raise BoardError(f"{chosen.name}: there is no model of its chip, so its sound cannot be recorded; omit --wav")
-    if has_model(chosen) and faults is None and not recovery and _with_chip(chosen, board, flash, wav):
+    simple = faults is None and not recovery
+    if has_model(chosen) and (simple or chosen.uf2) and _with_chip(chosen, board, flash, wav, faults or "", recovery):
         return
     if faults is not None or chosen.qemu is None:
         _simulate(chosen, flash, faults or "")
@@ -66,9 +67,11 @@ def virtual(
             return
 
 
-def _with_chip(board: "boards.Board", file: str, folder: Path | None, wav: Path | None) -> bool:
+def _with_chip(
+    board: "boards.Board", file: str, folder: Path | None, wav: Path | None, faults: str, recovery: bool
+) -> bool:
     """Run the board on the model of its chip. Returns False if the model's package is not installed. In that case,
-    raises MissingToolError if --wav is given."""
+    raises MissingToolError if --wav is given or the boot loader is a USB drive."""
     from ticktalk.boards.errors import DeviceError, MissingToolError
     from ticktalk.boards.virtual.chip_board import ChipBoard, require_model
     from ticktalk.boards.virtual.qemu_watch import default_flash
@@ -77,7 +80,7 @@ def _with_chip(board: "boards.Board", file: str, folder: Path | None, wav: Path 
     try:
         require_model(board)
     except MissingToolError as error:
-        if wav is not None:
+        if wav is not None or board.uf2:
             raise
         show.note(f"only the boot loader runs: {error}")
         return False
@@ -87,9 +90,18 @@ def _with_chip(board: "boards.Board", file: str, folder: Path | None, wav: Path 
         key_file = Path(temporary, "key.der")
         key_file.write_bytes(key or b"")
         with ChipBoard(
-            board, folder, board_file=Path(file), wav=wav, key=key_file if key else None, log=show.note
+            board,
+            folder,
+            board_file=Path(file),
+            wav=wav,
+            key=key_file if key else None,
+            faults=faults,
+            recovery=recovery,
+            log=show.note,
         ) as chip:
             print(chip.port, flush=True)
+            if chip.drive:
+                print(chip.drive, flush=True)
             try:
                 while chip.running:
                     time.sleep(0.2)

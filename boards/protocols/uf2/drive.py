@@ -70,6 +70,11 @@ def find_drive(board: Board, path: str | None = None) -> Drive | None:
     return drives[0] if drives else None
 
 
+def virtual_drives() -> Path:
+    """Return the folder that holds the drives of virtual boards."""
+    return cache_folder() / "drives"
+
+
 def keep_file(data: bytes, board: Board) -> Path:
     """Write the UF2 file of the image to the user's cache, so that it can be copied by hand, and return its path."""
     file = cache_folder() / "uf2" / f"{board.name}.uf2"
@@ -132,5 +137,6 @@ def _places() -> list[Path]:
     except OSError:  # not Linux
         mounted = []
     mounted = [re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), place) for place in mounted]
-    usual = [place for pattern in PLACES for place in sorted(glob.glob(pattern))]
+    patterns = *PLACES, f"{glob.escape(str(virtual_drives()))}/*"
+    usual = [place for pattern in patterns for place in sorted(glob.glob(pattern))]
     return [Path(place) for place in dict.fromkeys((*mounted, *usual)) if not place.startswith(("/proc", "/sys"))]

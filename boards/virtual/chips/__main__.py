@@ -1,4 +1,5 @@
-"""Run a board with a chip model on a pseudo-terminal. The first line of output is the pseudo-terminal's path.
+"""Run a board with a chip model on a pseudo-terminal. The first line of output is the pseudo-terminal's path. If the
+board's boot loader is a USB drive, the second line is the folder that plays it.
 
 python -m ticktalk.boards.virtual.chips --board feather-stm32f405 --folder /tmp/feather
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import BoardsError, MissingToolError
+from ticktalk.boards.virtual.bootloaders.uf2 import free_drive
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.system import signals
 from ticktalk.system.installing import pip_install
@@ -31,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--wav", type=Path, help="WAV file for the audio from the sound output")
     parser.add_argument("--key", type=Path, help="file with the public key (DER) that images must be signed with")
     parser.add_argument("--faults", default="", help="fault script (boards/virtual/faults.py)")
+    parser.add_argument("--recovery", action="store_true", help="start with the boot loader's USB drive")
     parser.add_argument("--no-crystal", action="store_true", help="simulate a crystal that does not start")
     options = parser.parse_args(arguments)
     try:
@@ -56,15 +59,21 @@ def serve(options: argparse.Namespace) -> int:
     os.set_blocking(master, False)
     outgoing = bytearray()
     key = options.key.read_bytes() if options.key else None
+    board = load_board(options.board)
     print(os.ttyname(slave), flush=True)
     options.folder.mkdir(parents=True, exist_ok=True)
+    drive = free_drive(board) if board.uf2 else None
+    if drive:
+        print(drive, flush=True)
     powered = Powered(
-        load_board(options.board),
+        board,
         options.folder,
         outgoing.extend,
         faults=Faults(parse(options.faults)),
         key=key,
         crystal=not options.no_crystal,
+        drive=drive,
+        held=options.recovery,
         log=lambda line: print(f"  {line}", flush=True),
     )
     saved = 0
@@ -90,6 +99,7 @@ def serve(options: argparse.Namespace) -> int:
     finally:
         if options.wav:
             powered.record.save(options.wav)
+        powered.power_off()
         os.close(slave)
         os.close(master)
     return 0

@@ -83,7 +83,8 @@ class Chip:
 
     def start(self) -> None:
         """Start the image in the slot as its boot loader does."""
-        self.core.jump(self._board.code_address)
+        board = self._board
+        self.core.jump(board.slot_address if board.second_stage else board.code_address)
 
     def run(self) -> bool:
         """See Core.run. Raises Reset if the chip is reset."""

@@ -12,4 +12,4 @@ class Reset(Exception):
 
 
 class RomStarted(Exception):
-    """The firmware has started the boot loader in the chip's ROM."""
+    """The firmware has started the boot loader."""

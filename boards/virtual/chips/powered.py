@@ -1,8 +1,9 @@
 """A board with a chip model, from power-on to power-off.
 
 At power-on, the MCUboot model installs and checks the image in flash, and the chip runs it. If there is no valid image,
-a serial boot loader runs: that of MCUboot or of the ROM. The firmware can also start the ROM's boot loader. A fault
-script (faults.py) may cut the power, after which the board starts again.
+a boot loader runs: that of MCUboot or of the ROM on the serial line, or one that is a USB drive and replaces MCUboot.
+The firmware can also start the latter two. A fault script (faults.py) may cut the power, after which the board starts
+again.
 """
 
 from collections.abc import Callable
@@ -12,10 +13,12 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.virtual.bootloaders.smp import SmpServer
 from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
+from ticktalk.boards.virtual.bootloaders.uf2 import Uf2Drive, has_firmware, unmount
 from ticktalk.boards.virtual.chips.chip import Chip
-from ticktalk.boards.virtual.chips.errors import Reset
+from ticktalk.boards.virtual.chips.errors import Reset, RomStarted
 from ticktalk.boards.virtual.chips.nrf52.chip import Nrf52840
 from ticktalk.boards.virtual.chips.nrf53.chip import Nrf5340
+from ticktalk.boards.virtual.chips.rp2350.chip import Rp2350
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32f4.chip import ChipF4
 from ticktalk.boards.virtual.chips.stm32l4.chip import ChipL4
@@ -27,6 +30,7 @@ Log = Callable[[str], None]
 CHIPS: dict[str, type[Chip]] = {  # keyed by the clock's driver
     "nrf52": Nrf52840,
     "nrf53": Nrf5340,
+    "rp2350": Rp2350,
     "stm32f4": ChipF4,
     "stm32l4": ChipL4,
     "stm32u5": ChipU5,
@@ -37,7 +41,9 @@ class Powered:
     """The board. `say` is called with the bytes that the board sends. `crystal` states whether the board's crystal
     starts.
 
-    The flash contents are stored in `folder`. `key` is the public key (DER) for verifying images.
+    The flash contents are stored in `folder`. `key` is the public key (DER) for verifying images. `drive` is the folder
+    that plays the boot loader's USB drive, by default a folder in `folder`. If `held` is true, the button that starts
+    this boot loader is held at the first power-on.
     """
 
     def __init__(
@@ -49,6 +55,8 @@ class Powered:
         faults: Faults | None = None,
         key: bytes | None = None,
         crystal: bool = True,
+        drive: Path | None = None,
+        held: bool = False,
         log: Log = lambda line: None,
     ):
         self.board, self._say, self._log, self._crystal = board, say, log, crystal
@@ -57,7 +65,12 @@ class Powered:
         self.record = SoundRecord()
         self.chip: Chip | None = None
         self._server: Server | None = None  # the boot loader that runs
-        self.power_on()
+        self._folder = drive or folder / "drive"
+        self._drive: Uf2Drive | None = None  # the boot loader with a drive, while it runs
+        if board.uf2 and held:
+            self._start_server()
+        else:
+            self.power_on()
 
     def power_on(self) -> None:
         """Start the board, after a power cut or a reset."""
@@ -90,44 +103,64 @@ class Powered:
 
         Raises ChipError if the firmware breaks a rule of the chip.
         """
-        if self.chip is None:
-            return True
+        idle = False
         try:
-            idle = self.chip.run()
+            if self._drive is not None:
+                self._drive.poll()
+                if self._drive.reset_requested:
+                    self.power_on()
+            idle = self.chip.run() if self.chip is not None else True
+            if self.chip is not None and self.chip.rom_entered:
+                raise RomStarted
         except PowerCut:
             self._log("power cut")
             self.power_on()
-            return False
         except Reset as reset:
             self._log(str(reset))
             self.power_on()
-            return False
-        if self.chip.rom_entered:
+        except RomStarted:
             self._log("the firmware starts the ROM")
             self._start_server()
         return idle
 
+    def power_off(self) -> None:
+        """Remove the drive."""
+        if self.board.uf2:
+            unmount(self._folder)
+
     def _boot(self) -> None:
-        self.chip = self._server = None
+        self.chip = self._server = self._drive = None
+        self.power_off()
         try:
-            image = self.loader.boot()
+            told = self._check()
         except ImageError as error:
-            whose = "the ROM's" if self.board.rom else "MCUboot's"
+            whose = "the" if self.board.uf2 else "the ROM's" if self.board.rom else "MCUboot's"
             self._log(f"{whose} boot loader runs: {error}")
             self._start_server()
             return
-        self._log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
+        self._log(f"booting {told}")
         kind = CHIPS[self.board.clock.driver if self.board.clock else ""]
         self.chip = kind(self.board, self.flash, self.record, lambda byte: self._say(bytes([byte])), self._crystal)
         self.chip.start()
 
+    def _check(self) -> str:
+        """Return which image boots. Raises `ImageError` if there is none."""
+        if self.board.uf2:
+            if not has_firmware(self.board, self.flash):
+                raise ImageError("there is no firmware in flash")
+            return "the firmware in flash"
+        image = self.loader.boot()
+        return f"{image.version}, hash {image.hash.hex()[:16]}"
+
     def _start_server(self) -> None:
         self.chip = None
-        if self.board.rom is None:
+        if self.board.uf2:
+            self._drive = Uf2Drive(self.board, self.flash, self._folder, self._log)
+        elif self.board.rom is None:
             self._server = SmpServer(self.loader, faults=self.faults, log=self._log)
-            return
-        pages = (self.board.slot_address - self.board.flash.address) // self.board.page_size
-        self._server = Stm32Rom(self.board, self.flash, faults=self.faults, protected=range(pages), log=self._log)
+        else:
+            pages = (self.board.slot_address - self.board.flash.address) // self.board.page_size
+            self._server = Stm32Rom(self.board, self.flash, faults=self.faults, protected=range(pages), log=self._log)
 
     def _finish(self) -> None:
         """Deliver the bytes that precede a power cut."""
