@@ -34,7 +34,7 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-_PACKED_BIAS = 1 << 23  # exclusive limit on the magnitude of a packed bias
+PACKED_BIAS = 1 << 23  # exclusive limit on the magnitude of a packed bias
 _QUICK_REACH = 1 << 30  # exclusive limit on the magnitude of an accumulator in the one-line form
 
 
@@ -72,7 +72,7 @@ class Requantisation:
             return "single"
         if np.all(self.multipliers == self.multipliers[0]) and np.all(self.shifts == self.shifts[0]):
             return "layer"
-        return "packed" if self.fast and np.abs(self.bias.astype(np.int64)).max() < _PACKED_BIAS else "wide"
+        return "packed" if self.fast and np.abs(self.bias.astype(np.int64)).max() < PACKED_BIAS else "wide"
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
@@ -152,7 +152,7 @@ def requantisation(
             for acc in (least, most)
         ]
         fixed = (results[0] == results[1]) & (np.maximum(np.abs(least), np.abs(most)) < 1 << 31) & (shifts <= 0)
-        fixed &= ~quick | (np.abs(folded) >= _PACKED_BIAS)
+        fixed &= ~quick | (np.abs(folded) >= PACKED_BIAS)
         rows = np.where(fixed[:, None], np.int8(0), rows)
         folded = np.where(fixed, 4 * (results[0] - target.zero_point), folded)  # times 1/4, exactly
         multipliers, shifts = np.where(fixed, 1 << 30, multipliers), np.where(fixed, -1, shifts)

@@ -1,6 +1,7 @@
 """Find a form of requantisation with a single rounding that equals TensorFlow Lite Micro's double rounding.
 
-    y = clamp((offset + round((256 * sum + addend) * multiplier / 2^32)) >> shift)
+    y = clamp((offset + round((256 * sum + addend) * multiplier / 2^32)) >> shift)      dsp
+    y = clamp(round(round((2^scale * sum + addend) * multiplier / 2^31) / 2^shift))     mve
 
 Both forms are monotonic in the sum, so they are equal for all sums if every result first appears at the same sum. These
 steps are compared for each channel. The form exists only for layers that clamp at the zero point or above it, as with
@@ -10,21 +11,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SCALE = 8  # bits by which sums are shifted to the left
-_MAX_SHIFT = 22
 _FAR = 1 << 62
 _OFFSETS = 24  # offsets to try
+_USUAL = 14  # the first shift to try, so that layers of the same shape can share a function
 _NUDGES = (0, *(sign << power for power in range(8) for sign in (1, -1)))  # changes of the multiplier to try
+
+
+@dataclass(frozen=True)
+class Way:
+    """The instructions of a form: sums are shifted to the left by `scale` bits, products to the right by `down`.
+
+    `longest` is the longest shift of results. If `half` is true, this shift rounds, which is the only offset."""
+
+    scale: int
+    down: int
+    longest: int
+    half: bool
+
+    def tries(self, exponent: int) -> list[tuple[int, int]]:
+        """Return (shift, offset) to try, if the largest multiplier has 31 bits with a shift to the right by `exponent`.
+
+        Common shifts come first, so that layers of the same shape can share a function."""
+        longest = exponent + self.scale + 31 - self.down
+        if self.half:
+            shifts = sorted({min(_USUAL, longest), min(self.longest, longest)})
+            return [(shift, 1 << shift - 1) for shift in shifts]
+        several = [(longest, offset) for offset in range(_OFFSETS)]
+        return [(longest // 4 * 4, 0), *several] if longest <= self.longest else []
+
+
+DSP = (Way(8, 32, 22, False),)
+MVE = tuple(Way(scale, 31, 16, True) for scale in (9, 10, 8, 11, 7))
 
 
 @dataclass(frozen=True, eq=False)
 class SingleRounding:
-    """int32 [O] `multipliers` and `addends`, which include the bias, and the `offset` and `shift` of all channels."""
+    """int32 [O] `multipliers` and `addends`, which include the bias, and the `offset`, `shift` and `scale` of all
+    channels."""
 
     multipliers: np.ndarray
     addends: np.ndarray
     offset: int
     shift: int
+    scale: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,17 +66,17 @@ class _Steps:
     fewest: np.ndarray
     most: np.ndarray
 
-    def addends(self, factors: np.ndarray, offset: int, shift: int, channels: np.ndarray) -> np.ndarray:
+    def addends(self, way: Way, factors: np.ndarray, offset: int, shift: int, channels: np.ndarray) -> np.ndarray:
         """Return int64 addends of some channels for which all steps are equal, or _FAR where there is none."""
         firsts, fewest, most = self.firsts[:, channels], self.fewest[channels], self.most[channels]
         # addend * factor must be at least `least`, so that steps are reached, and below `less`, so that smaller sums
         # do not reach them.
-        edges = (((self.results << shift) - offset) << 32)[:, None] - (1 << 31)
-        reached = edges - (np.clip(firsts, fewest, most) * factors << SCALE)
-        missed = edges - (np.clip(firsts - 1, fewest, most) * factors << SCALE)
+        edges = (((self.results << shift) - offset) << way.down)[:, None] - (1 << way.down - 1)
+        reached = edges - (np.clip(firsts, fewest, most) * factors << way.scale)
+        missed = edges - (np.clip(firsts - 1, fewest, most) * factors << way.scale)
         least = np.where(firsts <= most, reached, -_FAR).max(0)
         less = np.where(firsts > fewest, missed, _FAR).min(0)
-        room = (1 << 31) - (np.maximum(-fewest, most) << SCALE)  # so that no sum overflows
+        room = (1 << 31) - (np.maximum(-fewest, most) << way.scale)  # so that no sum overflows
         addends = np.maximum(-(-least // factors), 1 - room)
         return np.where((addends * factors < less) & (addends < room) & (factors < 1 << 31), addends, _FAR)
 
@@ -60,6 +89,7 @@ def single_rounding(
     zero_point: int,
     low: int,
     high: int,
+    ways: tuple[Way, ...] = DSP,
 ) -> SingleRounding | None:
     """Return the form for a layer with weights int8 [O, K] and inputs from -128 to 127, or None if none was found.
 
@@ -74,28 +104,26 @@ def single_rounding(
     halves = ((results - zero_point)[:, None] << exponents) - (1 << exponents - 1)
     firsts = -(-((halves << 31) - (1 << 30)) // multipliers) - bias.astype(np.int64)
     steps = _Steps(results, firsts, fewest, most)
-    longest = int(exponents[~constant].min()) + SCALE - 1  # the shift at which the largest multiplier has 31 bits
-    if longest > _MAX_SHIFT:
-        return None
-    # Multiples of four come first, so that layers of the same shape can share a function.
-    for shift, offset in ((longest // 4 * 4, 0), *((longest, offset) for offset in range(_OFFSETS))):
-        kept = multipliers >> np.maximum(exponents - (shift + 1 - SCALE), 0)
-        form = _fit(steps, np.where(constant, 1 << 30, kept), offset, shift)
-        if form:
-            return form
+    exponent = int(exponents[~constant].min())
+    for way in ways:
+        for shift, offset in way.tries(exponent):
+            kept = multipliers >> np.maximum(exponents - (shift + way.down - 31 - way.scale), 0)
+            form = _fit(steps, way, np.where(constant, 1 << 30, kept), offset, shift)
+            if form:
+                return form
     return None
 
 
-def _fit(steps: _Steps, factors: np.ndarray, offset: int, shift: int) -> SingleRounding | None:
+def _fit(steps: _Steps, way: Way, factors: np.ndarray, offset: int, shift: int) -> SingleRounding | None:
     """Return the form for an offset and a shift, with multipliers close to `factors`."""
     addends, pending = np.full_like(factors, _FAR), np.arange(len(factors))
     factors = factors.copy()
     for nudge in _NUDGES:
         tried = factors[pending] + nudge
-        addends[pending] = steps.addends(tried, offset, shift, pending)
+        addends[pending] = steps.addends(way, tried, offset, shift, pending)
         found = addends[pending] < _FAR
         factors[pending[found]] = tried[found]
         pending = pending[~found]
         if not len(pending):
-            return SingleRounding(factors.astype(np.int32), addends.astype(np.int32), offset, shift)
+            return SingleRounding(factors.astype(np.int32), addends.astype(np.int32), offset, shift, way.scale)
     return None

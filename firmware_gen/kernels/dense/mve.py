@@ -35,7 +35,8 @@ def kernel(dense: Dense) -> Kernel:
         round_up(depth, PIECE) if _patch(dense) else 0,
         block * outputs if rest else 0,
     )
-    shape = {"depth": depth, "steps": steps, "outputs": outputs, "block": block, **mve.context(dense.table)}
+    scales = mve.ByChannel(dense.table)
+    shape = {"depth": depth, "steps": steps, "outputs": outputs, "block": block, **scales.context}
     walk = {
         "positions": positions, "step": depth if dense.gathered else dense.step, "gathered": dense.gathered,
         "patch_at": panel, "tile_at": panel + patch,
@@ -48,14 +49,9 @@ def kernel(dense: Dense) -> Kernel:
         Function("dense/mve.c.j2", f"dense_{positions}x{depth}_to_{outputs}", shape | walk),
     )
     weights = np.append(dense.rows.reshape(-1), np.zeros(-depth % PIECE, np.int8))
-    both = groups(outputs)
     arguments = (
-        Input(0),
-        Constant("weights", weights),
-        *mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both),
-        Scratch(),
-        Output(0),
-    )
+        Input(0), Constant("weights", weights), *scales.arguments(groups(outputs)), Scratch(), Output(0),
+    )  # fmt: skip
     # A block is interleaved before its results are written, so results may overwrite rows that are no longer needed.
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(
@@ -74,20 +70,20 @@ def _staged(dense: Dense, block: int) -> Kernel:
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
     steps = -(-depth // PIECE)
     size, count, last = slabs(outputs, depth, GROUP)
-    words = 4 if mve.shared(dense.table) else 9  # bytes of parameters per group
+    scales = mve.ByChannel(dense.table)
     most = max(size if count else 0, last)
     sizes = (
         PIECE * steps * round_up(positions, block),  # the rows of all positions
         round_up(most * depth + -depth % PIECE, 16),  # weights
-        round_up(4 * words * -(-most // GROUP), 16),
+        16 * scales.words * -(-most // GROUP),
         round_up(depth, PIECE) if _patch(dense) else 0,
         block * outputs if positions % block else 0,
     )
     at = [sum(sizes[:i]) for i in range(len(sizes))]
-    shape = {"depth": depth, "steps": steps, "block": block, "stride": outputs, **mve.context(dense.table)}
+    shape = {"depth": depth, "steps": steps, "block": block, "stride": outputs, **scales.context}
     walk = {
         "positions": positions, "outputs": outputs, "step": depth if dense.gathered else dense.step,
-        "gathered": dense.gathered, "words": words, "size": size, "count": count, "last": last,
+        "gathered": dense.gathered, "words": scales.words, "size": size, "count": count, "last": last,
         "stage_at": at[1], "table_at": at[2], "patch_at": at[3], "tile_at": at[4],
     }  # fmt: skip
     spread = _interleave(dense, block)
@@ -104,10 +100,9 @@ def _staged(dense: Dense, block: int) -> Kernel:
     )
     weights = np.append(dense.rows.reshape(-1), np.zeros(-depth % PIECE, np.int8))
     starts = [*range(0, count * size, size), *([count * size] if last else [])]
-    both = np.concatenate([start + groups(size if start < count * size else last) for start in starts])
+    order = np.concatenate([start + groups(size if start < count * size else last) for start in starts])
     arguments = (
-        Input(0), Constant("weights", weights), *mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both), Scratch(),
-        Output(0),
+        Input(0), Constant("weights", weights), *scales.arguments(order), Scratch(), Output(0),
     )  # fmt: skip
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, sum(sizes), in_place)

@@ -2,12 +2,23 @@
 
 Each group of channels consists of its int32 biases, followed by int32 multipliers and int8 shifts for every four
 channels. Each channel takes 9 bytes. If a layer has one multiplier and shift for all channels, a group contains only
-the biases, and `scale` contains the multiplier and the shift four times each."""
+the biases, and `scale` contains the multiplier and the shift four times each.
+
+Kernels whose vectors hold several positions of one channel read the parameters as scalars, in one of these forms:
+
+    single   the addend and the multiplier of graph/single_rounding.py; the shift is the same for all channels
+    shared   the bias; the multiplier and the shift are the same for all channels
+    packed   bias * 256 + (shift & 255) and the multiplier
+    wide     the bias, the multiplier and the shift"""
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Argument, Constant
-from ticktalk.firmware_gen.graph.requantise import Requantisation
+from ticktalk.firmware_gen.graph.requantise import PACKED_BIAS, Requantisation
+from ticktalk.firmware_gen.graph.single_rounding import MVE, SingleRounding, single_rounding
 
 
 def arguments(table: Requantisation, biases: np.ndarray, factors: np.ndarray) -> tuple[Argument, ...]:
@@ -24,6 +35,55 @@ def arguments(table: Requantisation, biases: np.ndarray, factors: np.ndarray) ->
     return Constant(
         "channels", np.concatenate([first, scales.reshape(len(first), -1)], axis=1).astype(np.int32)
     ), table.zero_point
+
+
+@dataclass(frozen=True)
+class ByChannel:
+    """The parameters of a layer, as scalars."""
+
+    table: Requantisation
+
+    @cached_property
+    def single(self) -> SingleRounding | None:
+        """The parameters of the form `single`, if the layer has it."""
+        t = self.table
+        if shared(t) or not np.all(t.shifts <= -1):
+            return None
+        return single_rounding(t.rows, t.bias, t.multipliers, t.shifts, t.zero_point, t.low, t.high, MVE)
+
+    @property
+    def form(self) -> str:
+        """The form, as described in the module docstring."""
+        if shared(self.table):
+            return "shared"
+        if self.single:
+            return "single"
+        return "packed" if np.abs(self.table.bias.astype(np.int64)).max() < PACKED_BIAS else "wide"
+
+    @property
+    def words(self) -> int:
+        """The number of 32-bit words per channel."""
+        return {"single": 2, "shared": 1, "packed": 2, "wide": 3}[self.form]
+
+    def arguments(self, channels: np.ndarray) -> tuple[Argument, ...]:
+        """Return the arguments for the parameters of shared/by_channel_mve.c.j2. `channels` lists the channels in the
+        order in which they are read."""
+        table, form, order = self.table, self.form, channels.reshape(-1)
+        bias, multipliers, shifts = table.bias[order], table.multipliers[order], table.shifts[order]
+        if self.single:
+            pairs = np.stack((self.single.addends[order], self.single.multipliers[order]), axis=1)
+            return (Constant("channels", pairs.astype(np.int32)),)
+        if form == "shared":
+            return Constant("bias", bias), int(multipliers[0]), int(shifts[0]), table.zero_point
+        packed = (bias * 256 + (shifts & 255), multipliers)
+        columns = packed if form == "packed" else (bias, multipliers, shifts)
+        return Constant("channels", np.stack(columns, axis=1).astype(np.int32)), table.zero_point
+
+    @property
+    def context(self) -> dict:
+        """The context for shared/by_channel_mve.c.j2."""
+        shift = {"narrow": self.single.shift, "slope": 1 << self.single.scale} if self.single else {}
+        return {**context(self.table), "form": self.form, **shift}
 
 
 def shared(table: Requantisation) -> bool:
