@@ -29,7 +29,7 @@ from ticktalk.system.files import readable_stem
 # The library's name in the Library Manager, the version, and the header.
 LIBRARY, VERSION, HEADER = "Chirale_TensorFLowLite", "2.0.0", "Chirale_TensorFlowLite.h"
 _LACKING = ("BatchMatMul", "DynamicUpdateSlice", "ReduceMin", "ReverseV2")  # added to TFLM after that version
-_ISA = "dsp"  # without DSP instructions, CMSIS-NN's kernels use no more scratch memory
+_ISA = "dsp"  # without DSP instructions, CMSIS-NN's kernels do not use more scratch memory
 
 
 def export_sketch(

@@ -17,8 +17,8 @@ from ticktalk.converter.judging.speakers import JudgedSpeech
 
 MELS, COEFFICIENTS = 40, 13
 HOP, WINDOW = 80, 320  # samples at the scoring models' sample rate, independent of the voice's frames
-RANGE = 60.0  # dynamic range of the spectra in dB, below the loudest band
-ENERGY_RANGE = 40.0  # dynamic range of the energy in dB, below the loudest frame
+RANGE = 60.0  # dynamic range of the spectra in dB, relative to the loudest band
+ENERGY_RANGE = 40.0  # dynamic range of the energy in dB, relative to the loudest frame
 LOWEST, HIGHEST = 60.0, 500.0  # pitch tracking range in Hz
 
 

@@ -92,7 +92,7 @@ def _tick(plan: Schedule) -> _Tick:
         return plan.history[place.root] + plan.latency[place.root] + place.shift - latency
 
     def window(index: int, latency: int, low: int, high: int) -> int:
-        """Return the index of a tensor that contains the rows of tensor `index` that a result with `latency` reads."""
+        """Return the index of a tensor with the rows of tensor `index` that are needed for a result with `latency`."""
         at = place_of(index, latency) + low
         if high == low and at == place_of(index, plan.latency[index]):
             return index

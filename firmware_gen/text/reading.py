@@ -155,7 +155,7 @@ def _hash(front: Frontend) -> str:
 
 
 def check_symbols(front: Frontend, voice: Voice) -> None:
-    """Raise BuildError if the pack uses phonemes that the voice lacks. The message lists them."""
+    """Raise BuildError if the pack uses phonemes that the voice lacks. The message lists these phonemes."""
     known = voice.manifest["phonemes"]["symbols"]
     if missing := [symbol for symbol in front.symbols if symbol not in known]:
         raise BuildError(

@@ -2,8 +2,8 @@
 
 A file has a handle for each variable (VAR_HANDLE) and a subgraph that sets the initial values (CALL_ONCE). Here, a
 variable becomes a tensor of the graph: READ_VARIABLE reads it, and ASSIGN_VARIABLE writes it for the next reader.
-A tensor that the file marks as a variable is the state of an operator, which reads and writes it.
-Source: tensorflow/lite/micro/micro_resource_variable.cc.
+A tensor that the file marks as a variable holds the state of the operator that reads and writes the tensor. Source:
+tensorflow/lite/micro/micro_resource_variable.cc.
 """
 
 from collections.abc import Callable

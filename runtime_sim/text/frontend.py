@@ -78,7 +78,7 @@ class Frontend:
 
     @property
     def symbols(self) -> list[str]:
-        """All phonemes and marks that this front end can produce, sorted. A voice must support all of them."""
+        """All phonemes and marks that this front end can produce, sorted. A voice must support all of these symbols."""
         words = self.words
         return sorted({*words.alphabet, *words.vowels, *words.consonants, *words.tapped, *words.long, *MARKS})
 

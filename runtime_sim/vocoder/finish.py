@@ -24,7 +24,7 @@ GAIN_SHIFT = 13  # volume * gain << GAIN_SHIFT converts Q3 to samples: 2^29 / 2^
 MOST_GAIN = (1 << 18) - 1  # limit of volume * gain; keeps the shifted product below 2^31
 KNEE = 24575  # the limiter leaves smaller samples unchanged; KNEE + 2^13 is 32767
 ROOM = 1 << 14  # excess over the knee at which the output reaches 32767
-INPUT_BITS = 18  # the equaliser's input, in samples, saturates at this size
+INPUT_BITS = 18  # the equaliser's input, in samples, saturates at this magnitude
 SAMPLE_BITS = 12  # fraction bits of the equaliser's samples
 COEFFICIENT_BITS = 30
 

@@ -1,7 +1,8 @@
 """Build the documentation as a website: python scripts/site/build.py OUT [SPEAKING_PAGE]
 
-`make docs` runs this. Sphinx's warnings are errors. Every link target, and every file that a page loads, must exist in
-the site, so that it can be read and searched offline, even from a disk. The front page embeds the speaking page.
+`make docs` runs this script. Sphinx's warnings are errors. Every link target, and every file that a page loads, must
+exist in the site, so that it can be read and searched offline, even from a disk. The front page embeds the speaking
+page.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""Sphinx settings for the website of the documentation. `make docs` builds it.
+"""Sphinx settings for the website of the documentation. `make docs` builds the website.
 
 The pages remain plain Markdown, which GitHub can display. The navigation is derived from the lists in docs/index.md.
 """

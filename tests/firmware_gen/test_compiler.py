@@ -374,7 +374,7 @@ def test_both_graphs_of_a_voice_can_share_an_arena():
 
 
 def pointwise(name: str, options: str, operands, target, *further):
-    """Return a graph of one operator.
+    """Return a graph with one operator.
 
     `operands` (run-time inputs) and `target` have the form (shape, dtype, scale, zero point). `further` holds the
     constant operands.

@@ -76,7 +76,7 @@ class Wired:
         self.banner = banner.decode()
 
     def ask(self, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-        """Send a message, run until the core waits for the next one, and return the answers."""
+        """Send a message, run until the core waits for the next one, and return the responses."""
         self.powered.receive(frames.encode(kind, payload))
         wait(self.powered)
         return self._answers()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 
-# Keras imports these packages if they are installed, which takes seconds. Training on JAX does not use them.
+# Keras imports these packages if they are installed, which takes seconds. Training on JAX does not use these packages.
 UNUSED = ("matplotlib", "sklearn", "tensorflow")
 
 

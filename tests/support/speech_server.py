@@ -103,7 +103,7 @@ class SpeechServer:
             self._send(handler, 200, kind, data[: len(data) // 2], {"Content-Length": str(len(data))})
             handler.close_connection = True
             return None
-        with self.lock:  # readers of `answered` must wait until it is updated
+        with self.lock:  # readers of `answered` must wait until the list is updated
             self._send(handler, 200, kind, data)
             if not fault or fault == "streamed":
                 self.answered.append(text)

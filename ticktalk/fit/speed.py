@@ -17,7 +17,7 @@ def check_speed(voice: Voice, board: Board) -> None:
     if board.sound is None or all((need.real_time_factor(board) or 0) < 1 for need in NEEDS.values()):
         return
     needed = fit(Demand.of(voice, board.isa), board, ())
-    too_big = needed.flash > needed.flash_limit or needed.ram > needed.ram_limit  # the export itself refuses this
+    too_big = needed.flash > needed.flash_limit or needed.ram > needed.ram_limit  # the export refuses it
     if too_big or needed.factor is None or needed.ahead <= needed.queue:
         return
     others = [name for name in NEEDS if name != voice.manifest["name"] and _keeps_up(name, board)]

@@ -42,7 +42,7 @@ class AmbiqLoader:
     def probe(self) -> dict | None:
         """Return the boot loader's version, the maximum size of an update and the chip's ID.
 
-        The boot loader does not report the chip type, so a wrong chip is detected only when it refuses an
+        The boot loader does not report the chip type, so a wrong chip is detected only when the boot loader refuses an
         address.
         """
         found = self.client.hello(PROBE)
@@ -61,7 +61,7 @@ class AmbiqLoader:
                 "configure INFO0 for the wired update"
             )
         return {
-            "loader": f"Ambiq SBL {found.version:#x}, updates of {self._part} bytes",
+            "loader": f"Ambiq SBL {found.version:#x}, {self._part}-byte updates",
             "id": found.chip.hex(),
             "largest": found.largest,
         }

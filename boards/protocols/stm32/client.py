@@ -1,8 +1,8 @@
 """The host side of the boot loader in an STM32's ROM (ST's application note AN3155).
 
 The line has 8 data bits and even parity. The ROM responds to every part of a request with an ACK or a NACK. There is no
-framing that would allow resynchronising after a lost byte. Instead, `resync` sends bytes that no command accepts until
-the ROM responds. If noise precedes a response, the response is the last part received before the line goes quiet,
+framing that would allow resynchronising after a lost byte. Instead, until the ROM responds, `resync` sends bytes that
+no command accepts. If noise precedes a response, the response is the last part received before the line goes quiet,
 because the ROM then waits for the host.
 """
 

@@ -87,7 +87,7 @@ def keep_file(data: bytes, board: Board) -> Path:
 
 
 def copy(file: bytes, drive: Drive, progress: Callable[[int, int], None]) -> None:
-    """Copy a UF2 file to the drive. Raises `DeviceError` if the drive refuses it.
+    """Copy a UF2 file to the drive. Raises `DeviceError` if the drive refuses the file.
 
     The boot loader may restart before the system has closed the file, so an error is ignored if the drive has
     disappeared."""

@@ -11,7 +11,7 @@ BLOCK = 0x400  # minimum bytes of address space for each peripheral
 
 
 class Clocks(Protocol):
-    """The peripheral that provides the clocks of all others."""
+    """The peripheral that provides the clocks of all other peripherals."""
 
     def check_clock(self, name: str) -> None:
         """Raise ChipError if the clock of the peripheral `name` is off or has only just started."""

@@ -6,7 +6,7 @@ pairs (k, k+2) and (k+1, k+3), because SXTB16 extracts every other byte of a wor
 for each of two outputs, (a[k], b[k], a[k+2], b[k+2]). Two SXTB16 instructions extract the pairs of both outputs.
 
 Joint weights omit the second SXTB16: the halfwords are a[k] + 256 * b[k], so that multiplying by whole words adds the
-sums A + 256 * B. A is accumulated anyway, so B follows exactly.
+sums A + 256 * B. A is accumulated anyway, so B can be derived exactly.
 """
 
 import numpy as np
@@ -129,7 +129,7 @@ def _staged(dense: Dense, block: int) -> Kernel:
 def _blocks(dense: Dense, shape: dict) -> list[Function]:
     """Return the function that computes all outputs of a block, or two functions if the number of outputs is odd.
 
-    The second one computes the last two outputs. A single function would need more registers in its inner loop."""
+    The second function computes the last two outputs. A single function would need more registers in its inner loop."""
     outputs = dense.outputs
     if outputs % 2 == 0 or outputs == 1:
         return [Function("dense/block_dsp.c.j2", f"block_{dense.depth}_to_{outputs}", shape | dense.block_context)]

@@ -78,7 +78,7 @@ static void banner(void)
 #endif
 }
 
-/* Handles requests that belong to the console itself. Returns false for all others. */
+/* Handles requests that belong to the console itself. Returns false for all other requests. */
 static bool answer(const struct message *message)
 {
     const uint8_t *p = message->payload;

@@ -44,6 +44,7 @@
 #endif
 
 /* Define TICKTALK_ALL_REGISTERS if clang compiles with -fomit-frame-pointer and without -ffixed-r9. The kernels for
- * Cortex-M with DSP instructions then use assembly that needs the frame pointer and r9. gcc does not need it. */
+ * Cortex-M with DSP instructions then use assembly that needs the frame pointer and r9. gcc does not need this
+ * macro. */
 
 #endif

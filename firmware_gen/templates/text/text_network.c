@@ -184,7 +184,8 @@ static void block(struct tx *t, int b, int r, int rows)
     }
 }
 
-/* Chooses the chunks of two rows, one with and one without primary stress, and puts them at the start of the rows. */
+/* For each of two rows, chooses the best chunk without primary stress and the best one with it, and stores both at the
+   start of the row. */
 static void choose(struct tx *t, int r, int rows)
 {
     int32_t sums[2][TOGETHER], all[2];

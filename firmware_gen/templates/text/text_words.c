@@ -441,8 +441,9 @@ static int find_unit(struct tx *t, uint8_t *said)
     return n;
 }
 
-/* Converts an item of the next unit, whose items depend on each other. Each item is built after the line of phonemes
-   and then moved to the end of the buffer. Finally, the whole unit is copied from the end of the buffer to the line. */
+/* Converts an item of the next unit, whose items depend on each other. Each item is built directly behind the line of
+   phonemes and then moved to the end of the buffer. Finally, the whole unit is copied from the end of the buffer to the
+   line. */
 int tx_speak(struct tx *t)
 {
     uint8_t *said = t->sounds + t->length;

@@ -32,7 +32,7 @@ class Qmi(Peripheral):
         return self._continues and not self.field("M0_RFMT", "PREFIX_LEN")
 
     def read_uncached(self, offset: int, size: int) -> int:
-        """Read from flash past the cache. The contents are not modelled."""
+        """Read from flash, bypassing the cache. The contents are not modelled."""
         self._continues = self.field("M0_RCMD", "SUFFIX") == CONTINUOUS
         return 0
 

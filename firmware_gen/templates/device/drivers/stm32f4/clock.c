@@ -4,7 +4,8 @@
 #include "board.h"
 #include "stm32f4_registers.h"
 
-/* Maximum number of reads, which take at least 80 ms at 16 MHz. The crystal takes a few ms, and a PLL 0.3 ms. */
+/* Maximum number of reads, which take at least 80 ms at 16 MHz. The crystal takes a few ms to start, and a PLL takes
+   0.3 ms. */
 enum { TRIES = 1 << 18 };
 enum { SW_INTERNAL = 0, SW_PLL = 2, GPIO_PORTS = 0x1FF };
 
