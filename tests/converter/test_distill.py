@@ -168,6 +168,7 @@ def test_a_teacher_that_wants_to_be_paid_is_not_asked(tmp_path, monkeypatch):
         distill("elevenlabs", out=tmp_path / "v", work=tmp_path / "w")
 
 
+@pytest.mark.long  # `test_a_voice_is_adapted_to_a_speaker` aligns, decomposes and trains too
 @pytest.mark.skipif(not which("espeak-ng"), reason="apt install espeak-ng")
 def test_a_teacher_of_audio_alone(tmp_path):
     """Run the whole pipeline with espeak-ng: record, align, decompose, train, and speak with the new voice."""

@@ -42,6 +42,7 @@ def test_internals_of_hibari_are_features_for_frames_as_long_as_its_own():
     assert hibari.utterances("Well done!", 101)[0].spectrum.shape[2] == 101
 
 
+@pytest.mark.long  # test_distill.py trains with the default hop, and test_vocoder.py synthesises with other hops
 # Look for Keras without importing it, because LiteRT rejects every graph once TensorFlow is loaded.
 @pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 @pytest.mark.skipif(not shutil.which("qemu-system-arm"), reason="needs qemu-system-arm")

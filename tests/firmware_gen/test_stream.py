@@ -165,16 +165,24 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("isa", "rows", "compiler", "which"), [
-    ("portable", 3, "clang", CASES), ("dsp", 4, "gcc", CASES[::2]), ("dsp", 1, "gcc", CASES[1::2])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("isa", "rows", "compiler", "which"),
+    [
+        ("portable", 3, "clang", CASES),
+        ("dsp", 4, "gcc", CASES[::2]),
+        pytest.param("dsp", 1, "gcc", CASES[1::2], marks=pytest.mark.long),
+    ],
+)
 def test_every_row_in_its_tick(tmp_path, isa, rows, compiler, which):
     cases = [graphs(*case) for case in which]
     for (graph_of, every), found in zip(cases, run(tmp_path, cases, LENGTHS, isa, rows, compiler)):
         check(graph_of, found, LENGTHS, rows, every)
 
 
-@pytest.mark.parametrize(("isa", "rows", "slab"), [
-    ("dsp", 7, 40), ("mve", 6, 40), ("portable", 5, 40), ("dsp", 16, 2048)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("isa", "rows", "slab"),
+    [("dsp", 7, 40), ("mve", 6, 40), ("portable", 5, 40), pytest.param("dsp", 16, 2048, marks=pytest.mark.long)],
+)
 def test_many_rows_share_one_pass_over_the_weights(tmp_path, monkeypatch, isa, rows, slab):
     """The weights are copied to scratch, `slab` bytes at a time, so one tick reads every constant only once."""
     monkeypatch.setattr(layer, "SLAB_BYTES", slab)

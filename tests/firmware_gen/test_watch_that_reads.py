@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.firmware_gen.test_export import built_for, emulated, needs, small
+from tests.firmware_gen.test_export import built_for, needs, small
 from tests.support.emulated import powered
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import TINY
@@ -49,7 +49,12 @@ def simulated(voice, text, seed=1, pack=PACK):
     return parts, b"".join(speaker.speak(ids, each).tobytes() for ids, each in parts)
 
 
-@emulated
+@needs["cmake"]
+@needs["arm-none-eabi-gcc"]
+@needs["qemu-system-arm"]
+@pytest.mark.parametrize(
+    "board", ["qemu-m4", *(pytest.param(name, marks=pytest.mark.long) for name in ("qemu-m33", "qemu-m55"))]
+)
 def test_a_watch_reads_bytes_and_speaks_the_simulators_samples(built, board, voice, tmp_path):
     board, elf = built(board)
     front = frontend("en-us")
@@ -96,14 +101,14 @@ def test_hostile_texts_do_no_harm(tmp_path):
         "white space": b" \n\t\r\n ",
         "zeros": bytes(10_000),
         "a mark": b"!",
-        "emoji": "😀👍🏽🎉".encode() * 3,
+        "emoji": "😀👍🏽🎉".encode(),
         "invalid": b"\xff\xc0\x80 Hello \xe2\x82 \xed\xa0\x80\xf5",
         "random": np.random.default_rng(3).integers(0, 256, 60, np.uint8).tobytes(),
         "one letter": b"a" * 300,
         "capitals": b"WXYZ" * 12,
         "10 kB in one script": ("田" * 3400).encode(),
         "scripts": "田中さん Привет مرحبا".encode(),
-        "sentences": ("Without a phone, the watch reads its notifications itself, at 10:05 or 22 °C. " * 3).encode(),
+        "sentences": ("Without a phone, the watch reads its notifications itself, at 10:05 or 22 °C.").encode(),
     }
     with powered(binary(elf), board, tmp_path) as (console, banner):
         for name, text in texts.items():

@@ -11,7 +11,7 @@ import pytest
 from tests.robustness.fuzz import DEVICE, DICTIONARY, build_console, build_image, build_unpack, missing, write_images
 from tests.robustness.fuzz.sessions import write_seeds
 
-RUNS = {"voice": 150, "model": 3000, "unpack": 5000, "image": 20_000}
+RUNS = {"voice": 60, "model": 1000, "unpack": 5000, "image": 20_000}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -33,7 +33,7 @@ def test_the_tables_are_read_alike(program):
     assert_same(program, tables() + RARE, frontend("en-us"))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_broken_texts_are_read_alike(program, seed):
     assert_same(program, list(broken(tables(), TEXTS, seed)), frontend("en-us"))
 

@@ -84,7 +84,7 @@ def test_texts_with_own_words_are_read_alike(program, front, filled):
     assert_same(program, [text.encode() for text in TEXTS] + tables(), front, filled)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_broken_texts_with_own_words_are_read_alike(program, front, filled, seed):
     pieces = [piece.encode() for text in TEXTS for piece in text.split(";")[0].split(". ")]  # short texts
     texts = list(broken(pieces, 150, seed, MORE)) + list(broken(tables(), 300, seed, MORE))
