@@ -39,7 +39,8 @@ def commercial_use(teacher: dict) -> str:
 def check_licence(manifest: dict, accepted: bool) -> str | None:
     """Return the licence notice to show before the voice is installed on a watch, or None if there is none.
 
-    Raises `LicenceError` if the teacher's licence forbids commercial use, unless the user has `accepted` this.
+    Raises `LicenceError` if the teacher's licence forbids commercial use, unless the user has `accepted` this
+    restriction.
     """
     teacher, name = manifest.get("teacher", {}), manifest["name"]
     use, licence = commercial_use(teacher), teacher.get("licence", "no licence is recorded")

@@ -28,8 +28,8 @@ def require_model(board: Board) -> None:
 
 
 class ChipBoard:
-    """A board that runs during a `with` block. `port` is the path of its serial port, and `drive` the folder that plays
-    its boot loader's USB drive, or "" if the boot loader is not a drive.
+    """A board that runs during a `with` block. `port` is the path of its serial port, and `drive` the folder that
+    represents its boot loader's USB drive, or "" if the boot loader is not a drive.
 
     The flash contents are stored in `folder`. `board_file` is the board's file, if it is not in the catalogue. The
     audio from the sound output is written to the file `wav`, and its times to a JSON file next to it. `key` is a file

@@ -252,7 +252,7 @@ def _placed(
     cross = transform * pulses.conj()
     cross *= np.abs(transform) ** 0.3 * np.abs(pulses) ** 0.5 / (np.abs(cross) + 1e-9)
     cross[:, 0] = cross[:, g.bin_at(PLACED_BELOW) :] = 0
-    fit = np.fft.irfft(cross, 4 * g.n_fft)  # with a resolution of a quarter of a sample
+    fit = np.fft.irfft(cross, 4 * g.n_fft)  # with quarter-sample resolution
     fit *= sign * (f0 > 0)[:, None] / (np.abs(fit).max(1, keepdims=True) + 1e-9)
     positions = (np.arange(OFFSETS) - OFFSETS // 2) / OFFSETS
     lag = np.rint(positions * (4 * g.rate / np.where(f0 > 0, f0, 100.0))[:, None]).astype(int) % (4 * g.n_fft)

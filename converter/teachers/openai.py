@@ -22,7 +22,7 @@ class OpenAI(Served):
             return mine
         try:
             theirs = urlsplit(card.settings["base_url"]).hostname == cls.HOST
-        except ValueError:  # not a valid URL; the client reports this
+        except ValueError:  # not a valid URL; the client reports the error
             theirs = False
         return super().key(card) if theirs else None
 

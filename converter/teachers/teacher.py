@@ -143,7 +143,7 @@ class Teacher:
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
         """Return an Utterance for each sentence of `text`, with the first `bins` bins of its spectra.
 
-        Only teachers that expose their internals implement this.
+        Only teachers that expose their internals implement this method.
         """
         raise NotImplementedError
 

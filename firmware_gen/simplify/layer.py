@@ -67,7 +67,7 @@ class Layer:
         return Layer(node, rows, sources, places, offsets, OutputStage(node, target, factors, offsets))
 
     def accumulators(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least and the greatest accumulator of each output, including the bias, as int64 [O].
+        """Return the minimum and the maximum accumulator of each output, including the bias, as int64 [O].
 
         `low` and `high` are the bounds of the input channels, minus the zero point. Each product is monotonic in x, so
         its bounds are at the ends of the range of x. A tap outside the input adds nothing, because padding has the

@@ -34,7 +34,7 @@ _APART = ("MEAN", "SUM")
 
 
 class Range(NamedTuple):
-    """The least and the greatest value of each channel, as int64 [C]."""
+    """The minimum and the maximum value of each channel, as int64 [C]."""
 
     low: np.ndarray
     high: np.ndarray

@@ -3,8 +3,8 @@
 Words are sorted and grouped into blocks. Each entry stores the number of letters shared with the previous word in the
 block, the remaining letters, and the phonemes. The code of a letter depends on the letter before it, and the code of
 the first letter depends on the letter that it replaces in the previous word. Phonemes are stored as one chunk per
-letter. The letter, the next one, and whether the primary stress has occurred select the code. Words that cannot be
-split into chunks are stored phoneme by phoneme.
+letter. The code is selected by the letter, the next letter, and whether the primary stress has occurred. Words that
+cannot be split into chunks are stored phoneme by phoneme.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ TOGETHER = 32  # words per run, few enough that all rows stay in the processor's
 _PLACES, _TAPS = np.arange(WINDOW), np.arange(TAPS) - EDGE
 MOST_LETTERS = 32
 DENSE = ("up", "down", "out")  # layers with four-bit weights
-STEP = 16  # weights of these layers are multiples of this, because they use the high half of an int8
-EIGHT = 8  # the number of inputs of these layers is a multiple of EIGHT
+STEP = 16  # weights of these layers are multiples of 16, because they use the high half of an int8
+EIGHT = 8  # the number of inputs of these layers is a multiple of 8
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
 TABLES = {
     "embedding": "int8",

@@ -100,7 +100,8 @@ def equalised(samples: np.ndarray, sections: tuple[Section, ...]) -> np.ndarray:
 
 
 def limited(samples: np.ndarray) -> np.ndarray:
-    """Return the limited samples as int16. Above KNEE, the slope falls from 1 to 0; the output is then 32767."""
+    """Return the limited samples as int16. Above KNEE, the slope falls from 1 to 0, at which point the output is
+    32767."""
     size = np.abs(samples)
     over = np.clip(size - KNEE, 0, ROOM)
     bent = np.minimum(size, KNEE) + over - (over * over >> 15)

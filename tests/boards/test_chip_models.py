@@ -249,7 +249,7 @@ MUTANTS = {
         "clock.c",
         r"    divide\(HALF\);\n",
         "",
-        "without 1 us at half that frequency",
+        "must be preceded by 1 us at half that frequency",
     ),
     "starting the crystal without access to its register": (
         NUCLEO,

@@ -1,4 +1,5 @@
-"""Virtual boards whose boot loader is a USB drive: a folder plays the drive, and a chip model runs the firmware."""
+"""Virtual boards whose boot loader is a USB drive: a folder represents the drive, and a chip model runs the
+firmware."""
 
 import importlib.util
 import random

@@ -23,7 +23,7 @@ from ticktalk.runtime_sim.simulator import Simulator
 
 SEEDS = range(int(os.environ.get("TICKTALK_CASES", "3")))
 STEPS = 12
-# Twice, the program resets the model and runs all steps. The memory contains garbage before the first reset.
+# The program resets the model and runs all steps two times. The memory contains garbage before the first reset.
 MAIN = """#include "net.h"
 #include <stdio.h>
 #include <string.h>

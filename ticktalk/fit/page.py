@@ -52,10 +52,10 @@ def details(board: Board, fit: Fit) -> dict[str, object]:
         or f"{fit.factor:.2f} s per second of speech at {fit.mhz:.0f} MHz; 1.00 from {fit.least_mhz:.0f} MHz on. "
         f"Derived from {SOURCE}; "
         + (
-            f"{fit.wait_factor:.2f} s of it are wait states of the flash while weights are read: {timing.wait_states} "
+            f"{fit.wait_factor:.2f} s of this are flash wait states while weights are read: {timing.wait_states} "
             f"cycles per {timing.line_bytes} bytes, which are not cached"
             if timing and fit.wait_factor is not None
-            else "without wait states of the flash, which are not in the board file"
+            else "without flash wait states, which are not in the board file"
         ),
         "start": _unknown(fit.start, "not counted for this voice or core")
         or f"{fit.start:.2f} s from the text of a sentence of {fit.longest:.1f} s to its first sound"

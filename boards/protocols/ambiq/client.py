@@ -19,9 +19,9 @@ from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.ambiq import frames
 
 TIMEOUT = 2.0  # seconds to wait for a response, in addition to the transmission time
-PROGRAM_TIMEOUT = 12.0  # the same for the last block, which the boot loader acknowledges after programming
+PROGRAM_TIMEOUT = 12.0  # timeout for the last block, which the boot loader acknowledges after programming
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
-SETTLE = 0.1  # the same, if no bytes are allowed to remain in transit
+SETTLE = 0.1  # required quiet time if no bytes may remain in transit
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
 FILL = 256  # zeros to send at a time
 TRIES = 4  # tries per request, if the request may be repeated

@@ -20,7 +20,7 @@ SECTOR_SECONDS = 0.045  # assumed seconds to erase and write 4096 bytes
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Return the estimated seconds for transmitting, without compression, and writing `size` bytes."""
+    """Return the estimated seconds for transmitting `size` bytes without compression and writing them."""
     blocks = -(-size // BLOCK)
     return blocks * ((BLOCK + 40) * 10 / board.bauds[0] + TURNAROUND) + -(-size // board.page_size) * SECTOR_SECONDS
 

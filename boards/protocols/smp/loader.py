@@ -54,7 +54,7 @@ class SmpLoader:
         return self.client.range_hash(0, region.offset, region.size) == region.sha256
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Upload the image. `update.start` applies only if the device has not been reset since."""
+        """Upload the image. `update.start` applies only if the device has not been reset since then."""
         copies = [range(region.offset, region.end) for region in update.kept]
         self.client.upload(update.data, progress, self._buffer, slot=self._slot, start=update.start, copies=copies)
 

@@ -1,5 +1,5 @@
-"""The device side of a boot loader that is a USB drive, played by a folder: the ROMs of the RP2040 (data sheet, 2.8.4)
-and the RP2350 (5.5), and Adafruit's boot loader for the nRF52840.
+"""The device side of a boot loader that is a USB drive, represented by a folder: the ROMs of the RP2040 (data sheet,
+2.8.4) and the RP2350 (5.5), and Adafruit's boot loader for the nRF52840.
 
 The boot loader sees the blocks of a file as the host writes them, and programs each at once. It restarts the chip after
 the last one. It ignores whatever is not a block for its chip, so after a wrong or truncated file, the drive remains.
@@ -21,7 +21,7 @@ from ticktalk.boards.images.uf2 import BLOCK, FLAG_FAMILY, FLAG_NOT_FLASH, HEAD,
 from ticktalk.boards.protocols.uf2.drive import INFO, virtual_drives
 from ticktalk.boards.virtual.nor_flash import ERASED, VirtualFlash
 
-MASTER_BOOT_RECORD = 0x1000  # bytes in front of the nRF52840's SoftDevice, which the boot loader does not write
+MASTER_BOOT_RECORD = 0x1000  # bytes before the nRF52840's SoftDevice, which the boot loader does not write
 INFOS = {  # INFO_UF2.TXT by the second stage's driver
     "rp2040": "UF2 Bootloader v3.0\nModel: Raspberry Pi RP2\nBoard-ID: {}\n",
     "rp2350": "UF2 Bootloader v1.0\nModel: Raspberry Pi RP2350\nBoard-ID: {}\n",
@@ -68,8 +68,8 @@ class Uf2Drive:
         self._seen: dict[str, tuple[int, int]] = {}  # size and time of change of each file
         self._told: set[str] = set()
         self._count = 0  # blocks of the file in progress
-        self._done: set[int] = set()  # numbers of its blocks that have been written
-        self._erased: set[int] = set()  # offsets of pages that have been erased for it
+        self._done: set[int] = set()  # numbers of the file's blocks that have been written
+        self._erased: set[int] = set()  # offsets of pages that have been erased for the file
         self._page: int | None = None  # offset of the page in the nRF52840's buffer
         self._buffer = bytearray()
         unmount(folder)
@@ -158,7 +158,8 @@ class Uf2Drive:
 
 
 def free_drive(board: Board) -> Path:
-    """Return a folder for the drive of a virtual board, where `flash` finds it. This process holds it until it ends."""
+    """Return a folder for the drive of a virtual board, where `flash` finds it. This process owns the folder until the
+    process ends."""
     for number in count(1):
         folder = virtual_drives() / (board.name if number == 1 else f"{board.name}-{number}")
         folder.mkdir(parents=True, exist_ok=True)

@@ -42,8 +42,8 @@ class Powered:
     starts.
 
     The flash contents are stored in `folder`. `key` is the public key (DER) for verifying images. `drive` is the folder
-    that plays the boot loader's USB drive, by default a folder in `folder`. If `held` is true, the button that starts
-    this boot loader is held at the first power-on.
+    that represents the boot loader's USB drive, by default a folder in `folder`. If `held` is true, the button that
+    starts this boot loader is held at the first power-on.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Dense layers (rows times weights), including convolutions whose patches are flattened to rows of K values.
 
-`dense/portable.py`, `dense/dsp.py` and `dense/mve.py` compile layers with several positions. In each of these, the
-inner function computes all outputs of a block of positions, and the outer function loops over the blocks.
-`dense/row_dsp.py` and `dense/row_mve.py` compile layers with a single position."""
+`dense/portable.py`, `dense/dsp.py` and `dense/mve.py` compile layers with several positions. In each kernel, the inner
+function computes all outputs of a block of positions, and the outer function loops over the blocks. `dense/row_dsp.py`
+and `dense/row_mve.py` compile layers with a single position."""
 
 from dataclasses import dataclass
 from math import ceil

@@ -21,7 +21,7 @@ from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 ROM_SIZE = 0x8000
 UNCACHED = 0x1400_0000
-# A ROM of our own. The pointer at 0x16 leads to the function that looks up a code, which knows only "RB" for a core in
+# A ROM of our own. The pointer at 0x16 points to the function that looks up a code, which knows only "RB" for a core in
 # secure state. "RB" leads to REBOOT, which ends in BOOTSEL if its first argument requests the boot loader and no
 # return.
 LOOK_UP, REBOOT, BOOTSEL, REFUSED = 0x100, 0x200, 0x220, 0x240

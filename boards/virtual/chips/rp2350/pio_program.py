@@ -18,7 +18,7 @@ class Machine:
     wrap_top: int
     pc: int = 0
     x: int = 0
-    directions: int | None = None  # the last value that SET has written to the directions of pins
+    directions: int | None = None  # the last value that SET has written to the pin directions
     side: int = 0
     data: int = 0  # level of the data pin
 

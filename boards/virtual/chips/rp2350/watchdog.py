@@ -71,7 +71,7 @@ class Watchdog(Peripheral):
             raise self.error(f"CTRL: counts ticks of {cycles} cycles of {self._reference_hz()} Hz, not microseconds")
         whole = self._power.registers["WDSEL"]
         if self._power.values["WDSEL"] != whole.mask & ~whole.field_mask(*KEPT):
-            raise self.error("CTRL: PSM WDSEL does not select everything but the oscillators")
+            raise self.error("CTRL: PSM WDSEL must select everything except the oscillators")
         self._ends = self.core.awake() + self._left * SECOND // HERTZ
         self.core.set_alarm(self._ends, self._expire)
 

@@ -124,7 +124,7 @@ class Rcc(Peripheral):
         if before <= self.STEP_HZ:
             self._switched = self.core.now()
         if not self._ahb_shift() and self.core.now() - self._switched < self.SETTLING:
-            raise self.error(f"{self.PRESCALERS}: {self._system} Hz without 1 us at half that frequency first")
+            raise self.error(f"{self.PRESCALERS}: {self._system} Hz must be preceded by 1 us at half that frequency")
 
     def _enable(self, register: str, value: int) -> None:
         added = self.changed(register, value) & value

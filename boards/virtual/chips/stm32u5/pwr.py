@@ -35,7 +35,7 @@ class Pwr(Peripheral):
     def reset(self) -> None:
         super().reset()
         self._before = 4  # the voltage range before the last change
-        self._changes = {"VOSRDY": 0, "BOOSTRDY": 0, "REGS": 0}  # number of times that each has been started
+        self._changes = {"VOSRDY": 0, "BOOSTRDY": 0, "REGS": 0}  # number of times that each change has been started
 
     @property
     def range(self) -> int:

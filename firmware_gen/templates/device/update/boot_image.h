@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct boot_image {
-    uint32_t bytes;             /* size of the image including its values */
+    uint32_t bytes;             /* size of the image including its TLVs */
     uint32_t hashed;            /* number of bytes covered by `hash`, from the start */
     uint8_t hash[SHA256_BYTES]; /* the digest stated in the image, not a computed one */
     uint32_t counter;           /* security counter from the protected area, 0 if there is none */

@@ -6,7 +6,8 @@
 #include "rp2_blocks.h"
 #include "rp2_flash.h"
 
-/* Maximum number of reads, which take at least 60 ms at 12 MHz. The crystal takes 2 ms, and the PLL 0.1 ms. */
+/* Maximum number of reads, which take at least 60 ms at 12 MHz. The crystal takes 2 ms to start, and the PLL takes 0.1
+   ms. */
 enum { TRIES = 1 << 18 };
 enum { CRYSTAL_1_TO_15_MHZ = 0xAA0, CRYSTAL_ON = 0xFAB, DELAY_UNIT = 256 };
 enum { REF_RING = 0, REF_CRYSTAL = 2, SYS_REF_SELECTED = 1, SYS_PLL_SELECTED = 2 };
