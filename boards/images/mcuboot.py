@@ -289,4 +289,4 @@ def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
 
 def _check_length(kind: int, value: bytes, name: str) -> None:
     if len(value) != _LENGTHS.get(kind, len(value)):
-        raise ImageError(f"{name}: {_NAMES[kind]} of {len(value)} bytes instead of {_LENGTHS[kind]}")
+        raise ImageError(f"{name}: the {_NAMES[kind]} has {len(value)} bytes instead of {_LENGTHS[kind]}")

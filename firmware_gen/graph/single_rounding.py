@@ -21,7 +21,7 @@ _NUDGES = (0, *(sign << power for power in range(8) for sign in (1, -1)))  # cha
 class Way:
     """The instructions of a form: sums are shifted to the left by `scale` bits, products to the right by `down`.
 
-    `longest` is the longest shift of results. If `half` is true, this shift rounds, which is the only offset."""
+    `longest` is the longest shift of results. If `half` is true, this shift rounds, and there is no other offset."""
 
     scale: int
     down: int
@@ -100,7 +100,7 @@ def single_rounding(
     if low < zero_point or low >= high or constant.all():
         return None
     results = np.arange(low + 1, high + 1)
-    # The least value that rounds to each result in the second rounding, and the least sum.
+    # The smallest value that rounds to each result in the second rounding, and the smallest sum.
     halves = ((results - zero_point)[:, None] << exponents) - (1 << exponents - 1)
     firsts = -(-((halves << 31) - (1 << 30)) // multipliers) - bias.astype(np.int64)
     steps = _Steps(results, firsts, fewest, most)

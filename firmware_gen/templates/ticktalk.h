@@ -54,7 +54,7 @@ static inline const char *ticktalk_result_name(enum ticktalk_result result)
 struct ticktalk_prosody {
     int32_t rate;   /* speed in units of 1/256, from TICKTALK_RATE_MIN (half) to TICKTALK_RATE_MAX (double) */
     int32_t pitch;  /* shift in semitones, from TICKTALK_PITCH_MIN to TICKTALK_PITCH_MAX */
-    int32_t volume; /* gain in units of 1/256, from TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; limited */
+    int32_t volume; /* gain in units of 1/256, from TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; the result is limited */
 };
 
 enum {

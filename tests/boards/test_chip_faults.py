@@ -40,8 +40,8 @@ def outcomes(request, firmware_of, tmp_path_factory):
 
 
 def power_cuts(counts: dict[str, int]) -> list[str]:
-    """Return CUTS different power cuts: up to a quarter each on the line, while erasing, and while MCUboot writes, and
-    the rest while the firmware writes."""
+    """Return CUTS different power cuts. Up to a quarter each occur on the line, during erasing, and while MCUboot
+    writes. The remaining ones occur while the firmware writes."""
     draw, cuts, written = random.Random(CUTS), [], counts["program-error"]
     parts = {
         "cut": [range(counts["cut"])],
@@ -106,7 +106,7 @@ def test_a_request_that_loses_bytes_to_an_overrun_is_ignored_and_the_next_is_ans
 
 @pytest.mark.parametrize(("name", "at"), [*((name, 20) for name in BOARDS), ("feather-stm32f405", 530)])
 def test_a_failed_transfer_of_the_dma_is_told_and_the_firmware_goes_on(name, at, flashed, tmp_path):
-    """On the STM32, the fault also occurs in the last buffers, when no further samples are waiting. On Nordic's chips,
+    """On the STM32, the fault also occurs in the last buffers, when no further samples are waiting. On Nordic chips,
     only a timeout reveals that the output has stopped."""
     wired = Wired(flashed(name), tmp_path / "flash", f"dma-error@{at}")
     spoken = wired.ask(frames.SPEAK, struct.pack("<BI", 0, 1) + bytes(IDS * 2))

@@ -31,7 +31,8 @@ needs_model = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason
 
 
 def image_of(board, seed=1):
-    """Return four and a half pages that the boot loader does not check, except the XIAO's for being empty."""
+    """Return four and a half pages. The boot loaders do not check them, except that the XIAO's requires a non-empty
+    start."""
     return random.Random(seed).randbytes(4 * board.page_size + 2048)
 
 

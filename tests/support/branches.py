@@ -1,4 +1,4 @@
-"""Many faults in one simulation: whenever one is due, a copy of the process has it and runs to the end."""
+"""Many faults in one simulation: whenever a fault is due, a copy of the process executes it and runs to the end."""
 
 import os
 import pickle
@@ -14,21 +14,21 @@ Result = TypeVar("Result")
 
 
 class Branches(Faults):
-    """Of `scripts`, each with one fault, this process executes none, and a copy of it executes each.
+    """Each of `scripts` contains one fault, which only a copy of this process executes.
 
-    Thus the part of the simulation that precedes a fault runs only once. `results` has each copy's result, by script.
-    `flash` is the simulation's file. It is restored after each copy.
+    The part of the simulation that precedes a fault therefore runs only once. `results` maps each script to the result
+    of its copy. `flash` is the simulation's flash file, which is restored after each copy.
     """
 
     def __init__(self, scripts: Iterable[str], flash: Path):
         super().__init__()
         self._due = {(fault.kind, fault.at): script for script in scripts for fault in parse(script)}
         self._flash = flash
-        self._pipe: int | None = None  # to the original process
+        self._pipe: int | None = None  # leads to the original process
         self.results: dict[str, object] = {}
 
     def run(self, simulate: Callable[[], Result]) -> Result:
-        """Return the result without faults. A copy sends its result to the original process, and ends here."""
+        """Return the result without faults. A copy sends its result to the original process and exits."""
         try:
             result = simulate()
         except BaseException:
@@ -56,7 +56,7 @@ class Branches(Faults):
         return super().line(data, back)
 
     def _branch(self, kind: str, at: int) -> bool:
-        """Return whether this process is the copy that has the fault."""
+        """Return whether this process is the copy that executes the fault."""
         script = self._due.get((kind, at))
         if script is None or self._pipe is not None:
             return False

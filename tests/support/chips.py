@@ -134,7 +134,7 @@ class Recorded:
         }
 
     def run(self, folder: Path, scripts: Iterable[str] = ()) -> dict[str, "Outcome"]:
-        """Run an update without faults (""), and with each fault script of one fault."""
+        """Run an update without faults (""), and with each of `scripts`, which contain one fault each."""
         folder.mkdir()
         (folder / "flash").write_bytes(self.flash)
         branches = Branches(scripts, folder / "flash")

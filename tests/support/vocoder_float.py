@@ -1,6 +1,6 @@
 """The vocoder's synthesis in floating point, for comparison with the integer vocoder.
 
-docs/explanation/vocoder.md describes how the integer vocoder approximates it.
+docs/explanation/vocoder.md describes how the integer vocoder approximates this synthesis.
 """
 
 import numpy as np

@@ -42,7 +42,7 @@ def good(done):
 
 @pytest.mark.parametrize("question", ["boards", "voices", "--version", "--help"])
 def test_a_short_question_imports_only_what_its_answer_needs(question):
-    """Importing any of these packages would double the time of the answer."""
+    """Importing any of these packages would double the response time."""
     script = (
         "import atexit, sys; from ticktalk.entry import main\n"
         f"atexit.register(lambda: print(*sys.modules, file=sys.stderr)); main([{question!r}])"

@@ -1,8 +1,9 @@
 """The device side of a boot loader that is a USB drive, represented by a folder: the ROMs of the RP2040 (data sheet,
 2.8.4) and the RP2350 (5.5), and Adafruit's boot loader for the nRF52840.
 
-The boot loader sees the blocks of a file as the host writes them, and programs each at once. It restarts the chip after
-the last one. It ignores whatever is not a block for its chip, so after a wrong or truncated file, the drive remains.
+The boot loader sees the blocks of a file as the host writes them, and programs each block immediately. After the last
+block, it restarts the chip. It ignores everything that is not a block for its chip, so the drive remains after a wrong
+or truncated file.
 """
 
 import fcntl
@@ -30,7 +31,7 @@ INFOS = {  # INFO_UF2.TXT by the second stage's driver
 
 
 def has_firmware(board: Board, flash: VirtualFlash) -> bool:
-    """Return whether the boot loader starts what is in flash. It checks little."""
+    """Return whether the boot loader starts the contents of flash, of which it checks little."""
     start, driver = board.slot_address - board.flash.address, _driver(board)
     try:
         if driver == WITH_BLOCK:
@@ -129,7 +130,7 @@ class Uf2Drive:
             self.reset_requested = True
 
     def _program(self, offset: int, data: bytes) -> None:
-        """Write to flash. The first block of a page erases it."""
+        """Write to flash. The first block of a page erases the page."""
         page = offset - offset % self._flash.page
         if page not in self._erased:
             self._erased.add(page)

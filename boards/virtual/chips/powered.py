@@ -2,8 +2,8 @@
 
 At power-on, the MCUboot model installs and checks the image in flash, and the chip runs it. If there is no valid image,
 a boot loader runs: that of MCUboot or of the ROM on the serial line, or one that is a USB drive and replaces MCUboot.
-The firmware can also start the latter two. A fault script (faults.py) may cut the power, after which the board starts
-again.
+The firmware can also start the ROM and the USB drive. A fault script (faults.py) may cut the power, after which the
+board starts again.
 """
 
 from collections.abc import Callable

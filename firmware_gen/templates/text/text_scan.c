@@ -34,7 +34,7 @@ static int letters_end(const uint8_t *w, int i)
     return i;
 }
 
-/* Applies the first rule in a list that matches at `at`. Returns the end of the match, or -1 if no rule matches. */
+/* Applies the first matching rule of a list at `at`. Returns the end of the match, or -1 if no rule matches. */
 static int try_rules(struct tx *t, const uint16_t *list, int at)
 {
     const uint8_t *w = t->window;

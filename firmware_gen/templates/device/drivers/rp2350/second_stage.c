@@ -18,6 +18,6 @@ __attribute__((section(".second_stage"), used)) static const struct {
     .vector_item = VECTOR_TABLE | 2 << WORD,
     .vectors = vector_table,
     .last = LAST | 3 << WORD, /* length of the preceding items */
-    .next = 0,                /* offset of the next block: this one is the only one */
+    .next = 0,                /* offset of the next block: there is no other block */
     .end = 0xAB123579,
 };
