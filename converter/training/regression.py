@@ -318,8 +318,8 @@ def train(
     """Train with a cosine learning-rate schedule until `budget` is exhausted.
 
     If the run is resumed, the earlier run counts towards the budget. The minutes are counted from this call and include
-    compilation. To reserve time for compiling a later stage, they are reduced by `compiling` times the compilation
-    time.
+    compilation. To reserve time for compiling a later stage, the minutes are reduced by `compiling` times the
+    compilation time.
 
     folder: receives a checkpoint (converter/storage/checkpoint.py) after every epoch of 100 steps.
     peak: peak learning rate.

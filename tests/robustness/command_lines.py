@@ -244,7 +244,7 @@ def fault(line: list[str]) -> str | None:
         if left := set(children()) - known:
             return f"left children: {left}"
         if not (here / "work" / "git" / ".git").is_dir() or not os.path.islink(here / "work" / "link"):
-            return "a file of the user is missing"
+            return "a user's file is missing"
     return None
 
 

@@ -71,7 +71,7 @@ struct graph {
 
 static struct graph graphs[GRAPHS];
 static int graph_count, buckets = FIRST;
-static struct range hooks[HOOKS]; /* the first one is the trace function */
+static struct range hooks[HOOKS]; /* the first hook is the trace function */
 static int hook_count;
 static uint64_t start_address, pause_address, resume_address;
 static char *out;

@@ -43,7 +43,7 @@ def fit(
     html: Html = None,
     json: Json = False,
 ) -> None:
-    """Estimate on which boards a voice fits, keeps up with speech, and how long a battery lasts."""
+    """Estimate on which boards a voice fits and keeps up with speech, and how long a battery lasts."""
     from ticktalk.boards.board import all_boards, load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.estimate import SENTENCE

@@ -1,1 +1,1 @@
-"""Estimate on which boards a voice fits, keeps up with speech, and how long a battery lasts."""
+"""Estimate on which boards a voice fits and keeps up with speech, and how long a battery lasts."""

@@ -64,7 +64,7 @@ class AmbiqClient:
     def hello(self, timeout: float) -> Status | None:
         """Return the boot loader's STATUS, or None if it does not respond.
 
-        Before giving up, this sends enough zeros to complete a message that may have been truncated.
+        Before giving up, this function sends enough zeros to complete a message that may have been truncated.
         """
         self._drain(QUIET)
         return self._hello(timeout) or (self._hello(timeout) if self._align() else None)

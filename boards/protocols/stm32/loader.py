@@ -39,7 +39,7 @@ class Stm32Loader:
         self._target = board.slot_address if board.secondary_address is None else board.secondary_address
 
     def probe(self) -> dict | None:
-        """Return the chip's number, flash size and ID. Raises `DeviceError` if they do not match the board."""
+        """Return the chip's number, flash size and ID. Raises `DeviceError` if these values do not match the board."""
         set_parity(self._port, PARITY)
         if not self.client.wake(PROBE):
             set_parity(self._port, "N")  # for the console, which is contacted next

@@ -47,7 +47,8 @@ class Dma(Peripheral):
         self.core.line(self._irqs[number - self.FIRST], level)
 
     def _starts_transfer(self, number: int, configuration: str, address_register: str, address: int) -> bool:
-        """Return whether a requested transfer succeeds. If it fails, set TEIF and switch the stream or channel off.
+        """Return whether a requested transfer succeeds. If the transfer fails, set TEIF and switch the stream or
+        channel off.
 
         Raises ChipError if the transfer's target is not the register at `address`, which requested the transfer.
         """

@@ -1,5 +1,5 @@
 /* Clocks of the STM32F405, F407, F415 and F417 (RM0090, chapters 3 and 7). The PLLs' dividers are computed by
-   firmware_gen/chips/stm32f4.py. Voltage range 1, which 168 MHz needs, is the state after a reset. */
+   firmware_gen/chips/stm32f4.py. Voltage range 1, which 168 MHz requires, is selected after a reset. */
 #include "clock.h"
 #include "board.h"
 #include "stm32f4_registers.h"

@@ -84,8 +84,8 @@ static inline void play_stop(uint32_t tries)
     DMA(GPDMA_C0CR) |= GPDMA_C0CR_RESET;
 }
 
-/* Clears the interrupt, and returns its cause. When a buffer has been played, the source address is either still at its
-   end or already in the other one. */
+/* Clears the interrupt, and returns its cause. When a buffer has been played, the source address is either still at the
+   end of this buffer or already in the other buffer. */
 static inline uint32_t play_progress(const uint32_t *second, uint32_t bytes)
 {
     uint32_t flags = DMA(GPDMA_C0SR);
