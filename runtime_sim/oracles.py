@@ -28,6 +28,7 @@ from ticktalk.runtime_sim.errors import MissingToolError, OracleError
 from ticktalk.runtime_sim.graphs.flatbuffer import Reader
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.graphs.tflite_schema import CUSTOM
 from ticktalk.runtime_sim.oracle_child import receive, send
 from ticktalk.system import processes
 
@@ -51,6 +52,7 @@ LITERT_DIFFERS = {
     "TRANSPOSE_CONV": "LiteRT uses 31-bit multipliers for int16 without a bias",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "LiteRT needs the intermediate tensors of the converter",
     "TANH": "LiteRT rounds a table computed in floating point",
+    **dict.fromkeys(CUSTOM.values(), "LiteRT has no signal operators"),
 }
 
 

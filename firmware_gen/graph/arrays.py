@@ -14,6 +14,7 @@ _TYPES = {
     "i4": "int32_t",
     "u4": "uint32_t",
     "i8": "int64_t",
+    "u8": "uint64_t",
     "f4": "float",
 }
 _PER_LINE = {1: 32, 2: 20, 4: 12, 8: 6}

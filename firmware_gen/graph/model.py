@@ -169,11 +169,14 @@ class Writer:
 
     def _port(self, index: int) -> dict:
         tensor = self.graph.tensors[index]
-        if index not in self.layout.offsets:
+        kept = index in self.layout.state
+        place = (self.layout.state if kept else self.layout.offsets).get(index)
+        if place is None:
             raise BuildError(f"{self.graph.name}: output {tensor.label} is a constant, which is not supported")
         return {
             "shape": list(tensor.shape), "bytes": tensor.nbytes, "label": tensor.label,
-            "type": c_type(np.empty(0, tensor.dtype)), "offset": self.layout.offsets[index],
+            "type": c_type(np.empty(0, tensor.dtype)), "offset": place,
+            "memory": "state" if kept else "arena",
             "scale": float(tensor.scale) if tensor.scales.size else None,
             "zero_point": tensor.zero_point if tensor.scales.size else None,
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""DEQUANTIZE at the end of a graph. Only this operator and QUANTIZE use float. See runtime_sim/ops/dequantize.py."""
+"""DEQUANTIZE at the end of a graph. See runtime_sim/ops/dequantize.py."""
 
 import numpy as np
 

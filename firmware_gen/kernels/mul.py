@@ -3,13 +3,15 @@
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
-from ticktalk.firmware_gen.kernels.shared import binary
+from ticktalk.firmware_gen.kernels.shared import binary, plain
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, quantize_multiplier
 from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """Compile to one multiplication and one rescaling per element."""
+    if found := plain.kernel(node):
+        return found
     first, second, target = binary.operands(node)
     factor = quantize_multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)

@@ -11,6 +11,8 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 Dtypes = tuple[type[np.generic], ...]  # permitted dtypes of a tensor
 INT8: Dtypes = (np.int8,)
 ACTIVATIONS: Dtypes = (np.int8, np.int16)
+# dtypes that operators move without changing values
+MOVED: Dtypes = (np.int8, np.int16, np.int32)
 QUANTISED: Dtypes = (np.int8, np.uint8, np.int16)  # dtypes that represent real numbers and therefore need a scale
 
 
@@ -39,22 +41,27 @@ class Node:
         """Return whether the optional operand at `position` is present."""
         return position < len(self.operator.inputs) and self.operator.inputs[position] >= 0
 
-    def input(self, position: int, dtypes: Dtypes = INT8, rank: int | None = None) -> Tensor:
-        """Return the operand at `position` after checking its dtype, its rank (if given) and its quantisation."""
+    def input(self, position: int, dtypes: Dtypes = INT8, rank: int | None = None, plain: bool = False) -> Tensor:
+        """Return the operand at `position` after checking its dtype, its rank (if given) and its quantisation.
+
+        If `plain` is set, the tensor may hold integers without a quantisation.
+        """
         if not self.has(position):
             self.fail(f"input {position} is missing")
-        return self._checked(self.graph.tensors[self.operator.inputs[position]], dtypes, rank)
+        return self._checked(self.graph.tensors[self.operator.inputs[position]], dtypes, rank, plain)
 
-    def output(self, position: int = 0, dtypes: Dtypes = INT8, shape: tuple[int, ...] | None = None) -> Tensor:
+    def output(
+        self, position: int = 0, dtypes: Dtypes = INT8, shape: tuple[int, ...] | None = None, plain: bool = False
+    ) -> Tensor:
         """Return the result at `position` after checking it like an operand and comparing it with `shape`."""
-        tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None)
+        tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None, plain)
         if shape is not None and tensor.shape != tuple(shape):
             self.fail(f"{tensor.label} has shape {list(tensor.shape)}, but the result has shape {list(shape)}")
         return tensor
 
-    def constant(self, position: int, dtypes: Dtypes) -> np.ndarray:
+    def constant(self, position: int, dtypes: Dtypes, plain: bool = False) -> np.ndarray:
         """Return the values of an operand that must be a constant."""
-        tensor = self.input(position, dtypes)
+        tensor = self.input(position, dtypes, plain=plain)
         if tensor.data is None:
             self.fail(f"{tensor.label} must be a constant")
         return tensor.data
@@ -85,7 +92,10 @@ class Node:
         """Require equal scales and zero points, because the operator copies values without rescaling them."""
         first = tensors[0]
         for tensor in tensors[1:]:
-            if (tensor.scale, tensor.zero_point) != (first.scale, first.zero_point):
+            if (
+                tensor.scales.tolist() != first.scales.tolist()
+                or tensor.zero_points.tolist() != first.zero_points.tolist()
+            ):
                 self.fail(f"{first.label} and {tensor.label} must have the same scale and zero point")
 
     def symmetric(self, *tensors: Tensor) -> None:
@@ -94,14 +104,14 @@ class Node:
             if tensor.dtype == np.int16 and tensor.zero_point:
                 self.fail(f"int16 {tensor.label} must have a zero point of 0")
 
-    def _checked(self, tensor: Tensor, dtypes: Dtypes, rank: int | None) -> Tensor:
+    def _checked(self, tensor: Tensor, dtypes: Dtypes, rank: int | None, plain: bool) -> Tensor:
         if tensor.dtype not in dtypes:
             if tensor.dtype.kind == "f":
                 self.fail(f"{tensor.label} is {tensor.dtype}: convert the model to full int8 first")
             self.fail(f"{tensor.label} is {tensor.dtype}, not {' or '.join(np.dtype(one).name for one in dtypes)}")
         if rank is not None and len(tensor.shape) != rank:
             self.fail(f"{tensor.label} has rank {len(tensor.shape)}, not {rank}")
-        if tensor.dtype in QUANTISED and not tensor.scales.size:
+        if tensor.dtype in QUANTISED and not tensor.scales.size and not plain:
             self.fail(f"{tensor.label} has no quantisation")
         if tensor.data is None and tensor.scales.size > 1:
             self.fail(f"{tensor.label} is not a constant, but is quantised per channel")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs import tflite_schema
+from ticktalk.runtime_sim.graphs import flexbuffer, tflite_schema
 from ticktalk.runtime_sim.graphs.constants import FOLDED, fold
 from ticktalk.runtime_sim.graphs.flatbuffer import FlatBufferError, Reader, Table
 from ticktalk.runtime_sim.graphs.graph import (
@@ -168,7 +168,7 @@ def _quantisation(
     table: Table | None, shape: tuple[int, ...], dtype: np.dtype, constant: bool, fail: Fail
 ) -> tuple[np.ndarray, np.ndarray, int]:
     empty = np.empty(0, np.float32), np.empty(0, np.int32), 0
-    if table is None or dtype.kind not in "iu":
+    if table is None or dtype.kind not in "iu" or (dtype.kind, dtype.itemsize > 1) == ("u", True):
         return empty
     if table.scalar(4, "u8", 0):
         fail("has a custom quantisation, which is not supported")
@@ -220,7 +220,8 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     code = max(codes[number].scalar(0, "i8", 0), codes[number].scalar(3, "i32", 0))
     kind = tflite_schema.operator_name(code)
     if kind == "CUSTOM":
-        kind += " " + ascii(codes[number].text(1)[:60])
+        custom = codes[number].text(1)[:60]
+        kind = tflite_schema.CUSTOM.get(custom, f"CUSTOM {custom!a}")
     inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
     return Operator(index, kind, inputs, outputs)
 
@@ -234,6 +235,8 @@ def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, int | 
     known = module.OPTIONS
     if known is None:
         return {}
+    if isinstance(known, tflite_schema.CustomOptions):
+        return _custom_options(known, bytes(table.view(5)), place)
     union = table.scalar(3, "u8", 0)
     if union not in (0, known.union):
         raise ModelError(f"{place}: has the options of another operator (union member {union})")
@@ -249,6 +252,20 @@ def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, int | 
             value = source.scalar(slot, kind, default) if source else default
             values[key] = bool(value) if kind == "bool" else value
     return values
+
+
+def _custom_options(known: tflite_schema.CustomOptions, data: bytes, place: str) -> dict[str, int | float | str]:
+    """Return the options of a custom operator."""
+    try:
+        values = flexbuffer.integers(data)
+    except flexbuffer.FlexBufferError as error:
+        raise ModelError(f"{place}: its options are not a valid FlexBuffer: {error}; export the model again") from None
+    # TFLite Micro reads most options by their position, so there must not be any others.
+    if values.keys() != {*known.names}:
+        raise ModelError(f"{place}: has the options {sorted(values)}, not {sorted(known.names)}")
+    if any(abs(value) >= 1 << 31 for value in values.values()):
+        raise ModelError(f"{place}: has an option that does not fit in 32 bits")
+    return {**values}
 
 
 def _require(operator: Operator, graph: Graph) -> None:

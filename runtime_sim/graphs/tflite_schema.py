@@ -22,7 +22,9 @@ DTYPES: dict[int, np.dtype] = {
     7: np.dtype("<i2"),
     9: np.dtype("i1"),
     10: np.dtype("<f8"),
+    12: np.dtype("<u8"),
     13: np.dtype("<i4"),  # the handle of a resource variable
+    15: np.dtype("<u4"),
 }
 
 PADDINGS = {0: "SAME", 1: "VALID"}
@@ -184,6 +186,19 @@ OPERATORS = [
     "DYNAMIC_UPDATE_SLICE",
 ]
 
+# Custom operators by the code in the file.
+CUSTOM = {
+    "SignalEnergy": "SIGNAL_ENERGY",
+    "SignalFftAutoScale": "SIGNAL_FFT_AUTO_SCALE",
+    "SignalFilterBank": "SIGNAL_FILTER_BANK",
+    "SignalFilterBankLog": "SIGNAL_FILTER_BANK_LOG",
+    "SignalFilterBankSpectralSubtraction": "SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION",
+    "SignalFilterBankSquareRoot": "SIGNAL_FILTER_BANK_SQUARE_ROOT",
+    "SignalPCAN": "SIGNAL_PCAN",
+    "SignalRfft": "SIGNAL_RFFT",
+    "SignalWindow": "SIGNAL_WINDOW",
+}
+
 
 class Field(NamedTuple):
     """A field of an options table: vtable slot, kind ("i32", "f32", "bool", "padding", "activation") and default."""
@@ -198,6 +213,12 @@ class Options(NamedTuple):
 
     union: int
     fields: dict[str, Field]
+
+
+class CustomOptions(NamedTuple):
+    """The options of a custom operator: the names of integers in a FlexBuffer map, all of which must be present."""
+
+    names: tuple[str, ...]
 
 
 def operator_name(code: int) -> str:

@@ -16,6 +16,8 @@ from ticktalk.runtime_sim.graphs.flatbuffer import Table
 from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
+# Operators that keep their own results until the next run: the outputs, which become inputs as well.
+KEPT_OUTPUTS = {"SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": 1}
 STATE_OF = {"SVDF": [4], "UNIDIRECTIONAL_SEQUENCE_LSTM": [18, 19]}  # the inputs that hold the state
 HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
 _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
@@ -87,6 +89,16 @@ def with_states(graph: Graph, states: list[int]) -> Graph:
             label = graph.tensors[used[0]].label
             raise ModelError(f"{graph.name}: {operator.label}: {label} is a variable, which is not supported here")
         operators.append(replace(operator, outputs=(*operator.outputs, *used)) if used else operator)
+    return _with_kept(replace(graph, operators=tuple(operators)), states)
+
+
+def _with_kept(graph: Graph, states: list[int]) -> Graph:
+    """Return `graph` with the variables `states`, and with the results that operators keep as variables."""
+    operators, states = [], [*states]
+    for operator in graph.operators:
+        kept = operator.outputs[KEPT_OUTPUTS[operator.name] :][:1] if operator.name in KEPT_OUTPUTS else ()
+        states.extend(kept)
+        operators.append(replace(operator, inputs=(*operator.inputs, *kept)))
     values = {index: _default(graph.tensors[index]) for index in states}
     return replace(graph, operators=tuple(operators), variables=graph.variables | values)
 

@@ -1,5 +1,5 @@
-"""STRIDED_SLICE: x[begin:end:stride] along each axis. Tensors are int8 or int16. begin, end and strides are int32
-[axes].
+"""STRIDED_SLICE: x[begin:end:stride] along each axis. Tensors are int8, int16 or int32. begin, end and strides are
+int32 [axes].
 
 A bit set in `begin_mask` or `end_mask` disables that limit. A bit set in `shrink_axis_mask` selects the single value
 at begin and removes the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
@@ -7,7 +7,7 @@ at begin and removes the axis. Source: tensorflow/lite/kernels/internal/strided_
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
+from ticktalk.runtime_sim.graphs.node import MOVED, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
@@ -29,12 +29,12 @@ OPTIONS = Options(
 def prepare(node: Node) -> Kernel:
     """Return a kernel that copies the slice."""
     node.count(4)
-    source = node.input(0, ACTIVATIONS)
+    source = node.input(0, MOVED, plain=True)
     if node.option("ellipsis_mask") or node.option("new_axis_mask") or node.option("offset"):
         node.fail("ellipsis, new axes and offsets are not supported")
     index = slices(node, source.shape)
     shape = np.broadcast_to(False, source.shape)[index].shape
-    target = node.output(0, (source.dtype.type,), shape)
+    target = node.output(0, (source.dtype.type,), shape, plain=True)
     node.same_quantisation(source, target)
     return lambda x, *_: np.ascontiguousarray(x[index]).reshape(target.shape)
 

@@ -54,7 +54,11 @@ class Draw:
             return np.full(shape, limits.min if kind else limits.max, dtype)
         if kind == 2:
             return self.rng.choice(np.array([limits.min, limits.max], dtype), shape)
-        return self.rng.integers(limits.min, limits.max, shape, endpoint=True).astype(dtype)
+        values = self.rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+        # Signal operators treat each power of two differently.
+        return (
+            values >> self.rng.integers(0, limits.bits, shape, dtype) if limits.min == 0 and limits.bits > 8 else values
+        )
 
     def activation_tensor(self, shape, dtype="int8", scale=None, zero_point=None) -> int:
         """Add a run-time tensor and return its index. The quantisation is random unless specified."""

@@ -3,6 +3,9 @@
 import flatbuffers
 import numpy as np
 import tflite
+from flatbuffers import flexbuffers
+
+from ticktalk.runtime_sim.graphs.tflite_schema import CUSTOM
 
 _RESOURCE = "resource"  # the type of a variable's handle
 _TYPES = {
@@ -12,6 +15,8 @@ _TYPES = {
     np.dtype("int64"): tflite.TensorType.INT64,
     np.dtype("float32"): tflite.TensorType.FLOAT32,
     np.dtype("uint8"): tflite.TensorType.UINT8,
+    np.dtype("uint32"): tflite.TensorType.UINT32,
+    np.dtype("uint64"): tflite.TensorType.UINT64,
     np.dtype("bool"): tflite.TensorType.BOOL,
     _RESOURCE: tflite.TensorType.RESOURCE,
 }
@@ -73,6 +78,7 @@ class ModelBuilder:
 
         `table` and `fields` are the operator's options as spelled in the TFLite schema, for example "Conv2DOptions" and
         StrideW=1.
+        A custom operator's `fields` are its FlexBuffer.
         """
         self._operators.append((name, inputs, outputs, table, fields))
 
@@ -168,18 +174,22 @@ class ModelBuilder:
         )
 
     def _code(self, builder, name) -> int:
-        code = getattr(tflite.BuiltinOperator, name)
+        code = getattr(tflite.BuiltinOperator, name, tflite.BuiltinOperator.CUSTOM)
+        custom = next((key for key, operator in CUSTOM.items() if operator == name), None)
         return self._table(
             builder,
             "OperatorCode",
             DeprecatedBuiltinCode=min(code, 127),
             BuiltinCode=code,
             Version=self.versions.get(name, 1),
+            CustomCode=custom and builder.CreateString(custom),
         )
 
     def _operator(self, builder, names, name, inputs, outputs, table, fields) -> int:
-        options = None
-        if table:
+        options = custom = None
+        if name in CUSTOM.values():
+            custom = self._bytes(builder, bytes(flexbuffers.Dumps(fields)))
+        elif table:
             values = {
                 key: builder.CreateNumpyVector(np.array(value, np.int32))
                 if isinstance(value, list)
@@ -197,4 +207,5 @@ class ModelBuilder:
             Outputs=builder.CreateNumpyVector(np.array(outputs, np.int32)),
             BuiltinOptionsType=getattr(tflite.BuiltinOptions, table) if table else 0,
             BuiltinOptions=options,
+            CustomOptions=custom,
         )

@@ -18,7 +18,12 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
 
     Raises BuildError if the broadcasting pattern is not supported.
     """
-    first, second, target = operands(node)
+    return over(node, operands(node), template, context, formula)
+
+
+def over(node: Node, tensors: tuple[Tensor, Tensor, Tensor], template: str, context: dict, formula: str) -> Kernel:
+    """Compile like `kernel`, for the two operands and the result `tensors` of any type."""
+    first, second, target = tensors
     # An operand of the output's size may be overwritten, because each element is read before its address is written.
     in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.nbytes == target.nbytes)
     hint = f"{node.operator.name.lower()}_{target.size}"

@@ -15,7 +15,7 @@ from ticktalk.firmware_gen.graph.kernel import Argument, Constant, Function, Inp
 from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Tensor
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
+from ticktalk.runtime_sim.graphs.node import MOVED, Node
 
 # The inputs, the index assigned to the first element of each source, and the element indices of each output.
 _Moved = tuple[list[Tensor], dict[int, int], list[np.ndarray]]
@@ -23,7 +23,7 @@ _FIRST = 1 << 15  # index of the first element; smaller numbers are fill values
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """Compile the operator of `node` to views or copies. int8 and int16 operands are sources."""
+    """Compile the operator of `node` to views or copies."""
     moved = _moved(node)
     return _views(*moved) or _copies(*moved)
 
@@ -36,7 +36,12 @@ def copies(node: Node) -> Kernel:
 def _moved(node: Node) -> _Moved:
     """Determine the source of each output element (see _Moved)."""
     inputs = [node.graph.tensors[index] for index in node.operator.inputs]
-    sources = [node.input(position, ACTIVATIONS) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
+    moves = node.graph.tensors[node.operator.outputs[0]].dtype
+    sources = [
+        node.input(position, MOVED, plain=True) for position, tensor in enumerate(inputs)
+        if tensor.dtype.itemsize < 4
+        or (tensor.dtype == moves and (position == 0 or node.operator.name == "CONCATENATION"))
+    ]  # fmt: skip
     starts = dict(zip((t.index for t in sources), accumulate((t.size for t in sources), initial=_FIRST)))
     operands = [_numbers(t.shape, starts[t.index]) if t.index in starts else t.data for t in inputs]
     moved = ops.prepare(node)(*operands)

@@ -87,3 +87,10 @@ def operands(
     except ValueError:
         node.fail(f"shapes {list(first.shape)} and {list(other.shape)} cannot be broadcast together")
     return first, other, node.output(0, (result or first.dtype.type,), shape)
+
+
+def plain(node: Node, source: type[np.generic], target: type[np.generic]) -> Tensor:
+    """Return the first operand, of type `source`. The result has the same shape, and the type `target`."""
+    first = node.input(0, (source,), plain=True)
+    node.output(0, (target,), first.shape, plain=True)
+    return first

@@ -1,0 +1,101 @@
+"""The real FFT of KISS FFT in fixed point, for int16 and int32: radix 4, and 2 for a remaining factor.
+
+The real input [N] is transformed as N / 2 complex numbers, which are then separated into N / 2 + 1 bins. Each doubling
+of the length halves the numbers. Products are rounded half up, and sums wrap. Complex numbers are arrays [..., 2].
+"""
+
+import math
+
+import numpy as np
+
+LONGEST = 8192
+
+
+def radices(size: int) -> list[int]:
+    """Return the radices for `size` complex numbers, a power of two, from the outermost stage to the innermost."""
+    return [4] * (size.bit_length() // 2) if size.bit_length() % 2 else [4] * (size.bit_length() // 2 - 1) + [2]
+
+
+def order(size: int) -> np.ndarray:
+    """Return the positions of the input in the order in which the innermost stage reads them."""
+    places, step = np.zeros(1, int), size
+    for radix in reversed(radices(size)):
+        step //= radix
+        places = np.concatenate([places * radix + i for i in range(radix)])
+    return places
+
+
+def rotations(size: int, dtype: np.dtype, inverse: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Return the factors of the complex transform, [size, 2], and those that separate the bins, [size // 2, 2]."""
+    sign = 1 if inverse else -1
+    return (
+        _circle([sign * 2 * math.pi * i / size for i in range(size)], dtype),
+        _circle([sign * math.pi * ((i + 1) / size + 0.5) for i in range(size // 2)], dtype),
+    )
+
+
+def _circle(phases: list[float], dtype: np.dtype) -> np.ndarray:
+    most = np.iinfo(dtype).max
+    return np.array([[math.floor(0.5 + most * f(phase)) for f in (math.cos, math.sin)] for phase in phases], dtype)
+
+
+def transform(x: np.ndarray) -> np.ndarray:
+    """Return the bins [..., N / 2 + 1, 2] of `x` [..., N], int16 or int32. N is a power of two, from 4 to `LONGEST`."""
+    size, dtype = x.shape[-1] // 2, x.dtype
+    circle, parting = rotations(size, dtype)
+    values = _complex(x.reshape(*x.shape[:-1], size, 2)[..., order(size), :], circle, -1)
+    first = _divided(values[..., 0, :], 2, dtype)
+    ends = np.stack([_wrap(first[..., 0] + first[..., 1], dtype), _wrap(first[..., 0] - first[..., 1], dtype)])
+    low = np.arange(1, size // 2 + 1)
+    here = _divided(values[..., low, :], 2, dtype)
+    there = _divided(_wrap(values[..., size - low, :] * np.array([1, -1]), dtype), 2, dtype)
+    total, turned = _wrap(here + there, dtype), _product(_wrap(here - there, dtype), parting, dtype)
+    bins = np.zeros((*x.shape[:-1], size + 1, 2), dtype)
+    bins[..., 0, 0], bins[..., size, 0] = ends
+    bins[..., low, :] = total + turned >> 1
+    bins[..., size - low, :] = (total - turned) * np.array([1, -1]) >> 1
+    return bins
+
+
+def _complex(values: np.ndarray, circle: np.ndarray, sign: int) -> np.ndarray:
+    """Return the transform of complex numbers [..., size, 2] in the order of `order`."""
+    shape, size, dtype = values.shape, len(circle), values.dtype
+    inner = 1
+    for radix in reversed(radices(size)):
+        blocks = size // (radix * inner)
+        parts = _divided(values.reshape(*shape[:-2], blocks, radix, inner, 2).astype(np.int64), radix, dtype)
+        turned = [parts[..., 0, :, :]]
+        for i in range(1, radix):
+            turned.append(_product(parts[..., i, :, :], circle[np.arange(inner) * i * blocks], dtype))
+        values = np.stack((_two if radix == 2 else _four)(turned, sign, dtype), axis=-3).astype(np.int64)
+        inner *= radix
+    return values.reshape(shape)
+
+
+def _two(parts: list[np.ndarray], sign: int, dtype: np.dtype) -> list[np.ndarray]:
+    return [_wrap(parts[0] + parts[1], dtype), _wrap(parts[0] - parts[1], dtype)]
+
+
+def _four(parts: list[np.ndarray], sign: int, dtype: np.dtype) -> list[np.ndarray]:
+    even, odd = _two(parts[::2], sign, dtype), _two(parts[1::2], sign, dtype)
+    quarter = np.stack([-odd[1][..., 1], odd[1][..., 0]], axis=-1) * sign
+    return [_wrap(each, dtype) for each in (even[0] + odd[0], even[1] + quarter, even[0] - odd[0], even[1] - quarter)]
+
+
+def _divided(values: np.ndarray, divisor: int, dtype: np.dtype) -> np.ndarray:
+    return _rounded(values.astype(np.int64) * (np.iinfo(dtype).max // divisor), dtype)
+
+
+def _product(a: np.ndarray, b: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    a, b = a.astype(np.int64), b.astype(np.int64)
+    real = a[..., 0] * b[..., 0] - a[..., 1] * b[..., 1]
+    return np.stack([_rounded(real, dtype), _rounded(a[..., 0] * b[..., 1] + a[..., 1] * b[..., 0], dtype)], axis=-1)
+
+
+def _rounded(products: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    bits = np.iinfo(dtype).bits - 1
+    return _wrap(products + (1 << (bits - 1)) >> bits, dtype)
+
+
+def _wrap(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    return values.astype(dtype).astype(np.int64)
