@@ -137,6 +137,7 @@ def test_a_cluster_makes_the_shards_that_this_machine_makes(tmp_path, monkeypatc
     assert said[1].startswith(f"{tmp_path}/ray/none/0000: the worker was lost 4 times")
 
 
+@pytest.mark.long
 @needs_ray
 @needs_espeak
 def test_a_corpus_on_a_cluster_that_is_started_here(tmp_path, monkeypatch):
@@ -254,6 +255,7 @@ def both(folder: Path, steps: int) -> list[list[str]]:
     return [lines_of(process) for process in running]
 
 
+@pytest.mark.long  # three trainings that compile everything
 @needs_keras
 def test_two_processes_train_as_one_does(tmp_path):
     """The results of the two processes are identical.

@@ -14,7 +14,7 @@ QUICK = ("boards", "voices", "ports", "keys", "teachers", "simulate", "export", 
 TRIED = set()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(command_lines.lines())
 def test_no_command_line_ends_in_anything_but_its_result_or_one_line(line):
     assume(tuple(line) not in TRIED)  # `evaluate --text` takes seconds and is drawn often

@@ -22,7 +22,7 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
 # TICKTALK_MUTANTS=2250 generates more than 100,000 files.
-MUTANTS = int(os.environ.get("TICKTALK_MUTANTS", "80"))
+MUTANTS = int(os.environ.get("TICKTALK_MUTANTS", "40"))
 SECONDS = 1.0
 KIB = 500_000
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 LONG = os.environ.get("TICKTALK_PROFILE") == "long"
 EXAMPLES = settings(
-    max_examples=10_000 if LONG else 60,
+    max_examples=10_000 if LONG else 40,
     derandomize=not LONG,
     deadline=None,
     database=None,

@@ -54,8 +54,10 @@ def test_a_full_standard_output_is_an_error_and_a_reader_that_left_is_none():
     assert b"Traceback" not in left.stderr and left.stderr.split()[-1] in (b"0", b"141"), left.stderr
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
-@pytest.mark.parametrize("name", ["é.wav".encode(), b"\xe9.wav", b"a\nb.wav"])
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("ascii", "é.wav".encode()), ("ascii", b"\xe9.wav"), ("utf-8", b"\xe9.wav"), ("utf-8", b"a\nb.wav")],
+)
 def test_file_names_in_any_bytes_and_output_in_any_encoding(tmp_path, encoding, name):
     path = os.fsencode(tmp_path) + b"/" + name
     for json in ([], ["--json"]):
