@@ -1,9 +1,9 @@
 """Decompose a recording into the vocoder's components: a pulse train through a smooth filter, and noise.
 
-Use this for teachers that provide only audio. To align the pulses with those in the recording, the pitch is tracked and
-integrated into a phase. The phase is then shifted until the pulses coincide with the glottal closures, which the
-whitened cross-correlation locates. The filter minimises the squared error between the filtered pulses and the recording
-in each neighbourhood of bins:
+Use this module for teachers that provide only audio. To align the pulses with those in the recording, the pitch is
+tracked and integrated into a phase. The phase is then shifted until the pulses coincide with the glottal closures,
+which the whitened cross-correlation locates. The filter minimises the squared error between the filtered pulses and the
+recording in each neighbourhood of bins:
 
     G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of the recording and the pulses.
 

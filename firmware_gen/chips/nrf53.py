@@ -1,5 +1,5 @@
-"""Compute the settings of the nRF5340's application core (product specification, CLOCK and I2S): the audio PLL, and the
-divider from it to the amplifier's rate."""
+"""Compute the settings of the nRF5340's application core (product specification, CLOCK and I2S): the audio PLL, and its
+divider for the amplifier's rate."""
 
 from ticktalk.firmware_gen.chips.nrf import CRYSTAL, FRAME_BITS, pins_of, uart_macros
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate

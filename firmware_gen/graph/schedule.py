@@ -43,8 +43,8 @@ class Schedule:
     """A graph computed in ticks of `rows` rows.
 
     `tensors` maps tensor indices to their rows, `reads` operator indices to (low, high), and `latency` tensor indices
-    to the latency in rows. `padded` holds the roots that are read beyond their first or last row, where they read as
-    zero points. All outputs are delayed by `delay` rows, which is a multiple of `rows`.
+    to the latency in rows. `padded` holds the roots that are read beyond their first or last row, where their values
+    are zero points. All outputs are delayed by `delay` rows, which is a multiple of `rows`.
     """
 
     graph: Graph

@@ -161,7 +161,8 @@ def test_options_that_contradict_each_other(run, model):
 
 
 def test_interrupted(tmp_path):
-    """Ctrl-C shuts down a virtual watch cleanly. During a computation, the exit code is 130, with a one-line error."""
+    """Ctrl-C shuts down a virtual watch cleanly. If a computation is interrupted, the exit code is 130, with a one-line
+    error."""
     code = (
         "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n"
         f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"

@@ -40,7 +40,7 @@ def _with_shift(
     # c must be within these bounds for every pair. A clamped result provides only one bound.
     least = np.where(results > low, (results << shift) - products, -_NEVER)
     most = np.where(results < high, ((results + 1) << shift) - products - 1, _NEVER)
-    # Pairs that can be the tightest ones for any nudge.
+    # Pairs whose bounds can be the tightest for any nudge.
     lower, upper = np.nonzero(least >= least.max() - _REACH), np.nonzero(most <= most.min() + _REACH)
     for first, second in _NUDGES:
         bottom = (least[lower] - first * _VALUES[lower[0]] - second * _VALUES[lower[1]]).max()
