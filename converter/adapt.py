@@ -20,7 +20,7 @@ from ticktalk.converter.teachers.teacher import Recording
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import one_line, write_text
 
-Heard = Callable[[str, Recording], float]  # word error rate of a recording of a text, 0 to 1
+Heard = Callable[[str, Recording], float]  # word error rate of a recorded text, 0 to 1
 
 PEAK = 5e-4  # peak learning rate; lower than for a new voice
 QUIETEST = 15.0  # level of the speech above that of the background, in dB

@@ -1,4 +1,4 @@
-"""CAST: a conversion in C, or a view if the bytes are the same. See runtime_sim/ops/cast.py."""
+"""CAST: a conversion in C, or a view if both types have the same bytes. See runtime_sim/ops/cast.py."""
 
 import numpy as np
 

@@ -44,7 +44,7 @@ class Node:
     def input(self, position: int, dtypes: Dtypes = INT8, rank: int | None = None, plain: bool = False) -> Tensor:
         """Return the operand at `position` after checking its dtype, its rank (if given) and its quantisation.
 
-        If `plain` is set, the tensor may hold integers without a quantisation.
+        If `plain` is set, the tensor may hold unquantised integers.
         """
         if not self.has(position):
             self.fail(f"input {position} is missing")

@@ -260,7 +260,7 @@ def _custom_options(known: tflite_schema.CustomOptions, data: bytes, place: str)
         values = flexbuffer.integers(data)
     except flexbuffer.FlexBufferError as error:
         raise ModelError(f"{place}: its options are not a valid FlexBuffer: {error}; export the model again") from None
-    # TFLite Micro reads most options by their position, so there must not be any others.
+    # TFLite Micro reads most options by position, so no other options are allowed.
     if values.keys() != {*known.names}:
         raise ModelError(f"{place}: has the options {sorted(values)}, not {sorted(known.names)}")
     if any(abs(value) >= 1 << 31 for value in values.values()):

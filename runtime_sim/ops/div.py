@@ -1,4 +1,4 @@
-"""DIV: x1 / x2 with broadcasting, rounded towards 0. Tensors are int32 without a quantisation, and x2 is a constant.
+"""DIV: x1 / x2 with broadcasting, rounded towards 0. Tensors are unquantised int32, and x2 is a constant.
 
 TFLite Micro crashes if a divisor is 0. Source: tensorflow/lite/micro/kernels/div.cc.
 """

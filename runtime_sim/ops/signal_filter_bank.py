@@ -1,8 +1,8 @@
 """SignalFilterBank: energies uint32 [N] -> uint64 [C], the sums over overlapping bands.
 
-The C + 1 bands have a first bin, a width, and the place of their weights: constant int16 [C + 1]. Each bin adds to the
-band's own channel, times a weight, and to the next channel, times an "unweight". Sums wrap at 64 bits, and the first
-channel is discarded. Source: signal/src/filter_bank.cc.
+Each of the C + 1 bands has a first bin, a width, and the position of its weights: constant int16 [C + 1]. Each bin adds
+to the band's own channel, times a weight, and to the next channel, times an "unweight". Sums wrap at 64 bits, and the
+first channel is discarded. Source: signal/src/filter_bank.cc.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,7 @@
 """SignalFilterBankSpectralSubtraction: subtract an estimate of the noise, uint32 [C] -> results and estimates.
 
-The estimates are smoothed over time, with separate factors for channels with odd numbers. They are a variable of the
-model. Sums and shifts wrap at 64 and at 32 bits. Source: signal/src/filter_bank_spectral_subtraction.cc.
+The estimates are smoothed over time, with separate factors for odd channels. The estimates are a variable of the model.
+Sums and shifts wrap at 64 and at 32 bits. Source: signal/src/filter_bank_spectral_subtraction.cc.
 """
 
 import numpy as np

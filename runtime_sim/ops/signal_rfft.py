@@ -1,4 +1,4 @@
-"""SignalRfft: the FFT of real x [..., M], filled up with zeros, as `fft_length` / 2 + 1 complex int16 or int32.
+"""SignalRfft: the FFT of real x [..., M], padded with zeros, as `fft_length` / 2 + 1 complex int16 or int32.
 
 Source: signal/micro/kernels/rfft.cc, and KISS FFT (arithmetic/fixed_fft.py).
 """

@@ -119,7 +119,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):
-    """None of the checked offsets is in the hole, but MCUboot refuses the image.
+    """None of the checked offsets is in the hole, but MCUboot detects it and refuses the image.
 
     The old image keeps running, and the next attempt sends all bytes.
     """

@@ -1,8 +1,8 @@
-"""Models of signal operators, which work on integers without a quantisation."""
+"""Models of signal operators, which work on unquantised integers."""
 
 
 def signal(draw, name: str, shape, dtypes: tuple[str, str], *constants, output=None, **options) -> bytes:
-    """Return a model with one operator. `dtypes` are those of its first input and its first output.
+    """Return a model with one operator. `dtypes` are the dtypes of its first input and its first output.
 
     `constants` are int16 arrays, which become further inputs.
     """

@@ -23,7 +23,7 @@ static inline void interrupt_enable(uint32_t irq)
     REG(0xE000E100u + irq / 32 * 4) = 1u << (irq % 32); /* ISER */
 }
 
-/* Gives the interrupt the lowest priority, so that all others interrupt its handler. */
+/* Gives the interrupt the lowest priority, so that all other interrupts can interrupt its handler. */
 static inline void interrupt_yield(uint32_t irq)
 {
     REG(0xE000E400u + irq / 4 * 4) |= 0xFFu << (irq % 4 * 8); /* IPR; the chip implements only the upper bits */

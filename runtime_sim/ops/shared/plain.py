@@ -1,4 +1,4 @@
-"""Arithmetic without a quantisation, with broadcasting: int32, which wraps, and products with constants in float32.
+"""Unquantised arithmetic with broadcasting: int32, which wraps, and products with constants in float32.
 
 Float arithmetic is supported only at the end of a graph, after CAST.
 """
