@@ -119,7 +119,10 @@ def _interleave(dense: Dense, block: int) -> list[Function]:
     rows = Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block})
     if not dense.gathered:
         return [rows]
-    gather = dense.gather() if dense.patched else []
+    gather = dense.gather() if dense.spread else []
+    if dense.patched and not dense.spread:
+        border = {"window": dense.window, "fill": dense.fill}
+        gather = [Function("dense/border_mve.c.j2", f"border_{depth}", border)]
     vectors = dense.run // PIECE
     context = {"window": dense.window, "block": block, "unroll": turns(vectors) if vectors else 0}
     context |= {"patched": dense.patched, "spread": dense.spread, "patch": _patch(dense)}
