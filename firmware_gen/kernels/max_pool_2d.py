@@ -7,4 +7,4 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 def kernel(node: Node, isa: str) -> Kernel:
     """Compile the operator as described in shared/pools.py."""
-    return pools.kernel(node, False, "y = clamp(maximum of x inside the window)")
+    return pools.kernel(node, False, "y = clamp(maximum of x inside the window)", isa)

@@ -88,9 +88,11 @@ OPERATORS = sorted(
 # Operators whose C code for MVE differs from that for DSP.
 ON_MVE = (
     "add",
+    "average_pool_2d",
     "conv_2d",
     "depthwise_conv_2d",
     "fully_connected",
+    "max_pool_2d",
     "sub",
 )
 # Operators whose code on the Cortex-M4 differs from that on the host, because of DSP instructions or float arithmetic.

@@ -41,6 +41,8 @@ DEPTHWISE = [
     (4, 11, 2, (3, 2), 1, 2, True),
     (2, 38, 1, (2, 5), 1, 1, False),
 ]
+# Each entry is (height and width, kernel, stride, channels).
+POOLS = [(6, 3, 2, 35), (5, 3, 2, 19), (7, 4, 3, 8), (5, 2, 1, 48), (16, 16, 1, 9), (4, 3, 1, 13), (3, 3, 1, 16)]
 on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 
@@ -87,6 +89,21 @@ def dense_cases() -> list:
     return cases
 
 
+def padded_cases() -> list:
+    """Return padded 3x3 and 5x2 convolutions, whose rows of the window are whole vectors or parts of them."""
+    cases = []
+    for number, (size, depth, kernel, stride) in enumerate([(5, 3, (3, 3), 2), (6, 16, (3, 3), 1), (4, 8, (5, 2), 1)]):
+        draw = Draw(400 + number)
+        source = draw.model.tensor((1, size, size, depth), scale=0.05, zero_point=-9)
+        taps = kernel[0] * kernel[1] * depth
+        weights, bias = scaled(draw, (6, *kernel, depth), 0, taps, False)
+        out = -(-size // stride)
+        target = draw.model.tensor((1, out, out, 6), scale=0.05, zero_point=-128)
+        options = {"Padding": 0, "StrideH": stride, "StrideW": stride, "FusedActivationFunction": 1}
+        cases.append(finished(draw, "CONV_2D", [source, weights, bias], target, "Conv2DOptions", **options))
+    return cases
+
+
 def depthwise_cases() -> list:
     """Return depthwise convolutions with the sizes in DEPTHWISE."""
     cases = []
@@ -116,6 +133,21 @@ def depthwise_cases() -> list:
     return cases
 
 
+def pool_cases() -> list:
+    """Return pools with and without padding and a tail. The mean of 16x16 values does not fit int16 lanes."""
+    cases = []
+    for number, (size, kernel, stride, channels) in enumerate(POOLS):
+        draw = Draw(300 + number)
+        operands = [draw.model.tensor((1, size, size, channels), scale=0.05, zero_point=3)]
+        out = -(-size // stride) if number % 2 else (size - kernel) // stride + 1
+        target = draw.model.tensor((1, out, out, channels), scale=0.05, zero_point=3)
+        options = {"Padding": 1 - number % 2, "StrideH": stride, "StrideW": stride}
+        options |= {"FilterHeight": kernel, "FilterWidth": kernel, "FusedActivationFunction": number // 2 % 2}
+        name = "MAX_POOL_2D" if number % 3 == 0 else "AVERAGE_POOL_2D"
+        cases.append(finished(draw, name, operands, target, "Pool2DOptions", **options))
+    return cases
+
+
 def sum_cases() -> list:
     """Return additions and subtractions whose operands have very different scales, with and without a tail."""
     cases = []
@@ -138,14 +170,14 @@ def sum_cases() -> list:
     return cases
 
 
-@pytest.mark.parametrize("cases", [dense_cases, depthwise_cases, sum_cases])
+@pytest.mark.parametrize("cases", [dense_cases, padded_cases, depthwise_cases, pool_cases, sum_cases])
 def test_sizes_on_host(cases, tmp_path):
     check(cases(), run_on_host(tmp_path, cases(), "mve"), "mve")
 
 
 @on_m55
 def test_on_m55(tmp_path):
-    cases = [*dense_cases(), *depthwise_cases(), *sum_cases()]
+    cases = [*dense_cases(), *padded_cases(), *depthwise_cases(), *pool_cases(), *sum_cases()]
     cases += [case for name in ON_MVE for case in operator_cases(name, range(4))]
     check(cases, run_emulated(tmp_path, cases, "mve", "m55"), "mve")
 

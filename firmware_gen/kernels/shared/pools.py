@@ -9,8 +9,8 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
-def kernel(node: Node, average: bool, formula: str) -> Kernel:
-    """Compile to one function for all positions and channels."""
+def kernel(node: Node, average: bool, formula: str, isa: str) -> Kernel:
+    """Compile to one function for all positions and channels, with vectors of channels for MVE."""
     source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
     area = window(node, source, target, node.option("filter_h"), node.option("filter_w"))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
@@ -19,5 +19,9 @@ def kernel(node: Node, average: bool, formula: str) -> Kernel:
         "window": area, "average": average, "low": low, "high": high, "least": limits.min,
         "clamped": (low, high) != (limits.min, limits.max), "type": c_type(np.empty(0, source.dtype)),
     }  # fmt: skip
+    group = 8 if average else 16
+    exact = not average or area.taps < 256  # sums fit int16
+    fits = isa == "mve" and exact and source.dtype == np.int8 and area.in_channels >= group
+    context["group"] = group if fits else 1
     hint = f"{'average' if average else 'max'}_pool_{area.height}x{area.width}_c{area.in_channels}"
     return Kernel((Function("shared/pool.c.j2", hint, context),), (Input(0), Output(0)), formula)
