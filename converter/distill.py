@@ -120,7 +120,7 @@ def distill(
         process = processes.rank()
         out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
         if isinstance(config, str) and config not in SIZES:
-            raise DistillError(f"--size {config}: choose {' or '.join(SIZES)}")
+            raise DistillError(f"--size {config}: choose {', '.join(SIZES)}")
         check_out(out)
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
         config = sizes(start) if start else replace(config, geometry=geometry)

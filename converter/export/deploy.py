@@ -16,7 +16,7 @@ from keras import ops
 from ticktalk.converter.errors import MissingToolError
 from ticktalk.converter.training.fake_quant import FakeQuant
 from ticktalk.converter.training.regression import Student
-from ticktalk.converter.training.student import PROSODY, Block, Conv, FrameNet, PhonemeNet
+from ticktalk.converter.training.student import LOG_HEADS, PROSODY, Block, Conv, FrameNet, PhonemeNet
 from ticktalk.converter.training.tensor import Tensor
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
@@ -112,7 +112,8 @@ class _Writer:
         for block in net.blocks:
             x = self.block(block, x)
         outputs = {name: self.crop(value, context.decoder_context) for name, value in prosody.items()}
-        return outputs | {name: self.conv(head, x) for name, head in net.heads.items()}
+        smooth = self.conv(net.envelope, x) if net.envelope else x
+        return outputs | {name: self.conv(head, smooth if name in LOG_HEADS else x) for name, head in net.heads.items()}
 
 
 def _convert(function: Network, rows: int, channels: int, roles: tuple[str, ...]) -> DeployedGraph:

@@ -24,6 +24,7 @@ def _convolutions(model: Student) -> list[Conv]:
         f.prosody_in,
         *f.prosody_heads.values(),
         f.decoder_in,
+        *([f.envelope] if f.envelope else []),
         *f.heads.values(),
     ]
 

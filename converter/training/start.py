@@ -30,11 +30,12 @@ def sizes(voice: Voice) -> StudentConfig:
     The spectral heads have the default widths. Raises DistillError if the voice does not state its sizes.
     """
     stated = voice.manifest.get("training", {}).get("student", {})
-    known = {each.name for each in fields(StudentConfig) if each.type in (int, "int")}
-    if missing := sorted(known - set(stated)):
+    known = {each.name: each.default for each in fields(StudentConfig) if each.type in (int, "int")}
+    # A voice without an optional layer may not state its size, 0.
+    if missing := sorted(name for name, default in known.items() if default and name not in stated):
         raise DistillError(f"{voice.path}/voice.toml: training.student lacks {', '.join(missing)}; use another voice")
     rate, hop, n_fft = (voice.manifest[key] for key in ("sample_rate", "hop", "n_fft"))
-    counts: dict[str, Any] = {name: int(stated[name]) for name in known}
+    counts: dict[str, Any] = {name: int(stated.get(name, 0)) for name in known}
     return StudentConfig(**counts, geometry=Geometry(int(rate), int(hop), int(n_fft)))
 
 
@@ -53,6 +54,7 @@ def start_from(student: Student, voice: Voice, features: Features, shape: BatchS
     student.embedding.set_weights([table])
     chain = [*_blocks(p.blocks), p.before_duration]
     chain += [f.prosody_in, *_blocks(f.prosody_blocks), f.decoder_in, *_blocks(f.blocks)]
+    chain += [f.envelope] if f.envelope else []
     given = phoneme[0] + frame[0]
     if len(chain) != len(given):
         raise DistillError(f"{voice.path}: has {len(given)} inner convolutions, but the student has {len(chain)}")

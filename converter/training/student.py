@@ -51,6 +51,8 @@ class StudentConfig:
     # the same fraction for the harmonic component and the rotation (docs/measurements/voice-heart.md)
     harmonic_share: float = 0.25
     noise_share: float = 0.0  # the same fraction for the noise component
+    # channels of a layer between the decoder and the heads of log magnitudes, which makes them smaller; 0 means none
+    envelope: int = 0
 
     @property
     def heads(self) -> dict[str, int]:
@@ -100,7 +102,7 @@ class StudentConfig:
 
 
 # Sizes for `ticktalk distill --size`. `heart` is suitable for cores of at least 100 MHz. `nano` is suitable for 64 MHz
-# cores, and needs a third of the flash.
+# cores, and needs a third of the flash. `pico` needs a sixth.
 SIZES = {
     "heart": StudentConfig(),
     "nano": StudentConfig(
@@ -112,6 +114,18 @@ SIZES = {
         channels=80,
         expansion=152,
         blocks=5,
+    ),
+    "pico": StudentConfig(
+        phoneme_channels=48,
+        phoneme_expansion=64,
+        phoneme_blocks=3,
+        prosody_channels=24,
+        prosody_expansion=48,
+        channels=56,
+        expansion=72,
+        blocks=4,
+        envelope=20,
+        harmonic_share=0.125,
     ),
 }
 
@@ -263,6 +277,7 @@ class FrameNet(keras.layers.Layer):
         self.decoder_quant = FakeQuant() if quantised else None
         self.decoder_in = Conv(c.channels, taps=3, relu=True, quantised=quantised)
         self.blocks = [Block(c.channels, c.expansion, c.taps, quantised=quantised) for _ in range(c.blocks)]
+        self.envelope = Conv(c.envelope, quantised=quantised) if c.envelope else None
         self.heads = {
             name: Conv(width, norm=False, name=name, span=HEAD_RANGES[name], quantised=quantised)
             for name, width in c.heads.items()
@@ -290,4 +305,5 @@ class FrameNet(keras.layers.Layer):
         x = self.decoder_in(self.decoder_quant(x) if self.decoder_quant else x, training=training)
         for block in self.blocks:
             x = block(x, training=training)
-        return {name: head(x) for name, head in self.heads.items()}
+        smooth = self.envelope(x, training=training) if self.envelope else x
+        return {name: head(smooth if name in LOG_HEADS else x) for name, head in self.heads.items()}

@@ -50,6 +50,8 @@ TINY = StudentConfig(
     channels=16,
     expansion=16,
     blocks=1,
+    harmonic_share=0.125,
+    envelope=4,
 )
 SHAPE = BatchShape(size=2, frames=16, phonemes=24)
 

@@ -27,7 +27,7 @@ def distill(
         ),
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
-    size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
+    size: Annotated[str, typer.Option(help="heart (1.2 MB), nano (0.4 MB) or pico (0.2 MB).")] = "heart",
     workers: Workers = None,
     cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
