@@ -12,7 +12,8 @@ from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.system import processes
 from ticktalk.system.installing import pip_install
 
-MODELLED = ("nrf52", "nrf53", "rp2350", "stm32f4", "stm32l4", "stm32u5")  # clock drivers of the chips that have a model
+# Clock drivers of the chips that have a model
+MODELLED = ("nrf52", "nrf53", "rp2040", "rp2350", "stm32f4", "stm32l4", "stm32u5")
 FINISHING = 20  # seconds for the child to save the audio and exit
 
 

@@ -28,7 +28,7 @@ class Pico:
     received."""
 
     def __init__(self, image: bytes, folder, crystal: bool = True, script: str = ""):
-        from ticktalk.boards.virtual.chips.rp2350.bus import AliasBus
+        from ticktalk.boards.virtual.chips.rp2.bus import AliasBus
         from ticktalk.boards.virtual.chips.rp2350.chip import Rp2350
         from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 
@@ -160,7 +160,7 @@ def test_a_pin_must_be_connected_and_its_pad_not_isolated(image, tmp_path):
 @pytest.mark.parametrize("number, instruction", [(0, 0x6801), (3, 0xF82F), (5, 0x0844), (5, 0x0000)])
 def test_only_the_drivers_i2s_program_is_understood_by_the_amplifier(number, instruction):
     """One instruction is replaced: the bit clock is inverted, a sample has one more bit, and so on."""
-    from ticktalk.boards.virtual.chips.rp2350.pio_program import Machine
+    from ticktalk.boards.virtual.chips.rp2.pio_program import Machine
 
     source = (ROOT / "firmware_gen" / "templates" / "device" / "drivers" / "rp2" / "audio.c").read_text()
     program = [int(found, 16) for found in re.findall(r"(0x\w{4}), /\* \d: ", source)]

@@ -4,10 +4,12 @@ firmware."""
 import importlib.util
 import random
 import time
+import wave
 
 import pytest
 import serial
 
+from tests.support.chips import as_played
 from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console.client import Console
@@ -19,6 +21,7 @@ from ticktalk.boards.virtual.bootloaders.uf2 import Uf2Drive, free_drive, has_fi
 from ticktalk.boards.virtual.chip_board import ChipBoard
 from ticktalk.boards.virtual.faults import Faults, PowerCut, parse
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
+from ticktalk.firmware_gen.chips import settings
 from ticktalk.firmware_gen.project.build import binary
 from ticktalk.runtime_sim.speech import speak
 from ticktalk.runtime_sim.voice import load_voice
@@ -26,7 +29,6 @@ from ticktalk.runtime_sim.voice import load_voice
 PICO, PICO2, XIAO = (load_board(name) for name in ("pico", "pico2", "xiao-nrf52840"))
 IDS = [0, 3, 7, 4, 0]
 boards = pytest.mark.parametrize("board", [PICO, PICO2, XIAO], ids=lambda board: board.name)
-modelled = pytest.mark.parametrize("board", [PICO2, XIAO], ids=lambda board: board.name)
 needs_model = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 
@@ -111,7 +113,7 @@ def test_each_running_board_has_a_drive_of_its_own_that_flash_finds(tmp_path, ho
 
 
 @needs_model
-@modelled
+@boards
 def test_flash_copies_to_the_drive_and_by_way_of_the_firmware_and_the_board_speaks(
     board, firmware_of, tmp_path, monkeypatch, home
 ):
@@ -119,16 +121,18 @@ def test_flash_copies_to_the_drive_and_by_way_of_the_firmware_and_the_board_spea
         monkeypatch.setattr(f"ticktalk.boards.flash.identifying.{name}", seconds)
     monkeypatch.setattr(drive, "MOUNTS", tmp_path / "no mounts")
     monkeypatch.setattr(drive, "PLACES", ())
-    lines, file = [], tmp_path / "firmware.uf2"
+    lines, file, pcm = [], tmp_path / "firmware.uf2", speak(load_voice(TINY), IDS, seed=1).tobytes()
     file.write_bytes(uf2_of(binary(firmware_of(board)[1]).read_bytes(), board))
-    with ChipBoard(board, tmp_path / "flash", log=lines.append) as chip:
+    with ChipBoard(board, tmp_path / "flash", wav=tmp_path / "sound.wav", log=lines.append) as chip:
         for origin in ("boot loader", "application"):
             result = flash(file, board, chip.port)
             assert result["before"]["from"] == origin and result["proven"]
         with serial.Serial(chip.port, board.baud, timeout=0.1) as line:
-            assert Console(line).speak(IDS).pcm == speak(load_voice(TINY), IDS, seed=1).tobytes()
+            assert Console(line).speak(IDS).pcm == pcm
         assert chip.running, chip.failure
         assert not drive.read_drive(drive.virtual_drives() / board.name)
+    with wave.open(str(tmp_path / "sound.wav")) as sound:
+        assert as_played(pcm, settings(board, 16_000).sound) in sound.readframes(sound.getnframes())
     assert lines[0] == "the boot loader runs: there is no firmware in flash"
     assert lines.count("the firmware starts the ROM") == 1 and lines.count("booting the firmware in flash") == 2
 

@@ -1,4 +1,4 @@
-"""The core of a chip: Unicorn's Cortex-M4 or M33, extended with interrupts, sleep and time.
+"""The core of a chip: Unicorn's Cortex-M0, M4 or M33, extended with interrupts, sleep and time.
 
 Unicorn executes instructions. The core runs a limited number of instructions at a time. Between runs, this module
 enters interrupt handlers: it pushes the exception frame, and pops it when the handler returns (Armv7-M Architecture
@@ -30,7 +30,12 @@ IT_STATE = 0x0600_FC00  # in xPSR: inside an if-then block
 FLOATING = 4  # in CONTROL: the FPU has been used, so the frame includes the FPU's registers
 OTHER_STACK = 2  # in CONTROL
 WFI = b"\x30\xbf"
-MODELS = {"cortex-m4": arm.UC_CPU_ARM_CORTEX_M4, "cortex-m33": arm.UC_CPU_ARM_CORTEX_M33}
+M0 = "cortex-m0plus"
+MODELS = {
+    M0: arm.UC_CPU_ARM_CORTEX_M0,
+    "cortex-m4": arm.UC_CPU_ARM_CORTEX_M4,
+    "cortex-m33": arm.UC_CPU_ARM_CORTEX_M33,
+}
 
 Read = Callable[[int, int], int]
 Write = Callable[[int, int, int], None]
@@ -63,7 +68,7 @@ class Core:
             if not writable:
                 uc.mem_protect(address, size, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
         self.nvic = Nvic(priority_bits)
-        self.system = SystemSpace(self.nvic, reset_system)
+        self.system = SystemSpace(self.nvic, reset_system, 0x100 if model == M0 else 0x200)
         self.map(BASE, SIZE, self.system.read, self.system.write)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._exception)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._outside)
@@ -133,9 +138,13 @@ class Core:
     def jump(self, vectors: int) -> None:
         """Set the stack pointer, and jump to the entry point, both from the vector table at `vectors`."""
         stack, entry = struct.unpack("<II", self._uc.mem_read(vectors, 8))
+        self.enter(stack, entry, 0xFFFF_FFFF)
+
+    def enter(self, stack: int, entry: int, link: int) -> None:
+        """Set the stack pointer and the link register, and jump to `entry`."""
         self._uc.reg_write(arm.UC_ARM_REG_MSP, stack)
         self._uc.reg_write(arm.UC_ARM_REG_SP, stack)
-        self._uc.reg_write(arm.UC_ARM_REG_LR, 0xFFFF_FFFF)
+        self._uc.reg_write(arm.UC_ARM_REG_LR, link)
         self._go(entry)
 
     # The methods of peripheral.Clockwork, which the peripherals use.

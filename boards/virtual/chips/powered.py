@@ -18,6 +18,7 @@ from ticktalk.boards.virtual.chips.chip import Chip
 from ticktalk.boards.virtual.chips.errors import Reset, RomStarted
 from ticktalk.boards.virtual.chips.nrf52.chip import Nrf52840
 from ticktalk.boards.virtual.chips.nrf53.chip import Nrf5340
+from ticktalk.boards.virtual.chips.rp2040.chip import Rp2040
 from ticktalk.boards.virtual.chips.rp2350.chip import Rp2350
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32f4.chip import ChipF4
@@ -30,6 +31,7 @@ Log = Callable[[str], None]
 CHIPS: dict[str, type[Chip]] = {  # keyed by the clock's driver
     "nrf52": Nrf52840,
     "nrf53": Nrf5340,
+    "rp2040": Rp2040,
     "rp2350": Rp2350,
     "stm32f4": ChipF4,
     "stm32l4": ChipL4,

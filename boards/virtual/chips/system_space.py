@@ -18,10 +18,11 @@ RESET_VALUES = {0xD14: 0x200, 0xD90: 0x800, 0xD00: 0x410F_C241}
 
 
 class SystemSpace:
-    """NVIC, system control block and MPU. `reset_system` is called when AIRCR requests a reset."""
+    """NVIC, system control block and MPU. `reset_system` is called when AIRCR requests a reset. `alignment` is
+    that of the vector table in bytes."""
 
-    def __init__(self, nvic: Nvic, reset_system: Callable[[], None]):
-        self.nvic, self._reset_system = nvic, reset_system
+    def __init__(self, nvic: Nvic, reset_system: Callable[[], None], alignment: int = 0x200):
+        self.nvic, self._reset_system, self._alignment = nvic, reset_system, alignment
         self.reset()
 
     def reset(self) -> None:
@@ -66,9 +67,10 @@ class SystemSpace:
             for index, byte in enumerate(value.to_bytes(size, "little")):
                 nvic.set_priority(offset - IPR + index, byte)
         elif size == 4 and offset == VTOR:
-            if value % 0x200:
+            if value % self._alignment:
                 raise ChipError(
-                    f"VTOR: {value:#010x} is not aligned to {0x200:#x}, as the size of the vector table requires"
+                    f"VTOR: {value:#010x} is not aligned to {self._alignment:#x}, as the size of the vector table "
+                    "requires"
                 )
             self.vector_table = value
         elif size == 4 and offset == AIRCR:

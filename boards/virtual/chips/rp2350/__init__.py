@@ -1,1 +1,1 @@
-"""The peripherals of the RP2350 that the firmware uses (RP2350 data sheet)."""
+"""The peripherals that only the RP2350 has (RP2350 data sheet)."""

@@ -93,9 +93,17 @@ class Dma(Peripheral):
         control = f"CH{channel}_CTRL_TRIG"
         if not self.field(control, "EN"):
             return
-        found = {key: self.field(control, key) for key in SETTINGS}
-        count, mode = (self.field(f"CH{channel}_TRANS_COUNT", key) for key in ("COUNT", "MODE"))
-        if found != SETTINGS or mode or not count or self.field(control, "CHAIN_TO") >= CHANNELS:
+        fields, amount = self.registers[control].fields, f"CH{channel}_TRANS_COUNT"
+        found = {key: self.field(control, key) for key in SETTINGS if key in fields}
+        has_mode = "MODE" in self.registers[amount].fields  # only on the RP2350
+        mode = self.field(amount, "MODE") if has_mode else 0
+        count = self.field(amount, "COUNT" if has_mode else amount)
+        if (
+            found != {key: SETTINGS[key] for key in found}
+            or mode
+            or not count
+            or self.field(control, "CHAIN_TO") >= CHANNELS
+        ):
             raise self.error(f"{control}: {found}, {count} transfers in mode {mode} are not modelled")
         if self.values[f"CH{channel}_WRITE_ADDR"] != self._target:
             raise self.error(f"CH{channel}_WRITE_ADDR: is not the FIFO at {self._target:#x}")

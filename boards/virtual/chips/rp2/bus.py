@@ -1,4 +1,4 @@
-"""The bus of the RP2350, on which every register has four addresses (data sheet, 2.1.3)."""
+"""The bus, on which every register has four addresses (data sheets: RP2040, 2.1.2; RP2350, 2.1.3)."""
 
 from ticktalk.boards.virtual.chips import bus
 

@@ -15,7 +15,8 @@ def connection(io: Peripheral, pads: Peripheral, pins: tuple[str, ...], function
             pad = f"GPIO{number}"
             if (found := io.field(f"{pad}_CTRL", "FUNCSEL")) != function:
                 raise ChipError(f"{what} is used, but pin {pin} has function {found} instead of {function}")
-            if pads.field(pad, "ISO") or pads.field(pad, "OD") or not pads.field(pad, "IE"):
+            isolated = "ISO" in pads.registers[pad].fields and pads.field(pad, "ISO")  # only on the RP2350
+            if isolated or pads.field(pad, "OD") or not pads.field(pad, "IE"):
                 raise ChipError(f"{what} is used, but the pad of pin {pin} is isolated or off")
 
     return check

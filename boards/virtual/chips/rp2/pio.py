@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import Clockwork, Peripheral
-from ticktalk.boards.virtual.chips.rp2350.dma import Dma
-from ticktalk.boards.virtual.chips.rp2350.pio_program import FRAME_CYCLES, Machine
+from ticktalk.boards.virtual.chips.rp2.dma import Dma
+from ticktalk.boards.virtual.chips.rp2.pio_program import FRAME_CYCLES, Machine
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.sound_stream import STEP, SoundStream
 

@@ -5,8 +5,6 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
 CRYSTAL = 12_000_000
-RING = 11_000_000  # typical
-FASTEST = 150_000_000
 ENABLE, RANGE = 0xFAB, 0xAA0  # fields of CTRL, for a 1 to 15 MHz crystal
 LOCK = SECOND // 10_000  # typical time until the PLL has locked
 SWITCH = SECOND // 10**6  # assumed time until a new source is selected; not in the data sheet
@@ -56,7 +54,7 @@ class Xosc(Peripheral):
 class Pll(Peripheral):
     """The system PLL, which multiplies the crystal's frequency."""
 
-    READ_ONLY = {"CS": ("LOCK", "LOCK_N")}
+    READ_ONLY = {"CS": ("LOCK",)}
 
     def __init__(self, name: str, registers: dict[str, Register], core: Clockwork, xosc: Xosc):
         self._xosc = xosc
@@ -121,24 +119,28 @@ class Pll(Peripheral):
 
 class Clocks(Peripheral):
     """The sources of the reference clock and of the system clock. The ROM leaves the system clock on the ring
-    oscillator."""
+    oscillator.
 
-    READ_ONLY = {"CLK_PERI_CTRL": ("ENABLED",)}
+    `ring` is the ring oscillator's frequency, and `fastest` the highest frequency of the system clock, in hertz.
+    """
+
     core: Core
 
-    def __init__(self, name: str, registers: dict[str, Register], core: Core, xosc: Xosc, pll: Pll):
-        self._xosc, self._pll = xosc, pll
+    def __init__(
+        self, name: str, registers: dict[str, Register], core: Core, xosc: Xosc, pll: Pll, ring: int, fastest: int
+    ):
+        self._xosc, self._pll, self._ring, self._fastest = xosc, pll, ring, fastest
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
         super().reset()
         self._switched = {"CLK_REF_CTRL": 0, "CLK_SYS_CTRL": 0}  # times
-        self.system_hz = RING
+        self.system_hz = self._ring
 
     @property
     def reference_hz(self) -> int:
         """The frequency of the reference clock in hertz."""
-        return CRYSTAL if self.field("CLK_REF_CTRL", "SRC") == REF_CRYSTAL else RING
+        return CRYSTAL if self.field("CLK_REF_CTRL", "SRC") == REF_CRYSTAL else self._ring
 
     @property
     def peripheral_hz(self) -> int:
@@ -180,8 +182,8 @@ class Clocks(Peripheral):
 
     def _apply(self) -> None:
         self.system_hz = self._selected_hz()
-        if self.system_hz > FASTEST:
-            raise self.error(f"CLK_SYS_CTRL: {self.system_hz} Hz is above {FASTEST}")
+        if self.system_hz > self._fastest:
+            raise self.error(f"CLK_SYS_CTRL: {self.system_hz} Hz is above {self._fastest}")
         self.core.set_speed(self.system_hz)
 
     def _selected_hz(self) -> int:
@@ -191,5 +193,5 @@ class Clocks(Peripheral):
             case 0:
                 return self._pll.hertz
             case 2:
-                return RING
+                return self._ring
         raise self.error(f"CLK_SYS_CTRL: {self.values['CLK_SYS_CTRL']:#x} is not modelled")
