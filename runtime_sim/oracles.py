@@ -52,7 +52,7 @@ LITERT_DIFFERS = {
     "TRANSPOSE_CONV": "LiteRT uses 31-bit multipliers for int16 without a bias",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "LiteRT needs the intermediate tensors of the converter",
     "TANH": "LiteRT rounds a table computed in floating point",
-    **dict.fromkeys(CUSTOM.values(), "LiteRT has no signal operators"),
+    **dict.fromkeys(CUSTOM.values(), "LiteRT does not have this operator"),
 }
 
 

@@ -188,6 +188,7 @@ OPERATORS = [
 
 # Custom operators by the code in the file.
 CUSTOM = {
+    "CIRCULAR_BUFFER": "CIRCULAR_BUFFER",
     "SignalEnergy": "SIGNAL_ENERGY",
     "SignalFftAutoScale": "SIGNAL_FFT_AUTO_SCALE",
     "SignalFilterBank": "SIGNAL_FILTER_BANK",

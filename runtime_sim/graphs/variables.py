@@ -13,11 +13,11 @@ import numpy as np
 
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.flatbuffer import Table
-from ticktalk.runtime_sim.graphs.graph import Graph, Tensor
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
 # Operators that keep their own results until the next run: the outputs, which become inputs as well.
-KEPT_OUTPUTS = {"SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": 1}
+KEPT_OUTPUTS = {"CIRCULAR_BUFFER": 0, "SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": 1}
 STATE_OF = {"SVDF": [4], "UNIDIRECTIONAL_SEQUENCE_LSTM": [18, 19]}  # the inputs that hold the state
 HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
 _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
@@ -83,8 +83,9 @@ def with_states(graph: Graph, states: list[int]) -> Graph:
     Raises `ModelError` if an operator that has no state reads one of these tensors.
     """
     operators = []
+    kept = {index for operator in graph.operators for index in _kept(operator)}
     for operator in graph.operators:
-        used = [index for index in operator.inputs if index in states]
+        used = [index for index in operator.inputs if index in states and index not in kept]
         if used and STATE_OF.get(operator.name) != [operator.inputs.index(index) for index in used]:
             label = graph.tensors[used[0]].label
             raise ModelError(f"{graph.name}: {operator.label}: {label} is a variable, which is not supported here")
@@ -96,11 +97,16 @@ def _with_kept(graph: Graph, states: list[int]) -> Graph:
     """Return `graph` with the variables `states`, and with the results that operators keep as variables."""
     operators, states = [], [*states]
     for operator in graph.operators:
-        kept = operator.outputs[KEPT_OUTPUTS[operator.name] :][:1] if operator.name in KEPT_OUTPUTS else ()
-        states.extend(kept)
-        operators.append(replace(operator, inputs=(*operator.inputs, *kept)))
+        states.extend(_kept(operator))
+        operators.append(replace(operator, inputs=(*operator.inputs, *_kept(operator))))
     values = {index: _default(graph.tensors[index]) for index in states}
     return replace(graph, operators=tuple(operators), variables=graph.variables | values)
+
+
+def _kept(operator: Operator) -> tuple[int, ...]:
+    """Return the result that an operator keeps, or an empty tuple."""
+    place = KEPT_OUTPUTS.get(operator.name, len(operator.outputs))
+    return operator.outputs[place : place + 1]
 
 
 def _names(raw: Raw) -> dict[int, str]:

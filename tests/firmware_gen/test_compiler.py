@@ -71,7 +71,16 @@ SIMPLE = (
     ("l2_normalization", "less", "less_equal", "mirror_pad", "not_equal", "read_variable", "reduce_min"),
     ("reverse_v2", "select_v2", "space_to_batch_nd", "space_to_depth", "svdf"),
     ("unidirectional_sequence_lstm",),
-    ("cast", "div", "signal_energy", "signal_fft_auto_scale", "signal_filter_bank", "signal_filter_bank_log"),
+    (
+        "cast",
+        "circular_buffer",
+        "div",
+        "embedding_lookup",
+        "signal_energy",
+        "signal_fft_auto_scale",
+        "signal_filter_bank",
+        "signal_filter_bank_log",
+    ),
     (
         "signal_filter_bank_spectral_subtraction",
         "signal_filter_bank_square_root",

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from tests.operators import circular_buffer
 from tests.operators import signal_filter_bank_spectral_subtraction as subtraction
 from tests.operators import svdf
 from tests.operators import unidirectional_sequence_lstm as lstm
@@ -50,7 +51,9 @@ int main(void)
 
 
 @pytest.mark.parametrize(
-    "make", [ring, svdf.case, lstm.case, subtraction.case], ids=["variable", "svdf", "lstm", "noise"]
+    "make",
+    [ring, svdf.case, lstm.case, subtraction.case, circular_buffer.case],
+    ids=["variable", "svdf", "lstm", "noise", "circular"],
 )
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_step_equals_tflite_micro(seed, make, tmp_path):
