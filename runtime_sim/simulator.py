@@ -42,7 +42,8 @@ class Simulator:
         values.update(zip(self.graph.inputs, (np.asarray(value, order="C") for value in inputs), strict=True))
         for operator, kernel in self._steps:
             results = kernel(*(values.get(index) for index in operator.inputs))
-            results = results if isinstance(results, list) else [results]
+            # NumPy returns numbers instead of arrays of rank 0.
+            results = [np.asarray(each) for each in (results if isinstance(results, list) else [results])]
             values.update(zip(operator.outputs, results, strict=True))
         self._variables = {index: values[index] for index in self._variables}
         return {index: values[index] for operator in self.graph.operators for index in operator.outputs}

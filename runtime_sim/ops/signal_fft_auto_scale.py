@@ -22,7 +22,7 @@ def prepare(node: Node) -> ManyKernel:
 
     def run(x: np.ndarray) -> list[np.ndarray]:
         bits = max(15 - _width(_greatest(x.tolist())), 0)
-        return [x << np.int16(bits), np.int32(bits).reshape(())]
+        return [x << np.int16(bits), np.array(bits, np.int32)]
 
     return run
 

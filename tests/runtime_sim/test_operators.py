@@ -38,6 +38,7 @@ def first_difference(graph, ours, theirs):
     """Return a message that names the first tensor and element that differ, or None if all are equal."""
     assert ours.keys() == theirs.keys()
     for index, values in ours.items():
+        assert isinstance(values, np.ndarray)
         assert values.dtype == theirs[index].dtype and values.shape == theirs[index].shape
         if not np.array_equal(values, theirs[index]):
             place = tuple(int(i[0]) for i in np.nonzero(values != theirs[index]))
