@@ -7,9 +7,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from tests.operators import circular_buffer
+from tests.operators import circular_buffer, svdf
 from tests.operators import signal_filter_bank_spectral_subtraction as subtraction
-from tests.operators import svdf
 from tests.operators import unidirectional_sequence_lstm as lstm
 from tests.operators._ring import ring
 from tests.operators.draw import Draw
