@@ -1,4 +1,4 @@
-"""EMBEDDING_LOOKUP: the rows of a constant int8 table [R, ...] at the int32 indices [N]. Indices are clamped to the table.
+"""EMBEDDING_LOOKUP: the rows of a constant int8 table [R, ...] at the int32 indices [N], which are clamped.
 
 TFLite Micro stops the run if an index is out of range. Source: tensorflow/lite/micro/kernels/embedding_lookup.cc.
 """
