@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
+WATCHDOG = 32  # maximum number of seconds, which are counted in 12 bits at 125 Hz
+NOTE_BELOW_END = 0x4000  # bytes: distance of the note in RAM from the end of RAM, where MCUboot may have its stack
+
 
 def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
     """Return a C initialiser with the port and the number of each pin, such as "PB10".
@@ -14,6 +17,21 @@ def pins_of(file: str, table: str, pins: tuple[str, ...], count: int) -> str:
     if len(pins) != count or not all(pin.startswith("P") for pin in pins):
         raise BuildError(f"{file}: key '{table}.pins' must name {count} pins, such as \"PB10\"")
     return ", ".join(f"{{{ord(pin[1]) - ord('A')}, {int(pin[2:])}}}" for pin in pins)
+
+
+def reset_macros(board: Target) -> dict[str, int | str]:
+    """Return the macros of the watchdog, and of the start of the ROM's boot loader after a reset.
+
+    Raises BuildError if the watchdog cannot count that long.
+    """
+    macros: dict[str, int | str] = {"ROM_NOTE": f"0x{board.ram.address + board.ram.size - NOTE_BELOW_END:08X}u"}
+    if board.watchdog:
+        if board.watchdog.seconds > WATCHDOG:
+            raise BuildError(
+                f"{board.file}: key 'watchdog.seconds' is {board.watchdog.seconds}, but must be at most {WATCHDOG}"
+            )
+        macros["WATCHDOG_COUNTS_ASLEEP"] = 1
+    return macros
 
 
 def core_divider(

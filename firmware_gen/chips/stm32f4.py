@@ -6,7 +6,7 @@ crystal fails.
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
-from ticktalk.firmware_gen.chips.stm32 import core_divider, pins_of
+from ticktalk.firmware_gen.chips.stm32 import core_divider, pins_of, reset_macros
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
@@ -49,6 +49,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "CLOCK_APB2": halvings[1] and 3 + halvings[1],
         "UART_PINS": pins_of(board.file, "uart", board.uart.pins, 2),
         "UART_FUNCTION": board.uart.function,
+        **reset_macros(board),
     }
     if not board.sound or not sample_rate:
         return Settings(code(macros))

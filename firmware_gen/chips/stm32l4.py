@@ -6,7 +6,7 @@ the frequency of the 32768 Hz crystal. Without the crystal, the input is a quart
 """
 
 from ticktalk.firmware_gen.chips.settings import Settings, Sound, code, line_rate
-from ticktalk.firmware_gen.chips.stm32 import check_bus, core_divider, pins_of
+from ticktalk.firmware_gen.chips.stm32 import check_bus, core_divider, pins_of, reset_macros
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.target import Target
 
@@ -42,6 +42,7 @@ def settings(board: Target, sample_rate: int) -> Settings:
         "CLOCK_WAIT_STATES": (core - 1) // WAIT_HZ,
         "UART_PINS": pins_of(board.file, "uart", board.uart.pins, 2),
         "UART_FUNCTION": board.uart.function,
+        **reset_macros(board),
     }
     if not board.sound or not sample_rate:
         return Settings(code(macros))

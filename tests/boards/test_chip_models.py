@@ -104,7 +104,7 @@ def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_fir
         assert chip.running, chip.failure
     assert last in lines[-2:]
     booted = [line.split(",")[0] for line in lines if line.startswith("booting")]
-    assert booted[:2] == ["booting 1.0.0", "booting 2.0.0"]
+    assert list(dict.fromkeys(booted)) == ["booting 1.0.0", "booting 2.0.0"]
 
 
 def test_say_needs_no_file_if_the_board_plays_the_speech(firmware_of, tmp_path):

@@ -14,6 +14,7 @@ from ticktalk.boards.virtual.chips.peripheral import Peripheral
 from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
+BOOT_STACK = 0x2000  # bytes at the end of RAM that MCUboot may use as its stack
 Made = TypeVar("Made", bound=Peripheral)
 
 
@@ -85,6 +86,11 @@ class Chip:
         """Start the image in the slot as its boot loader does."""
         board = self._board
         self.core.jump(board.slot_address if board.second_stage else board.code_address)
+
+    def keep(self, ram: bytes, by_watchdog: bool) -> None:
+        """Continue after a reset, before which the RAM was `ram`. MCUboot has used its first half and its end."""
+        half, end = len(ram) // 2, len(ram) - BOOT_STACK
+        self.core.load(self._board.ram.address + half, ram[half:end])
 
     def run(self) -> bool:
         """See Core.run. Raises Reset if the chip is reset."""

@@ -13,7 +13,7 @@ from unicorn import arm_const as arm
 
 from ticktalk.boards.virtual.chips.counting import Counting
 from ticktalk.boards.virtual.chips.errors import ChipError
-from ticktalk.boards.virtual.chips.events import NEVER, Event, Events
+from ticktalk.boards.virtual.chips.events import Event, Events
 from ticktalk.boards.virtual.chips.nvic import Nvic
 from ticktalk.boards.virtual.chips.peripheral import SECOND
 from ticktalk.boards.virtual.chips.system_space import BASE, SIZE, SystemSpace
@@ -153,9 +153,9 @@ class Core:
         """Return the time since power-on in picoseconds."""
         return self._start + (self._counting.done * self._pace if self._running else 0)
 
-    def at(self, time: int, event: Event) -> None:
-        """Call `event(time)` at the time `time`."""
-        self._events.add(time, event)
+    def at(self, time: int, event: Event, background: bool = False) -> None:
+        """Call `event(time)` at the time `time`. See Events."""
+        self._events.add(time, event, background)
 
     def awake(self) -> int:
         """Return the time since power-on, excluding the time during which the core slept."""
@@ -221,7 +221,7 @@ class Core:
                 self._enter(waiting)
                 waiting = self.nvic.waiting()
         if self.sleeping:
-            if self._events.next == NEVER:
+            if self._events.idle:
                 return True
             until = max(self._start, self._events.next)
             self._slept += until - self._start

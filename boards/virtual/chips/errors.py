@@ -8,7 +8,11 @@ class ChipError(BoardsError):
 
 
 class Reset(Exception):
-    """The chip is reset. The message is the reason."""
+    """The chip is reset. The message is the reason. `by_watchdog` states whether registers blame the watchdog."""
+
+    def __init__(self, reason: str, by_watchdog: bool = False):
+        super().__init__(reason)
+        self.by_watchdog = by_watchdog
 
 
 class RomStarted(Exception):

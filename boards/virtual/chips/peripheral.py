@@ -15,8 +15,8 @@ class Clockwork(Protocol):
     def now(self) -> int:
         """Return the time since power-on in picoseconds."""
 
-    def at(self, time: int, event: Callable[[int], None]) -> None:
-        """Call `event(time)` at the time `time`."""
+    def at(self, time: int, event: Callable[[int], None], background: bool = False) -> None:
+        """Call `event(time)` at the time `time`. A background event goes on forever without changing anything."""
 
     def stall(self, duration: int) -> None:
         """Stop the core for `duration`, as flash does while it is busy."""

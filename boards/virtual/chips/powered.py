@@ -67,6 +67,7 @@ class Powered:
         self.record = SoundRecord()
         self.chip: Chip | None = None
         self._server: Server | None = None  # the boot loader that runs
+        self._kept: tuple[bytes, bool] | None = None  # after a reset: the RAM, and whether the watchdog is the reason
         self._folder = drive or folder / "drive"
         self._drive: Uf2Drive | None = None  # the boot loader with a drive, while it runs
         if board.uf2 and held:
@@ -119,6 +120,9 @@ class Powered:
             self.power_on()
         except Reset as reset:
             self._log(str(reset))
+            assert self.chip is not None
+            ram = self.board.ram
+            self._kept = self.chip.core.memory(ram.address, ram.size), reset.by_watchdog
             self.power_on()
         except RomStarted:
             self._log("the firmware starts the ROM")
@@ -132,6 +136,7 @@ class Powered:
 
     def _boot(self) -> None:
         self.chip = self._server = self._drive = None
+        kept, self._kept = self._kept, None
         self.power_off()
         try:
             told = self._check()
@@ -143,6 +148,8 @@ class Powered:
         self._log(f"booting {told}")
         kind = CHIPS[self.board.clock.driver if self.board.clock else ""]
         self.chip = kind(self.board, self.flash, self.record, lambda byte: self._say(bytes([byte])), self._crystal)
+        if kept:
+            self.chip.keep(*kept)
         self.chip.start()
 
     def _check(self) -> str:

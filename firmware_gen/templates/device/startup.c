@@ -8,6 +8,9 @@
 #if HAS_SOUND
 #include "audio.h"
 #endif
+#ifdef ROM_NOTE
+#include "rom.h"
+#endif
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +45,9 @@ __attribute__((noreturn, used)) static void start(void)
     const uint32_t *load = data_load;
     uintptr_t at, here;
 
+#ifdef ROM_NOTE
+    rom_resume();
+#endif
     WORD(0xE000ED08u) = ADDRESS(vector_table); /* VTOR */
     __asm volatile("mov %0, sp" : "=r"(here));
     for (at = ADDRESS(stack_bottom); at < here - 64; at += 4)

@@ -10,8 +10,10 @@ from ticktalk.boards.virtual.chips.sound_record import SoundRecord
 from ticktalk.boards.virtual.chips.stm32.dma import Dma
 from ticktalk.boards.virtual.chips.stm32.flash import Flash
 from ticktalk.boards.virtual.chips.stm32.gpio import Gpio
+from ticktalk.boards.virtual.chips.stm32.iwdg import Iwdg
 from ticktalk.boards.virtual.chips.stm32.rcc import Rcc
 from ticktalk.boards.virtual.chips.stm32.syscfg import Syscfg
+from ticktalk.boards.virtual.chips.stm32.tim import OneShot
 from ticktalk.boards.virtual.chips.stm32.usart import Usart
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
@@ -63,6 +65,8 @@ class Stm32(Chip):
             send,
             contents.faults.strikes,
         )
+        self.watchdog = self._add("IWDG", Iwdg)
+        self._add("TIM7", OneShot, facts.interrupts["TIM7"], lambda: self.rcc.timer_hz("TIM7"), True)
         self.make_others(board, record, contents.faults.strikes)
 
     def uart_class(self, name: str) -> Callable[..., Usart]:
@@ -79,6 +83,10 @@ class Stm32(Chip):
             name = self._names[board.sound.address]
             connected = self._connected(name, board.sound.pins, board.sound.function)
             self._add(name, kind, board.sound.address, self.rcc.sound_hz, connected, dma, record)
+
+    def keep(self, ram: bytes, by_watchdog: bool) -> None:
+        super().keep(ram, by_watchdog)
+        self.rcc.set_field("CSR", self.rcc.WATCHDOG_FLAG if by_watchdog else "SFTRSTF", 1)
 
     def not_as_after_reset(self) -> list[str]:
         """Return the names of registers that differ from their state after a reset. Called when the ROM is started."""
@@ -121,6 +129,8 @@ class Stm32(Chip):
         wrong = self.not_as_after_reset() + self.not_mapped()
         if self.core.masked:
             wrong.append("PRIMASK")
+        if self.watchdog.runs:
+            wrong.append("the watchdog")
         if self.core.nvic.enabled or self.core.nvic.active:
             wrong.append("enabled or active interrupts")
         if wrong:

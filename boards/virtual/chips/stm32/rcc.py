@@ -18,7 +18,7 @@ class Rcc(Peripheral):
     always have a clock. WAIT_HZ: the increase of the core clock that requires another flash wait state. RESTORED: the
     registers that must be in their state after a reset when the ROM starts, except for the bits KEPT_IN_CR of CR.
     PRESCALERS: the register with the prescalers. STEP_HZ: to exceed this core clock, the core must first run at half
-    the new frequency for SETTLING picoseconds.
+    the new frequency for SETTLING picoseconds. WATCHDOG_FLAG: the flag in CSR that a reset by the watchdog sets.
     """
 
     START_HZ = 0
@@ -30,6 +30,7 @@ class Rcc(Peripheral):
     PRESCALERS = "CFGR"
     STEP_HZ = 0
     SETTLING = 10**6
+    WATCHDOG_FLAG = "IWDGRSTF"
 
     def __init__(
         self,
@@ -87,6 +88,10 @@ class Rcc(Peripheral):
         bus = name if name.startswith("APB") else self._gates[name][0][:4]
         prescaler = self.field(self.PRESCALERS, "PPRE1" if bus == "APB1" else "PPRE2")
         return self.core_hz() >> max(0, prescaler - 3)
+
+    def timer_hz(self, name: str) -> int:
+        """The frequency of a timer's clock in hertz, which is twice that of its bus if the bus has a prescaler."""
+        return min(self.core_hz(), 2 * self.bus_hz(name))
 
     def sound_hz(self) -> float:
         """The frequency of the sound output's clock in hertz. Raises ChipError if that clock is not running."""

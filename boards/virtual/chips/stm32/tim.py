@@ -2,22 +2,31 @@
 
 from collections.abc import Callable
 
+from ticktalk.boards.virtual.chips.deadline import Deadline
+from ticktalk.boards.virtual.chips.events import NEVER
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
 
 class OneShot(Peripheral):
-    """The timer in its one-pulse mode. `clock_hz` returns the frequency of its clock."""
+    """The timer in its one-pulse mode. `clock_hz` returns the frequency of its clock. See Events about `background`."""
 
     def __init__(
-        self, name: str, registers: dict[str, Register], core: Clockwork, irq: int, clock_hz: Callable[[], int]
+        self,
+        name: str,
+        registers: dict[str, Register],
+        core: Clockwork,
+        irq: int,
+        clock_hz: Callable[[], int],
+        background: bool = False,
     ):
         self._irq, self._clock_hz = irq, clock_hz
+        self._end = Deadline(core, self._expires, background)
         super().__init__(name, registers, core)
 
     def reset(self) -> None:
         super().reset()
-        self._starts = 0  # number of times that the timer has been started or stopped
+        self._end.set(NEVER)
         self._prescaler = 0  # copied from PSC by UG
         self._at_zero = True
         self.core.line(self._irq, False)
@@ -43,20 +52,19 @@ class OneShot(Peripheral):
         self.values["CR1"] = value
         if not started:
             return
-        self._starts += 1
+        self._end.set(NEVER)
         if self.field("CR1", "CEN"):
             if not self.field("CR1", "OPM") or not self._at_zero:
                 raise self.error("CR1: only counting once from 0 is modelled")
             self._at_zero = False
-            start, ticks = self._starts, (self.values["ARR"] + 1) * (self._prescaler + 1)
-            self.core.at(self.core.now() + ticks * SECOND // self._clock_hz(), lambda time: self._expires(start))
+            ticks = (self.values["ARR"] + 1) * (self._prescaler + 1)
+            self._end.set(self.core.now() + ticks * SECOND // self._clock_hz())
 
-    def _expires(self, start: int) -> None:
-        if start == self._starts:
-            self._at_zero = True
-            self.set_field("CR1", "CEN", 0)
-            self.set_field("SR", "UIF", 1)
-            self._interrupt()
+    def _expires(self) -> None:
+        self._at_zero = True
+        self.set_field("CR1", "CEN", 0)
+        self.set_field("SR", "UIF", 1)
+        self._interrupt()
 
     def _interrupt(self) -> None:
         self.core.line(self._irq, bool(self.field("SR", "UIF") and self.field("DIER", "UIE")))

@@ -9,14 +9,14 @@ PLL_INPUT = (950_000, 2_100_000)
 VCO_OUTPUT = (100_000_000, 432_000_000)
 LIMITS = {"the core": 168_000_000, "APB1": 42_000_000, "APB2": 84_000_000}
 I2S_LIMIT = 192_000_000
-ALWAYS = ("RCC", "FLASH")  # peripherals whose clock cannot be switched off
+ALWAYS = ("RCC", "FLASH", "IWDG")  # peripherals whose clock cannot be switched off
 SOURCES = ("HSI", "HSE", "PLL")
 
 
 class RccF4(Rcc):
     """See Rcc."""
 
-    START_HZ, STARTS, ALWAYS = HSI, STARTS, ALWAYS
+    START_HZ, STARTS, ALWAYS, WATCHDOG_FLAG = HSI, STARTS, ALWAYS, "WDGRSTF"
     WAIT_HZ = 30_000_000  # at a supply voltage of 2.7 V to 3.6 V
     RESTORED = ("CFGR", "AHB1ENR", "AHB2ENR", "APB1ENR", "APB2ENR", "CR")
     KEPT_IN_CR = 2  # HSIRDY

@@ -40,7 +40,7 @@ class ChipU5(Stm32):
         self._add("ICACHE", Icache, self.flash.cache_emptied)
         irqs = [self._facts.interrupts[f"GPDMA1_Channel{n}"] for n in range(8)]
         dma = self._add("GPDMA1", DmaU5, irqs, record.late, strikes)
-        self._add("TIM6", OneShot, self._facts.interrupts["TIM6"], lambda: self.rcc.bus_hz("TIM6"))
+        self._add("TIM6", OneShot, self._facts.interrupts["TIM6"], lambda: self.rcc.timer_hz("TIM6"))
         self.add_sound(SaiU5, board, dma, record)
 
     def not_as_after_reset(self) -> list[str]:

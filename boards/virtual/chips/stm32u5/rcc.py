@@ -21,7 +21,7 @@ OUTPUTS = "PQR"
 class RccU5(Rcc):
     """See Rcc. The chip model sets `power` to its power controller (PWR)."""
 
-    START_HZ, STARTS, ALWAYS, PRESCALERS = MSIS, STARTS, ("RCC", "ICACHE"), "CFGR2"
+    START_HZ, STARTS, ALWAYS, PRESCALERS = MSIS, STARTS, ("RCC", "ICACHE", "IWDG"), "CFGR2"
     STEP_HZ = 80_000_000
     RESTORED = (
         *("CR", "CFGR1", "CFGR2", "CFGR3", "PLL1CFGR", "PLL2CFGR", "AHB1ENR", "AHB2ENR1", "AHB2ENR2", "AHB3ENR"),

@@ -1,7 +1,9 @@
-/* Starts the boot loader in the ROM of an STM32 (AN2606) as if the chip had been reset with BOOT0 high. */
+/* Starts the boot loader in the ROM of an STM32 (AN2606) as if the chip had been reset with BOOT0 high. The chip really
+   is reset before, because nothing else stops the watchdog. A note in RAM then makes the firmware start the ROM. */
 #include "rom.h"
 #include "board.h"
 #include "clock.h"
+#include "startup.h"
 #include "stm32_chip.h"
 
 #define NVIC_DISABLE ((volatile uint32_t *)0xE000E180u)
@@ -11,7 +13,20 @@
 
 enum { ROM_AT_ZERO = 1, NVIC_WORDS = 3 };
 
+/* MCUboot, which runs in between, does not use the RAM below its stack at the end. */
+static volatile uint32_t *const note = (volatile uint32_t *)ROM_NOTE;
+
+#define KEY_1 0x7ED05157u
+#define KEY_2 0x0B007A0Du
+
 void rom_start(void)
+{
+    note[0] = KEY_1;
+    note[1] = KEY_2;
+    reset_system();
+}
+
+static void enter(void)
 {
     __asm volatile("cpsid i" ::: "memory");
     for (uint32_t i = 0; i < NVIC_WORDS; i++)
@@ -37,4 +52,13 @@ void rom_start(void)
                    "r"(REG(ROM_ADDRESS + 4)), "r"(0)
                    : "memory");
     __builtin_unreachable();
+}
+
+void rom_resume(void)
+{
+    bool noted = note[0] == KEY_1 && note[1] == KEY_2;
+
+    note[0] = 0;
+    if (noted)
+        enter();
 }

@@ -4,7 +4,7 @@
 #ifndef STM32F4_REGISTERS_H
 #define STM32F4_REGISTERS_H
 
-#include "registers.h"
+#include "stm32_registers.h"
 
 #define RCC_CR 0x40023800u
 #define RCC_CR_HSION (1u << 0)
@@ -34,6 +34,7 @@
 #define RCC_AHB1ENR_GPIOAEN (1u << 0)
 #define RCC_AHB1ENR_DMA1EN (1u << 21)
 #define RCC_APB1ENR 0x40023840u
+#define RCC_APB1ENR_TIM7EN (1u << 5)
 #define RCC_APB1ENR_USART2EN (1u << 17)
 #define RCC_APB1ENR_USART3EN (1u << 18)
 #define RCC_APB1ENR_SPI2EN (1u << 14)
@@ -156,5 +157,6 @@
 #define USART6_IRQ 71
 #define DMA1_Stream4_IRQ 15
 #define DMA1_Stream5_IRQ 16
+#define TIM7_IRQ 55
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef STM32L4_REGISTERS_H
 #define STM32L4_REGISTERS_H
 
-#include "registers.h"
+#include "stm32_registers.h"
 
 #define RCC_CR 0x40021000u
 #define RCC_CR_MSION (1u << 0)
@@ -46,6 +46,7 @@
 #define RCC_AHB2ENR 0x4002104Cu
 #define RCC_AHB2ENR_GPIOAEN (1u << 0)
 #define RCC_APB1ENR1 0x40021058u
+#define RCC_APB1ENR1_TIM7EN (1u << 5)
 #define RCC_APB1ENR1_PWREN (1u << 28)
 #define RCC_APB1ENR1_USART2EN (1u << 17)
 #define RCC_APB1ENR1_USART3EN (1u << 18)
@@ -191,5 +192,6 @@
 #define LPUART1_IRQ 70
 #define DMA1_Channel1_IRQ 11
 #define DMA1_Channel7_IRQ 17
+#define TIM7_IRQ 55
 
 #endif

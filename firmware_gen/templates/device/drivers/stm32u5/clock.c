@@ -33,6 +33,8 @@ static bool set_latency(uint32_t wait_states, uint32_t prefetch)
    suffice for every frequency. */
 static void start_internal(void)
 {
+    REG(RCC_AHB3ENR) |= RCC_AHB3ENR_PWREN;
+    (void)REG(RCC_AHB3ENR); /* the clock runs two cycles after the write */
     (void)set_latency(CLOCK_WAIT_STATES, FLASH_ACR_PRFTEN);
     (void)turn_on(RCC_CR_HSION, RCC_CR_HSIRDY);
     (void)switch_to(SW_INTERNAL);
@@ -94,8 +96,6 @@ void clock_start(void)
 {
     bool crystal;
 
-    REG(RCC_AHB3ENR) |= RCC_AHB3ENR_PWREN;
-    (void)REG(RCC_AHB3ENR); /* the clock runs two cycles after the write */
     start_internal();
     start_cache();
     crystal = turn_on(RCC_CR_HSEON, RCC_CR_HSERDY);

@@ -4,7 +4,7 @@
 #ifndef STM32U5_REGISTERS_H
 #define STM32U5_REGISTERS_H
 
-#include "registers.h"
+#include "stm32_registers.h"
 
 #define RCC_CR 0x46020C00u
 #define RCC_CR_MSISON (1u << 0)
@@ -58,6 +58,7 @@
 #define RCC_AHB3ENR_PWREN (1u << 2)
 #define RCC_APB1ENR1 0x46020C9Cu
 #define RCC_APB1ENR1_TIM6EN (1u << 4)
+#define RCC_APB1ENR1_TIM7EN (1u << 5)
 #define RCC_APB1ENR1_USART2EN (1u << 17)
 #define RCC_APB1ENR1_USART3EN (1u << 18)
 #define RCC_APB2ENR 0x46020CA4u
@@ -228,5 +229,6 @@
 #define TIM6_IRQ 49
 #define GPDMA1_Channel0_IRQ 29
 #define GPDMA1_Channel7_IRQ 36
+#define TIM7_IRQ 50
 
 #endif
