@@ -5,8 +5,4 @@
 /* Starts the ROM's boot loader and does not return. */
 __attribute__((noreturn)) void rom_start(void);
 
-#ifdef ROM_NOTE /* only then called, before memory is initialised, because rom_start() resets the chip */
-void rom_resume(void);
-#endif
-
 #endif

@@ -8,9 +8,6 @@
 #if HAS_SOUND
 #include "audio.h"
 #endif
-#ifdef ROM_NOTE
-#include "rom.h"
-#endif
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,7 +43,7 @@ __attribute__((noreturn, used)) static void start(void)
     uintptr_t at, here;
 
 #ifdef ROM_NOTE
-    rom_resume();
+    startup_begins();
 #endif
     WORD(0xE000ED08u) = ADDRESS(vector_table); /* VTOR */
     __asm volatile("mov %0, sp" : "=r"(here));

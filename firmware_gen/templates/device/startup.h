@@ -2,6 +2,8 @@
 #ifndef STARTUP_H
 #define STARTUP_H
 
+#include "board.h"
+
 #include <stdint.h>
 
 /* Maximum stack use since start-up in bytes, determined by stack painting, and the stack size in bytes. */
@@ -10,5 +12,10 @@ uint32_t stack_size(void);
 
 /* Resets the system, which starts the boot loader. */
 __attribute__((noreturn)) void reset_system(void);
+
+#ifdef ROM_NOTE
+/* Called before memory is initialised. Defined by the driver of the ROM's boot loader, if a reset precedes the ROM. */
+void startup_begins(void);
+#endif
 
 #endif

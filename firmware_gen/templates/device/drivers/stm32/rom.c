@@ -54,7 +54,7 @@ static void enter(void)
     __builtin_unreachable();
 }
 
-void rom_resume(void)
+void startup_begins(void)
 {
     bool noted = note[0] == KEY_1 && note[1] == KEY_2;
 
