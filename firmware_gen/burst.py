@@ -19,8 +19,7 @@ from ticktalk.runtime_sim.voice import Voice
 
 @dataclass(frozen=True)
 class Costs:
-    """Upper limits for the cost of operations, in instructions, for one instruction set. These costs were measured on
-    `core`.
+    """Upper bounds on the cost of operations, in instructions, for one instruction set, measured on `core`.
 
     `dense` maps positions per block to instructions per multiply-accumulate of a dense layer. `dense_result` is the
     cost per result of a dense layer, and `dense_value` per input value. `tap` is the cost per multiply-accumulate of a

@@ -48,7 +48,7 @@ LITERT_DIFFERS = {
     "REVERSE_V2": "LiteRT reverses several axes incorrectly",
     "SOFTMAX": "LiteRT rounds the tables for int16 differently",
     "SUM": "LiteRT does not rescale the sums",
-    "SVDF": "LiteRT reads int8 times and state as int16",
+    "SVDF": "LiteRT reads int8 time weights and states as int16",
     "TRANSPOSE_CONV": "LiteRT uses 31-bit multipliers for int16 without a bias",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "LiteRT needs the intermediate tensors of the converter",
     "TANH": "LiteRT rounds a table computed in floating point",

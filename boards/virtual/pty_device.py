@@ -115,7 +115,7 @@ class SimulatedDevice:
             self.failure = error
 
     def _awaited(self) -> list[socket.socket | int]:
-        """Return the readable file descriptors: the line, the wake-up socket, or none yet.
+        """Return the file descriptors that are readable, of the line and of the wake-up socket.
 
         After a response, a paced device polls for a while, as a ROM does. Otherwise, the wake-up time would be
         attributed to the client.

@@ -1,7 +1,7 @@
 """Start a student from the weights of a finished voice instead of from random numbers.
 
-The voice's int8 weights are dequantised. Export folds BatchNorm into the weights. Here, BatchNorm is added again such
-that it changes nothing for the statistics of the new recordings.
+The voice's int8 weights are dequantised. Export folds BatchNorm into the weights. Here, BatchNorm is added back. It is
+initialised so that it changes nothing, given the statistics of the new recordings.
 """
 
 from __future__ import annotations

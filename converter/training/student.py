@@ -51,7 +51,7 @@ class StudentConfig:
     # the same fraction for the harmonic component and the rotation (docs/measurements/voice-heart.md)
     harmonic_share: float = 0.25
     noise_share: float = 0.0  # the same fraction for the noise component
-    # channels of a layer between the decoder and the heads of log magnitudes, which makes them smaller; 0 means none
+    # channels of an extra layer before the log-magnitude heads, which makes these heads smaller; 0 omits the layer
     envelope: int = 0
 
     @property

@@ -94,7 +94,7 @@ def with_states(graph: Graph, states: list[int]) -> Graph:
 
 
 def _with_kept(graph: Graph, states: list[int]) -> Graph:
-    """Return `graph` with the variables `states`, and with the results that operators keep as variables."""
+    """Return `graph` with the variables `states` and a variable for each result that an operator keeps between runs."""
     operators, states = [], [*states]
     for operator in graph.operators:
         states.extend(_kept(operator))

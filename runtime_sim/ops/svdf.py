@@ -1,9 +1,9 @@
 """SVDF: x [B, I] int8, features int8 [F, I], times [F, M], bias int32 [U], state [B, F * M] -> [B, U].
 
 Each filter computes the dot product of the input and its feature weights, and keeps the last M results. An output is
-the sum of the kept products of F / U filters, each multiplied by its time weight. The times and the state are int8 or
-int16. Sums wrap at 32 bits, and a product also wraps when the zero point of the state is added. (Other versions of
-TFLite Micro clamp the product instead.) Source: tensorflow/lite/micro/kernels/svdf_common.cc.
+the sum of the kept products of F / U filters, each multiplied by its time weight. The time weights and the state are
+int8 or int16. Sums wrap at 32 bits, and a product also wraps when the zero point of the state is added. (Other versions
+of TFLite Micro clamp the product instead.) Source: tensorflow/lite/micro/kernels/svdf_common.cc.
 """
 
 import numpy as np

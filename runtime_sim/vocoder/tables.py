@@ -216,7 +216,7 @@ def plan(n_fft: int) -> FftPlan:
 
 
 def pulse_delay(n_fft: int, hop: int) -> int:
-    """Return the delay in frames until a frame can be synthesised, when all pulses under its window are known."""
+    """Return the delay, in frames, until all pulses under a frame's window are known and it can be synthesised."""
     return -(-(n_fft + TAPS - hop) // (2 * hop))
 
 

@@ -54,7 +54,7 @@ def test_fewer_instructions_are_better():
     second = replace(first, instructions=900, flash={"code": 600})
     assert better({"gcc": first, "clang": second}) == "clang"
     assert verdict({"gcc": first, "clang": second}).startswith(
-        "clang generates better code here: 10.0 % fewer instructions, 100 bytes more of code"
+        "clang generates better code here: 10.0 % fewer instructions, 100 bytes more code"
     )
     assert better({"gcc": first, "clang": replace(second, instructions=1000)}) == "gcc"
 

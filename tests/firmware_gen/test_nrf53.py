@@ -36,7 +36,7 @@ def test_the_sample_rate_is_exact_to_a_millionth(voice, line, divider):
 
 
 def test_the_divider_is_as_in_the_product_specification():
-    assert nrf53.mckfreq(8) == 505286656  # 11,289,600 Hz to 44,100 Hz, in table 3 of the chapter I2S
+    assert nrf53.mckfreq(8) == 505286656  # 11,289,600 Hz to 44,100 Hz, in table 3 of the I2S chapter
     for divider in range(2, 400):
         assert (1 << 32) // nrf53.mckfreq(divider) == divider and nrf53.mckfreq(divider) % 4096 == 0
 

@@ -42,7 +42,7 @@ def test_operators_md_names_the_operators_that_there_are():
 
 
 def packed(when: int, owner: str, *names: str) -> bytes:
-    """Return a .tar.gz file with times and owners, such as setuptools creates."""
+    """Return a .tar.gz file with timestamps and owners, like the ones that setuptools creates."""
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w") as file:
         for name in names:

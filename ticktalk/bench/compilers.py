@@ -14,8 +14,8 @@ def verdict(found: dict[str, Measurement]) -> str:
     winner, loser = found[name], next(each for other, each in found.items() if other != name)
     fewer = 100 * (loser.instructions - winner.instructions) / loser.instructions
     less = loser.flash["code"] - winner.flash["code"]
-    size = f"{abs(less)} bytes {'less' if less >= 0 else 'more'}"
+    size = f"{abs(less)} bytes {'less' if less >= 0 else 'more'} code"
     return (
-        f"{name} generates better code here: {fewer:.1f} % fewer instructions, {size} of code (ticktalk export "
+        f"{name} generates better code here: {fewer:.1f} % fewer instructions, {size} (ticktalk export "
         f"--compiler {name})"
     )

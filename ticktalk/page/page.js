@@ -152,7 +152,7 @@ async function play(job) {
   if (!job.stopped) stop();
 }
 
-let wake = null; // function that ends the wait for more samples to be needed
+let wake = null; // function that ends the pause until more samples are needed
 document.addEventListener("visibilitychange", () => wake?.());
 
 function joined(pieces, count) {

@@ -56,7 +56,7 @@ class Block:
 
 
 class Uf2Drive:
-    """A run of the boot loader, from the appearance of the drive `folder` to a reset, which `reset_requested` requests.
+    """One run of the boot loader: the drive `folder` appears, and `reset_requested` ends the run.
 
     `log` is called with one line per event.
     """

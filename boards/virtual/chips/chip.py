@@ -88,7 +88,7 @@ class Chip:
         self.core.jump(board.slot_address if board.second_stage else board.code_address)
 
     def keep(self, ram: bytes, by_watchdog: bool) -> None:
-        """Continue after a reset, before which the RAM was `ram`. MCUboot has used its first half and its end."""
+        """Continue after a reset. `ram` is what the RAM contained; MCUboot has used its first half and its end."""
         half, end = len(ram) // 2, len(ram) - BOOT_STACK
         self.core.load(self._board.ram.address + half, ram[half:end])
 

@@ -174,7 +174,7 @@ class Core:
         self._start += duration
 
     def wait_for(self, time: int) -> None:
-        """Skip the time until `time` or the next event, because the core is only polling."""
+        """Skip ahead to `time` or the next event, whichever is earlier, because the core is only polling."""
         self.stall(max(0, min(time, self._events.next) - self.now()))
 
     def set_speed(self, hertz: int) -> None:

@@ -66,7 +66,7 @@ class Powered:
         self.flash, self.loader = chip_with_mcuboot(board, folder, self.faults, key)
         self.record = SoundRecord()
         self.chip: Chip | None = None
-        self._server: Server | None = None  # the boot loader that runs
+        self._server: Server | None = None  # the running boot loader
         self._kept: tuple[bytes, bool] | None = None  # after a reset: the RAM, and whether the watchdog is the reason
         self._folder = drive or folder / "drive"
         self._drive: Uf2Drive | None = None  # the boot loader with a drive, while it runs

@@ -12,7 +12,7 @@ char *chip_state_banner(char *to);
 /* Writes the chip's lines for the statistics, in which every value is a number, and returns their end. */
 char *chip_state_stats(char *to);
 
-/* Records whether an update is pending, which MCUboot installs at the next reset. */
+/* Records whether there is a pending update for MCUboot to install at the next reset. */
 void chip_state_update_waits(bool waits);
 
 /* Starts the ROM's boot loader if there is one and no update is pending. Otherwise resets the chip, which starts

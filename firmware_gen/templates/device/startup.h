@@ -14,7 +14,8 @@ uint32_t stack_size(void);
 __attribute__((noreturn)) void reset_system(void);
 
 #ifdef ROM_NOTE
-/* Called before memory is initialised. Defined by the driver of the ROM's boot loader, if a reset precedes the ROM. */
+/* Called before memory is initialised. Defined by the driver of the ROM's boot loader if the chip is reset before it
+ * enters the ROM. */
 void startup_begins(void);
 #endif
 

@@ -7,7 +7,7 @@ from ticktalk.boards.virtual.chips.incoming import Incoming
 from ticktalk.boards.virtual.chips.nrf.tasks import TaskPeripheral
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork
 
-BITS = 10  # bits per byte on the line, with start and stop bit
+BITS = 10  # bits per byte on the line, including the start and stop bits
 TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
 ENABLED = 8
 TO_MEMORY = 62_500  # picoseconds from RXDRDY until EasyDMA has written the byte: one cycle at 16 MHz

@@ -1,7 +1,7 @@
 """PIO0: state machine 0, which sends 32-bit frames to an amplifier.
 
 When the state machine is started, its program sends a few frames to a model of an amplifier (pio_program.py). If the
-amplifier receives these frames, later frames are recorded as a whole.
+amplifier receives these frames, later frames are recorded a whole frame at a time.
 """
 
 from collections import deque

@@ -7,7 +7,7 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.incoming import Incoming
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
-BITS = 10  # bits per byte on the line, with start and stop bit
+BITS = 10  # bits per byte on the line, including the start and stop bits
 DEPTH = 32
 TIMEOUT_BITS = 32  # bit times without a new byte after which bytes in the receive FIFO cause an interrupt
 TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides

@@ -1,5 +1,5 @@
-"""QMI: how the flash is read. The ROM leaves the flash in quad-read mode with a command, at a third of the core's
-frequency."""
+"""QMI: how the flash is read. When the ROM ends, the flash is in a quad-read mode in which each read starts with a
+command, at a third of the core's frequency."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ class Qmi(Peripheral):
     def reset(self) -> None:
         super().reset()
         self.values |= {"M0_TIMING": TIMING, "M0_RFMT": FORMAT, "M0_RCMD": COMMAND}
-        self._continues = False  # whether the flash expects no command
+        self._continues = False  # whether the flash is in a mode in which reads need no command
 
     @property
     def continuous(self) -> bool:

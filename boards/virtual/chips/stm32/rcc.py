@@ -15,8 +15,9 @@ class Rcc(Peripheral):
 
     START_HZ: the frequency after a reset.
     STARTS: the oscillators and PLLs, with their maximum start-up times in picoseconds. ALWAYS: the peripherals that
-    always have a clock. WAIT_HZ: the increase of the core clock that requires another flash wait state. RESTORED: the
-    registers that must be in their state after a reset when the ROM starts, except for the bits KEPT_IN_CR of CR.
+    always have a clock. WAIT_HZ: the increase in core clock frequency that requires one more flash wait state.
+    RESTORED: the registers that must be in their state after a reset when the ROM starts, except for the bits
+    KEPT_IN_CR of CR.
     PRESCALERS: the register with the prescalers. STEP_HZ: to exceed this core clock, the core must first run at half
     the new frequency for SETTLING picoseconds. WATCHDOG_FLAG: the flag in CSR that a reset by the watchdog sets.
     """
@@ -98,7 +99,7 @@ class Rcc(Peripheral):
         raise NotImplementedError
 
     def wait_hz(self) -> int:
-        """The increase of the core clock that requires another flash wait state."""
+        """The increase in core clock frequency that requires one more flash wait state."""
         return self.WAIT_HZ
 
     def check_speed(self) -> None:

@@ -1,6 +1,6 @@
 """The sound output of an STM32: 16-bit stereo in Philips format, as a master fed by DMA.
 
-Families differ in the peripheral.
+Each family has a different sound peripheral.
 """
 
 from collections.abc import Callable

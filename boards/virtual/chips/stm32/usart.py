@@ -9,7 +9,7 @@ from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.incoming import Incoming
 from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripheral
 
-BITS = 10  # bits per byte on the line, with start and stop bit
+BITS = 10  # bits per byte on the line, including the start and stop bits
 TOLERANCE = 0.02  # maximum deviation between the baud rates of the two sides
 POLLS = 3  # after more consecutive reads of the state, the core counts as polling, and time skips to the next flag
 

@@ -49,7 +49,7 @@ class Pwr(Peripheral):
 
     @property
     def wait_hz(self) -> int:
-        """The increase of the core clock that requires another flash wait state."""
+        """The increase in core clock frequency that requires one more flash wait state."""
         return WAIT_HZ[self.range]
 
     @property

@@ -69,7 +69,7 @@ static void tell_state(void)
     link_send(CONSOLE_UPDATE_STATE, payload, sizeof payload);
 }
 
-/* Sets the state, and records whether an image is pending, which MCUboot installs after a reset. */
+/* Sets the state, and records whether there is a pending image for MCUboot to install after a reset. */
 static void become_marked(bool marked)
 {
     update.state = marked ? MARKED : IDLE;

@@ -16,7 +16,7 @@ enum { BITS_32 = 3, DIVIDE_BY_16 = 4, TIMEOUT = 100000 }; /* microseconds; a buf
 enum { TRIES = 1 << 14 }; /* maximum number of reads, which take at least 1 ms; a frame takes 0.1 ms */
 
 static uint32_t buffers[BUFFERS][FRAMES];
-static uint32_t playing; /* number of buffers that have begun */
+static uint32_t playing; /* number of buffers whose playback has started */
 static audio_fill *fill;
 static volatile bool timed_out;
 
