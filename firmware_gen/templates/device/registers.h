@@ -23,12 +23,6 @@ static inline void interrupt_enable(uint32_t irq)
     REG(0xE000E100u + irq / 32 * 4) = 1u << (irq % 32); /* ISER */
 }
 
-/* Makes the interrupt no longer pending. */
-static inline void interrupt_forget(uint32_t irq)
-{
-    REG(0xE000E280u + irq / 32 * 4) = 1u << (irq % 32); /* ICPR */
-}
-
 /* Gives the interrupt the lowest priority, so that all other interrupts can interrupt its handler. */
 static inline void interrupt_yield(uint32_t irq)
 {

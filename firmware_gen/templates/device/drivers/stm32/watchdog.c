@@ -4,6 +4,8 @@
 #include "board.h"
 #include "stm32_chip.h"
 
+#define NVIC_CLEAR 0xE000E280u
+
 enum { START = 0xCCCC, UNLOCK = 0x5555, RELOAD = 0xAAAA };
 enum { DIVIDE_BY_256 = 6, TICKS_PER_SECOND = 125 }; /* of an oscillator with 32 kHz (17 to 47 kHz on the STM32F4) */
 enum { TRIES = 1 << 20 };                           /* at least 60 ms; the update takes five cycles of the oscillator */
@@ -45,6 +47,6 @@ void watchdog_resume(void)
     REG(TIM7_CR1) = TIM7_CR1_OPM | TIM7_CR1_URS;
     REG(TIM7_SR) = 0;
     (void)REG(TIM7_SR); /* cleared before the next write */
-    interrupt_forget(TIM7_IRQ);
+    REG(NVIC_CLEAR + TIM7_IRQ / 32 * 4) = 1u << (TIM7_IRQ % 32);
     watchdog_feed();
 }
