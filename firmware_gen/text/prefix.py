@@ -9,7 +9,7 @@ _NAMES = re.compile(r'\b(?:tx|TX)(?=_\w|\b)|(?<=#include ")text(?=[_.])')
 
 
 def prefixed(files: dict[str, str], name: str) -> dict[str, str]:
-    """Return C files by name with the prefix `name`.
+    """Return the C files, by file name, with the prefix `name` in their symbols.
 
     In the files named text*, `tx` stands for `NAME_text`, `tx_` for `NAME_text_`, and `TX_` for `NAME_TEXT_`.
     """

@@ -255,7 +255,7 @@ def both(folder: Path, steps: int) -> list[list[str]]:
     return [lines_of(process) for process in running]
 
 
-@pytest.mark.long  # three trainings that compile everything
+@pytest.mark.long  # three training runs that compile everything
 @needs_keras
 def test_two_processes_train_as_one_does(tmp_path):
     """The results of the two processes are identical.

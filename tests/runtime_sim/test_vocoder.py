@@ -239,8 +239,8 @@ def test_c_equals_numpy(n_fft, hop, tmp_path):
     "harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)]
 )
 def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
-    """The C and NumPy results are equal, and both equal the result for a voice that has all bins but zero gain in the
-    additional ones."""
+    """The C and NumPy results are equal, and both equal the result for a voice that has all bins, with zero gain in
+    the additional ones."""
     bins = {
         "harmonic": harmonic,
         "rotation": harmonic,

@@ -117,7 +117,7 @@ class Recorded:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The expected number of events of each kind of fault during an update, including MCUboot's copy.
+        """How often each kind of fault can occur during an update, including the time when MCUboot copies the image.
 
         The firmware erases the pages of the image, and the page with the trailer. MCUboot erases the pages of the
         image, and the first and the last page of the secondary slot."""

@@ -1,4 +1,4 @@
-"""Messages of the wired update of Ambiq's secure boot loader (SBL), and the blob that an update transfers.
+"""Messages of the wired-update protocol of Ambiq's secure boot loader (SBL), and the blob that an update transfers.
 
     CRC-32 (u32) | type (u16) | length of the whole message (u16) | payload          all little-endian
 

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--board", required=True, help="name or file of the board")
     parser.add_argument("--folder", type=Path, required=True, help="folder for the flash contents")
     parser.add_argument("--wav", type=Path, help="WAV file for the audio from the sound output")
-    parser.add_argument("--key", type=Path, help="file with the public key (DER) that images must be signed with")
+    parser.add_argument("--key", type=Path, help="file with the public key (DER) that verifies the images' signatures")
     parser.add_argument("--faults", default="", help="fault script (boards/virtual/faults.py)")
     parser.add_argument("--recovery", action="store_true", help="start with the boot loader's USB drive")
     parser.add_argument("--no-crystal", action="store_true", help="simulate a crystal that does not start")

@@ -8,7 +8,7 @@ from ticktalk.boards.virtual.chips.peripheral import Clockwork
 
 class Deadline:
     """Calls `expires` at the time `time`, unless it is NEVER. There is one event at a time, because the core could not
-    remove the others. See Events about `background`."""
+    remove the others. For `background`, see Events."""
 
     def __init__(self, core: Clockwork, expires: Callable[[], None], background: bool = False):
         self._core, self._expires, self._background = core, expires, background

@@ -12,7 +12,7 @@ import numpy as np
 _VALUES = np.arange(-128, 128, dtype=np.int64)
 _NUDGES = sorted(product(range(-3, 4), repeat=2), key=lambda each: abs(each[0]) + abs(each[1]))
 _NEVER = 1 << 62
-_REACH = 2 * 128 * 6  # exceeds any change of the difference of two bounds by nudges
+_REACH = 2 * 128 * 6  # larger than any change that nudges can make to the difference between two bounds
 
 
 def linear_form(

@@ -9,7 +9,7 @@ from ticktalk.boards.virtual.chips.peripheral import SECOND, Clockwork, Peripher
 
 
 class OneShot(Peripheral):
-    """The timer in its one-pulse mode. `clock_hz` returns the frequency of its clock. See Events about `background`."""
+    """The timer in its one-pulse mode. `clock_hz` returns the frequency of its clock. For `background`, see Events."""
 
     def __init__(
         self,

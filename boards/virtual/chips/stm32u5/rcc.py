@@ -14,7 +14,7 @@ LIMIT = 160_000_000  # maximum frequency in hertz of a PLL's output
 FRACTION = 8192
 SOURCES = ("MSIS", "HSI", "HSE", "PLL1")
 PLL_SOURCES = ("", "MSIS", "HSI", "HSE")
-BOOSTER = (1, 2, 4, 6, 8, 10, 12, 14, 16)  # dividers by the code of PLL1MBOOST
+BOOSTER = (1, 2, 4, 6, 8, 10, 12, 14, 16)  # the divider for each code of PLL1MBOOST
 OUTPUTS = "PQR"
 
 
