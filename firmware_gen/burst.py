@@ -171,7 +171,7 @@ def weights_read(voice: Voice, library: Library, rows: int) -> int:
 
 
 def _tick(facts: dict, costs: Costs, rows: int, width: int) -> float | None:
-    """Return an upper limit for the instructions of a graph's tick, or None if an operator has no known cost.
+    """Return an upper bound on the instructions of one tick of a graph, or None if an operator has no known cost.
 
     `width` is the number of input and output bytes that are copied per row.
     """

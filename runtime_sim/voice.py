@@ -229,7 +229,7 @@ def _check_sound(sound: object, file: Path) -> None:
     for key, fits, wanted in (
         ("lufs", lambda value: type(value) in (int, float) and -60 <= value <= 0, "a number from -60 to 0"),
         ("gain", lambda value: type(value) is int and GAINS[0] <= value <= GAINS[1], "an integer from {} to {}"),
-        ("equaliser", lambda value: isinstance(value, str) and value in EQUALISERS, ", ".join(EQUALISERS)),
+        ("equaliser", lambda value: isinstance(value, str) and value in EQUALISERS, f"one of {', '.join(EQUALISERS)}"),
     ):
         if key in sound and not fits(sound[key]):
             raise VoiceError(f"{file}: key 'sound.{key}' is {shown(sound[key])}, but must be {wanted.format(*GAINS)}")

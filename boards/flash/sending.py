@@ -66,7 +66,7 @@ def bring(loader: Loader, update: Update, journal: Journal, progress: Progress, 
             journal.finish([])
             if attempt == TRIES - 1 or not (update.start or update.kept):
                 raise
-            log(f"{error}; retrying with every byte")
+            log(f"{error}; retrying with the complete data")
         finally:
             journal.save()
     journal.finish(_held(update.regions))

@@ -12,7 +12,7 @@ from ticktalk.firmware_gen.project.target import Target
 
 PLL_INPUT = 2_000_000
 INTERNAL = 16_000_000  # HSI
-SLOWEST = 14_000_000  # minimum frequency of the core from the PLL
+SLOWEST = 14_000_000  # minimum core frequency with the PLL as its source
 FASTEST = 168_000_000  # maximum frequency of the core, in voltage range 1
 USB = 48_000_000  # maximum frequency of the PLL's third output
 VCO = (100_000_000, 432_000_000)

@@ -1,4 +1,4 @@
-"""CAST: a conversion in C, or a view if both types have the same bytes. See runtime_sim/ops/cast.py."""
+"""CAST: a conversion in C, or a view if both types have the same representation. See runtime_sim/ops/cast.py."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """Compile to one conversion per element, unless both types have the same bytes."""
+    """Compile to one conversion per element, unless both types have the same representation."""
     source, target = (node.graph.tensors[each[0]] for each in (node.operator.inputs, node.operator.outputs))
     if source.dtype.itemsize == target.dtype.itemsize and target.dtype != np.float32 and source.data is None:
         return View(0, (0,))

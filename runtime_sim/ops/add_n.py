@@ -1,4 +1,4 @@
-"""ADD_N: the sum of int8 tensors of one shape and quantisation. See shared/totals.py."""
+"""ADD_N: the sum of int8 tensors with the same shape and quantisation. See shared/totals.py."""
 
 import numpy as np
 

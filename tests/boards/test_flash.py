@@ -228,7 +228,7 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
         patch.setattr("ticktalk.boards.journal.Journal.done", lambda self, image: len(SMALL.new))
         watch.loader.secondary.erase(4096, 4096)
         result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
-    assert any("retrying with every byte" in line for line in told) and result["sent_bytes"] == len(SMALL.new)
+    assert any("retrying with the complete data" in line for line in told) and result["sent_bytes"] == len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
 
 

@@ -99,7 +99,7 @@ def compare(graph, draw: Draw, oracle, case: str) -> None:
     ],
 )
 def test_all_pairs_of_values(name, table):
-    """The first run uses arithmetic.
+    """The first run computes each value.
 
     The second run uses a look-up table of all pairs, which must give the same results.
     """

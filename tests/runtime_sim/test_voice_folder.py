@@ -126,7 +126,7 @@ def test_a_wrong_value(folder, pattern, new, words):
         ("sound = 3", "key 'sound' is 3, but must be a table"),
         ("sound = { gain = 63 }", "key 'sound.gain' is 63, but must be an integer from 64 to 1023"),
         ("sound = { lufs = 1 }", "key 'sound.lufs' is 1, but must be a number from -60 to 0"),
-        ("sound = { equaliser = [] }", "key 'sound.equaliser' is [], but must be flat, small, watch"),
+        ("sound = { equaliser = [] }", "key 'sound.equaliser' is [], but must be one of flat, small, watch"),
     ],
 )
 def test_a_sound_that_does_not_exist(folder, line, words):

@@ -149,7 +149,7 @@ def test_a_wav_file_is_cut_to_its_loudest_window(page, subject, tmp_path):
         ("numbers", "document.getElementById('numbers-0').value = '1 2 3'", "needs 2000 numbers, but got 3"),
         ("numbers", "document.getElementById('numbers-0').value = 'one'", "takes only numbers"),
         ("file", given(b"123", "a.bin"), "needs 2000 bytes, but a.bin has 3"),
-        ("file", given(b"\x93NUMPY" + bytes(8), "a.npy"), "this NumPy file has no type or Fortran order"),
+        ("file", given(b"\x93NUMPY" + bytes(8), "a.npy"), "this NumPy file has no type, or is in Fortran order"),
     ],
 )
 def test_values_that_do_not_fit_are_refused(page, source, fill, problem):

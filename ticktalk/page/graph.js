@@ -70,7 +70,7 @@ function npy(buffer) {
     String.fromCharCode(...bytes.subarray(from, to));
   const wide = bytes[6] > 1, from = wide ? 12 : 10, start = from + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   const header = letters(from, Math.min(start, from + 4096)), descr = /'descr': *'([^']*)'/.exec(header)?.[1];
-  if (!KINDS[descr] || /'fortran_order': *True/.test(header)) throw new TypeError(`this NumPy file has ${descr ?? "no type"} or Fortran order`);
+  if (!KINDS[descr] || /'fortran_order': *True/.test(header)) throw new TypeError(`this NumPy file has ${descr ? `the type ${descr}` : "no type"}, or is in Fortran order`);
   return { values: Array.from(new KINDS[descr](buffer.slice(start)), Number), real: descr.includes("f") };
 }
 

@@ -237,7 +237,7 @@ async function save() {
   }
 }
 
-// Appends the samples of a whole text to `pieces`, and returns their number.
+// Appends the samples of a whole text to `pieces`, and returns the number of samples.
 async function computed(voice, said, how, pieces, most, tell) {
   let count = 0, slice = performance.now();
   for (const samples of voice.speak(said, how)) {

@@ -66,7 +66,7 @@ class Uf2Drive:
         self._board, self._flash, self._folder, self._log = board, flash, folder, log
         self._cached = _driver(board) == "nrf52"
         self._family = board.need_uf2().family
-        self._seen: dict[str, tuple[int, int]] = {}  # size and time of change of each file
+        self._seen: dict[str, tuple[int, int]] = {}  # size and modification time of each file
         self._told: set[str] = set()
         self._count = 0  # blocks of the file in progress
         self._done: set[int] = set()  # numbers of the file's blocks that have been written

@@ -188,7 +188,7 @@ def joint(dense: Dense, group: int = 2) -> bool:
 
 
 def pairs(rows: np.ndarray, group: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first and the second rows of all pairs of outputs.
+    """Return the first row and the second row of every pair of outputs.
 
     If the number of outputs is not a multiple of `group`, the last group consists of the last `group` outputs."""
     starts = np.minimum(np.arange(0, len(rows), group), len(rows) - group)

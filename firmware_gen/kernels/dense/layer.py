@@ -103,8 +103,8 @@ SLAB_BYTES = 2048  # number of weight bytes copied at a time
 def slabs(outputs: int, row_bytes: int, group: int) -> tuple[int, int, int]:
     """Split a layer's outputs into slabs. Return (outputs per slab, number of such slabs, outputs of the last slab).
 
-    The last slab has at least `group` outputs, or 0 if there is none. All other slabs have a multiple of `group`
-    outputs.
+    The last slab has at least `group` outputs; its size is 0 if there is no such slab. All other slabs
+    have a multiple of `group` outputs.
     """
     size = max(SLAB_BYTES // row_bytes // group, 1) * group
     count, last = divmod(outputs, size)

@@ -45,7 +45,7 @@ class ByChannel:
 
     @cached_property
     def single(self) -> SingleRounding | None:
-        """The parameters of the form `single`, if the layer has it."""
+        """The parameters for the form `single`, if the layer has that form."""
         t = self.table
         if shared(t) or not np.all(t.shifts <= -1):
             return None
