@@ -308,7 +308,7 @@ def _check_fit(voice: Voice) -> None:
             voice.input_width("phoneme"),
         ),
         (
-            "hidden channels plus 2 and input channels of the frame graph",
+            "the frame graph's hidden channels plus 2, and its input channels",
             voice.width("phoneme", "hidden") + 2,
             voice.input_width("frame"),
         ),

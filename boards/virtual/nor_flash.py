@@ -111,7 +111,7 @@ def _clears(held: bytes, data: bytes) -> bool:
 
 @dataclass(frozen=True)
 class Slot:
-    """A slot of `size` bytes at `offset` in a flash. The methods take offsets relative to the slot."""
+    """A slot of `size` bytes at `offset` in a flash memory. The methods take offsets relative to the slot."""
 
     flash: VirtualFlash
     offset: int

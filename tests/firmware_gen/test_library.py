@@ -189,7 +189,7 @@ def test_the_headers_are_c_plus_plus(program, tmp_path):
 
 
 def printed(voice, folder, main: str) -> list[list[int]]:
-    """Compile `main` with the voice as library "one", run it, and return the numbers of each line of its output."""
+    """Compile `main` with the voice as library "one", run it, and return the numbers on each line of its output."""
     for name, text in voice_library(voice, "portable", "one").files.items():
         (folder / name).write_text(text)
     (folder / "main.c").write_text(f'#include "one.h"\n#include <stdio.h>\n{main}')

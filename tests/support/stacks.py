@@ -89,7 +89,7 @@ class Stack:
     def join(self, a: int, b: int) -> int:
         """Add a CONCATENATION along the channels and return its output.
 
-        A QUANTIZE first gives `b` the quantisation of `a`.
+        First, a QUANTIZE operator requantises `b` to the scale and zero point of `a`.
         """
         scale, point = self.quantisation(a)
         time, channels = self.shapes[b]

@@ -44,7 +44,7 @@ class OnBoard:
 
 
 def emulated(board: Board) -> Board:
-    """Return the emulated board on which to count for `board`: itself, or one with the same core.
+    """Return the emulated board that counts instructions for `board`: `board` itself, or one with the same core.
 
     Raises BoardError if there is none.
     """

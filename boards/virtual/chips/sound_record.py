@@ -39,7 +39,7 @@ class SoundRecord:
         self.underruns.append(time)
 
     def save(self, path: Path) -> None:
-        """Write a WAV file, and the parts and underruns with their times in seconds to a JSON file next to it."""
+        """Write a WAV file, and next to it a JSON file with the times of the parts and underruns in seconds."""
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
