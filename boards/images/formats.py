@@ -9,7 +9,7 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.esp import PIECE, check_esp_image
 from ticktalk.boards.images.mcuboot import Image, check_for_board
-from ticktalk.boards.images.picobin import vector_table
+from ticktalk.boards.images.picobin import block_offset, vector_table
 from ticktalk.boards.images.regions import Region, regions
 from ticktalk.boards.images.uf2 import BLOCK, PAYLOAD, is_uf2, read_uf2, write_uf2
 from ticktalk.boards.protocols import image_format
@@ -76,8 +76,15 @@ def parts_of(data: bytes, board: Board) -> list[Region]:
 
 
 def uf2_of(data: bytes, board: Board) -> bytes:
-    """Return the UF2 file with the image `data`, which begins at the start of the slot."""
-    return write_uf2(data, board.slot_address, board.need_uf2().family, board.page_size)
+    """Return the UF2 file with the image `data`, which begins at the start of the slot.
+
+    The ROMs of the RP2040 and the RP2350 erase a page of flash at its first block. The block without which they do not
+    start the image is at the end of the file, and the one before all others is in the same page, so the drive appears
+    again after an interrupted copy.
+    """
+    stage = board.second_stage.driver if board.second_stage else ""
+    last = 0 if stage == CHECKED_BY_ROM else block_offset(data, board.slot_address) if stage == WITH_BLOCK else None
+    return write_uf2(data, board.slot_address, board.need_uf2().family, board.page_size, last)
 
 
 def check_second_stage(data: bytes, board: Board, name: str = "image") -> None:

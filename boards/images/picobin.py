@@ -25,16 +25,29 @@ def vector_table(data: bytes, address: int, name: str = "image") -> int:
     Raises `ImageError`, with a message that starts with `name`, if there is no complete block for an Arm core in secure
     state, if the block is not the only one, or if the table is not in `data`.
     """
+    if found := _found(data, address):
+        return found[1]
+    raise ImageError(
+        f"{name}: the first {SEARCHED} bytes contain no block with image type {ARM_EXECUTABLE:#x} and a vector table, "
+        f"so the RP2350's ROM would not start it; specify a binary or UF2 file for this board"
+    )
+
+
+def block_offset(data: bytes, address: int) -> int | None:
+    """Return the offset of the block from which `vector_table` reads, or None if there is none."""
+    found = _found(data, address)
+    return found[0] if found else None
+
+
+def _found(data: bytes, address: int) -> tuple[int, int] | None:
+    """Return the offsets of the block and of its vector table."""
     for at in range(0, min(SEARCHED, len(data)) - 3, 4):
         if data[at : at + 4] == struct.pack("<I", START):
             items = dict(_items(data, at + 4))
             kind, table = items.get(IMAGE_TYPE, 0) >> 16, items.get(VECTOR_TABLE)
             if kind == ARM_EXECUTABLE and table is not None and 0 <= table - address <= len(data) - 8:
-                return table - address
-    raise ImageError(
-        f"{name}: the first {SEARCHED} bytes contain no block with image type {ARM_EXECUTABLE:#x} and a vector table, "
-        f"so the RP2350's ROM would not start it; specify a binary or UF2 file for this board"
-    )
+                return at, table - address
+    return None
 
 
 def _items(data: bytes, at: int) -> Iterator[tuple[int, int]]:

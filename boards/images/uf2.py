@@ -39,11 +39,12 @@ def is_uf2(data: bytes) -> bool:
     return data[:8] == struct.pack("<2I", *MAGIC)
 
 
-def write_uf2(data: bytes, address: int, family: int, page: int = PAYLOAD) -> bytes:
+def write_uf2(data: bytes, address: int, family: int, page: int = PAYLOAD, last: int | None = None) -> bytes:
     """Return the UF2 file that writes `data` to `address`, which must be a multiple of 256.
 
     `page` is the smallest erasable unit of flash in bytes, a multiple of 256. The data is padded with 0xFF to whole
-    pages, because the RP2040's ROM may not write a page that a file covers only partly.
+    pages, because the RP2040's ROM may not write a page that a file covers only partly. The block with the byte at the
+    offset `last`, if given, is at the end of the file.
     """
     if address % PAYLOAD or page % PAYLOAD:
         raise ValueError(f"address {address:#x} and page {page} must be multiples of {PAYLOAD}")
@@ -54,6 +55,8 @@ def write_uf2(data: bytes, address: int, family: int, page: int = PAYLOAD) -> by
         at = number * PAYLOAD
         head = HEAD.pack(*MAGIC, FLAG_FAMILY, address + at, PAYLOAD, number, count, family)
         blocks.append(head + data[at : at + PAYLOAD] + bytes(ROOM - PAYLOAD) + struct.pack("<I", MAGIC_END))
+    if last is not None:
+        blocks.append(blocks.pop(last // PAYLOAD))
     return b"".join(blocks)
 
 

@@ -104,7 +104,8 @@ def changed(file: bytes, at: int, value: int) -> bytes:
     ],
 )
 def test_a_damaged_or_foreign_file_is_refused(file_of, damage, words):
-    path = file_of(damage(uf2_of(image(), PICO)[:16384].replace(struct.pack("<I", 128), struct.pack("<I", 32))))
+    whole = write_uf2(image(), PICO.slot_address, PICO.uf2.family, PICO.page_size)
+    path = file_of(damage(whole[:16384].replace(struct.pack("<I", 128), struct.pack("<I", 32))))
     with pytest.raises(ImageError, match=words):
         plan(read_image_file(path, PICO), PICO)
 

@@ -15,7 +15,7 @@ from ticktalk.boards.board import load_board
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.formats import uf2_of
-from ticktalk.boards.images.uf2 import BLOCK, FAMILIES, write_uf2
+from ticktalk.boards.images.uf2 import BLOCK, FAMILIES, read_uf2, write_uf2
 from ticktalk.boards.protocols.uf2 import drive
 from ticktalk.boards.virtual.bootloaders.uf2 import Uf2Drive, free_drive, has_firmware, unmount
 from ticktalk.boards.virtual.chip_board import ChipBoard
@@ -92,6 +92,19 @@ def test_after_a_truncated_file_or_a_power_cut_the_drive_takes_the_whole_file(bo
     powered.drive = Uf2Drive(board, powered.flash, powered.folder, powered.log.append)
     assert not powered.copy(file[: len(file) // 2]) and (powered.folder / drive.INFO).exists()
     assert powered.copy(file, "again.uf2") and powered.held == image_of(board)
+
+
+@pytest.mark.parametrize("board", [PICO, PICO2], ids=lambda board: board.name)
+def test_after_an_interrupted_copy_over_firmware_the_drive_appears(board, firmware_of, tmp_path):
+    image = binary(firmware_of(board)[1]).read_bytes()
+    powered, file = Powered(board, tmp_path), uf2_of(image, board)
+    assert read_uf2(file).data.startswith(image)
+    for number, blocks in enumerate((1, 2, len(file) // BLOCK // 2, len(file) // BLOCK - 1)):
+        assert powered.copy(file, f"{number}.uf2") and has_firmware(board, powered.flash)
+        powered.drive = Uf2Drive(board, powered.flash, powered.folder, powered.log.append)
+        assert not powered.copy(file[: blocks * BLOCK], f"{number}-again.uf2")
+        assert not has_firmware(board, powered.flash)
+        powered.drive = Uf2Drive(board, powered.flash, powered.folder, powered.log.append)
 
 
 def test_the_nrf52840_keeps_its_softdevice_and_its_master_boot_record(tmp_path):
