@@ -154,7 +154,7 @@ def by_operator(voice: Voice, library: Library, isa: str, rows: int) -> dict[str
 
 
 def queues(facts: dict) -> list[tuple[int, int]]:
-    """Return (clock in MHz, samples to queue) for each of CLOCKS. `facts` is the entry `work` of report.json."""
+    """Return (clock in MHz, samples to queue) for each of CLOCKS. `facts` is the `work` entry of report.json."""
     return [(clock, _queue(facts, clock * 1e6 / CYCLES)) for clock in CLOCKS]
 
 

@@ -50,7 +50,7 @@ def with_verbosity(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def function(command: str) -> Callable[..., None]:
-    """Return the function of a command, including the options common to all commands."""
+    """Return a command's function, with the options common to all commands added."""
     return with_verbosity(getattr(module_of(command), command))
 
 

@@ -1,4 +1,4 @@
-"""Write a voice's manifest as TOML. A TOML parser restores every valid Unicode string."""
+"""Write a voice's manifest as TOML. A TOML parser reads every valid Unicode string back unchanged."""
 
 import json
 import math

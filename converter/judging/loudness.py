@@ -17,7 +17,7 @@ TOLERANCE = 1.0  # tolerance in LU; a voice within the tolerance keeps its sampl
 def loudness(audio: np.ndarray, rate: int) -> float:
     """Return the loudness of mono speech of at least 0.4 s, full scale 1.0, in LUFS.
 
-    Raises MissingToolError without pyloudnorm.
+    Raises MissingToolError if pyloudnorm is not installed.
     """
     try:
         from pyloudnorm import Meter

@@ -99,7 +99,7 @@ def clock_reading(front: Frontend, hour: int, minute: int, twelve: bool) -> Word
 
 
 def _time_parts(pieces: _Pieces, where: str, twelve: bool) -> tuple[dict, dict, dict, dict]:
-    """Return the words for hours, minutes from 1 on, full hours and, if `twelve` is true, the halves of the day."""
+    """Return the words for hours, minutes (from 1), times on the hour and, if `twelve` is true, AM and PM."""
     read = {(h, m): clock_reading(pieces.front, h, m, twelve) for h in range(24) for m in range(60)}
     halves = {k: _common_end([read[h, m] for h in range(12 * k, 12 * k + 12) for m in range(60)]) for k in range(2)}
     halves = halves if twelve else {0: (), 1: ()}

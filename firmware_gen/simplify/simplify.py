@@ -11,8 +11,8 @@ from ticktalk.firmware_gen.simplify.prune import pruned
 from ticktalk.firmware_gen.simplify.ranges import ranges
 from ticktalk.runtime_sim.graphs.graph import Graph
 
-# Kernels compute several channels together. On a Cortex-M4 or M55, numbers of channels that are not multiples of four
-# cost more instructions.
+# Kernels compute several channels together. On a Cortex-M4 or M55, channel counts that are not multiples of four
+# take more instructions.
 _MULTIPLE = 4
 
 

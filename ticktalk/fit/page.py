@@ -58,7 +58,7 @@ def details(board: Board, fit: Fit) -> dict[str, object]:
             else "without flash wait states, which are not in the board file"
         ),
         "start": _unknown(fit.start, "not counted for this voice or core")
-        or f"{fit.start:.2f} s from the text of a sentence of {fit.longest:.1f} s to its first sound"
+        or f"{fit.start:.2f} s from the text of a {fit.longest:.1f} s sentence to its first sound"
         + _before(board, fit),
         "burst": _unknown(fit.burst_ms, "no limit is known for a graph or core like this one")
         or f"at most {fit.burst_ms:.0f} ms between two samples; the queue holds {fit.queue}",

@@ -47,7 +47,7 @@ class EspLoader:
                 f"{self._port.port}: esptool does not report the chip's MAC address; "
                 "check whether download mode is locked"
             )
-        about: dict[str, str | int] = {"loader": f"ROM of {chip} through esptool", "id": mac}
+        about: dict[str, str | int] = {"loader": f"{chip} ROM, through esptool", "id": mac}
         if found := re.fullmatch(r"(\d+)MB", size):
             flash_bytes = about["flash_bytes"] = int(found[1]) << 20
             if flash_bytes < self._board.flash.size:

@@ -1,4 +1,4 @@
-/* Formats the lines "key=value" of the banner and the statistics. */
+/* Formats the "key=value" lines of the banner and the statistics. */
 #ifndef LINES_H
 #define LINES_H
 

@@ -35,8 +35,8 @@ def inline(text: str, i: int, alphabet: str, sounds: str) -> tuple[int, str] | N
 
 
 def unknown_phonemes(text: str, alphabet: str) -> dict[str, str]:
-    """Return the unknown phonemes of each part of `text` that has the inline form but is read as text because of these
-    phonemes.
+    """Return the unknown phonemes of each part of `text` that looks like inline phonemes, but is read as text because
+    of them.
 
     The keys are the parts as written in the unfolded `text`.
     """

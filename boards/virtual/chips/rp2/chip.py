@@ -71,7 +71,7 @@ class Rp2(Chip):
     def run(self) -> bool:
         idle = super().run()
         if self.core.pc == REFUSED:
-            raise ChipError("the ROM's function that starts the boot loader is called with other arguments than usual")
+            raise ChipError("the ROM function that starts the boot loader is called with unusual arguments")
         return idle
 
     @property

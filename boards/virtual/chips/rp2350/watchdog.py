@@ -43,7 +43,7 @@ class Watchdog(Peripheral):
     def reset(self) -> None:
         super().reset()
         self._left = 0  # microseconds, while the watchdog is off
-        self._ends = 0  # time in which the core is awake, while it is on
+        self._ends = 0  # the time the core spends awake, while the watchdog is on
 
     @property
     def runs(self) -> bool:

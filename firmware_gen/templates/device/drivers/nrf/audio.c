@@ -1,4 +1,4 @@
-/* Driver for the I2S of Nordic chips (product specification, I2S): 16-bit stereo in the original I2S format, as master.
+/* Driver for the I2S peripheral on Nordic chips (product specification, I2S): 16-bit stereo in the original I2S format, as master.
    EasyDMA plays two buffers in turn. When a buffer begins, its address has been latched (TXPTRUPD), and the address of
    the next buffer is set. The master clock is not output. */
 #include "audio.h"

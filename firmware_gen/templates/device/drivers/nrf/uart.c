@@ -1,4 +1,4 @@
-/* Driver for a UARTE of Nordic chips (product specification, UARTE, PPI or DPPI, and TIMER). EasyDMA transfers data in
+/* Driver for a UARTE peripheral on Nordic chips (product specification, UARTE, PPI or DPPI, and TIMER). EasyDMA transfers data in
    both directions, even while the flash is busy and the core stalls.
 
    Received bytes are stored in a buffer with two halves: while one is being filled, the other is set as the next one
