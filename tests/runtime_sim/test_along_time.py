@@ -17,7 +17,7 @@ from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.simulator import Simulator
 
 OPERATORS = sorted(file.stem.upper() for file in Path(ops.__file__).parent.glob("[a-z]*.py"))
-ALONE = [name for name in OPERATORS if ops.along_time_of(name) == along_time.ALONE]
+ALONE = [name for name in OPERATORS if ops.along_time_of(name) == along_time.ALONE and name != "DIV"]  # DIV: only int32
 OPTIONS = {"ADD": "AddOptions", "SUB": "SubOptions", "MUL": "MulOptions"}
 PAIRS = {"ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "PRELU"}
 
