@@ -7,7 +7,7 @@ from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requan
 from ticktalk.firmware_gen.graph.window import Window, window
 from ticktalk.firmware_gen.kernels.dense import direct
 from ticktalk.firmware_gen.kernels.dense.layer import STAGE
-from ticktalk.firmware_gen.kernels.depthwise import dsp, mve
+from ticktalk.firmware_gen.kernels.depthwise import dsp, mve, windows_mve
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 GROUP = 4  # channels computed together with DSP instructions
@@ -36,6 +36,8 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"{source.zero_point}) * w[c]))"
     )
     staged = node.operator.options.get(STAGED, False)
+    if isa == "mve" and multiplier == 1 and not staged and windows_mve.suits(area):
+        return windows_mve.kernel(area, table, source.zero_point, formula)
     if isa == "mve" and multiplier == 1:
         return mve.kernel(area, table, source.zero_point, formula, staged)
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
