@@ -116,7 +116,10 @@ def _patch(dense: Dense) -> bool:
 def _interleave(dense: Dense, block: int) -> list[Function]:
     """Return the function that interleaves a row, and the functions that it calls."""
     depth = dense.depth
-    rows = Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block})
+    # A patch already ends with zeros.
+    tail = 0 if dense.gathered else depth % PIECE
+    shape = {"depth": depth, "vectors": -(-(depth - tail) // PIECE), "tail": tail, "block": block}
+    rows = Function("dense/interleave_mve.c.j2", f"interleave_{depth}", shape)
     if not dense.gathered:
         return [rows]
     gather = dense.gather() if dense.spread else []
