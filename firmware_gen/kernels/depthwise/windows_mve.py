@@ -69,7 +69,7 @@ def _places(channels: int, line: int) -> list[int]:
 
 
 def packed(rows: np.ndarray) -> np.ndarray:
-    """Pack int8 [C, 9] as [C, 4 columns, 4 rows], of which the last column and row are zeros, as are the first bytes."""
+    """Pack int8 [C, 9] as [C, 4 columns, 4 rows]. The last column and row are zeros, as are the first bytes."""
     taps = np.zeros((len(rows), 4, 4), np.int8)
     taps[:, :3, :3] = rows.reshape(-1, 3, 3).transpose(0, 2, 1)
     return np.append(np.zeros(_BEFORE, np.int8), taps)
