@@ -296,6 +296,11 @@ class Board:
             raise BoardError(f"{self.file}: key 'chip' is missing; add a [chip] table for the chip on '{self.name}'")
         return self.chip
 
+    @property
+    def second_stage_driver(self) -> str:
+        """The driver family of the second boot stage, or an empty string if there is none."""
+        return self.second_stage.driver if self.second_stage else ""
+
     def need_uf2(self) -> Uf2:
         """Return the [uf2] table. Raises `BoardError` if the board file has none."""
         if self.uf2 is None:

@@ -53,10 +53,9 @@ def check_image(data: bytes, board: Board, name: str = "image") -> Image:
         case "bytes":
             return _check_bytes(data, board, name)
         case "flash":
-            stage = board.second_stage.driver if board.second_stage else ""
-            if stage == WITH_BLOCK:
+            if board.second_stage_driver == WITH_BLOCK:
                 return _check_bytes(data, board, name, vector_table(data, board.slot_address, name))
-            if stage == CHECKED_BY_ROM:
+            if board.second_stage_driver == CHECKED_BY_ROM:
                 check_second_stage(data, board, name)
             else:
                 _check_bytes(data, board, name)
@@ -82,7 +81,7 @@ def uf2_of(data: bytes, board: Board) -> bytes:
     start the image is at the end of the file, and the one before all others is in the same page, so the drive appears
     again after an interrupted copy.
     """
-    stage = board.second_stage.driver if board.second_stage else ""
+    stage = board.second_stage_driver
     last = 0 if stage == CHECKED_BY_ROM else block_offset(data, board.slot_address) if stage == WITH_BLOCK else None
     return write_uf2(data, board.slot_address, board.need_uf2().family, board.page_size, last)
 

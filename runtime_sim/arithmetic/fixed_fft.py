@@ -25,12 +25,11 @@ def order(size: int) -> np.ndarray:
     return places
 
 
-def rotations(size: int, dtype: np.dtype, inverse: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def rotations(size: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors of the complex transform, [size, 2], and those that separate the bins, [size // 2, 2]."""
-    sign = 1 if inverse else -1
     return (
-        _circle([sign * 2 * math.pi * i / size for i in range(size)], dtype),
-        _circle([sign * math.pi * ((i + 1) / size + 0.5) for i in range(size // 2)], dtype),
+        _circle([-2 * math.pi * i / size for i in range(size)], dtype),
+        _circle([-math.pi * ((i + 1) / size + 0.5) for i in range(size // 2)], dtype),
     )
 
 
@@ -43,7 +42,7 @@ def transform(x: np.ndarray) -> np.ndarray:
     """Return the bins [..., N / 2 + 1, 2] of `x` [..., N], int16 or int32. N is a power of two, from 4 to `LONGEST`."""
     size, dtype = x.shape[-1] // 2, x.dtype
     circle, parting = rotations(size, dtype)
-    values = _complex(x.reshape(*x.shape[:-1], size, 2)[..., order(size), :], circle, -1)
+    values = _complex(x.reshape(*x.shape[:-1], size, 2)[..., order(size), :], circle)
     first = _divided(values[..., 0, :], 2, dtype)
     ends = np.stack([_wrap(first[..., 0] + first[..., 1], dtype), _wrap(first[..., 0] - first[..., 1], dtype)])
     low = np.arange(1, size // 2 + 1)
@@ -57,7 +56,7 @@ def transform(x: np.ndarray) -> np.ndarray:
     return bins
 
 
-def _complex(values: np.ndarray, circle: np.ndarray, sign: int) -> np.ndarray:
+def _complex(values: np.ndarray, circle: np.ndarray) -> np.ndarray:
     """Return the transform of complex numbers [..., size, 2] in the order of `order`."""
     shape, size, dtype = values.shape, len(circle), values.dtype
     inner = 1
@@ -67,18 +66,18 @@ def _complex(values: np.ndarray, circle: np.ndarray, sign: int) -> np.ndarray:
         turned = [parts[..., 0, :, :]]
         for i in range(1, radix):
             turned.append(_product(parts[..., i, :, :], circle[np.arange(inner) * i * blocks], dtype))
-        values = np.stack((_two if radix == 2 else _four)(turned, sign, dtype), axis=-3).astype(np.int64)
+        values = np.stack((_two if radix == 2 else _four)(turned, dtype), axis=-3).astype(np.int64)
         inner *= radix
     return values.reshape(shape)
 
 
-def _two(parts: list[np.ndarray], sign: int, dtype: np.dtype) -> list[np.ndarray]:
+def _two(parts: list[np.ndarray], dtype: np.dtype) -> list[np.ndarray]:
     return [_wrap(parts[0] + parts[1], dtype), _wrap(parts[0] - parts[1], dtype)]
 
 
-def _four(parts: list[np.ndarray], sign: int, dtype: np.dtype) -> list[np.ndarray]:
-    even, odd = _two(parts[::2], sign, dtype), _two(parts[1::2], sign, dtype)
-    quarter = np.stack([-odd[1][..., 1], odd[1][..., 0]], axis=-1) * sign
+def _four(parts: list[np.ndarray], dtype: np.dtype) -> list[np.ndarray]:
+    even, odd = _two(parts[::2], dtype), _two(parts[1::2], dtype)
+    quarter = np.stack([odd[1][..., 1], -odd[1][..., 0]], axis=-1)
     return [_wrap(each, dtype) for each in (even[0] + odd[0], even[1] + quarter, even[0] - odd[0], even[1] - quarter)]
 
 

@@ -32,7 +32,7 @@ INFOS = {  # INFO_UF2.TXT by the second stage's driver
 
 def has_firmware(board: Board, flash: VirtualFlash) -> bool:
     """Return whether the boot loader starts the contents of flash, of which it checks little."""
-    start, driver = board.slot_address - board.flash.address, _driver(board)
+    start, driver = board.slot_address - board.flash.address, board.second_stage_driver
     try:
         if driver == WITH_BLOCK:
             vector_table(flash.read(start), board.slot_address)
@@ -64,7 +64,7 @@ class Uf2Drive:
     def __init__(self, board: Board, flash: VirtualFlash, folder: Path, log: Callable[[str], None]):
         self.reset_requested = False
         self._board, self._flash, self._folder, self._log = board, flash, folder, log
-        self._cached = _driver(board) == "nrf52"
+        self._cached = board.second_stage_driver == "nrf52"
         self._family = board.need_uf2().family
         self._seen: dict[str, tuple[int, int]] = {}  # size and modification time of each file
         self._told: set[str] = set()
@@ -74,7 +74,7 @@ class Uf2Drive:
         self._page: int | None = None  # offset of the page in the nRF52840's buffer
         self._buffer = bytearray()
         unmount(folder)
-        (folder / INFO).write_bytes(INFOS[_driver(board)].format(board.need_uf2().board_id).encode())
+        (folder / INFO).write_bytes(INFOS[board.second_stage_driver].format(board.need_uf2().board_id).encode())
 
     def poll(self) -> None:
         """Process the files that the host has written since the last call. May raise `PowerCut`."""
@@ -180,7 +180,3 @@ def unmount(folder: Path) -> None:
     for file in folder.iterdir():
         if file.is_file():
             os.unlink(file)
-
-
-def _driver(board: Board) -> str:
-    return board.second_stage.driver if board.second_stage else ""
