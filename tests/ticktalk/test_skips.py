@@ -21,7 +21,7 @@ FILES = {
 def suite(folder, strict: str, *options: str) -> subprocess.CompletedProcess:
     (folder / "conftest.py").write_text(CONFTEST)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, *options, folder],
+        [sys.executable, "-m", "pytest", "-q", "-rN", "-p", "no:cacheprovider", "--rootdir", folder, *options, folder],
         env=os.environ | {"TICKTALK_ALL_TESTS": strict, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
