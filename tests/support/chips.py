@@ -69,19 +69,19 @@ class Wired:
     def __init__(self, board: Board, folder: Path, script: str = ""):
         from ticktalk.boards.virtual.chips.powered import Powered
 
-        self._said = bytearray()
+        self.board, self._said = board, bytearray()
         self.powered = Powered(board, folder, self._said.extend, faults=Faults(parse(script)))
-        wait(self.powered)
-        [(_, banner)] = self._answers()
+        [(_, banner)] = self.answers()
         self.banner = banner.decode()
 
     def ask(self, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-        """Send a message, run until the core waits for the next one, and return the responses."""
+        """Send a message, and return the responses."""
         self.powered.receive(frames.encode(kind, payload))
-        wait(self.powered)
-        return self._answers()
+        return self.answers()
 
-    def _answers(self) -> list[tuple[int, bytes]]:
+    def answers(self) -> list[tuple[int, bytes]]:
+        """Run until the core waits for the next message, and return the responses."""
+        wait(self.powered)
         found = list(frames.Decoder().feed(bytes(self._said)))
         self._said.clear()
         return found

@@ -1,9 +1,8 @@
-"""The core of a chip: Unicorn's Cortex-M0, M4 or M33, extended with interrupts, sleep and time.
+"""The core of a chip: Unicorn's Cortex-M0, M4 or M33, extended with interrupts, an MPU, sleep and time.
 
-Unicorn executes instructions. The core runs a limited number of instructions at a time. Between runs, this module
-enters interrupt handlers: it pushes the exception frame, and pops it when the handler returns (Armv7-M Architecture
-Reference Manual, B1.5.6 to B1.5.8). Peripheral events also occur between runs, at the instruction at which they are
-due."""
+Unicorn executes instructions. The core runs a limited number of instructions at a time. Between runs, it enters and
+leaves the handlers of interrupts and faults (exceptions.py). Peripheral events also occur between runs, at the
+instruction at which they are due."""
 
 import struct
 from collections.abc import Callable
@@ -14,27 +13,27 @@ from unicorn import arm_const as arm
 from ticktalk.boards.virtual.chips.counting import Counting
 from ticktalk.boards.virtual.chips.errors import ChipError
 from ticktalk.boards.virtual.chips.events import Event, Events
-from ticktalk.boards.virtual.chips.nvic import Nvic
+from ticktalk.boards.virtual.chips.exceptions import IT_STATE, Exceptions
+from ticktalk.boards.virtual.chips.guard import Guard
+from ticktalk.boards.virtual.chips.mpu import Mpu6, Mpu7, Mpu8
+from ticktalk.boards.virtual.chips.nvic import MEMORY_FAULT, USAGE_FAULT, Nvic
 from ticktalk.boards.virtual.chips.peripheral import SECOND
-from ticktalk.boards.virtual.chips.system_space import BASE, SIZE, SystemSpace
+from ticktalk.boards.virtual.chips.stack_limit import StackLimit
+from ticktalk.boards.virtual.chips.system_space import BASE, DENIED, SIZE, STACK_OVERFLOW, SystemSpace
 
 CYCLES = 1.4  # cycles per instruction of a voice on a Cortex-M4, rounded up (docs/measurements/bench.md)
 LONGEST = 100_000  # maximum number of instructions per run
 STEP = 1  # instructions per run while a masked interrupt is pending, to take it even between CPSIE and CPSID
 
-FRAME = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3, arm.UC_ARM_REG_R12)
-THREAD_RETURN, HANDLER_RETURN = 0xFFFF_FFF9, 0xFFFF_FFF1
 RETURNING = 0xFFFF_FF00  # a jump to this address or above returns from a handler
-PADDED = 1 << 9  # in the stacked xPSR: the stack pointer was not a multiple of 8
-IT_STATE = 0x0600_FC00  # in xPSR: inside an if-then block
-FLOATING = 4  # in CONTROL: the FPU has been used, so the frame includes the FPU's registers
-OTHER_STACK = 2  # in CONTROL
 WFI = b"\x30\xbf"
-M0 = "cortex-m0plus"
-MODELS = {
-    M0: arm.UC_CPU_ARM_CORTEX_M0,
-    "cortex-m4": arm.UC_CPU_ARM_CORTEX_M4,
-    "cortex-m33": arm.UC_CPU_ARM_CORTEX_M33,
+WRITES = unicorn.UC_MEM_WRITE_PROT, unicorn.UC_MEM_WRITE_UNMAPPED
+LIMIT_FAULT = 19  # Unicorn's number for an instruction that moves the stack pointer below MSPLIM
+M0, M33 = "cortex-m0plus", "cortex-m33"
+MODELS = {  # by the board file's name of the core
+    M0: (arm.UC_CPU_ARM_CORTEX_M0, Mpu6),
+    "cortex-m4": (arm.UC_CPU_ARM_CORTEX_M4, Mpu7),
+    M33: (arm.UC_CPU_ARM_CORTEX_M33, Mpu8),
 }
 
 Read = Callable[[int, int], int]
@@ -58,7 +57,8 @@ class Core:
         model: str = "cortex-m4",
     ):
         self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        uc.ctl_set_cpu_model(MODELS[model])
+        cpu, mpu = MODELS[model]
+        uc.ctl_set_cpu_model(cpu)
         for address, size, _ in memories:
             uc.mem_map(address, size)
         self._memories = memories
@@ -68,8 +68,12 @@ class Core:
             if not writable:
                 uc.mem_protect(address, size, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
         self.nvic = Nvic(priority_bits)
-        self.system = SystemSpace(self.nvic, reset_system, 0x100 if model == M0 else 0x200)
+        self._mpu_changed = self._in_hard_fault = False
+        self.system = SystemSpace(self.nvic, mpu(self, self._change_mpu), reset_system, armv6=model == M0)
         self.map(BASE, SIZE, self.system.read, self.system.write)
+        self._guard = Guard(uc, memories, self._deny)
+        limit = StackLimit(uc).read if model == M33 else lambda: 0
+        self._exceptions = Exceptions(uc, self.system, memories, self._guard, limit)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._exception)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._outside)
         self._events = Events()
@@ -79,6 +83,7 @@ class Core:
         self._alarm: tuple[int, Callable[[], None]] | None = None
         self._undone: list[tuple[int, bytes]] = []  # (address, old contents) of changes to undo after this run
         self._failure: BaseException | None = None
+        self._denied: int | None = None  # address of the access that ended the run, because the MPU denies it
         self._ended = 0  # number of the exception that ended the run; 8 is the return from a handler
         self._where = ""
         self._next = 0  # address of the next instruction
@@ -218,7 +223,7 @@ class Core:
         if waiting is not None:
             self.sleeping = False
             if not self.masked and not self._uc.reg_read(arm.UC_ARM_REG_XPSR) & IT_STATE:
-                self._enter(waiting)
+                self._continue(self._exceptions.enter(waiting, self._next))
                 waiting = self.nvic.waiting()
         if self.sleeping:
             if self._events.idle:
@@ -255,13 +260,39 @@ class Core:
             if isinstance(failure, ChipError):
                 raise ChipError(f"{failure} (pc {self._where})") from None
             raise failure
-        if failed is not None or (self._ended and self._next < RETURNING):
+        self._guard.end_run()
+        if self._mpu_changed:
+            self._set_guard()
+        if self._denied is not None:
+            address, self._denied = self._denied, None
+            self._continue(self._exceptions.fault(MEMORY_FAULT, DENIED, address, self._next))
+        elif self._ended == LIMIT_FAULT:
+            self._continue(self._exceptions.fault(USAGE_FAULT, STACK_OVERFLOW, None, self._next))
+        elif failed is not None or (self._ended and self._next < RETURNING):
             what = f"exception {self._ended}" if failed is None else str(failed)
             raise ChipError(f"the core faults: {what} at pc {self.pc:#010x}{self._where}")
-        if self._next >= RETURNING:
-            self._leave()
+        elif self._next >= RETURNING:
+            self._continue(self._exceptions.leave(self._next))
         elif self._counting.done <= self._counting.limit and self._before(self._next) == WFI:
             self.sleeping = True
+
+    def _continue(self, address: int) -> None:
+        """Continue at `address` after entering or leaving a handler."""
+        if self._in_hard_fault != (self.nvic.running < 0):
+            self._set_guard()
+        self._go(address)
+
+    def _change_mpu(self) -> None:
+        """End the run after this instruction, because hooks cannot change during a run."""
+        self._mpu_changed = True
+
+    def _set_guard(self) -> None:
+        self._mpu_changed = False
+        self._in_hard_fault = self.nvic.running < 0
+        self._guard.set(self.system.mpu.denied(self._in_hard_fault))
+
+    def _deny(self, address: int) -> None:
+        self._denied = address
 
     def _before(self, address: int) -> bytes:
         return bytes(self._uc.mem_read(address - 2, 2))
@@ -269,7 +300,7 @@ class Core:
     def _shorten(self) -> None:
         """End the run after this instruction if an interrupt or error is pending, or otherwise at the next event."""
         counting = self._counting
-        if self._failure is not None or self._undone or (self.nvic.enabled & self.nvic.pending):
+        if self._failure is not None or self._undone or self._mpu_changed or (self.nvic.enabled & self.nvic.pending):
             counting.limit = counting.done
             return
         left = -(-(self._events.next - self.now()) // self._pace)
@@ -286,6 +317,11 @@ class Core:
         uc.emu_stop()
 
     def _outside(self, uc: unicorn.Uc, kind: int, address: int, size: int, value: int, data: object) -> bool:
+        if self._denied is not None:
+            return False
+        self._denied = self._guard.denies(address, size, kind in WRITES)
+        if self._denied is not None:
+            return False
         if kind == unicorn.UC_MEM_WRITE_PROT:
             self._fail(
                 ChipError(f"write to {address:#010x}, which is in the ROM or in the flash from which the core runs")
@@ -299,45 +335,3 @@ class Core:
             raise ChipError(f"jump to {address:#010x}, which is not Thumb code")
         self._next = address & ~1
         self._uc.reg_write(arm.UC_ARM_REG_PC, address)
-
-    def _enter(self, irq: int) -> None:
-        """Take an interrupt."""
-        uc = self._uc
-        if uc.reg_read(arm.UC_ARM_REG_CONTROL) & (FLOATING | OTHER_STACK):
-            raise ChipError("an interrupt of code with FPU registers or a process stack is not modelled")
-        stack = uc.reg_read(arm.UC_ARM_REG_SP)
-        xpsr = uc.reg_read(arm.UC_ARM_REG_XPSR) & ~PADDED
-        if stack % 8:
-            stack, xpsr = stack - 4, xpsr | PADDED
-        stack -= 32
-        frame = [uc.reg_read(register) for register in (*FRAME, arm.UC_ARM_REG_LR)]
-        self._stack_in_ram(stack)
-        uc.mem_write(stack, struct.pack("<8I", *frame, self._next, xpsr))
-        uc.reg_write(arm.UC_ARM_REG_SP, stack)
-        uc.reg_write(arm.UC_ARM_REG_LR, HANDLER_RETURN if self.nvic.active else THREAD_RETURN)
-        self.nvic.enter(irq)
-        (vector,) = struct.unpack("<I", uc.mem_read(self.system.vector_table + 4 * (16 + irq), 4))
-        if not vector:
-            raise ChipError(f"interrupt {irq} has no handler in the vector table")
-        self._go(vector)
-
-    def _leave(self) -> None:
-        """Return from an interrupt's handler."""
-        uc = self._uc
-        expected = HANDLER_RETURN if len(self.nvic.active) > 1 else THREAD_RETURN
-        if not self.nvic.active or self._next | 1 != expected:
-            raise ChipError(f"return from an interrupt to {self._next:#010x}, which does not match any active handler")
-        stack = uc.reg_read(arm.UC_ARM_REG_SP)
-        *frame, pc, xpsr = struct.unpack("<8I", uc.mem_read(stack, 32))
-        for register, value in zip((*FRAME, arm.UC_ARM_REG_LR), frame):
-            uc.reg_write(register, value)
-        uc.reg_write(arm.UC_ARM_REG_SP, stack + (36 if xpsr & PADDED else 32))
-        uc.reg_write(arm.UC_ARM_REG_XPSR, xpsr & ~PADDED)
-        self.nvic.leave()
-        self._go(pc | 1)
-
-    def _stack_in_ram(self, stack: int) -> None:
-        if not any(
-            start <= stack and stack + 32 <= start + size for start, size, writable in self._memories if writable
-        ):
-            raise ChipError(f"the stack pointer is {stack:#010x}, outside RAM")

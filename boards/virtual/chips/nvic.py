@@ -3,6 +3,7 @@ B3.4)."""
 
 LINES = 96
 THREAD = 256  # priority of code outside all handlers, lower than that of any interrupt
+HARD_FAULT, MEMORY_FAULT, USAGE_FAULT = -13, -12, -10  # exceptions 3, 4 and 6, numbered like interrupts
 
 
 class Nvic:
@@ -19,7 +20,7 @@ class Nvic:
         """Restore the state after a reset."""
         self.enabled = self.pending = self._lines = 0
         self.priorities = [0] * LINES
-        self.active: list[int] = []  # the innermost handler is last
+        self.active: list[int] = []  # the innermost handler is last; faults have negative numbers
 
     def line(self, irq: int, level: bool) -> None:
         """Set the level of a line. A rising edge makes the line's interrupt pending, even if the line falls again."""
@@ -38,16 +39,26 @@ class Nvic:
         if not ready:
             return None
         first = min((self.priorities[irq], irq) for irq in range(LINES) if ready >> irq & 1)
-        running = min((self.priorities[irq] for irq in self.active), default=THREAD)
-        return first[1] if first[0] < running else None
+        return first[1] if first[0] < self.running else None
 
-    def enter(self, irq: int) -> None:
-        """Record that the handler has started."""
-        self.pending &= ~(1 << irq)
-        self.active.append(irq)
+    @property
+    def running(self) -> int:
+        """The priority of the code that runs."""
+        return min(map(self.priority, self.active), default=THREAD)
+
+    def priority(self, number: int) -> int:
+        """Return the priority of an interrupt or fault. Those of faults that can be changed are 0."""
+        return self.priorities[number] if number >= 0 else -1 if number == HARD_FAULT else 0
+
+    def enter(self, number: int) -> None:
+        """Record that the handler of an interrupt or fault has started."""
+        if number >= 0:
+            self.pending &= ~(1 << number)
+        self.active.append(number)
 
     def leave(self) -> None:
         """Record that the innermost handler has returned. If the line of its interrupt is still high, the interrupt
         becomes pending again."""
-        irq = self.active.pop()
-        self.pending |= self._lines & 1 << irq
+        number = self.active.pop()
+        if number >= 0:
+            self.pending |= self._lines & 1 << number
