@@ -75,7 +75,7 @@ def voice_library(
     symbols = {part: f"{name}_{part}" for part in sources}
     graphs = _compile(sources, symbols, isa, runtime, own_arena=False, rows=rows, external=external)
     weights = external_weights.weights(name, graphs.blobs) if external else None
-    vocoder = compile_vocoder(voice, f"{name}_vocoder")
+    vocoder = compile_vocoder(voice, f"{name}_vocoder", isa)
     speech = compile_speech(voice, name, graphs.graphs if runtime == "ticktalk" else None, graphs.arena, weights)
     return Library(
         graphs.files | vocoder.files | speech.files,

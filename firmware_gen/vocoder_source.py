@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
-from ticktalk.firmware_gen.project.escape import Code
+from ticktalk.firmware_gen import vocoder_mve
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.vocoder_arrays import constant_arrays
 from ticktalk.runtime_sim.vocoder import fft, finish, synthesis
 from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 from ticktalk.runtime_sim.voice import Voice
@@ -24,37 +24,11 @@ class CompiledVocoder:
     facts: dict[str, int]
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A constant array with its C name and comment.
-
-    If `pairs` is true, the last axis has length 2 and becomes a `struct ticktalk_complex`.
-    """
-
-    name: str
-    meaning: str
-    array: np.ndarray
-    pairs: bool = False
-
-    @property
-    def type(self) -> str:
-        return "struct ticktalk_complex" if self.pairs else c_type(self.array)
-
-    @property
-    def shape(self) -> str:
-        return "".join(f"[{n}]" for n in (self.array.shape[:-1] if self.pairs else self.array.shape))
-
-    @property
-    def values(self) -> Code:
-        if self.pairs or self.array.ndim > 1:
-            return Code(",\n".join(f"{{{initialiser(row)}}}".replace("\n", "") for row in self.array))
-        return initialiser(self.array)
-
-
-def compile_vocoder(voice: Voice, name: str) -> CompiledVocoder:
-    """Generate the C sources of a voice's vocoder. File names and symbols start with `name`."""
+def compile_vocoder(voice: Voice, name: str, isa: str = "portable") -> CompiledVocoder:
+    """Generate the C sources of a voice's vocoder for one of compile_graph's instruction sets. File names and symbols
+    start with `name`."""
     hop, n_fft, rate = (voice.manifest[key] for key in ("hop", "n_fft", "sample_rate"))
-    return compile_tables(voice.tables, hop, n_fft, voice.spectral_widths, name, voice.finish, rate)
+    return compile_tables(voice.tables, hop, n_fft, voice.spectral_widths, name, voice.finish, rate, isa)
 
 
 def compile_tables(
@@ -65,14 +39,18 @@ def compile_tables(
     name: str = "vocoder",
     last: finish.Finish = finish.Finish(),
     sample_rate: int = 16000,
+    isa: str = "portable",
 ) -> CompiledVocoder:
     """Generate the C sources of a vocoder from voice tables (docs/reference/voice-folder.md).
 
     `widths` has the format of Voice.spectral_widths. File names and symbols start with `name`. `last` is the voice's
-    gain and equaliser.
+    gain and equaliser. `isa` is one of compile_graph's instruction sets.
     """
     reference = synthesis.Vocoder(tables, hop, n_fft)  # raises an error if the tables are unusable
+    vector = isa == "mve" and vocoder_mve.suits(n_fft)
     arrays = constant_arrays(tables, reference.plan, hop, n_fft, name)
+    if vector:
+        arrays = vocoder_mve.arranged(arrays, reference.plan, name)
     points, pulse_delay, output_delay = (
         n_fft // 2,
         vocoder_tables.pulse_delay(n_fft, hop),
@@ -80,6 +58,8 @@ def compile_tables(
     )
     # Number of bins per head, not counting bin n_fft / 2.
     kept = {role: min(width, points) for role, width in widths.items()}
+    masks = vocoder_mve.masks(kept, points) if vector else {}
+    padding = {role: vocoder_mve.LANES - 1 if any(role == each for each, _ in masks) else 0 for role in kept}
     train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
     context = {
         "name": name,
@@ -122,6 +102,10 @@ def compile_tables(
         "sin_1": fft.SIN_1,
         "sin_2": fft.SIN_2,
         "arrays": arrays,
+        "vector": vector,
+        "masks": masks,
+        "padding": padding,
+        **(vocoder_mve.context(reference.plan) if vector else {}),
     }
     parts = ("", "_fft", "_tables")
     files = {
@@ -133,51 +117,15 @@ def compile_tables(
         "tt_math.h": render("speech/tt_math.h"),
         "tt_build.h": render("graph/tt_build.h"),
     }
-    state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 32
+    if vector:
+        files[f"{name}_fft.c"] = render("speech/vocoder_fft_mve.c.j2", **context)
+        files["tt_vector.h"] = render("speech/tt_vector.h.j2")
+    state = (
+        pulse_delay * (sum(kept.values()) + sum(padding.values()))
+        + 8 * points
+        + 4 * (output_delay * hop + points)
+        + 2 * train
+        + 32
+    )
     state += 8 * (len(sections) + 1) * bool(sections)
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
-
-
-def constant_arrays(
-    tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int, prefix: str = "vocoder"
-) -> list[Table]:
-    """Return all constant arrays in the order in which they are written. The C names of the arrays start with
-    `prefix`."""
-    rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
-    twiddles = [
-        Table(
-            f"{prefix}_twiddles_{i}",
-            f"twiddle factors of stage {i}, radix {stage.radix}, Q31",
-            stage.twiddles.reshape(-1, 2),
-            True,
-        )
-        for i, stage in enumerate(plan.stages)
-        if stage.stride > 1
-    ]
-    return [
-        *twiddles,
-        Table(f"{prefix}_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
-        Table(f"{prefix}_position", "index of bin k in the FFT output", plan.position.astype(np.uint16)),
-        Table(
-            f"{prefix}_analysis", "analysis window for the pulses, first half", vocoder_tables.analysis_window(n_fft)
-        ),
-        Table(
-            f"{prefix}_synthesis",
-            "synthesis window for the samples, first half",
-            vocoder_tables.synthesis_window(n_fft, hop),
-        ),
-        Table(f"{prefix}_pulse", "band-limited pulse at fractional sample positions, Q15", vocoder_tables.pulse()),
-        Table(f"{prefix}_pitch", "phase increment, Q32 cycles per sample", tables["pitch"]),
-        Table(f"{prefix}_pitch_shift", "pitch factor for -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
-        Table(
-            f"{prefix}_harmonic_gain",
-            f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128",
-            tables["harmonic_gain"].astype(np.int32),
-        ),
-        Table(f"{prefix}_rotation", "(cos, sin), Q31", rotation, True),
-        *(
-            Table(f"{prefix}_{name}", f"Q{bits}", tables[name].astype(np.int32))
-            for name, bits in (("noise_gain", vocoder_tables.NOISE_BITS), ("free_gain", vocoder_tables.FREE_BITS))
-            if name in tables
-        ),
-    ]

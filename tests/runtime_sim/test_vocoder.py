@@ -87,10 +87,11 @@ class GeneratedC:
         compiler: str = "gcc",
         bins: dict | None = None,
         finish: Finish = Finish(),
+        isa: str = "portable",
     ):
         self.folder, self.tables = folder, tables
         bins = bins or full(n_fft)
-        for name, text in compile_tables(tables, hop, n_fft, bins, last=finish).files.items():
+        for name, text in compile_tables(tables, hop, n_fft, bins, last=finish, isa=isa).files.items():
             (folder / name).write_text(text)
         (folder / "layout.h").write_text(layout(bins, len(tables["pitch"]) // 255))
         sources = [folder / name for name in ("vocoder.c", "vocoder_fft.c", "vocoder_tables.c")]
@@ -278,6 +279,45 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
     np.testing.assert_array_equal(
         Vocoder(tables, 200, 800, 7).frames(heads), Vocoder(silenced, 200, 800, 7).frames(padded)
     )
+
+
+@pytest.mark.parametrize(
+    "n_fft, harmonic, noise, free",
+    [
+        (512, 257, 0, 257),
+        (800, 202, 399, 301),
+        pytest.param(640, 2, 60, 0, marks=pytest.mark.long),
+        pytest.param(800, 101, 0, 401, marks=pytest.mark.long),
+        pytest.param(800, 203, 58, 398, marks=pytest.mark.long),
+        pytest.param(1024, 513, 513, 2, marks=pytest.mark.long),
+    ],
+)
+def test_c_for_mve_equals_numpy(n_fft, harmonic, noise, free, tmp_path):
+    """The portable equivalent of the vector instructions is tested, with heads that end at every lane."""
+    widths = {
+        "harmonic": harmonic,
+        "rotation": harmonic,
+        "noise": noise,
+        "free": free,
+        "free_cos": free,
+        "free_sin": free,
+    }
+    bins = {role: width for role, width in widths.items() if width}
+    tables = vocoder_tables.tables_of_voice(
+        {role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, factor=2 / 3, pitch_offset=PITCH_OFFSET
+    )
+    finish = Finish(300, "watch" if free == 398 else "flat")
+    program = GeneratedC(tmp_path, tables, 200, n_fft, bins=bins, finish=finish, isa="mve")
+    assert "tt_mul_lanes" in (tmp_path / "vocoder_fft.c").read_text()
+    for seed, prosody in ((3, NEUTRAL), (2**31, Prosody(pitch=5, volume=512))):
+        heads = random_heads(np.random.default_rng(seed), 16, bins)
+        pcm = Vocoder(tables, 200, n_fft, seed, prosody, finish).frames(heads)
+        np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody.pitch, prosody.volume))
+
+
+def test_sizes_without_vectors_have_portable_c():
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    assert compile_tables(tables, 200, 1000, full(1000), isa="mve") == compile_tables(tables, 200, 1000, full(1000))
 
 
 @pytest.mark.parametrize("value, finish", [(-128, Finish()), (127, Finish()), (127, Finish(GAINS[1], "watch"))])
