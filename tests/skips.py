@@ -9,6 +9,8 @@ import os
 ALLOWED = {
     "test_judging.py::test_real_ears": "needs the extra `evaluate`, which requires another 5 GB for torch and its "
     "libraries",
+    "test_bench_cmsis_nn.py::test_calls_of_the_real_library_give_the_numbers_of_the_simulator": "needs a CMSIS-NN tree "
+    "with a library for each core, in TICKTALK_CMSIS_NN",
 }
 
 

@@ -213,7 +213,12 @@ def test_bakenn_beside(tmp_path):
     for version, refused in ((4, False), (1, True)):
         file.write_bytes(dense_model(version))
         found = others.measure(
-            "bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None
+            "bakenn",
+            ModelSubject(file),
+            load_board("qemu-m4"),
+            Measurement("ticktalk", macs=320),
+            lambda line: None,
+            {},
         )
         assert [each.implementation for each in found] == ["bakenn portable", "bakenn CMSIS-NN"]
         for each in found:
@@ -229,7 +234,12 @@ def test_bakenn_is_not_installed(tmp_path, monkeypatch):
     file.write_bytes(dense_model(4))
     with pytest.raises(MissingToolError, match=r"bakenn is not installed: pip install "):
         others.measure(
-            "bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None
+            "bakenn",
+            ModelSubject(file),
+            load_board("qemu-m4"),
+            Measurement("ticktalk", macs=320),
+            lambda line: None,
+            {},
         )
 
 
@@ -261,7 +271,7 @@ def test_tflm_beside(tmp_path):
     pytest.importorskip("tflite_micro")
     tree = tflm_tree(tmp_path, "default")
     subject, ours = ModelSubject(TINY / "phoneme.tflite"), Measurement("ticktalk", macs=6400, model_bytes=1000)
-    (found,) = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, tree)
+    (found,) = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, {"tflm": tree})
     assert (found.implementation, found.exact, found.macs) == (
         "tflm cmsis_nn",
         False,
@@ -281,7 +291,7 @@ def test_tflm_beside_a_voice(tmp_path):
     tree = tflm_tree(tmp_path, "default", "release")
     subject = VoiceSubject(load_voice(TINY), "ab.", pack="none")
     ours = Measurement("ticktalk", macs=1, model_bytes=2000)
-    found = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, tree)
+    found = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, {"tflm": tree})
     assert [each.implementation for each in found] == ["tflm cmsis_nn", "tflm cmsis_nn-release"]
     once = [
         sum(operator["macs"] for operator in compile_graph(graph, "graph", number, "dsp", True).facts["operators"])
@@ -293,7 +303,7 @@ def test_tflm_beside_a_voice(tmp_path):
         assert each.macs >= sum(once) and any((each.macs - once[0] * n) % once[1] == 0 for n in range(1, 9))
     assert found[0].flash["code"] > found[1].flash["code"]
     with pytest.raises(BuildError, match="^bakenn compiles only models$"):
-        others.measure("bakenn", subject, load_board("qemu-m4"), ours, lambda line: None)
+        others.measure("bakenn", subject, load_board("qemu-m4"), ours, lambda line: None, {})
 
 
 def test_libraries_of_a_tree_have_different_names(tmp_path):

@@ -1,26 +1,30 @@
 """The other implementations that `bench --against` can measure, by name."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-from ticktalk.bench import bakenn, tflm
+from ticktalk.bench import bakenn, cmsis_nn, tflm
 from ticktalk.bench.measure import Log, Measurement
 from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
-NAMES = ("bakenn", "tflm")
+Trees = Mapping[str, Path | None]
+
+NAMES = ("bakenn", "cmsis-nn", "tflm")
 
 
-def require(name: str, board: Board, tflm_tree: Path | None = None) -> None:
-    """Check that everything required to measure `name`, one of NAMES, is available.
+def require(name: str, board: Board, trees: Trees) -> None:
+    """Check that everything required to measure `name`, one of NAMES, is available. `trees` are the folders that the
+    user provides.
 
     Raises MissingToolError or BuildError.
     """
     if name == "bakenn":
         bakenn.require()
     else:
-        tflm.require(_tree(tflm_tree), board)
+        {"cmsis-nn": cmsis_nn, "tflm": tflm}[name].require(_tree(name, trees), board)
 
 
 def measure(
@@ -29,21 +33,25 @@ def measure(
     board: Board,
     ours: Measurement,
     log: Log,
-    tflm_tree: Path | None = None,
+    trees: Trees,
 ) -> list[Measurement]:
     """Return all measurements of `name`, one of NAMES. `ours` is ticktalk's own measurement.
 
     A voice can be measured only in TFLM. Raises BuildError for other implementations.
     """
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
+        folder = Path(scratch)
+        if name == "tflm":
+            return list(tflm.measure(subject, board, ours, folder, log, _tree(name, trees)))
+        if not isinstance(subject, ModelSubject):
+            raise BuildError(f"{name} compiles only models")
         if name == "bakenn":
-            if not isinstance(subject, ModelSubject):
-                raise BuildError("bakenn compiles only models")
-            return list(bakenn.measure(subject, board, ours, Path(scratch), log))
-        return list(tflm.measure(subject, board, ours, Path(scratch), log, _tree(tflm_tree)))
+            return list(bakenn.measure(subject, board, ours, folder, log))
+        return list(cmsis_nn.measure(subject, board, ours, folder, log, _tree(name, trees)))
 
 
-def _tree(tree: Path | None) -> Path:
+def _tree(name: str, trees: Trees) -> Path:
+    tree = trees.get(name)
     if tree is None:
-        raise BuildError("measuring tflm requires a TFLite Micro tree; specify --tflm-tree")
+        raise BuildError(f"measuring {name} requires its tree; specify --{name}-tree")
     return tree

@@ -12,17 +12,19 @@ EXAMPLE = "ticktalk bench --board qemu-m33 --voice heart-nano"
 
 DIFFERS = 1
 Against = Annotated[
-    str | None, typer.Option("--against", help="Also measure these implementations, comma-separated: bakenn, tflm.")
+    str | None,
+    typer.Option("--against", help="Also measure these implementations, comma-separated: bakenn, cmsis-nn, tflm."),
 ]
 Tree = Annotated[
     Path | None, typer.Option(help="For --against tflm: a tflite-micro tree with a library built for the core.")
 ]
+Calls = Annotated[Path | None, typer.Option(help="For --against cmsis-nn: a CMSIS-NN tree with libraries.")]
 Pictures = Annotated[
     Path | None,
     typer.Option("--pictures", help="Folder for plots of instructions and arena usage."),
 ]
 Compiler = Annotated[str, typer.Option(help="Compiler to build with: gcc, clang, or both to compare them.")]
-OTHERS = ("bakenn", "tflm")
+OTHERS = ("bakenn", "cmsis-nn", "tflm")
 
 
 def bench(
@@ -31,6 +33,7 @@ def bench(
     model: Model = None,
     against: Against = None,
     tflm_tree: Tree = None,
+    cmsis_nn_tree: Calls = None,
     pictures: Pictures = None,
     compiler: Compiler = "gcc",
     stream: Stream = False,
@@ -44,8 +47,10 @@ def bench(
     for name in others:
         if name not in OTHERS:
             raise typer.BadParameter(f"--against accepts {', '.join(OTHERS)}, but not '{name}'")
-    if "tflm" in others and not tflm_tree:
-        raise typer.BadParameter("--against tflm requires --tflm-tree, the folder of a tflite-micro tree")
+    trees = {"tflm": tflm_tree, "cmsis-nn": cmsis_nn_tree}
+    for name, tree in trees.items():
+        if name in others and not tree:
+            raise typer.BadParameter(f"--against {name} requires --{name}-tree, a folder in which it was built")
     from ticktalk.bench.compilers import better, verdict
     from ticktalk.bench.measure import measure
     from ticktalk.bench.real_board import emulated, on_board
@@ -69,18 +74,19 @@ def bench(
     if subject.kind == "voice":  # without the language pack; the voice's training front end reads the text
         trained = subject.voice.manifest["phonemes"]["phonemizer"]
         subject = VoiceSubject(subject.voice, front_end=trained, pack="none")
-    if "bakenn" in others and subject.kind != "model":
-        raise typer.BadParameter("--against bakenn requires --model, because bakenn does not support voices")
+    for name in others:
+        if name != "tflm" and subject.kind != "model":
+            raise typer.BadParameter(f"--against {name} requires --model, because {name} does not support voices")
     for name in others:  # check before the measurements, which take minutes
         from ticktalk.bench.others import require
 
-        require(name, chosen, tflm_tree)
+        require(name, chosen, trees)
     compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
     measurements = list(compiled.values())
     for name in others:
         from ticktalk.bench.others import measure as measure_other
 
-        measurements += measure_other(name, subject, chosen, measurements[0], show.note, tflm_tree)
+        measurements += measure_other(name, subject, chosen, measurements[0], show.note, trees)
     real = on_board(measurements[0], wanted) if wanted is not chosen else None
     if pictures:
         from ticktalk.bench.pictures import draw
