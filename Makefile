@@ -89,7 +89,7 @@ constraints:
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/pip install --quiet --disable-pip-version-check --upgrade uv
 	build/uv/bin/uv pip compile pyproject.toml constraints.in --universal --upgrade --python-version 3.11 \
-		$(foreach extra,$(subst $(comma), ,$(EXTRAS_TEST)),--extra $(extra)) \
+		$(foreach extra,$(subst $(comma), ,$(EXTRAS_TEST)) kokoro,--extra $(extra)) \
 		--no-annotate --custom-compile-command "make constraints" --output-file constraints.txt
 
 clean:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ticktalk.converter.errors import DistillError
+from ticktalk.converter.teachers.hibari import interpolate_f0
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.voice import Voice
@@ -139,6 +140,10 @@ class TeacherSpeaker(JudgedSpeaker):
         durations = [recording.durations for recording in recordings if recording.durations is not None]
         if len(ids) == len(durations) == len(recordings):
             speech = replace(speech, ids=np.concatenate(ids), durations=np.concatenate(durations) / rate)
+        f0 = [recording.f0 for recording in recordings if recording.f0 is not None]
+        if len(f0) == len(recordings):
+            log_f0, voiced = interpolate_f0(np.concatenate(f0))
+            speech = replace(speech, log_f0=log_f0, voiced=voiced, frame=self.source.frame_seconds)
         if self.source.internals:
             utterances = self.source.utterances(sentence)
             speech = replace(

@@ -26,6 +26,7 @@ from ticktalk.system.files import read_text, readable_stem
 HERE = Path(__file__).parent
 ENGINES = {
     "hibari": ("hibari", "Hibari"),
+    "kokoro": ("kokoro", "Kokoro"),
     "piper": ("piper", "Piper"),
     "espeak-ng": ("espeak", "Espeak"),
     "flite": ("flite", "Flite"),

@@ -48,6 +48,7 @@ class Recording:
     ids: int [N], including edges, or None for the phonemizer's ids.
     durations: int [N], in samples at `rate`, adding up to S, or None if the teacher provides none.
     source: file from which the recording was read, for messages, or "".
+    f0: float [T], in Hz, near 0 where unvoiced, one value per `frame_seconds` of the teacher, or None.
     """
 
     audio: np.ndarray
@@ -55,6 +56,7 @@ class Recording:
     ids: np.ndarray | None = None
     durations: np.ndarray | None = None
     source: str = ""
+    f0: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Teacher:
     language = languages.DEFAULT
     internals = False
     served = False
-    frame_seconds = 0.0  # duration in seconds of a frame of the internals
+    frame_seconds = 0.0  # duration in seconds of a frame of the internals or of the recordings' f0
     version = "unknown"
     notes: tuple[str, ...] = ()  # one-line notes shown to the user before recording starts
 

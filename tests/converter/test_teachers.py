@@ -66,6 +66,7 @@ def same(one, other):
 def test_every_bundled_teacher_has_a_sound_card():
     assert {
         "hibari",
+        "kokoro",
         "piper",
         "espeak-ng",
         "flite",

