@@ -1,6 +1,7 @@
 """I2S as a master: 16-bit stereo in the original format, read from RAM by EasyDMA."""
 
 from collections.abc import Callable
+from functools import partial
 
 from ticktalk.boards.virtual.chips.facts import Register
 from ticktalk.boards.virtual.chips.nrf.tasks import TaskPeripheral
@@ -11,6 +12,7 @@ from ticktalk.boards.virtual.chips.sound_stream import STEP, SoundStream
 RATIOS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 FORMAT = {"MODE": 0, "RXEN": 0, "TXEN": 1, "MCKEN": 1, "SWIDTH": 1, "ALIGN": 0, "FORMAT": 0, "CHANNELS": 0}
 FRAME_BITS, FRAME_BYTES = 32, 4
+RELEASING = ("ANOMALY_194A", "ANOMALY_194B")  # registers that switch the nRF52840's I2S off after STOP
 PINS = ("PSEL_MCK", "PSEL_SCK", "PSEL_LRCK", "PSEL_SDIN", "PSEL_SDOUT")
 
 
@@ -41,6 +43,8 @@ class I2s(TaskPeripheral):
         for register in registers:
             if register.startswith("CONFIG_") or register in PINS:
                 setattr(self, f"write_{register.lower()}", self._writer(register))
+            if register in RELEASING:
+                setattr(self, f"write_{register.lower()}", partial(self._release, register))
         super().__init__(name, registers, core, irq)
 
     def reset(self) -> None:
@@ -49,6 +53,7 @@ class I2s(TaskPeripheral):
         self._place = self._left = 0  # address of the next frame, and number of frames until the end of the buffer
         self._runs = False
         self._stopped_at: int | None = None
+        self._held: set[str] = set()  # registers to write before the I2S draws no current
 
     def next_change(self) -> int | None:
         return self._stopped_at
@@ -64,6 +69,8 @@ class I2s(TaskPeripheral):
     def write_enable(self, value: int) -> None:
         if not value and self._runs:
             raise self.error("ENABLE: switched off before STOPPED")
+        if not value and self._held:
+            raise self.error("ENABLE: the I2S keeps drawing current (anomaly 194)")
         self.values["ENABLE"] = value
 
     def write_rxtxd_maxcnt(self, value: int) -> None:
@@ -74,11 +81,14 @@ class I2s(TaskPeripheral):
     def task_start(self) -> None:
         if not self.values["ENABLE"] or self._runs:
             raise self.error("TASKS_START: I2S is off or already running")
+        if self.happened("TXPTRUPD"):
+            raise self.error("TASKS_START: TXPTRUPD, which STOP may generate (anomaly 55), has not been cleared")
         found = {key: self.values[f"CONFIG_{key}"] for key in FORMAT}
         if found != FORMAT:
             raise self.error(f"CONFIG: {found} is not modelled")
         self._connected(tuple(self.values[f"PSEL_{pin}"] for pin in ("SCK", "LRCK", "SDOUT")))
         self._runs, self._stopped_at = True, None
+        self._held = {register for register in RELEASING if register in self.registers}
         self._stream.start(self.rate)
         self._latch()
 
@@ -90,7 +100,14 @@ class I2s(TaskPeripheral):
 
     def _stopped(self, time: int) -> None:
         self._runs, self._stopped_at = False, None
+        if self.read_inten() & self.registers["INTEN"].field_mask("TXPTRUPD"):
+            raise self.error("INTEN: TXPTRUPD, which STOP may generate (anomaly 55), is enabled")
+        self.event("TXPTRUPD")
         self.event("STOPPED")
+
+    def _release(self, register: str, value: int) -> None:
+        if value and (not self._runs or self._stopped_at is not None):
+            self._held.discard(register)
 
     def _latch(self) -> None:
         """Start playing the buffer at TXD.PTR."""

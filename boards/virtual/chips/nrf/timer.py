@@ -29,6 +29,9 @@ class Timer(TaskPeripheral):
             self.core.at(self.core.now() + ticks * SECOND // SOURCE_HZ, lambda time: self._compare(start))
 
     def task_stop(self) -> None:
+        raise self.error("TASKS_STOP: the timer would keep drawing current (anomaly 78), unlike after SHUTDOWN")
+
+    def task_shutdown(self) -> None:
         self._runs = False
         self._starts += 1
 

@@ -76,6 +76,15 @@ class Uarte(TaskPeripheral):
         self._receives = True
         self._begin()
 
+    def task_stoprx(self) -> None:
+        self._receives = False
+
+    def read_anomaly_44_rx(self) -> int:
+        return self._receives
+
+    def read_anomaly_44_tx(self) -> int:
+        return self._sending is not None
+
     def task_starttx(self) -> None:
         self._check()
         if self._sending is not None:

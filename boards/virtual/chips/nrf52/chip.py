@@ -7,6 +7,7 @@ from ticktalk.boards.virtual.chips.nrf.i2s import I2s
 from ticktalk.boards.virtual.chips.nrf52.nvmc import Nvmc
 from ticktalk.boards.virtual.chips.nrf52.power import Power
 from ticktalk.boards.virtual.chips.nrf52.ppi import Ppi
+from ticktalk.boards.virtual.chips.peripheral import Peripheral
 
 MCK_SOURCE = 32_000_000
 TO_USB_DRIVE = 0x57  # in the retained register, for Adafruit's boot loader
@@ -21,6 +22,7 @@ class Nrf52840(Nrf):
 
     def make_others(self) -> Router:
         self._power = self._add("POWER", Power)
+        self._add("SYSTEM", Peripheral)
         return self._add("PPI", Ppi)
 
     def master_clock(self, i2s: I2s) -> float:

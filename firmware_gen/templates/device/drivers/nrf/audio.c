@@ -40,7 +40,6 @@ bool audio_open(void)
     I2S(I2S_CONFIG_FORMAT) = 0;
     I2S(I2S_CONFIG_CHANNELS) = 0; /* stereo */
     I2S(I2S_RXTXD_MAXCNT) = FRAMES;
-    I2S(I2S_INTEN) = I2S_INTEN_TXPTRUPD;
     REG(TIMER2_BITMODE) = BITS_32;
     REG(TIMER2_PRESCALER) = DIVIDE_BY_16;
     REG(TIMER2_CC0) = TIMEOUT;
@@ -64,6 +63,7 @@ bool audio_start(audio_fill *with)
     __asm volatile("dsb" ::: "memory");
     I2S(I2S_EVENTS_STOPPED) = 0;
     I2S(I2S_EVENTS_TXPTRUPD) = 0;
+    I2S(I2S_INTEN) = I2S_INTEN_TXPTRUPD;
     I2S(I2S_TXD_PTR) = (uint32_t)(uintptr_t)buffers[0];
     I2S(I2S_ENABLE) = 1;
     I2S(I2S_TASKS_START) = 1;
@@ -72,7 +72,9 @@ bool audio_start(audio_fill *with)
 
 void audio_stop(void)
 {
+    I2S(I2S_INTEN) = 0; /* STOP may generate TXPTRUPD (anomaly 55) */
     I2S(I2S_TASKS_STOP) = 1;
+    chip_sound_release();
     (void)wait_until(SOUND_ADDRESS + I2S_EVENTS_STOPPED, 1, 1, TRIES);
     I2S(I2S_ENABLE) = 0;
     chip_sound_clock_stop();
@@ -100,7 +102,7 @@ bool audio_sleep(void)
     REG(TIMER2_TASKS_START) = 1;
     __asm volatile("cpsid i" ::: "memory");
     core_sleep();
-    REG(TIMER2_TASKS_STOP) = 1;
+    REG(TIMER2_TASKS_SHUTDOWN) = 1; /* after STOP, the timer would keep drawing current (anomaly 78) */
     return !timed_out;
 }
 

@@ -39,6 +39,7 @@ void uart_start(void)
     UART(UARTE_PSEL_TXD) = pins[0];
     UART(UARTE_PSEL_RXD) = pins[1];
     UART(UARTE_BAUDRATE) = UART_RATE;
+    chip_uart_end();
     UART(UARTE_ENABLE) = ENABLED;
 
     REG(TIMER1_MODE) = COUNTER;

@@ -28,6 +28,9 @@ static inline void chip_count_received(void)
     REG(PPI_CHENSET) = PPI_CHENSET_CH0;
 }
 
+static inline void chip_uart_end(void) {}
+
+#if HAS_SOUND
 /* The I2S divides the 32 MHz of the crystal by one of a few numbers. The amplifier's rate is therefore not a multiple of
    the voice's rate, and sound.c interpolates. */
 static inline bool chip_sound_clock_start(void)
@@ -36,6 +39,14 @@ static inline bool chip_sound_clock_start(void)
 }
 
 static inline void chip_sound_clock_stop(void) {}
+
+/* Without these writes, the I2S keeps drawing current after STOP (anomaly 194). */
+static inline void chip_sound_release(void)
+{
+    REG(SOUND_ADDRESS + I2S_ANOMALY_194A) = 1;
+    REG(SOUND_ADDRESS + I2S_ANOMALY_194B) = 1;
+}
+#endif
 
 /* The chip invalidates the cache while the flash may be changed. */
 static inline void chip_cache(bool on)

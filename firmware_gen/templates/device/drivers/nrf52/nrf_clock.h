@@ -11,6 +11,7 @@ enum { CRYSTAL_TRIES = 1 << 18 }; /* maximum number of reads, at least 20 ms; th
 static inline void prepare_clock(void)
 {
     REG(NVMC_ICACHECNF) = NVMC_ICACHECNF_CACHEEN;
+    REG(SYSTEM_ANOMALY_246) = 2; /* otherwise, the core may draw 350 uA more while it sleeps (anomaly 246) */
 }
 
 #endif

@@ -30,6 +30,23 @@ static inline void chip_count_received(void)
     REG(DPPIC_CHENSET) = DPPIC_CHENSET_CH0;
 }
 
+enum { UART_ON = 8, UART_TRIES = 1 << 17 }; /* maximum number of reads, which take at least 5 ms */
+
+/* Ends a transfer that was in progress when the boot loader disabled the UARTE. Otherwise, the transfer continues when the
+   UARTE is enabled (anomaly 44). */
+static inline void chip_uart_end(void)
+{
+    if (REG(UART_ADDRESS + UARTE_ANOMALY_44_TX) == 1)
+        REG(UART_ADDRESS + UARTE_TASKS_STOPTX) = 1;
+    if (REG(UART_ADDRESS + UARTE_ANOMALY_44_RX) == 1) {
+        REG(UART_ADDRESS + UARTE_ENABLE) = UART_ON;
+        REG(UART_ADDRESS + UARTE_TASKS_STOPRX) = 1;
+        (void)wait_until(UART_ADDRESS + UARTE_ANOMALY_44_RX, 1, 0, UART_TRIES);
+        REG(UART_ADDRESS + UARTE_ERRORSRC) = REG(UART_ADDRESS + UARTE_ERRORSRC); /* writing 1 clears a bit */
+        REG(UART_ADDRESS + UARTE_ENABLE) = 0;
+    }
+}
+
 #if HAS_SOUND
 enum { CHIP_TRIES = 1 << 17 }; /* maximum number of reads, which take at least 5 ms */
 
@@ -49,6 +66,8 @@ static inline void chip_sound_clock_stop(void)
 {
     REG(CLOCK_TASKS_HFCLKAUDIOSTOP) = 1;
 }
+
+static inline void chip_sound_release(void) {}
 #endif
 
 /* Switches the cache on or off. Switching the cache off discards its contents. */
