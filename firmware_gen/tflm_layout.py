@@ -88,7 +88,7 @@ def scratch_bytes(graph: Graph, isa: str) -> int:
 
 def operator_names(graph: Graph) -> list[str]:
     """Return the distinct operators in order of first use, named as in MicroMutableOpResolver (such as Conv2D)."""
-    names = (*(operator.name for operator in graph.operators), *graph.removed)
+    names = (*(operator.name for operator in graph.every_operator()), *graph.removed)
     return list(dict.fromkeys(_NAMES.get(name) or _in_capitals(name) for name in names))
 
 

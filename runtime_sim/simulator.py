@@ -37,6 +37,15 @@ class Simulator:
 
     def step(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         """Like `run`, but the model's variables keep the values from the previous step."""
+        values = self._values(inputs)
+        return {index: values[index] for operator in self.graph.operators for index in operator.outputs}
+
+    def outputs(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        """Like `step`, but return only the graph's outputs, which may also be constants and inputs."""
+        values = self._values(inputs)
+        return [values[index] for index in self.graph.outputs]
+
+    def _values(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         self._check(inputs)
         values = self._constants | self._variables
         values.update(zip(self.graph.inputs, (np.asarray(value, order="C") for value in inputs), strict=True))
@@ -46,7 +55,7 @@ class Simulator:
             results = [np.asarray(each) for each in (results if isinstance(results, list) else [results])]
             values.update(zip(operator.outputs, results, strict=True))
         self._variables = {index: values[index] for index in self._variables}
-        return {index: values[index] for operator in self.graph.operators for index in operator.outputs}
+        return values
 
     def _check(self, inputs: list[np.ndarray]) -> None:
         expected = [self.graph.tensors[index] for index in self.graph.inputs]

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ticktalk.firmware_gen.graph.layout import Layout
+from ticktalk.runtime_sim.graphs.graph import Graph
+
 ISAS = ("portable", "dsp", "mve")
 
 # The name of the operator option that asks a kernel to copy its constants to scratch and read them only once, if
@@ -59,12 +62,26 @@ class Function:
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """A graph that an operator runs, with the kernels of its operators.
+
+    It becomes a C function `void NAME_role(int8_t *arena)`, whose arena is laid out as in `layout`.
+    """
+
+    role: str
+    graph: Graph
+    kernels: tuple["Kernel | View", ...]
+    layout: Layout
+
+
+@dataclass(frozen=True, eq=False)
 class Kernel:
     """An operator compiled to C: a call to `functions[-1]`, which may call the preceding functions.
 
     `arguments` are the arguments of the call, and `formula` is the comment above it. `macs` is the number of
     multiply-accumulates per call. `scratch` is in bytes. `in_place` lists the inputs that the first output may
     overwrite, starting at the same address. `reads` is the number of times that a call reads each of its constants.
+    The functions of `parts` precede the others in `callees`.
     """
 
     functions: tuple[Function, ...]
@@ -74,6 +91,7 @@ class Kernel:
     scratch: int = 0
     in_place: tuple[int, ...] = field(default=())
     reads: int = 1
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Compile a graph to `NAME.h`, `NAME.c`, `NAME_weights.h`, `NAME_weights.c`, and headers shared by all graphs."""
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,9 +8,21 @@ import numpy as np
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.graph.fuse import fuse, title, unstored
-from ticktalk.firmware_gen.graph.kernel import ISAS, Argument, Constant, Function, Input, Kernel, Output, Scratch, View
+from ticktalk.firmware_gen.graph.kernel import (
+    ISAS,
+    Argument,
+    Constant,
+    Function,
+    Input,
+    Kernel,
+    Output,
+    Part,
+    Scratch,
+    View,
+)
+from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
-from ticktalk.firmware_gen.graph.storage import Layout, lay_out
+from ticktalk.firmware_gen.graph.storage import lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
@@ -212,10 +225,18 @@ class Writer:
 
     def _function(self, kernel: Kernel) -> str:
         """Define the kernel's functions if they do not exist yet, and return the name of the one to call."""
-        callees: list[str] = []
+        callees = [self._part(part) for part in kernel.parts]
         for function in kernel.functions:
             callees.append(self._define(function, callees))
         return callees[-1]
+
+    def _part(self, part: Part) -> str:
+        """Define a function that runs another graph in an arena of its own, and return its name."""
+        inner = copy(self)  # shares the functions and constants
+        inner.graph, inner.kernels, inner.layout = part.graph, list(part.kernels), part.layout
+        inner.name = f"{self.name}_{part.role}"
+        steps = [inner._step(operator, kernel) for operator, kernel in zip(part.graph.operators, part.kernels)]
+        return self._define(Function("shared/graph.c.j2", part.role, {"steps": steps}), [])
 
     def _define(self, function: Function, callees: list[str]) -> str:
         text = render(function.template, name=_SELF, callees=list(callees), isa=self.isa, **function.context)

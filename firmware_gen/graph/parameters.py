@@ -21,13 +21,14 @@ def model_bytes(graph: Graph) -> int:
 
     Bias scales are excluded, because they are derived from other scales.
     """
+    called = [each for operator in graph.operators for each in operator.options.values() if isinstance(each, Graph)]
     constants = {index for operator in graph.operators for index in operator.inputs if index >= 0}
     tensors = [
         graph.tensors[index]
         for index in constants
         if graph.tensors[index].data is not None and graph.tensors[index].scales.size
     ]
-    return sum(
+    return sum(map(model_bytes, called)) + sum(
         tensor.constant.nbytes + (4 * tensor.scales.size if tensor.dtype in (np.int8, np.int16) else 0)
         for tensor in tensors
     )

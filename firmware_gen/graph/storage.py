@@ -1,28 +1,13 @@
 """Determine which tensors share memory (views and results computed in place) and the lifetime of each buffer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import accumulate
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.kernel import Kernel, View
-from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT, Buffer, MemoryPlan, plan
+from ticktalk.firmware_gen.graph.layout import Layout
+from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT, Buffer, plan
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The layout of the arena and of the state.
-
-    `offsets` maps tensor indices, and `scratch` operator indices, to byte offsets in the arena. `plan` is the memory
-    plan. `state` maps the variables and their views to byte offsets in the state, which has `state_bytes` bytes.
-    """
-
-    offsets: dict[int, int]
-    scratch: dict[int, int]
-    plan: MemoryPlan
-    state: dict[int, int] = field(default_factory=dict)
-    state_bytes: int = 0
 
 
 def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]] | None = None) -> Layout:

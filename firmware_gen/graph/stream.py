@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel, View
+from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.model import CompiledModel, Writer, check_names
 from ticktalk.firmware_gen.graph.schedule import ROWS, Schedule, schedule
-from ticktalk.firmware_gen.graph.storage import Layout, lay_out
+from ticktalk.firmware_gen.graph.storage import lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
 from ticktalk.firmware_gen.kernels.shared.copies import copies
 from ticktalk.runtime_sim import ops

@@ -1,5 +1,6 @@
 """An immutable, typed and fully checked graph, read from a .tflite file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -11,6 +12,7 @@ MAX_TENSOR_ELEMENTS = 1 << 24
 MAX_COMPUTED_ELEMENTS = 1 << 21  # per non-constant tensor
 MAX_ELEMENTS = 1 << 25
 MAX_RANK = 8
+MAX_CALLS = 32  # graphs that operators run
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,10 @@ class Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Operator:
-    """An operator of the graph. `inputs` and `outputs` are tensor indices; -1 is an absent optional input."""
+    """An operator of the graph. `inputs` and `outputs` are tensor indices; -1 is an absent optional input.
+
+    The options of IF and WHILE include graphs.
+    """
 
     index: int
     name: str
@@ -96,6 +101,14 @@ class Graph:
     outputs: tuple[int, ...]
     variables: dict[int, np.ndarray] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+
+    def every_operator(self) -> Iterator[Operator]:
+        """Yield the operators, including those of the graphs that IF and WHILE run."""
+        for operator in self.operators:
+            yield operator
+            for graph in operator.options.values():
+                if isinstance(graph, Graph):
+                    yield from graph.every_operator()
 
     @cached_property
     def producers(self) -> dict[int, Operator]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import prod
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ticktalk.runtime_sim.graphs import flexbuffer, tflite_schema
 from ticktalk.runtime_sim.graphs.constants import FOLDED, fold
 from ticktalk.runtime_sim.graphs.flatbuffer import FlatBufferError, Reader, Table
 from ticktalk.runtime_sim.graphs.graph import (
+    MAX_CALLS,
     MAX_COMPUTED_ELEMENTS,
     MAX_ELEMENTS,
     MAX_RANK,
@@ -58,74 +59,104 @@ def read_graph(data: bytes, name: str) -> Graph:
     Raises a `ModelError` that starts with `name`. If the file is valid but the model cannot be used, the message lists
     every obstacle, one per line.
     """
+    if data[4:8] != tflite_schema.IDENTIFIER:
+        raise ModelError(f"{name}: not a .tflite file: it lacks the identifier TFL3")
     try:
-        graph, usable, obstacles = _graph(data, name)
+        file = _File(data, name)
+        graph, nodes = file.graph()
     except FlatBufferError as error:
         raise ModelError(f"{name}: not a valid .tflite file: {error}; export it again") from None
-    for operator in usable:
-        with obstacles.noted():
-            ops.prepare(Node(operator, graph))
-    obstacles.refuse()
+    for node in nodes:
+        with file.obstacles.noted():
+            ops.prepare(node)
+    file.obstacles.refuse()
     return graph
 
 
-def _graph(data: bytes, name: str) -> tuple[Graph, list[Operator], Obstacles]:
-    """Return the graph, the operators that can be prepared, and the obstacles found so far."""
-    if data[4:8] != tflite_schema.IDENTIFIER:
-        raise ModelError(f"{name}: not a .tflite file: it lacks the identifier TFL3")
-    model = Reader(data).root()
-    version = model.scalar(0, "u32", 0)
-    if version != tflite_schema.VERSION:
-        raise ModelError(f"{name}: schema version {version}, not {tflite_schema.VERSION}")
-    subgraphs = model.tables(2)
-    if not subgraphs:
-        raise ModelError(f"{name}: has no subgraph; export it again")
-    codes, buffers = model.tables(1), model.tables(4)
-    obstacles = Obstacles(name)
+class _File:
+    """A file, and the obstacles found in it so far."""
 
-    def subgraph(number: int) -> Raw:
-        if not 0 < number < len(subgraphs):
-            raise ModelError(f"{name}: has no subgraph {number} to call; export it again")
-        return _subgraph(subgraphs[number], codes, buffers, name, obstacles)[0]
+    def __init__(self, data: bytes, name: str):
+        model = Reader(data).root()
+        version = model.scalar(0, "u32", 0)
+        if version != tflite_schema.VERSION:
+            raise ModelError(f"{name}: schema version {version}, not {tflite_schema.VERSION}")
+        self._name, self._subgraphs = name, model.tables(2)
+        self._codes, self._buffers = model.tables(1), model.tables(4)
+        self.obstacles = Obstacles(name)
+        self._called: set[int] = set()
+        self._elements = 0
 
-    raw, unusable = _subgraph(subgraphs[0], codes, buffers, name, obstacles)
-    graph = raw.graph
-    with obstacles.noted():
-        graph = with_variables(raw, subgraph)
-    tables = {operator.index: table for operator, table in zip(raw.graph.operators, raw.tables, strict=True)}
-    bad = set()
-    for operator in graph.operators:
-        with obstacles.noted():
-            bad.add(operator.index)
-            operator.options.update(_options(operator, tables[operator.index], graph))
-            bad.remove(operator.index)
-    graph = fold(graph)
-    usable = []
-    for operator in graph.operators:
-        with obstacles.noted():
-            _require(operator, graph)
-            if operator.index not in bad and not unusable & {*operator.inputs, *operator.outputs}:
-                usable.append(operator)
-    if not obstacles:
-        _check_order(graph)
-    return graph, usable, obstacles
+    def graph(self) -> tuple[Graph, list[Node]]:
+        """Return the main graph and the operators that can be prepared, those of called graphs first."""
+        if not self._subgraphs:
+            raise ModelError(f"{self._name}: has no subgraph; export it again")
+        graph, nodes = self._complete(*self._raw(0, self._name))
+        if not self.obstacles:
+            _check_order(graph)
+        return graph, nodes
 
+    def _subgraph(self, number: int, title: str) -> tuple[Raw, set[int]]:
+        if not 0 < number < len(self._subgraphs):
+            raise ModelError(f"{self._name}: has no subgraph {number} to call; export it again")
+        return self._raw(number, title)
 
-def _subgraph(
-    table: Table, codes: list[Table], buffers: list[Table], name: str, obstacles: Obstacles
-) -> tuple[Raw, set[int]]:
-    """Return a subgraph, without the options of its operators, and the indices of the tensors that cannot be used."""
-    tables = table.tables(3)
-    operators = tuple(_operator(index, each, codes, name) for index, each in enumerate(tables))
-    inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
-    used = {*inputs, *outputs, *(index for each in operators for index in (*each.inputs, *each.outputs))}
-    tensors, unusable = _tensors(table.tables(0), used, buffers, name, obstacles)
-    if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
-        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
-    graph = Graph(name, tensors, operators, inputs, outputs)
-    _check_indices(graph)
-    states = [index for index, each in enumerate(table.tables(0)) if each.scalar(5, "bool", False)]
-    return Raw(with_states(graph, [index for index in states if index not in unusable]), tables), unusable
+    def _raw(self, number: int, title: str) -> tuple[Raw, set[int]]:
+        """Return a subgraph without the options of its operators, and the indices of the tensors that cannot be
+        used."""
+        table = self._subgraphs[number]
+        tables = table.tables(3)
+        operators = tuple(_operator(index, each, self._codes, title) for index, each in enumerate(tables))
+        inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
+        used = {*inputs, *outputs, *(index for each in operators for index in (*each.inputs, *each.outputs))}
+        tensors, unusable = _tensors(table.tables(0), used, self._buffers, title, self.obstacles)
+        self._elements += sum(tensor.size for tensor in tensors)
+        if self._elements > MAX_ELEMENTS:
+            raise ModelError(
+                f"{self._name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch"
+            )
+        graph = Graph(title, tensors, operators, inputs, outputs)
+        _check_indices(graph)
+        states = [index for index, each in enumerate(table.tables(0)) if each.scalar(5, "bool", False)]
+        return Raw(with_states(graph, [index for index in states if index not in unusable]), tables), unusable
+
+    def _complete(self, raw: Raw, unusable: set[int]) -> tuple[Graph, list[Node]]:
+        """Return the graph with options, variables and folded constants, and the operators that can be prepared."""
+        graph = raw.graph
+        with self.obstacles.noted():
+            graph = with_variables(raw, lambda number: self._subgraph(number, self._name)[0])
+        tables = {operator.index: table for operator, table in zip(raw.graph.operators, raw.tables, strict=True)}
+        bad, nodes = set(), []
+        for operator in graph.operators:
+            with self.obstacles.noted():
+                bad.add(operator.index)
+                operator.options.update(_options(operator, tables[operator.index], graph))
+                for role in tflite_schema.CALLS.get(operator.name, ()):
+                    operator.options[role], called = self._call(operator.options[role], operator, graph)
+                    nodes += called
+                bad.remove(operator.index)
+        graph = fold(graph)
+        for operator in graph.operators:
+            with self.obstacles.noted():
+                _require(operator, graph)
+                if operator.index not in bad and not unusable & {*operator.inputs, *operator.outputs}:
+                    nodes.append(Node(operator, graph))
+        return graph, nodes
+
+    def _call(self, number: int, operator: Operator, caller: Graph) -> tuple[Graph, list[Node]]:
+        """Return the graph of this number, which `operator` runs, and its operators."""
+        if number in self._called or len(self._called) == MAX_CALLS:
+            problem = f"calls subgraph {number}, which another call uses; export it twice"
+            if number not in self._called:
+                problem = f"more than {MAX_CALLS} subgraphs are not supported"
+            raise ModelError(f"{caller.name}: {operator.label}: {problem}")
+        self._called.add(number)
+        graph, nodes = self._complete(*self._subgraph(number, f"{self._name}: subgraph {number}"))
+        if graph.variables:
+            raise ModelError(f"{graph.name}: variables in the graphs of IF and WHILE are not supported")
+        if not self.obstacles:
+            _check_order(graph, called=True)
+        return graph, nodes
 
 
 def _tensors(
@@ -226,7 +257,7 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     return Operator(index, kind, inputs, outputs)
 
 
-def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, int | float | str]:
+def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, Any]:
     """Return the options of an operator, or nothing if it is not supported."""
     place = f"{graph.name}: {operator.label}"
     module = ops.find(operator.name)
@@ -294,8 +325,11 @@ def _check_indices(graph: Graph) -> None:
                 fail(f"{operator.label}: writes tensor {index}, but the graph has {count} tensors")
 
 
-def _check_order(graph: Graph) -> None:
-    """Check that every tensor is written exactly once, before it is read."""
+def _check_order(graph: Graph, called: bool = False) -> None:
+    """Check that every tensor is written exactly once, before it is read.
+
+    The outputs of a graph that is `called` by an operator may also be constants or inputs.
+    """
     fail = _failing(graph)
     written = {tensor.index for tensor in graph.tensors if tensor.data is not None}
     if written & set(graph.inputs) or len(set(graph.inputs)) < len(graph.inputs) or not graph.inputs:
@@ -309,7 +343,7 @@ def _check_order(graph: Graph) -> None:
             if index in written:
                 fail(f"{operator.label}: writes {graph.tensors[index].label}, which already has a value")
             written.add(index)
-    if not graph.outputs or not set(graph.outputs) <= set(graph.producers):
+    if not graph.outputs or not set(graph.outputs) <= (written if called else set(graph.producers)):
         fail("the graph must have outputs, each written by an operator")
 
 

@@ -201,6 +201,10 @@ CUSTOM = {
 }
 
 
+# The options that are numbers of subgraphs. When a file is read, the graphs replace the numbers.
+CALLS = {"IF": ("then", "else"), "WHILE": ("condition", "body")}
+
+
 class Field(NamedTuple):
     """A field of an options table: vtable slot, kind ("i32", "f32", "bool", "padding", "activation") and default."""
 

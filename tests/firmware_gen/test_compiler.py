@@ -76,6 +76,7 @@ SIMPLE = (
         "circular_buffer",
         "div",
         "embedding_lookup",
+        "if",
         "signal_energy",
         "signal_fft_auto_scale",
         "signal_filter_bank",
@@ -87,6 +88,7 @@ SIMPLE = (
         "signal_pcan",
         "signal_rfft",
         "signal_window",
+        "while",
     ),
 )
 OPERATORS = sorted(
@@ -216,6 +218,12 @@ def test_graphs_on_m4(isa, tmp_path):
 def test_operator_on_m4(name, tmp_path):
     cases = operator_cases(name, range(CASES, 3 * CASES))
     check(cases, run_emulated(tmp_path, cases, "dsp"), "dsp")
+
+
+@on_m4
+def test_simple_operators_on_m4(tmp_path):
+    cases = [case for name in sum(SIMPLE, ()) for case in operator_cases(name, [CASES])]
+    check(cases, run_emulated(tmp_path, cases, "portable"), "portable")
 
 
 @pytest.mark.parametrize("width", [6, 9])

@@ -26,7 +26,13 @@ def pair(draw, dtype="int8", scales=None, zero_points=(None, None), second=None)
 
 
 def compared(draw, name, table) -> bytes:
-    """Return a model of the comparison `name`. The operands often have the same quantisation."""
+    """Return a model of the comparison `name` of int8 or int32 operands. The former often have equal quantisations."""
+    if draw.integer(0, 4) == 0:
+        shape = draw.shape(draw.integer(1, 3))
+        a, target = draw.model.tensor(shape, "int32"), draw.model.tensor(shape, "bool")
+        b = draw.model.integers(draw.values(draw.pick(shape, shape[-1:]), "int32")) if draw.integer(0, 1) else a
+        draw.model.operator(name, [a, b], [target], table)
+        return draw.finish([a], [target])
     scale, point = draw.scale(-10, -0.6), draw.zero_point()
     scales, points = ((scale, scale), (point, point)) if draw.integer(0, 2) else (None, (None, None))
     a, b, _, shape, inputs = pair(draw, "int8", scales, points)

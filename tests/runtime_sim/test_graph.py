@@ -163,7 +163,7 @@ def test_the_quantised_dimension_of_a_bias_is_ignored_as_in_tflite_micro(dimensi
     assert np.array_equal(Simulator(load_graph(data)).run([value])[target], oracles.tflm(data).run([value])[target])
 
 
-@pytest.mark.parametrize("name", ["EXP", "TILE", "WHILE"])
+@pytest.mark.parametrize("name", ["EXP", "TILE", "WHERE"])
 def test_unknown_operator_is_refused_by_name_and_place(name):
     model = ModelBuilder()
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(3)]

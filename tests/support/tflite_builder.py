@@ -29,6 +29,7 @@ class ModelBuilder:
         self._tensors = []
         self._operators = []
         self._states = set()  # tensors that operators keep from run to run
+        self._called = []  # models that IF and WHILE run, with their inputs and outputs
         self._initial = []  # name, shape, dtype, scale, zero point and data of each initialised variable
         self.versions = {}  # operator versions, 1 by default
 
@@ -73,6 +74,11 @@ class ModelBuilder:
         self._states.add(index)
         return index
 
+    def called(self, model, inputs, outputs) -> int:
+        """Add the graph of `model` as a subgraph, and return its number. Initialised variables must come first."""
+        self._called.append((model, inputs, outputs))
+        return len(self._called) + bool(self._initial)
+
     def operator(self, name, inputs, outputs, table=None, **fields) -> None:
         """Add an operator.
 
@@ -89,6 +95,7 @@ class ModelBuilder:
         parts = [(self, inputs, outputs)]
         if self._initial:
             parts.append((self._initialiser(), [], []))
+        parts += self._called
         names = list(dict.fromkeys(operator[0] for part, _, _ in parts for operator in part._operators))
         codes = [self._code(builder, name) for name in names]
         subgraphs = [part._subgraph(builder, buffers, names, *ports) for part, *ports in parts]

@@ -25,7 +25,8 @@ def over(node: Node, tensors: tuple[Tensor, Tensor, Tensor], template: str, cont
     """Compile like `kernel`, for the two operands and the result `tensors` of any type."""
     first, second, target = tensors
     # An operand of the output's size may be overwritten, because each element is read before its address is written.
-    in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.nbytes == target.nbytes)
+    sizes = [(tensor.size, tensor.nbytes) for tensor in tensors]
+    in_place = tuple(i for i in range(2) if sizes[i] == sizes[2])
     hint = f"{node.operator.name.lower()}_{target.size}"
     context = {
         "loops": loops(node, first, second, target),
@@ -33,7 +34,7 @@ def over(node: Node, tensors: tuple[Tensor, Tensor, Tensor], template: str, cont
         "type": c_type(np.empty(0, target.dtype)),
         **context,
     }
-    context["second"] = c_type(np.empty(0, second.dtype))
+    context |= {"first": c_type(np.empty(0, first.dtype)), "second": c_type(np.empty(0, second.dtype))}
     return Kernel((Function(template, hint, context),), (Input(0), Input(1), Output(0)), formula, in_place=in_place)
 
 
