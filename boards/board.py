@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from ticktalk.boards.errors import BoardError
 from ticktalk.boards.protocols import NONE, PROTOCOLS
-from ticktalk.boards.toml_reader import did_you_mean, key, read, read_toml, table
+from ticktalk.boards.toml_reader import did_you_mean, key, read, table
+from ticktalk.system.toml import read_toml
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 ADDRESS = (0, 0xFFFF_FFFF)
@@ -385,7 +386,7 @@ def load_board(name_or_path: str | Path) -> Board:
                 f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
                 f"; choose one of {', '.join(names)}, or specify a .toml file (docs/reference/board-files.md)"
             )
-    content = read_toml(path, "board file")
+    content = read_toml(path, BoardError)
     if "file" in content:
         raise BoardError(f"{path.name}: unknown key 'file'")
     board = read(Board, content | {"file": path.name}, path.name)

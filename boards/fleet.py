@@ -13,7 +13,8 @@ from pathlib import Path
 from ticktalk.boards.board import Board, load_board
 from ticktalk.boards.errors import BoardError, BoardsError
 from ticktalk.boards.flash import flash
-from ticktalk.boards.toml_reader import read, read_toml, table
+from ticktalk.boards.toml_reader import read, table
+from ticktalk.system.toml import read_toml
 
 
 @table
@@ -46,7 +47,7 @@ def read_fleet(path: Path) -> list[Watch]:
 
     Raises a `BoardError` that names the file and the key if the file is invalid or lists a port twice.
     """
-    fleet = read(Fleet, read_toml(path, "fleet file"), path.name)
+    fleet = read(Fleet, read_toml(path, BoardError), path.name)
     ports = [str(Path(watch.port).resolve()) for watch in fleet.watch]
     for watch, port in zip(fleet.watch, ports):
         load_board(watch.board)

@@ -74,6 +74,12 @@ def find_port(board: Board | None = None) -> str:
     return found[0].device
 
 
+def require_port(path: str) -> None:
+    """Raise `PortError` if there is no such port. Unlike opening it, this does not reset a board."""
+    if not os.path.exists(path):
+        raise PortError(f"{path}: {_WHY[errno.ENOENT]}")
+
+
 def remember(board: Board, path: str) -> None:
     """Save `path` as this board's port, which `find_port` will prefer next time."""
     identity = next((_identity(port) for port in _usb_ports() if port.device == path), None)

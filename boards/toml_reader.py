@@ -9,17 +9,14 @@ pattern. Every error names the file and the key.
 import dataclasses
 import functools
 import re
-import tomllib
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, field, fields, is_dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from ticktalk.boards.errors import BoardError
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_text
 
 Range = tuple[int, int]  # minimum and maximum, inclusive
 Class = TypeVar("Class")
@@ -32,18 +29,6 @@ class Dataclass(Protocol):
 
 
 Table = TypeVar("Table", bound=Dataclass)
-
-
-def read_toml(path: Path, what: str) -> dict:
-    """Parse the TOML file. `what` is the type of file, for messages. Raises `BoardError`."""
-    try:
-        return tomllib.loads(read_text(path))
-    except OSError as error:
-        raise BoardError(f"{path}: cannot read the {what}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise BoardError(f"{path}: cannot read the {what}: not UTF-8") from None
-    except (ValueError, RecursionError) as error:  # also raised for huge numbers and deep nesting
-        raise BoardError(f"{path.name}: not valid TOML: {error}") from None
 
 
 def key(

@@ -17,6 +17,7 @@ from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.languages import language
 from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher
 from ticktalk.system.installing import pip_install
 
 if TYPE_CHECKING:  # slow to import
@@ -90,6 +91,9 @@ def distill(
         raise DistillError("--minutes and --steps: use only one of them")
     if minutes is not None and minutes <= 0:
         raise DistillError(f"--minutes {minutes}: must be above 0")
+    if learning_rate is not None and not 0 < learning_rate < 1:
+        raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
+    find_card(teacher)  # Keras takes seconds to import, so report an unknown teacher first
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -103,7 +107,6 @@ def distill(
         from ticktalk.converter.export.voice_folder import check_out
         from ticktalk.converter.storage import checkpoint
         from ticktalk.converter.storage.shards import load_features
-        from ticktalk.converter.teachers.catalogue import make_teacher
         from ticktalk.converter.training import processes
         from ticktalk.converter.training.batches import BatchShape, normalisation
         from ticktalk.converter.training.regression import PEAK, STEPS_AN_EPOCH, Budget, build, train
@@ -114,8 +117,6 @@ def distill(
             raise DistillError(
                 f"--steps {steps}: must be a multiple of {STEPS_AN_EPOCH} and at least {2 * STEPS_AN_EPOCH}"
             )
-        if learning_rate is not None and not 0 < learning_rate < 1:
-            raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
         peak = learning_rate or PEAK
         process = processes.rank()
         out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -23,7 +22,8 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
 from ticktalk.runtime_sim.vocoder.finish import EQUALISERS, GAINS, Finish, gain_for
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_bytes, read_text
+from ticktalk.system.files import read_bytes
+from ticktalk.system.toml import read_toml
 
 SCHEMA = 1
 PACK = re.compile("[a-z0-9][a-z0-9-]{0,31}")  # name of a language pack
@@ -170,12 +170,7 @@ def voice_hash(file_hashes: Iterable[str]) -> str:
 
 def _manifest(path: Path) -> dict:
     file = path / "voice.toml"
-    try:
-        manifest = tomllib.loads(read_text(file))
-    except (FileNotFoundError, NotADirectoryError):
-        raise VoiceError(f"{path}: not a voice folder: it has no voice.toml") from None
-    except (OSError, ValueError, RecursionError) as error:  # includes very long numbers and deep nesting
-        raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
+    manifest = read_toml(file, VoiceError, f"{path}: not a voice folder: it has no voice.toml")
     if manifest.get("schema") != SCHEMA:
         raise VoiceError(f"{file}: schema = {shown(manifest.get('schema'))}, but this program reads schema {SCHEMA}")
     for dotted, kind in _KEYS.items():

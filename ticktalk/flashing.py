@@ -53,9 +53,12 @@ def board_for(name_or_path: str | Path, baud: int | None = None) -> Board:
 
 
 def require_watch(board: Board, port: str | None) -> None:
-    """Raise MissingToolError if a virtual watch is required but cannot start. Called before the image is built."""
+    """Raise an error if there is no such port, or if a virtual watch cannot start. Called before the image is built."""
+    from ticktalk.boards.ports import require_port
     from ticktalk.boards.virtual.qemu import require_qemu
 
+    if port is not None:
+        require_port(port)
     if board.qemu is not None and port is None:
         require_qemu(board)
 

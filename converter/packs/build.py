@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_text, replacing
+from ticktalk.system.toml import read_toml
 
 _NAMES = {
     "characters": "characters.toml",
@@ -45,13 +45,13 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     Raises DistillError if language.toml lacks an entry.
     """
     file = folder / MANIFEST
-    facts = tomllib.loads(read_text(file))
+    facts = read_toml(file, DistillError)
     settings = facts.get("build", {})
     for key in _SETTINGS:
         if type(settings.get(key)) is not int:
             raise DistillError(f"{file}: key 'build.{key}' is {shown(settings.get(key))}, but must be a whole number")
     shape = network.Shape(settings["channels"], settings["hidden"], settings["blocks"])
-    words_facts = tomllib.loads(read_text(_own(folder, facts, "words") / _NAMES["words"]))
+    words_facts = read_toml(_own(folder, facts, "words") / _NAMES["words"], DistillError)
     report("reading the sources")
     words = sources.entries()
     uses = sources.frequencies(sorted({*words, *sources.common_words(_COMMON)}))

@@ -14,14 +14,14 @@ source = "https://..."
 
 import importlib
 import platform
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_text, readable_stem
+from ticktalk.system.files import readable_stem
+from ticktalk.system.toml import read_toml
 
 HERE = Path(__file__).parent
 ENGINES = {
@@ -72,12 +72,7 @@ def find_card(spec: str) -> Card:
 
 def read_card(file: Path) -> Card:
     """Read and check a teacher's TOML file."""
-    try:
-        found = tomllib.loads(read_text(file))
-    except OSError as error:
-        raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # also raised for overlong numbers and deep nesting
-        raise DistillError(f"{file}: not valid TOML: {error}") from None
+    found = read_toml(file, DistillError)
     if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
         raise DistillError(
             f"{file}: key 'engine' is {shown(found.get('engine'))}, but must be one of {', '.join(ENGINES)}"

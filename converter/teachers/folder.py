@@ -7,7 +7,7 @@ PATH/metadata.csv       one line per recording: id|text  or  id|text|text with n
 """
 
 import hashlib
-import tomllib
+import os
 from pathlib import Path
 
 from ticktalk.converter.audio.recording_checks import UnfitError
@@ -15,7 +15,8 @@ from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_bytes, read_text
+from ticktalk.system.files import read_bytes
+from ticktalk.system.toml import read_toml
 
 # maximum fraction of missing files; a higher fraction suggests the wrong folder or an incomplete copy
 MISSING_SHARE = 0.05
@@ -117,14 +118,7 @@ def _recordings_toml(file: Path) -> dict[str, str]:
 
     Raises a DistillError that names the key if a value is invalid.
     """
-    try:
-        said = tomllib.loads(read_text(file))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise DistillError(f"{file}: not valid TOML: {error}") from None
+    said = read_toml(file, DistillError) if os.path.lexists(file) else {}
     for key, value in said.items():
         if key not in KEYS:
             raise DistillError(f"{file}: unknown key {shown(key)}; known keys are {', '.join(KEYS)}")

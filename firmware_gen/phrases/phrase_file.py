@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_text
+from ticktalk.system.toml import read_toml
 
 MOST_PHRASES = 1000
 MOST_NAME = 60
@@ -19,12 +18,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def load_phrases(file: Path | str) -> dict[str, str]:
     """Return a mapping from name to text. Raises a BuildError with the file and the phrase name if the file is
     invalid."""
-    try:
-        facts = tomllib.loads(read_text(file))
-    except OSError as error:
-        raise BuildError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise BuildError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+    facts = read_toml(file, BuildError)
     for name, text in facts.items():
         if not isinstance(text, str):
             raise BuildError(f'{file}: phrase {shown(name)} is {shown(text)}; write {name} = "text"')

@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import io
 import json
-import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +17,9 @@ from typing import TYPE_CHECKING
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.smaller import leave_out
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_bytes, read_text, write_text
+from ticktalk.system.files import read_bytes, write_text
 from ticktalk.system.home import cache_folder
+from ticktalk.system.toml import parse_toml, read_toml
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,12 +103,7 @@ def load_pack(path: Path | str) -> Pack:
 
 def _manifest(path: Path) -> dict:
     file = path / MANIFEST
-    try:
-        manifest = tomllib.loads(read_text(file))
-    except (FileNotFoundError, NotADirectoryError):
-        raise LanguageError(f"{path}: not a language pack: it has no {MANIFEST}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+    manifest = read_toml(file, LanguageError, f"{path}: not a language pack: it has no {MANIFEST}")
     if manifest.get("schema") != SCHEMA:
         raise LanguageError(f"{file}: schema = {shown(manifest.get('schema'))}, but this program reads schema {SCHEMA}")
     for key, kind in _KEYS.items():
@@ -155,9 +150,10 @@ def _toml(contents: bytes, file: Path, digest: str) -> dict:
     with contextlib.suppress(OSError, ValueError, RecursionError):
         return json.loads(read_bytes(cache_folder() / "packs" / name))
     try:
-        parsed = tomllib.loads(contents.decode())
-    except (ValueError, RecursionError) as error:
-        raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+        text = contents.decode()
+    except UnicodeDecodeError:
+        raise LanguageError(f"{file}: cannot be read: not UTF-8") from None
+    parsed = parse_toml(text, file, LanguageError)
     with contextlib.suppress(OSError, TypeError):  # the folder is not writable, or the file has dates, which JSON lacks
         text, folder = json.dumps(parsed), cache_folder() / "packs"
         folder.mkdir(parents=True, exist_ok=True)

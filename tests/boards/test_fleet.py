@@ -76,7 +76,7 @@ def test_a_wrong_fleet_file_is_told(tmp_path, text, words):
     (tmp_path / "fleet.toml").write_text(text)
     with pytest.raises(BoardError, match=words):
         read_fleet(tmp_path / "fleet.toml")
-    with pytest.raises(BoardError, match="cannot read the fleet file: No such file"):
+    with pytest.raises(BoardError, match="nowhere.toml: cannot be read: No such file"):
         read_fleet(tmp_path / "nowhere.toml")
 
 

@@ -8,18 +8,14 @@ EXAMPLE = "ticktalk voices --json"
 
 def voices(json: Json = False) -> None:
     """List the bundled voices."""
-    import tomllib
-
     from ticktalk.bundled import HERE, voice_names
     from ticktalk.runtime_sim.errors import VoiceError
     from ticktalk.runtime_sim.licence import ledger
+    from ticktalk.system.toml import read_toml
 
     found = {}
     for name in voice_names():
-        try:
-            manifest = tomllib.loads((HERE / name / "voice.toml").read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise VoiceError(f"{HERE / name / 'voice.toml'}: cannot be read: {error}") from None
+        manifest = read_toml(HERE / name / "voice.toml", VoiceError)
         teacher, scores = ledger(manifest, HERE / name / "voice.toml"), manifest.get("scores", {})
         size = sum(file.stat().st_size for file in (HERE / name).iterdir() if file.is_file())
         found[name] = {

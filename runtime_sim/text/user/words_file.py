@@ -8,7 +8,6 @@ Nguyen = "/.../"
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from ticktalk.runtime_sim.errors import LanguageError
@@ -16,7 +15,7 @@ from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.say import MARKS
 from ticktalk.runtime_sim.text.user.own import checked
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_text
+from ticktalk.system.toml import read_toml
 
 SCHEMA = 1
 MOST_BYTES = 1 << 20
@@ -49,15 +48,7 @@ def with_own_words(front: Frontend, file: Path | str | None) -> Frontend:
 
 
 def _facts(file: Path) -> dict:
-    try:
-        text = read_text(file)
-        if len(text) > MOST_BYTES:
-            raise LanguageError(f"{file}: has {len(text)} characters, but at most {MOST_BYTES} are allowed")
-        facts = tomllib.loads(text)
-    except OSError as error:
-        raise LanguageError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+    facts = read_toml(file, LanguageError, most=MOST_BYTES)
     if facts.get("schema") != SCHEMA:
         raise LanguageError(f"{file}: schema = {shown(facts.get('schema'))}, but this program reads schema {SCHEMA}")
     if unknown := sorted(facts.keys() - {"schema", "words"}):

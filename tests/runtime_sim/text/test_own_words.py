@@ -94,8 +94,8 @@ def test_a_front_end_with_words_leaves_the_other_as_it_was(front):
         (f"schema = 1\n[words]\n{'a' * 33} = '/æ/'", "the spelling has 33 characters, but at most 32"),
         ("schema = 1\n[words]\n'' = '/æ/'", "a spelling must be one line"),
         ("schema = 1\n[words]\n'café' = '/æ/'\n'cafe' = '/æ/'", "'cafe' is already in this file"),
-        ("schema = 1\n[words\n", "cannot be read"),
-        ("schema = " + "[" * 5000, "cannot be read"),
+        ("schema = 1\n[words\n", "not valid TOML"),
+        ("schema = " + "[" * 5000, "not valid TOML"),
     ],
 )
 def test_a_file_that_is_wrong_is_named_with_the_key(words, contents, message):

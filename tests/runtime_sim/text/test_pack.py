@@ -43,7 +43,7 @@ def changed(folder, old, new):
         ('licence = "', 'license = "', "key 'licence' is None"),
         ('file = "lexicon.txt"', 'file = "../lexicon.txt"', "must be a bare file name"),
         ("[files.letters]", "[files.other]", "key 'files.letters'"),
-        ("schema = 1", "schema = [", "cannot be read"),
+        ("schema = 1", "schema = [", "not valid TOML"),
     ],
 )
 def test_a_wrong_manifest_is_named(folder, old, new, complaint):
