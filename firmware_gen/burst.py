@@ -11,6 +11,7 @@ memcpy that copies single bytes."""
 from dataclasses import dataclass
 from math import ceil, log2
 
+from ticktalk.firmware_gen import vocoder_mve
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.library import Library
 from ticktalk.runtime_sim.vocoder.tables import output_delay, pulse_delay
@@ -48,7 +49,7 @@ class Costs:
 
 COSTS = {
     "dsp": Costs("cortex-m4", {4: 0.9, 3: 1.0, 2: 1.1}, 20, 4, 2.7, 11.5, 17, 12, 18, 1, (90, 32), 1_600_000),
-    "mve": Costs("cortex-m55", {4: 0.13, 3: 0.14, 2: 0.15}, 6, 4, 0.8, 3.2, 9, 12, 12, 1, (90, 32), 1_600_000, 16),
+    "mve": Costs("cortex-m55", {4: 0.13, 3: 0.14, 2: 0.15}, 6, 4, 0.8, 3.2, 9, 12, 12, 1, (25, 9), 1_600_000, 16),
     "portable": Costs("cortex-m0plus", {2: 6.8}, 76, 14, 9, 78, 340, 16, 26, 2, (700, 270), 6_400_000),
 }
 CLOCKS, CYCLES = (64, 128, 240), 1.4  # MHz, and cycles per instruction as measured on a Cortex-M4
@@ -84,7 +85,8 @@ class Burst:
         frame = _tick(library.graphs["frame"], costs, rows, hidden + 2)
         if phoneme is None or frame is None:
             return None
-        each, log = costs.vocoder
+        vectors = isa != "mve" or vocoder_mve.suits(n_fft)
+        each, log = (costs if vectors else COSTS["dsp"]).vocoder
         vocoder = round(n_fft // 2 * (each + log * log2(n_fft // 2)))
         filling = (output_delay(n_fft, hop) + 1) * vocoder + pulse_delay(n_fft, hop) * vocoder // 4
         rate = voice.manifest["sample_rate"]
