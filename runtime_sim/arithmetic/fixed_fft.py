@@ -51,8 +51,8 @@ def transform(x: np.ndarray) -> np.ndarray:
     total, turned = _wrap(here + there, dtype), _product(_wrap(here - there, dtype), parting, dtype)
     bins = np.zeros((*x.shape[:-1], size + 1, 2), dtype)
     bins[..., 0, 0], bins[..., size, 0] = ends
-    bins[..., low, :] = total + turned >> 1
-    bins[..., size - low, :] = (total - turned) * np.array([1, -1]) >> 1
+    bins[..., low, :] = _half(total + turned)
+    bins[..., size - low, :] = _half((total - turned) * np.array([1, -1]))
     return bins
 
 
@@ -94,6 +94,11 @@ def _product(a: np.ndarray, b: np.ndarray, dtype: np.dtype) -> np.ndarray:
 def _rounded(products: np.ndarray, dtype: np.dtype) -> np.ndarray:
     bits = np.iinfo(dtype).bits - 1
     return _wrap(products + (1 << (bits - 1)) >> bits, dtype)
+
+
+def _half(sums: np.ndarray) -> np.ndarray:
+    """Return half of sums that wrap at 32 bits for both types, rounded down."""
+    return sums.astype(np.int32) >> 1
 
 
 def _wrap(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
