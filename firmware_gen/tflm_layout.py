@@ -16,7 +16,8 @@ from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
 COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # commit of tflite-micro used to test the projects
 
-_NAMES = {"BATCH_MATMUL": "BatchMatMul", "CUMSUM": "CumSum", "PADV2": "PadV2"}  # exceptions from _in_capitals
+# exceptions from _in_capitals
+_NAMES = {"BATCH_MATMUL": "BatchMatMul", "CUMSUM": "CumSum", "PADV2": "PadV2", "SIGNAL_PCAN": "PCAN"}
 _HELIUM_CHANNELS = 124  # CMSIS-NN's CH_IN_BLOCK_MVE
 
 # TFLM's name for each core, and the float ABI that its makefile uses.
@@ -93,7 +94,7 @@ def operator_names(graph: Graph) -> list[str]:
 
 
 def _in_capitals(name: str) -> str:
-    return "".join(word if word == "2D" else word.capitalize() for word in name.split("_"))
+    return "".join(word if word == "2D" else word.capitalize() for word in name.removeprefix("SIGNAL_").split("_"))
 
 
 def measure_arena(data: bytes, name: str, most: int = ROOMY) -> int:

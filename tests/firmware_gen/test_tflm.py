@@ -142,7 +142,16 @@ def test_operator_names():
     ]
 
 
-@pytest.mark.parametrize("operator, name", [("BATCH_MATMUL", "BatchMatMul"), ("CUMSUM", "CumSum"), ("PADV2", "PadV2")])
+@pytest.mark.parametrize(
+    "operator, name",
+    [
+        ("BATCH_MATMUL", "BatchMatMul"),
+        ("CUMSUM", "CumSum"),
+        ("PADV2", "PadV2"),
+        ("SIGNAL_PCAN", "PCAN"),
+        ("SIGNAL_WINDOW", "Window"),
+    ],
+)
 def test_the_names_that_tflm_spells_in_its_own_way(operator, name):
     graph = load_graph(TINY / "phoneme.tflite")
     one = replace(graph, operators=[replace(graph.operators[0], name=operator)])
