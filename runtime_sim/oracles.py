@@ -181,7 +181,7 @@ class Oracle:
         self._child, self._number, self._generation = child_of(oracle), next(self._numbers), 0
         weakref.finalize(self, self._child.unused.append, self._number)
         self._hidden = {i for i in self.graph.variables if i in self.graph.producers and self._assigned(i)}
-        self._written = sorted(self.graph.producers.keys() - self._hidden)
+        self._written = sorted(self.graph.producers.keys() - self._hidden - self.graph.own_states)
         # The arena holds all tensors, because each one is preserved. The remainder is for TFLite Micro's bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
         self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)

@@ -28,7 +28,7 @@ class Simulator:
         return {tensor.index: tensor.data for tensor in self.graph.tensors if tensor.data is not None}
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return every tensor that an operator writes, keyed by tensor index. The model's variables are reset.
+        """Return every tensor of the file that an operator writes, by tensor index. The model's variables are reset.
 
         `inputs` are the graph's inputs in order. Raises `ModelError` if a shape or dtype does not match.
         """
@@ -38,7 +38,8 @@ class Simulator:
     def step(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         """Like `run`, but the model's variables keep the values from the previous step."""
         values = self._values(inputs)
-        return {index: values[index] for operator in self.graph.operators for index in operator.outputs}
+        written = (index for operator in self.graph.operators for index in operator.outputs)
+        return {index: values[index] for index in written if index not in self.graph.own_states}
 
     def outputs(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Like `step`, but return only the graph's outputs, which may also be constants and inputs."""

@@ -218,8 +218,9 @@ class Writer:
                 "read_bytes": read,
                 "function": function,
             }
-        traces = [(tensor.index, self._address(tensor.index), tensor.nbytes) for tensor in outputs]
-        shapes = ", ".join(f"{tensor.label} {list(tensor.shape)}" for tensor in outputs)
+        shown = [tensor for tensor in outputs if tensor.index not in self.graph.own_states]
+        traces = [(tensor.index, self._address(tensor.index), tensor.nbytes) for tensor in shown]
+        shapes = ", ".join(f"{tensor.label} {list(tensor.shape)}" for tensor in shown)
         comment = f"{operator.index} {title(operator)} -> {shapes}"
         return {"comment": comment, "formula": formula, "call": call and Code(call), "traces": traces, "facts": facts}
 

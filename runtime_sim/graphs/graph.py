@@ -91,7 +91,8 @@ class Graph:
 
     `variables` maps the tensors that keep their value until the next run to their initial values. `removed` holds the
     names of the file's operators that are not in `operators`, because their results are known (constants.py) or
-    because they only manage variables (variables.py).
+    because they only manage variables (variables.py). `own_states` holds the variables that are not tensors of the
+    file, and therefore not compared with other implementations.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Graph:
     outputs: tuple[int, ...]
     variables: dict[int, np.ndarray] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+    own_states: frozenset[int] = frozenset()
 
     def every_operator(self) -> Iterator[Operator]:
         """Yield the operators, including those of the graphs that IF and WHILE run."""

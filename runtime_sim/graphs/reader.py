@@ -25,7 +25,7 @@ from ticktalk.runtime_sim.graphs.graph import (
 )
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.obstacles import Obstacles
-from ticktalk.runtime_sim.graphs.variables import Raw, with_states, with_variables
+from ticktalk.runtime_sim.graphs.variables import Raw, with_own_state, with_states, with_variables
 from ticktalk.system.files import read_bytes
 
 # Products or quotients of scales outside these limits could overflow float32.
@@ -134,6 +134,7 @@ class _File:
                 for role in tflite_schema.CALLS.get(operator.name, ()):
                     operator.options[role], called = self._call(operator.options[role], operator, graph)
                     nodes += called
+                graph = _with_own_state(operator, graph)
                 bad.remove(operator.index)
         graph = fold(graph)
         for operator in graph.operators:
@@ -283,6 +284,12 @@ def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, Any]:
             value = source.scalar(slot, kind, default) if source else default
             values[key] = bool(value) if kind == "bool" else value
     return values
+
+
+def _with_own_state(operator: Operator, graph: Graph) -> Graph:
+    """Return `graph` with the state of `operator` as a variable, if the operator has a function `state`."""
+    state = getattr(ops.find(operator.name), "state", None)
+    return with_own_state(graph, operator, state(Node(operator, graph))) if state else graph
 
 
 def _custom_options(known: tflite_schema.CustomOptions, data: bytes, place: str) -> dict[str, int | float | str]:

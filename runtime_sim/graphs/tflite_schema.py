@@ -189,14 +189,19 @@ OPERATORS = [
 # Custom operators by the code in the file.
 CUSTOM = {
     "CIRCULAR_BUFFER": "CIRCULAR_BUFFER",
+    "SignalDelay": "SIGNAL_DELAY",
     "SignalEnergy": "SIGNAL_ENERGY",
     "SignalFftAutoScale": "SIGNAL_FFT_AUTO_SCALE",
     "SignalFilterBank": "SIGNAL_FILTER_BANK",
     "SignalFilterBankLog": "SIGNAL_FILTER_BANK_LOG",
     "SignalFilterBankSpectralSubtraction": "SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION",
     "SignalFilterBankSquareRoot": "SIGNAL_FILTER_BANK_SQUARE_ROOT",
+    "SignalFramer": "SIGNAL_FRAMER",
+    "SignalIrfft": "SIGNAL_IRFFT",
+    "SignalOverlapAdd": "SIGNAL_OVERLAP_ADD",
     "SignalPCAN": "SIGNAL_PCAN",
     "SignalRfft": "SIGNAL_RFFT",
+    "SignalStacker": "SIGNAL_STACKER",
     "SignalWindow": "SIGNAL_WINDOW",
 }
 

@@ -17,7 +17,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
 # Operators that keep their own results until the next run: the outputs, which become inputs as well.
-KEPT_OUTPUTS = {"CIRCULAR_BUFFER": 0, "SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": 1}
+KEPT_OUTPUTS = {"CIRCULAR_BUFFER": 0, "SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": 1, "SIGNAL_STACKER": 0}
 STATE_OF = {"SVDF": [4], "UNIDIRECTIONAL_SEQUENCE_LSTM": [18, 19]}  # the inputs that hold the state
 HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
 _HANDLE_OPTIONS, _ONCE_OPTIONS = 111, 103  # members of the union BuiltinOptions
@@ -91,6 +91,24 @@ def with_states(graph: Graph, states: list[int]) -> Graph:
             raise ModelError(f"{graph.name}: {operator.label}: {label} is a variable, which is not supported here")
         operators.append(replace(operator, outputs=(*operator.outputs, *used)) if used else operator)
     return _with_kept(replace(graph, operators=tuple(operators)), states)
+
+
+def with_own_state(graph: Graph, operator: Operator, values: np.ndarray) -> Graph:
+    """Return `graph` with a variable that starts with `values`, as the last input and the last output of `operator`.
+
+    The variable is state that is not a tensor of the file.
+    """
+    place = len(graph.tensors)
+    nothing = np.empty(0, np.float32), np.empty(0, np.int32)
+    tensor = Tensor(place, f"state of {operator.label}", values.shape, values.dtype, *nothing, 0, None)
+    both = replace(operator, inputs=(*operator.inputs, place), outputs=(*operator.outputs, place))
+    return replace(
+        graph,
+        tensors=(*graph.tensors, tensor),
+        operators=tuple(both if each is operator else each for each in graph.operators),
+        variables=graph.variables | {place: values},
+        own_states=graph.own_states | {place},
+    )
 
 
 def _with_kept(graph: Graph, states: list[int]) -> Graph:

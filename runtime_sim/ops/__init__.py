@@ -6,6 +6,8 @@ Each file defines:
 - `prepare(node) -> kernel`: checks the node (ModelError) and returns `kernel(*operands) -> ndarray`, or a list of
   arrays if the operator has several outputs. The operands are arrays in the order of the operator's inputs, with None
   for each absent input.
+- optionally `state(node) -> ndarray`: checks the node and returns the initial value of the operator's state, which
+  becomes its last input and its last output.
 """
 
 from functools import cache
