@@ -215,10 +215,20 @@ class Embedding:
 
 @table
 class FlashTiming:
-    """How long the core waits for data from flash: `wait_states` cycles for each read of `line_bytes` bytes."""
+    """How long the core waits for data from flash: `wait_states` cycles for each read of `line_bytes` bytes.
+
+    The caches between flash and core have `instruction_lines` and `data_lines` of four reads each.
+    """
 
     wait_states: int = key(within=(0, 255))
     line_bytes: int = key(choices=(4, 8, 16, 32, 64))
+    instruction_lines: int = key(within=(0, 64), default=0)
+    data_lines: int = key(within=(0, 64), default=0)
+
+    @property
+    def cached(self) -> bool:
+        """Whether the file describes the caches."""
+        return bool(self.instruction_lines or self.data_lines)
 
 
 @table

@@ -9,7 +9,7 @@ from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import TABLES, cycles_of_block, refill_of_block
 from ticktalk.bench.machine import powered
 from ticktalk.bench.symbols import Symbol, functions, instructions
-from ticktalk.boards.board import Board
+from ticktalk.boards.board import Board, FlashTiming
 from ticktalk.boards.errors import DeviceError
 from ticktalk.system import processes
 
@@ -18,16 +18,21 @@ OUTSIDE, TRACE, FIRST = 0, 1, 2  # bucket numbers, which must match plugin.c
 
 @dataclass
 class Work:
-    """The work counted in one bucket. `cycles` is None if there is no timing table for the core."""
+    """The work counted in one bucket. `cycles` is None if there is no timing table for the core.
+
+    `waits` is how often the core waited for flash, for instructions and for data.
+    """
 
     instructions: int = 0
     cycles: int | None = None
     classes: dict[str, int] = field(default_factory=dict)
     functions: dict[str, int] = field(default_factory=dict)
+    waits: tuple[int, int] = (0, 0)
 
     def add(self, other: "Work") -> None:
         """Add the figures of another bucket."""
         self.instructions += other.instructions
+        self.waits = self.waits[0] + other.waits[0], self.waits[1] + other.waits[1]
         if other.cycles is not None:
             self.cycles = (self.cycles or 0) + other.cycles
         for mine, theirs in ((self.classes, other.classes), (self.functions, other.functions)):
@@ -35,11 +40,13 @@ class Work:
                 mine[name] = mine.get(name, 0) + count
 
 
-def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path) -> list[Work]:
+def count(
+    elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path, timing: FlashTiming | None = None
+) -> list[Work]:
     """Call `run(console)` with the firmware in `elf`, and return the work in each bucket (see plugin.c).
 
     `graphs` maps each graph's name, as in the names of its C functions, to the number of tensors that its operators
-    write, in the order of the buckets.
+    write, in the order of the buckets. `timing` describes the flash whose caches are simulated, if it has any.
     """
     symbols = functions(elf)
     plugin, told = _compiled(folder), folder / "counts"
@@ -54,6 +61,10 @@ def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder
         f"graph={(symbols.get(f'{name}_push') or symbols[f'{name}_invoke']).range}:{tensors}"
         for name, tensors in graphs.items()
     ]
+    if timing and timing.cached:
+        flash, lines = board.flash, f"{timing.instruction_lines}:{timing.data_lines}"
+        area = f"{flash.address:x}-{flash.end:x}"
+        arguments.append(f"flash={area}:{timing.line_bytes}:{4 * timing.line_bytes}:{lines}")
     with powered(
         elf.with_suffix(".bin"), board, ("-plugin", ",".join([str(plugin), *arguments])), exact=False
     ) as console:
@@ -87,6 +98,10 @@ def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, c
         if kind == "block":
             block = _Block(int(values[0], 16), [int(size) for size in values[1:]], listing, core)
             function = names.of(block.address)
+            continue
+        if kind == "waited":
+            bucket, fetches, reads = map(int, values)
+            works[bucket].add(Work(waits=(fetches, reads)))
             continue
         bucket, times, taken = map(int, values)
         cycles = None if block.cycles is None else times * block.cycles + taken * block.refill

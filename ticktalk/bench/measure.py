@@ -12,7 +12,7 @@ from ticktalk.bench.counting import FIRST, OUTSIDE, TRACE, Work, count
 from ticktalk.bench.cycles import TABLES
 from ticktalk.bench.machine import powered
 from ticktalk.bench.sizes import sources, split
-from ticktalk.boards.board import Board
+from ticktalk.boards.board import Board, FlashTiming
 from ticktalk.boards.console.client import Console, Result
 from ticktalk.firmware_gen.graph.parameters import part_of
 from ticktalk.firmware_gen.project.build import build
@@ -44,6 +44,7 @@ class Measurement:
     flash: dict[str, int] = field(default_factory=dict)
     model_bytes: int = 0  # bytes of weights, biases and scales in the .tflite file
     read_bytes: int = 0  # bytes of constants that the operators read, each time they run
+    waits: tuple[int, int] | None = None  # for instructions and data from flash, if its caches are known
     ram: dict[str, int] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     operators: list[dict] = field(default_factory=list)
@@ -73,9 +74,15 @@ def per(whole: float, part: float | None) -> float | None:
     return round(whole / part, 4) if part else None
 
 
-def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
+def measure(
+    subject: AnySubject,
+    board: Board,
+    log: Log = lambda line: None,
+    compiler: str = "gcc",
+    timing: FlashTiming | None = None,
+) -> Measurement:
     """Export, build with `compiler`, and run twice on the emulated board: first with the board's own counter, then with
-    the plugin."""
+    the plugin. `timing` describes the flash of a real board."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         project = subject.export(board, Path(scratch, "project"))
         name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
@@ -93,9 +100,11 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
             facts[name]["symbol"]: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
             for number, name in subject.graph_names.items()
         }
-        works = count(elf, board, graphs, lambda console: run_parts(console, subject), Path(scratch))
+        works = count(elf, board, graphs, lambda console: run_parts(console, subject), Path(scratch), timing)
         log(f"{name}: instructions counted by operator and class")
         total(measurement, works, board)
+        if timing and timing.cached:
+            measurement.waits = _sum([work for bucket, work in enumerate(works) if bucket != TRACE]).waits
         measurement.model_bytes = sum(each["model_bytes"] for each in facts.values())
         measurement.outside = by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}
         at = FIRST

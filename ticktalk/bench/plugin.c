@@ -5,19 +5,25 @@
  *
  * Arguments, with hexadecimal addresses and ranges in the form first-end: out=FILE; start=A, pause=A, resume=A (the
  * counter's functions); hook=A-B for the function that is called after each tensor that an operator writes, then for
- * each function that it calls; graph=A-B:TENSORS for each graph in order (its invoke function).
+ * each function that it calls; graph=A-B:TENSORS for each graph in order (its invoke function);
+ * flash=A-B:WIDTH:LINE:INSTRUCTIONS:DATA to simulate the caches of flash (flash_cache.h), with WIDTH and LINE in bytes
+ * and the number of lines of each cache.
  *
  * While the counter is running, each executed block is assigned to a bucket: 0 for code outside the graphs, 1 for the
  * hooks within graphs, then one for each tensor of each graph, in order. FILE has this line for each executed block:
  *   block ADDRESS SIZE...        sizes of its instructions in bytes
  * and this line for each bucket in which it ran:
  *   ran BUCKET TIMES TAKEN       TAKEN: how often execution did not continue with the next block in memory
+ * With flash=, it also has this line for each bucket:
+ *   waited BUCKET INSTRUCTIONS DATA      how often the core waited for flash
  */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "flash_cache.h"
 
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
@@ -33,6 +39,10 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(
                                           enum qemu_plugin_cb_flags flags, void *userdata);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned int, void *),
                                             enum qemu_plugin_cb_flags flags, void *userdata);
+enum qemu_plugin_mem_rw { QEMU_PLUGIN_MEM_RW = 3 };
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
+                                      void (*cb)(unsigned int, uint32_t, uint64_t, void *),
+                                      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw, void *userdata);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *userdata);
 
 /* QEMU refuses plugins for an API older than its oldest supported version, which is 2 from QEMU 9 on. The functions
@@ -82,6 +92,13 @@ static int graph = NOWHERE, tensor;
 static struct block *last;
 static int last_bucket;
 static bool last_is_complete; /* whether the block's last instruction was reached */
+
+static struct range flash; /* empty without flash= */
+static unsigned width = 1, line_bytes;
+static struct cache instruction_cache, data_cache;
+static struct {
+    uint64_t instructions, data;
+} *waited; /* by bucket */
 
 static bool within(const struct range *range, uint64_t address)
 {
@@ -138,6 +155,17 @@ static void on_run(unsigned int cpu, void *data)
     last = block;
     last_bucket = bucket;
     last_is_complete = false;
+    for (uint64_t at = block->address / width * width; flash.end && at < block->end; at += width)
+        waited[bucket].instructions += misses(&instruction_cache, at, width, line_bytes);
+}
+
+static void on_access(unsigned int cpu, uint32_t access, uint64_t address, void *unused)
+{
+    (void)cpu;
+    (void)access;
+    (void)unused;
+    if (last && within(&flash, address))
+        waited[last_bucket].data += misses(&data_cache, address, width, line_bytes);
 }
 
 static void on_last_instruction(unsigned int cpu, void *data)
@@ -159,6 +187,9 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     for (size_t i = 0; i < block->count; i++) {
         block->sizes[i] = (uint8_t)qemu_plugin_insn_size(qemu_plugin_tb_get_insn(tb, i));
         block->end += block->sizes[i];
+        if (flash.end)
+            qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_access, QEMU_PLUGIN_CB_NO_REGS,
+                                             QEMU_PLUGIN_MEM_RW, NULL);
     }
     block->next = blocks;
     blocks = block;
@@ -196,6 +227,8 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *data)
                 fprintf(file, "ran %d %" PRIu64 " %" PRIu64 "\n", i, block->runs[i].times, block->runs[i].taken);
         }
     }
+    for (int i = 0; flash.end && i < buckets; i++)
+        fprintf(file, "waited %d %" PRIu64 " %" PRIu64 "\n", i, waited[i].instructions, waited[i].data);
     fputs("end\n", file);
     fclose(file);
 }
@@ -215,6 +248,12 @@ static bool take(const char *argument)
         return sscanf(value, "%" SCNx64, &pause_address) == 1;
     if (!strncmp(argument, "resume=", 7))
         return sscanf(value, "%" SCNx64, &resume_address) == 1;
+    if (!strncmp(argument, "flash=", 6)) {
+        return sscanf(value, "%" SCNx64 "-%" SCNx64 ":%u:%u:%u:%u", &flash.first, &flash.end, &width, &line_bytes,
+                      &instruction_cache.lines, &data_cache.lines)
+                   == 6
+               && width && line_bytes && instruction_cache.lines <= LINES && data_cache.lines <= LINES;
+    }
     if (!strncmp(argument, "hook=", 5) && hook_count < HOOKS) {
         struct range *hook = &hooks[hook_count++];
 
@@ -239,7 +278,8 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
             return 1;
         }
     }
-    if (!out)
+    waited = calloc((size_t)buckets, sizeof *waited);
+    if (!out || !waited)
         return 1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);

@@ -1,7 +1,7 @@
 """Estimate the time on a real board from counts on the emulated board with the same core.
 
-Flash wait states are added as in ticktalk.fit: the weights are read from flash each time, because they do not fit in
-a cache.
+If the board file describes the caches of the flash, the counts include how often the core waits for it. Otherwise,
+wait states are added as in ticktalk.fit: the weights are read from flash each time, because they do not fit in a cache.
 """
 
 from dataclasses import asdict, dataclass
@@ -32,7 +32,7 @@ class OnBoard:
     def told(self) -> str:
         """Return the estimate as a sentence."""
         waits = (
-            f", including {self.wait_cycles:,} of waiting for weights from flash"
+            f", including {self.wait_cycles:,} of waiting for flash"
             if self.wait_cycles is not None
             else " without flash wait states, which are not in the board file"
         )
@@ -61,9 +61,10 @@ def emulated(board: Board) -> Board:
 
 def on_board(measurement: Measurement, board: Board) -> OnBoard:
     """Return the estimate for a measurement on the emulated board with the same core."""
-    waits = None
-    if board.flash_timing is not None:
-        waits = round(measurement.read_bytes / board.flash_timing.line_bytes * board.flash_timing.wait_states)
+    waits, timing = None, board.flash_timing
+    if timing is not None:
+        reads = sum(measurement.waits) if measurement.waits else measurement.read_bytes / timing.line_bytes
+        waits = round(reads * timing.wait_states)
     cycles = (measurement.cycles or 0) + (waits or 0)
     seconds = cycles / board.clock_hz
     return OnBoard(board.name, board.clock_hz, cycles, waits, 1e3 * seconds, per(seconds, measurement.seconds))

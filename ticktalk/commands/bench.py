@@ -81,7 +81,7 @@ def bench(
         from ticktalk.bench.others import require
 
         require(name, chosen, trees)
-    compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
+    compiled = {each: measure(subject, chosen, show.note, each, wanted.flash_timing) for each in compilers}
     measurements = list(compiled.values())
     for name in others:
         from ticktalk.bench.others import measure as measure_other
