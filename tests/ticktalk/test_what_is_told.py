@@ -81,7 +81,7 @@ def test_the_command_names_it_in_json_too(tmp_path):
 def test_boards_without_a_speaker_say_so(tmp_path):
     done = ticktalk("boards", cache=tmp_path).stdout.splitlines()
     silent = {board.name for board in all_boards() if not board.has_speaker}
-    assert silent == {"pinetime", "bangle-js-2"}
+    assert silent == {"pinetime", "bangle-js-2", "waveshare-rp2350"}
     for line in done[1:]:
         if line.split(" ", 1)[0] in {board.name for board in all_boards()}:
             assert (line.count("no speaker") > 1) == (line.split(" ", 1)[0] in silent)
