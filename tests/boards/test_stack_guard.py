@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from tests.support.chips import Wired, put_in_flash
+from tests.support.chips import Wired, in_flash, put_in_flash
 from tests.support.netduino import netduino
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import frames
@@ -31,8 +31,7 @@ def wired(firmware_of, tmp_path):
     def start(board):
         elf = firmware_of(board)[1]
         if board.uf2:
-            (tmp_path / "flash").mkdir()
-            (tmp_path / "flash" / "flash").write_bytes(binary(elf).read_bytes().ljust(board.flash.size, b"\xff"))
+            in_flash(tmp_path / "flash", board, binary(elf).read_bytes())
         else:
             put_in_flash(tmp_path / "flash", board, elf)
         return Wired(board, tmp_path / "flash")

@@ -46,6 +46,13 @@ def put_in_flash(folder: Path, board: Board, elf: Path, version: str = "1.0.0") 
     return image
 
 
+def in_flash(folder: Path, board: Board, image: bytes) -> Path:
+    """Write a flash file that starts with `image`, for a board without MCUboot, and return its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "flash").write_bytes(image.ljust(board.flash.size, b"\xff"))
+    return folder
+
+
 def as_played(pcm: bytes, sound) -> bytes:
     """Return the frames of `sound` (firmware_gen/chips/settings.py): each sample repeated, or points on cubics through
     two samples with the slopes of their neighbours, in steps of 1/2048 of a sample."""

@@ -91,12 +91,12 @@ class LineToChip(Board):
 
 
 @contextmanager
-def powered(uf2: bytes, package: Path, folder: Path) -> Iterator[Chip]:
+def powered(uf2: bytes, package: Path, folder: Path, burst: int = 0) -> Iterator[Chip]:
     """Start a UF2 file on the chip, and stop the chip after the block, unless the firmware has entered the boot
-    loader."""
+    loader. The first `burst` bytes arrive all at once."""
     (folder / "firmware.uf2").write_bytes(uf2)
     process = subprocess.Popen(
-        ["node", HERE / "chip.mjs", package, folder / "firmware.uf2", folder / "chip"],
+        ["node", HERE / "chip.mjs", package, folder / "firmware.uf2", folder / "chip", str(burst)],
         stdout=subprocess.PIPE,
         text=True,
     )

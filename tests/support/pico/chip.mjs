@@ -1,4 +1,5 @@
-// node chip.mjs PACKAGE FIRMWARE.UF2 OUT: runs the file on rp2040js, somebody else's model of the RP2040.
+// node chip.mjs PACKAGE FIRMWARE.UF2 OUT [BURST]: runs the file on rp2040js, somebody else's model of the RP2040.
+// The first BURST bytes for the UART arrive all at once, while the core waits.
 //
 // Prints the number of a TCP port on localhost, which is the console's UART. When the connection ends or the firmware
 // enters the boot loader, it writes OUT.pcm, what an amplifier hears on the I2S pins (stereo, 16 bits), and OUT.json.
@@ -10,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 
-const [, , packageFolder, file, out] = process.argv;
+const [, , packageFolder, file, out, burst = '0'] = process.argv;
 const { RP2040 } = await import(pathToFileURL(`${packageFolder}/dist/esm/index.js`));
 
 const FLASH = 0x10000000, STAGE = 0x20041f00, STAGE_BYTES = 256, RAM_END = 0x20042000;
@@ -89,12 +90,17 @@ chip.uart[0].onBaudRateChange = (baud) => (bauds = baud);
 
 const pio = chip.pio[0];
 pio.run = () => {};
-let cycles = 0, idle = 0, instructions = 0, toByte = 0, toStep = 0;
+let cycles = 0, idle = 0, instructions = 0, toByte = 0, toStep = 0, early = Number(burst);
 
 function pass(passed) {
     cycles += passed;
     chip.clock.tick(passed * NANOSECONDS);
     toByte -= passed;
+    if (early > 0 && received.length >= early) {
+        received.splice(0, early).forEach((byte) => chip.uart[0].feedByte(byte));
+        early = 0;
+        toByte = CYCLES_PER_BYTE;
+    }
     if (toByte <= 0 && received.length) {
         chip.uart[0].feedByte(received.shift());
         toByte = CYCLES_PER_BYTE;
