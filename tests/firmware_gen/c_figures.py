@@ -36,7 +36,7 @@ PARTS = {  # file names without the prefix, by purpose
     "interface, utterances": r"one\.[ch]|one_utterances\..",
     "reading text": r"one_text.*",
     "fixed phrases, numbers, times": r"one_pieces\..",
-    "vocoder": r"one_vocoder.*|tt_math\.h",
+    "vocoder": r"one_vocoder.*|tt_(math|vector)\.h",
     "graphs": r"one_(phoneme|frame)\..|net\..|tt_int8\.h",
     "output rate": r"one_output\..",
 }

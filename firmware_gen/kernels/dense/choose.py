@@ -10,11 +10,13 @@ from ticktalk.firmware_gen.kernels.dense.layer import Dense
 def kernel(dense: Dense, isa: str) -> Kernel:
     """Return the kernel of `dense` for an instruction set.
 
-    For MVE, layers with fewer outputs than one group use DSP instructions.
+    For MVE, layers with fewer outputs than one group use DSP instructions, unless they have one output and few rows.
     """
     if isa == "portable":
         return portable.kernel(dense)
     if isa == "mve" and dense.outputs >= mve.GROUP:
         return (row_mve if dense.positions == 1 else mve).kernel(dense)
+    if isa == "mve" and row_mve.suits_column(dense):
+        return row_mve.column(dense)
     dense = replace(dense, table=dense.table.for_dsp())
     return (row_dsp if dense.positions == 1 else dsp).kernel(dense)
