@@ -18,6 +18,8 @@ from ticktalk.converter.languages import language
 from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher
+from ticktalk.converter.training import budgets
+from ticktalk.converter.training.budgets import Budget
 from ticktalk.system.installing import pip_install
 
 if TYPE_CHECKING:  # slow to import
@@ -91,9 +93,12 @@ def distill(
         raise DistillError("--minutes and --steps: use only one of them")
     if minutes is not None and minutes <= 0:
         raise DistillError(f"--minutes {minutes}: must be above 0")
+    epoch = budgets.STEPS_AN_EPOCH
+    if steps is not None and (steps % epoch or steps < 2 * epoch):
+        raise DistillError(f"--steps {steps}: must be a multiple of {epoch} and at least {2 * epoch}")
     if learning_rate is not None and not 0 < learning_rate < 1:
         raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
-    find_card(teacher)  # Keras takes seconds to import, so report an unknown teacher first
+    find_card(teacher)  # an unknown teacher is reported before its packages are needed
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -102,29 +107,13 @@ def distill(
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
             raise MissingToolError(f"distilling requires {', '.join(missing)}; {pip_install('convert')}")
         from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
-        from ticktalk.converter.export.quantise import calibrate, fold
-        from ticktalk.converter.export.sharpen import sharpen
         from ticktalk.converter.export.voice_folder import check_out
         from ticktalk.converter.storage import checkpoint
-        from ticktalk.converter.storage.shards import load_features
         from ticktalk.converter.training import processes
-        from ticktalk.converter.training.batches import BatchShape, normalisation
-        from ticktalk.converter.training.regression import PEAK, STEPS_AN_EPOCH, Budget, build, train
-        from ticktalk.converter.training.start import sizes, start_from
-        from ticktalk.converter.training.student import SIZES
 
-        if steps is not None and (steps % STEPS_AN_EPOCH or steps < 2 * STEPS_AN_EPOCH):
-            raise DistillError(
-                f"--steps {steps}: must be a multiple of {STEPS_AN_EPOCH} and at least {2 * STEPS_AN_EPOCH}"
-            )
-        peak = learning_rate or PEAK
         process = processes.rank()
         out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
-        if isinstance(config, str) and config not in SIZES:
-            raise DistillError(f"--size {config}: choose {', '.join(SIZES)}")
         check_out(out)
-        config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
-        config = sizes(start) if start else replace(config, geometry=geometry)
         if not resume and checkpoint.exists(work / "float"):
             raise DistillError(
                 f"{work}: contains an earlier training run; pass --resume to continue it, or delete the folder"
@@ -134,6 +123,21 @@ def distill(
         unspoken_in(source, sentences, report)
         if resume:
             sentences = sentences[: _sentences_used(work)]
+
+        # These modules import Keras, which takes seconds, so the checks above come first.
+        from ticktalk.converter.export.quantise import calibrate, fold
+        from ticktalk.converter.export.sharpen import sharpen
+        from ticktalk.converter.storage.shards import load_features
+        from ticktalk.converter.training.batches import BatchShape, normalisation
+        from ticktalk.converter.training.regression import PEAK, build, train
+        from ticktalk.converter.training.start import sizes, start_from
+        from ticktalk.converter.training.student import SIZES
+
+        peak = learning_rate or PEAK
+        if isinstance(config, str) and config not in SIZES:
+            raise DistillError(f"--size {config}: choose {', '.join(SIZES)}")
+        config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
+        config = sizes(start) if start else replace(config, geometry=geometry)
         report(f"{len(sentences)} sentences")
         fits = source.frames_fit(geometry)
         if not fits:

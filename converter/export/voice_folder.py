@@ -1,27 +1,30 @@
 """Write a finished voice (two graphs, integer tables and a manifest) atomically."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import os
 import tomllib
 from collections.abc import Callable, Container
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.export.deploy import DeployedGraph
-from ticktalk.converter.export.quantise import embedding_int8
 from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.geometry import REFERENCE_N_FFT
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.teacher import Teacher
-from ticktalk.converter.training.batches import position_value
-from ticktalk.converter.training.regression import Student
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 from ticktalk.runtime_sim.vocoder.tables import tables_of_voice
 from ticktalk.system import folders
 from ticktalk.system.files import one_line
+
+if TYPE_CHECKING:  # these modules import Keras, which takes seconds
+    from ticktalk.converter.export.deploy import DeployedGraph
+    from ticktalk.converter.training.regression import Student
 
 LOUDNESS = 1.3  # compensates for teachers that peak at only 0.3 to 0.6 of full scale
 LIMIT = 400  # maximum number of phoneme ids per utterance
@@ -43,6 +46,9 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
 
     Every duration is multiplied by `pace`.
     """
+    from ticktalk.converter.export.quantise import embedding_int8
+    from ticktalk.converter.training.batches import position_value
+
     norm, positions, geometry = student.norm_statistics, student.config.positions, student.config.geometry
     pitch_scale, pitch_zero = frame.outputs["pitch"]
     outputs = dict(frame.outputs) | {"pitch": (pitch_scale * float(norm.std["pitch"]), pitch_zero)}

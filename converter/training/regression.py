@@ -5,7 +5,7 @@ This module contains the losses, the learning-rate schedule and the resumable tr
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -15,8 +15,9 @@ from keras import ops
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage import checkpoint
 from ticktalk.converter.storage.shards import Features
-from ticktalk.converter.training import processes
+from ticktalk.converter.training import budgets, processes
 from ticktalk.converter.training.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
+from ticktalk.converter.training.budgets import Budget
 from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 from ticktalk.converter.training.tensor import Tensor
@@ -24,7 +25,6 @@ from ticktalk.converter.training.tensor import Tensor
 Report = Callable[[dict], None]  # called with the training state after every epoch
 Advance = Callable[[float, float, str], None]  # called with (done, total, description)
 
-STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # peak learning rate
 LEAST_STEPS = 20  # minimum number of steps per stage, even if the time is shorter
 # The free component carries nearly all of the teacher's audible signal (docs/measurements/voice-heart.md).
@@ -168,42 +168,6 @@ class Student(keras.Model):
         return sum(weights[name] * value for name, value in parts.items())
 
 
-@dataclass(frozen=True)
-class Budget:
-    """The total training time, in `minutes` of wall-clock time or in `steps` (100 per epoch).
-
-    The same number of steps always produces the same weights.
-    """
-
-    minutes: float = 0.0
-    steps: int = 0
-    asked: float = 0.0  # minutes of the whole run; a stage that finished with the same budget is not trained further
-
-    def split(self, share: float) -> tuple["Budget", "Budget"]:
-        """Split the budget into the fraction `share` (0 to 1) and the remainder.
-
-        Steps are split at an epoch boundary, and the second part has at least one epoch.
-        """
-        epochs = self.steps // STEPS_AN_EPOCH
-        first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
-        return (
-            Budget(self.minutes * share, first, self.asked),
-            Budget(self.minutes * (1 - share), self.steps - first, self.asked),
-        )
-
-    def used(self, state: dict) -> float:
-        """Return the fraction of the budget used so far. A value of 1 or more means that the budget is exhausted, or
-        that training stopped early.
-        """
-        if state.get("stopped"):
-            return 1.0
-        if self.steps:
-            return state["epoch"] * STEPS_AN_EPOCH / self.steps
-        if state.get("asked") and state["asked"] == self.asked:
-            return 1.0
-        return state["seconds"] / (60 * self.minutes)
-
-
 class _Schedule(keras.callbacks.Callback):
     """Sets the learning rate from the used fraction of the budget. Saves a checkpoint after every epoch.
 
@@ -241,13 +205,13 @@ class _Schedule(keras.callbacks.Callback):
                 self.budget = replace(self.budget, minutes=max(self.budget.minutes - later, 1e-6))
         now = self._now(self.epoch)
         if self.budget.steps:
-            done = self.epoch * STEPS_AN_EPOCH + batch + 1
+            done = self.epoch * budgets.STEPS_AN_EPOCH + batch + 1
             self.advance(done, self.budget.steps, f"step {done} of {self.budget.steps}")
             return
         self.advance(
             min(now["seconds"], 60 * self.budget.minutes),
             60 * self.budget.minutes,
-            f"step {self.epoch * STEPS_AN_EPOCH + batch + 1}",
+            f"step {self.epoch * budgets.STEPS_AN_EPOCH + batch + 1}",
         )
         if self.steps >= LEAST_STEPS and self.budget.used(now) >= 1:
             self.model.stop_training = True
@@ -353,7 +317,7 @@ def train(
             config,
             norm,
             shape,
-            STEPS_AN_EPOCH,
+            budgets.STEPS_AN_EPOCH,
             seed,
             teacher_prosody,
             state["epoch"],

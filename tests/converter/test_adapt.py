@@ -79,7 +79,8 @@ class Scripted:
 )
 def test_training_stops_when_the_held_out_loss_no_longer_falls(losses, stops, best, tmp_path):
     pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
-    from ticktalk.converter.training.regression import Budget, _Schedule
+    from ticktalk.converter.training.budgets import Budget
+    from ticktalk.converter.training.regression import _Schedule
 
     budget = Budget(steps=100)
     schedule = _Schedule(tmp_path, budget, 0.1, ({}, {}), 0.0, print, lambda *_: None, 0.0, patience=2)

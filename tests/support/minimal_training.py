@@ -61,7 +61,8 @@ def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
     sys.modules |= dict.fromkeys(UNUSED)  # importing one of them raises ImportError
     from ticktalk.converter.training import processes
     from ticktalk.converter.training.batches import BatchShape, normalisation
-    from ticktalk.converter.training.regression import Budget, build, train
+    from ticktalk.converter.training.budgets import Budget
+    from ticktalk.converter.training.regression import build, train
     from ticktalk.converter.training.student import StudentConfig
 
     processes.join()

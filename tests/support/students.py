@@ -1,0 +1,244 @@
+"""Parts of the converter's tests that train or run a student on JAX, for the process of `running` in test_distill.py.
+
+In the process of the tests, JAX makes tflite-runtime's interpreter crash. Keras is imported by the functions, because
+importing it takes seconds, and each of pytest's processes imports this module.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import numpy as np
+
+from ticktalk.converter.geometry import Geometry
+from ticktalk.runtime_sim.voice import load_voice
+
+if TYPE_CHECKING:
+    from ticktalk.converter.training.batches import BatchShape
+    from ticktalk.converter.training.student import StudentConfig
+
+
+def tiny(**changes) -> StudentConfig:
+    """Return the sizes of the smallest student that has every kind of layer."""
+    from ticktalk.converter.training.student import StudentConfig
+
+    sizes = {f"phoneme_{name}": 16 for name in ("channels", "expansion")} | {"channels": 16, "expansion": 16}
+    sizes |= {"prosody_channels": 8, "prosody_expansion": 8}
+    return StudentConfig(**sizes, phoneme_blocks=1, prosody_blocks=1, blocks=1, **changes)
+
+
+def batch() -> BatchShape:
+    """Return the shape of the training batches."""
+    from ticktalk.converter.training.batches import BatchShape
+
+    return BatchShape(size=2, frames=16, phonemes=24)
+
+
+def distil(teacher: str = "hibari", **arguments) -> list[str]:
+    """Distil a tiny student, and return the output lines."""
+    from ticktalk.converter.distill import distill
+
+    told: list[str] = []
+    distill(teacher, report=told.append, config=tiny(), shape=batch(), judge=False, **arguments)
+    return told
+
+
+def paid(**arguments) -> list[str]:
+    """Distil a teacher that is paid for, with a key."""
+    with patch.dict(os.environ, ELEVENLABS_API_KEY="key"):
+        return distil("elevenlabs", **arguments)
+
+
+def adapted(folder) -> tuple[list[str], dict[str, float]]:
+    """Adapt the voice in `folder`. Also return the correlations between the voice and a student with the voice's
+    weights."""
+    from keras import ops
+
+    from ticktalk.converter import adapt, distill
+    from ticktalk.converter.storage import shards
+    from ticktalk.converter.training import batches, budgets, regression
+    from ticktalk.converter.training.start import sizes, start_from
+    from ticktalk.runtime_sim.simulator import Simulator
+
+    told: list[str] = []
+    start = load_voice(folder / "tiny")
+    with patch.object(distill, "PATIENCE", 1), patch.object(budgets, "STEPS_AN_EPOCH", 25):
+        adapt.adapt(
+            start,
+            folder / "clips",
+            folder / "mine",
+            "Agreed on 29 November 2026",
+            "CC0-1.0",
+            steps=150,
+            learning_rate=0.05,
+            work=folder / "adapt",
+            workers=1,
+            report=told.append,
+            shape=batch(),
+            quantisation_aware=False,
+            judge=False,
+        )
+    features = shards.load_features(sorted((folder / "work" / "features").glob("0*")))
+    student = regression.build(sizes(start), batches.normalisation(features), batch())
+    assert start_from(student, start, features, batch()) == []
+    correlations = {}
+    for name, net in (("phoneme", student.phoneme_net), ("frame", student.frame_net)):
+        graph = start.graphs[name]
+        tensors = [graph.tensors[index] for index in (graph.inputs[0], *graph.outputs)]
+        outputs = dict(zip(start.manifest["graphs"][name]["outputs"], tensors[1:]))
+        rows = np.random.default_rng(1).integers(-128, 128, tensors[0].shape).astype(np.int8)
+        exact = Simulator(graph).run([rows])
+        x = (rows[0].astype(np.float32) - tensors[0].zero_point) * tensors[0].scale
+        if name == "phoneme":
+            values = dict(zip(("hidden", "duration"), net(x)))
+        else:
+            prosody, c = net.prosody(x), student.config.prosody_context
+            values = net.decode(x[:, c:-c], net.own(prosody)) | {"pitch": prosody[..., 0]}
+            values["pitch"] = values["pitch"][:, student.config.decoder_context : -student.config.decoder_context]
+            mean, std = (side["harmonic"][:101] for side in (student.norm_statistics.mean, student.norm_statistics.std))
+            values["harmonic"] = values["harmonic"] * std + mean
+        for role, value in values.items():
+            pair = ops.convert_to_numpy(value).ravel(), exact[outputs[role].index].ravel()
+            correlations[role] = float(np.corrcoef(*pair)[0, 1])
+    return told, correlations
+
+
+def listened(geometry: Geometry) -> list[dict[str, float]]:
+    """Return the terms of the perceptual loss for a recording's own components.
+
+    There are three variants: unchanged, rotated by 90 degrees and too loud.
+    """
+    from ticktalk.converter.features.decompose import decompose
+    from ticktalk.converter.storage.shards import Features
+    from ticktalk.converter.training import batches
+    from ticktalk.converter.training.regression import Student
+    from ticktalk.converter.training.student import HEAD_RANGES
+
+    n = np.arange(80 * geometry.hop)
+    sound = 0.1 * sum(np.cos(2 * np.pi * 120 / 16000 * k * n) / k for k in range(1, 20))
+    parts = decompose(sound, 1, geometry)
+    frames = np.stack([np.log(np.maximum(parts.f0, 100)), parts.f0 > 0, parts.energy], 1).astype(np.float32)
+    features = Features(
+        [np.array([[0, 20], [43, 40], [0, 20]])],
+        [frames],
+        [parts.spectrum],
+        [np.stack([sound, parts.pulses], 1).astype(np.float16)],
+    )
+    config = replace(tiny().for_recordings(), geometry=geometry)
+    norm = batches.normalisation(features)
+    student = Student(config, norm, quantised=True)
+    student.listening = True
+    _, y = batches.Batches(features, config, norm, batch(), 1, 3)[0]
+    predicted = {"duration": y["duration"], "prosody": y["prosody"]}
+    own = {
+        name: np.clip(y["spectrum"][:, :, i].astype(np.float32), *HEAD_RANGES[name])
+        for i, name in enumerate(config.heads)
+    }
+    changed = (own, own | {"rotation": own["rotation"] + 0.5}, own | {"harmonic": own["harmonic"] + 1.0})
+    return [{name: float(value) for name, value in student.parts(y, predicted | heads).items()} for heads in changed]
+
+
+def heard_free_part() -> list[dict[str, float]]:
+    """Return the terms of the perceptual loss for a teacher's own free component.
+
+    There are three variants: unchanged, too loud, and with every other frame inverted.
+    """
+    from ticktalk.converter.storage.shards import Features
+    from ticktalk.converter.training import batches
+    from ticktalk.converter.training.regression import Student
+
+    chance = np.random.default_rng(1)
+    spectrum = np.concatenate(
+        [chance.normal(-3, 1, (40, 4, 401)), chance.uniform(-np.pi, np.pi, (40, 1, 401))], 1
+    ).astype(np.float16)
+    frames = np.stack([chance.normal(4.8, 0.1, 40), np.ones(40), chance.normal(0, 1, 40)], 1).astype(np.float32)
+    features = Features([np.array([[0, 10], [43, 20], [0, 10]])], [frames], [spectrum])
+    norm = batches.normalisation(features)
+    student = Student(tiny(), norm, quantised=True)
+    student.listening = True
+    _, y = batches.Batches(features, tiny(), norm, batch(), 1, 3)[0]
+    log, phase = (y["spectrum"][:, :, i].astype(np.float32) for i in (3, 4))
+    own = {
+        "free": log,
+        "free_cos": np.cos(phase),
+        "free_sin": np.sin(phase),
+        "harmonic": log[..., :101],
+        "rotation": phase[..., :101],
+    }
+    upside_down = np.where(np.arange(batch().frames) % 2, -1, 1)[:, None]
+    changed = (own, own | {"free": log + 1}, own | {name: own[name] * upside_down for name in ("free_cos", "free_sin")})
+    others = {"duration": y["duration"], "prosody": y["prosody"]}
+    return [{name: float(value) for name, value in student.parts(y, others | heads).items()} for heads in changed]
+
+
+def folding_error(**changes) -> float:
+    """Return the maximum difference between the prosody of the folded and the float student of these sizes.
+
+    The difference is relative to the maximum value of the float student's prosody.
+    """
+    import keras
+
+    from ticktalk.converter.export.quantise import _quantisers, fold
+    from ticktalk.converter.training import batches
+    from ticktalk.converter.training.regression import build
+
+    config = tiny(**changes)
+    bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(config.geometry.bins))
+    norm = batches.Normalisation(
+        {"pitch": 0.5, "energy": 0.5} | {k: 0.5 * v for k, v in bins.items()},
+        {"pitch": 2.0, "energy": 2.0} | {k: 2.0 * v for k, v in bins.items()},
+    )
+    student = build(config, norm, batch())
+    rng = np.random.default_rng(0)
+    for weight in student.weights:  # make the BatchNorm statistics non-trivial
+        if "moving" in weight.path or "gamma" in weight.path:
+            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+    folded = fold(student, batch())
+    for quantiser in _quantisers(folded):
+        quantiser.observing = True
+    x = rng.standard_normal((1, 16 + 2 * config.frame_context, config.phoneme_channels + 2)).astype(np.float32)
+    ours, theirs = (keras.ops.convert_to_numpy(s.frame_net.prosody(x)) for s in (folded, student))
+    return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+
+
+def expanded(durations: np.ndarray) -> list[list[int]]:
+    """Return the phoneme, the distance from its start and the distance to its end, for each frame."""
+    from ticktalk.converter.training.batches import expand
+
+    return [values.tolist() for values in expand(durations)]
+
+
+def rounded(kernel: np.ndarray) -> np.ndarray:
+    """Return the kernel with its weights rounded for int8."""
+    from ticktalk.converter.training.fake_quant import fake_quant_weights
+
+    return np.asarray(fake_quant_weights(kernel))
+
+
+def grids(*ranges: tuple[float, float]) -> list[tuple[float, int]]:
+    """Return the scale and the zero point of the activations of each range."""
+    from ticktalk.converter.training.fake_quant import nudged
+
+    return [nudged(*each) for each in ranges]
+
+
+def sharpened() -> tuple[np.ndarray, np.ndarray]:
+    """Return the log magnitudes [T, bins] of a float student's free head before and after sharpening."""
+    import keras
+
+    from ticktalk.converter.export.sharpen import sharpen
+    from ticktalk.converter.training import batches
+    from ticktalk.converter.training.regression import build
+
+    config = tiny()
+    bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(config.geometry.bins))
+    student = build(config, batches.Normalisation(bins, bins), batch())
+    head = student.frame_net.heads["free"]
+    head.bias.assign(np.random.default_rng(1).standard_normal(config.geometry.bins))
+    x = np.random.default_rng(0).standard_normal((1, 5, config.channels)).astype(np.float32)
+    before = keras.ops.convert_to_numpy(head(x))[0]
+    sharpen(student)
+    return before, keras.ops.convert_to_numpy(head(x))[0]
