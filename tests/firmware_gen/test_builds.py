@@ -93,7 +93,7 @@ def _builds() -> list[Build]:
                 Build(core, f"{level} {o}") for o in ("-fno-omit-frame-pointer", "-ffixed-r9", PIC, "-fno-inline")
             ]
             both = f"{level} -ffixed-r9 -fno-omit-frame-pointer"
-            found.append(Build(core, both, quick=(core, level) in (("m4", "-O1"), ("m55", "-O3"))))
+            found.append(Build(core, both, quick=(core, level) == ("m55", "-O3")))
         for options in (
             "-O2 -flto",
             "-O2 -fpie",

@@ -27,7 +27,7 @@ clang = pytest.mark.skipif(not importlib.util.find_spec("ziglang") and not shuti
 
 
 @clang
-@pytest.mark.parametrize("board", ["qemu-m4", "qemu-m33", "qemu-m55"])
+@pytest.mark.parametrize("board", ["qemu-m4", pytest.param("qemu-m33", marks=pytest.mark.long), "qemu-m55"])
 def test_clang_builds_a_voice(board, tmp_path):
     project = export_voice(load_voice(TINY), load_board(board), tmp_path / "voice", compiler="clang")
     elf = build(project)

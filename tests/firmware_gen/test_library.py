@@ -96,7 +96,7 @@ def program(voices, tmp_path_factory):
     return folder / "program"
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_random_calls_of_several_voices_at_once(program, voices, seed):
     """The samples equal the simulator's even if ids, texts and phrases are read in pieces, interleaved or
     interrupted."""
@@ -140,29 +140,32 @@ class Expected:
         return b"".join(pcm), [sum(1 for step in steps if step.ids), len(strange) * (kind != PHRASE)]
 
 
-def test_every_external_symbol_has_the_prefix_and_no_data_is_written(program):
+@pytest.fixture(scope="module")
+def objects(program):
+    """Return the object files of the sources of `program`, compiled with optimisation and without sanitizers."""
+    found = []
     for file in sorted(program.parent.glob("*.c")):
-        prefix = file.name.split("_")[0].removesuffix(".c")
-        object_file = file.with_suffix(".o")
-        subprocess.run(
-            ["gcc", "-std=c11", "-O2", "-fno-pic", "-c", f"-I{program.parent}", file, "-o", object_file], check=True
-        )
-        listing = subprocess.run(
-            ["nm", "--defined-only", "-P", object_file], capture_output=True, text=True, check=True
-        )
+        found.append(file.with_suffix(".o"))
+        command = ["gcc", "-std=c11", "-O2", "-fno-pic", "-c", f"-I{program.parent}", file, "-o", found[-1]]
+        subprocess.run(command, check=True)
+    return found
+
+
+def test_every_external_symbol_has_the_prefix_and_no_data_is_written(objects):
+    for file in objects:
+        prefix = file.name.split("_")[0].removesuffix(".o")
+        listing = subprocess.run(["nm", "--defined-only", "-P", file], capture_output=True, text=True, check=True)
         symbols = [line.split()[:2] for line in listing.stdout.splitlines()]
         assert all(name.startswith(prefix) for name, kind in symbols if kind.isupper()), file
         assert not [name for name, kind in symbols if kind in "bBdDcC"], file
-        needed = subprocess.run(
-            ["nm", "--undefined-only", "-P", object_file], capture_output=True, text=True, check=True
-        )
+        needed = subprocess.run(["nm", "--undefined-only", "-P", file], capture_output=True, text=True, check=True)
         wanted = {line.split()[0] for line in needed.stdout.splitlines()}
         assert {name for name in wanted if not name.startswith(prefix)} <= {"memcmp", "memcpy", "memmove", "memset"}, (
             file
         )
 
 
-def test_the_headers_are_c_plus_plus(program, tmp_path):
+def test_the_headers_are_c_plus_plus(objects, tmp_path):
     """The headers compile even after standard headers that define common words as macros."""
     (tmp_path / "main.cc").write_text(
         '#include <complex>\n#include <complex.h>\n#include "one.h"\n#include "two.h"\n#include "net.h"\n'
@@ -170,21 +173,9 @@ def test_the_headers_are_c_plus_plus(program, tmp_path):
         "int main() { one_init(&first); two_init(&second); net_invoke(&graph);\n"
         "const uint8_t ids[] = {0, 3, 0}; return one_begin(&first, ids, sizeof ids, 1) != TICKTALK_OK; }\n"
     )
-    objects = []
-    for file in sorted(program.parent.glob("*.c")):
-        objects.append(tmp_path / f"{file.stem}.o")
-        subprocess.run(["gcc", "-std=c11", "-O1", "-c", f"-I{program.parent}", file, "-o", objects[-1]], check=True)
-    command = [
-        "g++",
-        "-std=c++11",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        f"-I{program.parent}",
-        tmp_path / "main.cc",
-        *objects,
-    ]
-    subprocess.run([*command, "-o", tmp_path / "main"], check=True)
+    warnings = ["-Wall", "-Wextra", "-Werror", f"-I{objects[0].parent}"]
+    command = ["g++", "-std=c++11", "-no-pie", *warnings, tmp_path / "main.cc", *objects, "-o", tmp_path / "main"]
+    subprocess.run(command, check=True)
     subprocess.run([tmp_path / "main"], check=True)
 
 
@@ -282,7 +273,7 @@ def test_two_libraries_in_one_cmake_project(voice, tmp_path):
     assert len(commands) > 5 and all("-Os" in each and "-DMINE" in each and "-O2" not in each for each in commands)
 
 
-@pytest.mark.parametrize("rate, stereo", [(None, False), (24000, True)])
+@pytest.mark.parametrize("rate, stereo", [(None, False), pytest.param(24000, True, marks=pytest.mark.long)])
 def test_the_example_of_the_readme_speaks_a_text(rate, stereo, tmp_path):
     """The example has at most twelve lines, and its samples equal the simulator's."""
     voice, text = talker(), "It's 7:30. Time to run!"
@@ -316,7 +307,13 @@ def test_make_with_the_list_of_sources(voice, tmp_path):
     subprocess.run([tmp_path / "app"], check=True)
 
 
-@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"])
+@pytest.mark.parametrize(
+    "core",
+    [
+        *("cortex-m0plus", "cortex-m4", "cortex-m55"),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("cortex-m3", "cortex-m7", "cortex-m33")),
+    ],
+)
 def test_a_library_for_each_arm_core(core, voice, tmp_path):
     """The library compiles without warnings under strict options. Export options that do not apply are refused."""
     folder = export_library(voice, core, tmp_path / "speech", LibraryOptions(name="one", text="none"))
@@ -354,7 +351,9 @@ def test_heart_at_16_rows_reads_a_quarter_of_the_bytes():
     assert 20.3e6 < read[4] < 21e6 and read[16] < 21e6 / 4
 
 
-@pytest.mark.parametrize(("core", "rows"), [("m4", 4), ("m4", 7), ("m0plus", 4), ("m55", 4)])
+@pytest.mark.parametrize(
+    ("core", "rows"), [pytest.param("m4", 4, marks=pytest.mark.long), ("m4", 7), ("m0plus", 4), ("m55", 4)]
+)
 def test_no_call_takes_longer_than_the_report_says(core, rows, tmp_path):
     """The calls run on an emulated core. The limits are also tight, except for the limit for reading.
 

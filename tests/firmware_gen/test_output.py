@@ -54,7 +54,9 @@ def voice():
     return load_voice(TINY)
 
 
-@pytest.mark.parametrize(("rate", "stereo"), [(8000, False), (22050, True), (24000, False), (None, True)])
+@pytest.mark.parametrize(
+    ("rate", "stereo"), [(8000, False), (22050, True), pytest.param(24000, False, marks=pytest.mark.long), (None, True)]
+)
 def test_the_c_gives_the_samples_of_the_simulator(rate, stereo, voice, tmp_path):
     folder = export_library(
         voice, "host", tmp_path / "speech", LibraryOptions(name="one", text="none", output_rate=rate, stereo=stereo)

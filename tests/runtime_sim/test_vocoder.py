@@ -218,7 +218,9 @@ def test_fft_there_and_back(n_fft):
 
 
 # -- NumPy and C --------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("n_fft, hop", SIZES)
+@pytest.mark.parametrize(
+    "n_fft, hop", [*SIZES[1:4], SIZES[5], *(pytest.param(*size, marks=pytest.mark.long) for size in SIZES[:5:4])]
+)
 def test_c_equals_numpy(n_fft, hop, tmp_path):
     tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
     program = GeneratedC(tmp_path, tables, hop, n_fft)

@@ -19,7 +19,8 @@ from ticktalk.runtime_sim.voice import load_voice, with_sound
 
 
 @pytest.mark.parametrize(
-    "board, rate, stereo, equaliser", [("qemu-m4", 22050, True, "watch"), ("qemu-m33", 8000, False, "small")]
+    "board, rate, stereo, equaliser",
+    [("qemu-m4", 22050, True, "watch"), pytest.param("qemu-m33", 8000, False, "small", marks=pytest.mark.long)],
 )
 def test_a_text_is_converted_to_the_same_samples_everywhere(board, rate, stereo, equaliser):
     """This also holds for a text of several utterances, which is converted as one stream."""

@@ -35,7 +35,9 @@ void run_cases(void)
 """
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(
+    "core", ["m0plus", "m55", *(pytest.param(name, marks=pytest.mark.long) for name in ("m4", "m33"))]
+)
 def test_an_emulated_core_reads_the_same(core, tmp_path):
     compiler, script, machine = CORES[core]
     for tool in (compiler[0], "qemu-system-arm"):

@@ -76,7 +76,7 @@ def folder(heart, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("limit", [7, 40, 400])
+@pytest.mark.parametrize("limit", [7, pytest.param(40, marks=pytest.mark.long), 400])
 def test_texts_are_divided_alike(folder, heart, limit):
     (folder / "voice.h").write_text(f"#include <stdbool.h>\n#include <stdint.h>\nenum {{ VOICE_MAX_IDS = {limit} }};\n")
     program = folder / f"program-{limit}"
