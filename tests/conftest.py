@@ -5,8 +5,9 @@ import signal
 
 import pytest
 
-from tests.skips import fail_unlisted
+from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  hooks
 from tests.support import object_cache, quick_jax
+from tests.support.caches import cache
 from tests.support.paths import TINY
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.project.build import build
@@ -29,28 +30,12 @@ for _number in _ignored:
     signal.signal(_number, lambda number, frame: None)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport():
-    """Fail a test that is skipped because a tool is missing, if all tools are required."""
-    report = yield
-    fail_unlisted(report)
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report():
-    """Do the same for modules that are skipped as a whole."""
-    report = yield
-    fail_unlisted(report)
-    return report
-
-
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """Keep tests from reading or writing the user's own files."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", cache(tmp_path / "cache"))
 
 
 @pytest.fixture

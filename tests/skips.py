@@ -5,6 +5,8 @@ If you run pytest yourself (`pytest tests/boards`), a test whose tool or package
 
 import os
 
+import pytest
+
 # Each key is the end of a test's ID, without parameters.
 ALLOWED = {
     "test_judging.py::test_real_ears": "needs the extra `evaluate`, which requires another 5 GB for torch and its "
@@ -34,3 +36,19 @@ def fail_unlisted(report) -> None:
         "`make test` allows only the skips listed in tests/skips.py: install the missing item; if the project always "
         "needs it, add it to scripts/debian-packages.txt or pyproject.toml"
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Fail a test that is skipped because a tool is missing, if all tools are required."""
+    report = yield
+    fail_unlisted(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    """Do the same for modules that are skipped as a whole."""
+    report = yield
+    fail_unlisted(report)
+    return report

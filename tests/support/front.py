@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support import caches
 from tests.support.paths import ROOT
 
 
 def ticktalk(*arguments, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess:
     """Run `ticktalk arguments...` and return the finished process. Virtual watches keep their flash in subfolders of
     `cache`."""
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"XDG_CACHE_HOME": caches.cache(cache), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "ticktalk", *map(str, arguments)],
         capture_output=True,

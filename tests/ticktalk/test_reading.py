@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.support.caches import cache
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT, TINY
 from tests.support.talker import talker
@@ -45,7 +46,7 @@ def test_the_watch_says_what_is_simulated(tmp_path):
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout), out.read_bytes()
 
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"XDG_CACHE_HOME": cache(tmp_path), "PYTHONPATH": str(ROOT)}
     flashed = ticktalk("flash", "--board", "qemu-m4", "--voice", "heart-nano", cache=tmp_path)
     assert flashed.returncode == 0, flashed.stderr
     for text, stdin, more, reader in (

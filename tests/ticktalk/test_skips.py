@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
+from tests import skips
 from tests.support.paths import ROOT
 
-CONFTEST = "from tests.conftest import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401\n"
+CONFTEST = "from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401\n"
 FILES = {
     "test_mark.py": "import pytest\n@pytest.mark.skipif(True, reason='needs a-tool')\ndef test_it(): pass\n",
     "test_call.py": "import pytest\ndef test_it():\n    pytest.skip('needs a-tool')\n",
@@ -21,8 +22,22 @@ FILES = {
 def suite(folder, strict: str, *options: str) -> subprocess.CompletedProcess:
     (folder / "conftest.py").write_text(CONFTEST)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rN", "-p", "no:cacheprovider", "--rootdir", folder, *options, folder],
-        env=os.environ | {"TICKTALK_ALL_TESTS": strict, "PYTHONPATH": str(ROOT)},
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-rN",
+            "-p",
+            "xdist",
+            "-p",
+            "no:cacheprovider",
+            "--rootdir",
+            folder,
+            *options,
+            folder,
+        ],
+        env=os.environ | {"TICKTALK_ALL_TESTS": strict, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
     )
@@ -51,3 +66,9 @@ def test_an_expected_failure_and_a_listed_skip_stay_what_they_are(tmp_path):
     )
     done = suite(tmp_path, "1", "-n0")
     assert done.returncode == 0 and "1 skipped, 1 xfailed" in done.stdout
+
+
+@pytest.mark.parametrize("hook", ["pytest_make_collect_report", "pytest_runtest_makereport"])
+def test_this_suite_has_the_hooks(request, hook):
+    plugins = request.config.pluginmanager.get_plugins()
+    assert any(getattr(plugin, hook, None) is getattr(skips, hook) for plugin in plugins)

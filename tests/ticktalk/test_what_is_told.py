@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.caches import cache
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT, TINY
 from ticktalk.boards.board import all_boards
@@ -140,7 +141,7 @@ def test_standard_input_is_told_of_like_an_argument(tmp_path, text, code, words)
         [sys.executable, "-m", "ticktalk", "simulate", "-", "-o", tmp_path / "o.wav", "--voice", TINY, "--json"],
         input=text.encode(),
         capture_output=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": cache(tmp_path)},
     )
     assert done.returncode == code and words in done.stderr.decode()
     if not code:
@@ -174,7 +175,7 @@ def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
         assert len(Watch(serial, board, tiny).say("Hi.").pcm)
 
 
-@pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1"])
+@pytest.mark.parametrize("out", ["-", "/dev/stdout", pytest.param("/dev/fd/1", marks=pytest.mark.long)])
 def test_a_sound_on_standard_output_has_no_words_in_it(tmp_path, out):
     def said(*arguments):
         command = [sys.executable, "-m", "ticktalk", "simulate", "Hello.", "--voice", TINY, *arguments]
@@ -182,7 +183,7 @@ def test_a_sound_on_standard_output_has_no_words_in_it(tmp_path, out):
             command,
             capture_output=True,
             cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": cache(tmp_path)},
         )
 
     assert said("-o", "o.wav").returncode == 0
@@ -199,7 +200,7 @@ def test_a_sound_is_not_written_to_a_terminal(tmp_path):
         [sys.executable, "-m", "ticktalk", "simulate", "Hello.", "--voice", TINY, "-o", "-"],
         stdout=near,
         stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": cache(tmp_path)},
     )
     os.close(near)
     os.close(far)

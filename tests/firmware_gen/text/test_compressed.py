@@ -13,8 +13,9 @@ CHUNKS, PHONEMES = FRONT.pack.manifest["chunks"], ["\0", *sorted(set("".join(LEX
 
 
 @pytest.fixture
-def counted(monkeypatch, home):
+def counted(monkeypatch, tmp_path):
     """Return a list that grows by one item whenever a lexicon is compressed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     calls = []
     monkeypatch.setattr(module, "compress", lambda *given: calls.append(given) or compress(*given))
     return calls
