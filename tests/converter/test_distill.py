@@ -219,13 +219,11 @@ def test_folding_keeps_what_the_student_computes(running, sizes):
 
 
 def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours(running):
-    from ticktalk.converter.export.sharpen import AMOUNT, REACH
-
-    before, after = running(students.sharpened)
-    width = 2 * GEOMETRY.bin_at(REACH) + 1
+    before, after, amount, reach = running(students.sharpened)
+    width = 2 * GEOMETRY.bin_at(reach) + 1
     padded = np.pad(before, ((0, 0), (width // 2, width // 2)), mode="edge")
     means = np.stack([padded[:, k : k + width].mean(1) for k in range(before.shape[1])], 1)
-    np.testing.assert_allclose(after, before + AMOUNT * (before - means), atol=1e-4)
+    np.testing.assert_allclose(after, before + amount * (before - means), atol=1e-4)
 
 
 def test_weights_lie_on_the_int8_grid(running):

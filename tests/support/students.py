@@ -225,11 +225,12 @@ def grids(*ranges: tuple[float, float]) -> list[tuple[float, int]]:
     return [nudged(*each) for each in ranges]
 
 
-def sharpened() -> tuple[np.ndarray, np.ndarray]:
-    """Return the log magnitudes [T, bins] of a float student's free head before and after sharpening."""
+def sharpened() -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Return the log magnitudes [T, bins] of a float student's free head before and after sharpening, and its amount
+    and reach."""
     import keras
 
-    from ticktalk.converter.export.sharpen import sharpen
+    from ticktalk.converter.export.sharpen import AMOUNT, REACH, sharpen
     from ticktalk.converter.training import batches
     from ticktalk.converter.training.regression import build
 
@@ -241,4 +242,4 @@ def sharpened() -> tuple[np.ndarray, np.ndarray]:
     x = np.random.default_rng(0).standard_normal((1, 5, config.channels)).astype(np.float32)
     before = keras.ops.convert_to_numpy(head(x))[0]
     sharpen(student)
-    return before, keras.ops.convert_to_numpy(head(x))[0]
+    return before, keras.ops.convert_to_numpy(head(x))[0], AMOUNT, REACH
