@@ -8,7 +8,15 @@ import math
 
 import numpy as np
 
+from ticktalk.runtime_sim.graphs.node import Node
+
 LONGEST = 8192
+
+
+def check(node: Node, length: int) -> None:
+    """Refuse lengths that are not supported."""
+    if not 4 <= length <= LONGEST or length & (length - 1):
+        node.fail(f"a length of {length} is not supported; use a power of two up to {LONGEST}")
 
 
 def radices(size: int) -> list[int]:
@@ -25,11 +33,12 @@ def order(size: int) -> np.ndarray:
     return places
 
 
-def rotations(size: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+def rotations(size: int, dtype: np.dtype, inverse: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors of the complex transform, [size, 2], and those that separate the bins, [size // 2, 2]."""
+    turn = math.pi if inverse else -math.pi
     return (
-        _circle([-2 * math.pi * i / size for i in range(size)], dtype),
-        _circle([-math.pi * ((i + 1) / size + 0.5) for i in range(size // 2)], dtype),
+        _circle([2 * turn * i / size for i in range(size)], dtype),
+        _circle([turn * ((i + 1) / size + 0.5) for i in range(size // 2)], dtype),
     )
 
 
@@ -56,7 +65,24 @@ def transform(x: np.ndarray) -> np.ndarray:
     return bins
 
 
-def _complex(values: np.ndarray, circle: np.ndarray) -> np.ndarray:
+def inverse(bins: np.ndarray) -> np.ndarray:
+    """Return the inverse transform [..., N] of `bins` [..., N / 2 + 1, 2]."""
+    size, dtype = bins.shape[-2] - 1, bins.dtype
+    circle, parting = rotations(size, dtype, inverse=True)
+    ends = bins[..., 0, 0].astype(np.int64), bins[..., size, 0]
+    values = np.zeros((*bins.shape[:-2], size, 2), np.int64)
+    values[..., 0, :] = _divided(_wrap(np.stack([ends[0] + ends[1], ends[0] - ends[1]], axis=-1), dtype), 2, dtype)
+    low, mirror = np.arange(1, size // 2 + 1), np.array([1, -1])
+    here = _divided(bins[..., low, :], 2, dtype)
+    there = _divided(_wrap(bins[..., size - low, :].astype(np.int64) * mirror, dtype), 2, dtype)
+    even, odd = _wrap(here + there, dtype), _product(_wrap(here - there, dtype), parting, dtype)
+    values[..., low, :] = even + odd
+    values[..., size - low, :] = (even - odd) * mirror
+    values = _wrap(values, dtype)[..., order(size), :].astype(dtype)
+    return _complex(values, circle, inverse=True).astype(dtype).reshape(*bins.shape[:-2], 2 * size)
+
+
+def _complex(values: np.ndarray, circle: np.ndarray, inverse: bool = False) -> np.ndarray:
     """Return the transform of complex numbers [..., size, 2] in the order of `order`."""
     shape, size, dtype = values.shape, len(circle), values.dtype
     inner = 1
@@ -66,7 +92,10 @@ def _complex(values: np.ndarray, circle: np.ndarray) -> np.ndarray:
         turned = [parts[..., 0, :, :]]
         for i in range(1, radix):
             turned.append(_product(parts[..., i, :, :], circle[np.arange(inner) * i * blocks], dtype))
-        values = np.stack((_two if radix == 2 else _four)(turned, dtype), axis=-3).astype(np.int64)
+        combined = _two(turned, dtype) if radix == 2 else _four(turned, dtype)
+        if inverse and radix == 4:
+            combined[1], combined[3] = combined[3], combined[1]
+        values = np.stack(combined, axis=-3).astype(np.int64)
         inner *= radix
     return values.reshape(shape)
 

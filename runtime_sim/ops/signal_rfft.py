@@ -19,8 +19,7 @@ def prepare(node: Node) -> Kernel:
     """Return a kernel that computes the transforms."""
     node.count(1)
     source, length = node.input(0, (np.int16, np.int32), plain=True), node.option("fft_length")
-    if not 4 <= length <= fixed_fft.LONGEST or length & (length - 1):
-        node.fail(f"a length of {length} is not supported; use a power of two up to {fixed_fft.LONGEST}")
+    fixed_fft.check(node, length)
     if not source.shape or source.shape[-1] > length:
         node.fail(f"{source.label} has shape {list(source.shape)}, longer than the transform of {length}")
     target = node.output(0, (source.dtype.type,), (*source.shape[:-1], length + 2), plain=True)

@@ -87,6 +87,7 @@ SIMPLE = (
     (
         "signal_filter_bank_spectral_subtraction",
         "signal_filter_bank_square_root",
+        "signal_irfft",
         "signal_overlap_add",
         "signal_pcan",
         "signal_rfft",

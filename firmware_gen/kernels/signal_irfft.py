@@ -1,0 +1,13 @@
+"""SIGNAL_IRFFT. See runtime_sim/ops/signal_irfft.py."""
+
+import numpy as np
+
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import fft
+from ticktalk.runtime_sim.graphs.node import Node
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """Compile to the complex numbers whose FFT the result is, and to the stages of that FFT."""
+    source = node.input(0, (np.int16, np.int32), plain=True)
+    return fft.kernel(node, source, True, {"frames": source.size // source.shape[-1]})
