@@ -40,7 +40,7 @@ UNIT, FRAME = 600, 300  # samples per unit of duration and per frame of f0
 LAG = 2  # units
 DURATION, F0 = "/encoder/Gather_output_0", "/encoder/Squeeze_output_0"
 # By the first letter of a style. The phonemes of the other languages were not tested.
-LANGUAGES = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr"}
+LANGUAGES = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr", "i": "it", "p": "pt-br"}
 
 
 class Kokoro(Teacher):
