@@ -34,7 +34,8 @@ from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system import folders
 
 MODEL = TINY / "phoneme.tflite"
-BOARDS = ("qemu-m4", "qemu-m33", "qemu-m55")
+# Models of chips with a Cortex-M33 speak in tests/boards.
+BOARDS = ("qemu-m4", pytest.param("qemu-m33", marks=pytest.mark.long), "qemu-m55")
 SEED = 0xFEDC_BA98
 
 needs = {

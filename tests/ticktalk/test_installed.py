@@ -11,6 +11,7 @@ import zipfile
 import pytest
 import setuptools
 
+from tests.support.caches import cache
 from tests.support.paths import ROOT
 
 ROOMS = ("boards", "converter", "firmware_gen", "languages", "runtime_sim", "voices")
@@ -62,7 +63,7 @@ def run(installed, cwd, *arguments):
         capture_output=True,
         text=True,
         timeout=240,
-        env=os.environ | {"PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(cwd)},
+        env=os.environ | {"PYTHONPATH": str(installed), "XDG_CACHE_HOME": cache(cwd)},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
