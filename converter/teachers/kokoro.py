@@ -25,7 +25,7 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.kokoro_phonemes import Letter, divided, letters
-from ticktalk.converter.teachers.kokoro_styles import mixed, mixture, names
+from ticktalk.converter.teachers.kokoro_styles import for_letters, mixed, mixture, names
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemizers import phonemizer, rules
 from ticktalk.system.errors import shown
@@ -82,7 +82,7 @@ class Kokoro(Teacher):
         return json.dumps([self.card.engine, self.voice, self.version, self.language])
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording per sentence, with durations and f0."""
+        """Return one recording per sentence, with durations and f0. Raises UnfitError if a sentence is too long."""
         return [self._recording(phonemes, text) for phonemes in self._phonemes(text)]
 
     def _recording(self, phonemes: str, text: str) -> Recording:
@@ -93,7 +93,7 @@ class Kokoro(Teacher):
         tokens = [0, *(known[letter.name] for letter in spelt), 0]
         feed = {
             "tokens": np.array([tokens], np.int64),
-            "style": self._style[max(len(spelt) - 1, 0)][None],
+            "style": for_letters(self._style, len(spelt)),
             "speed": np.ones(1, np.float32),
         }
         audio, units, f0 = (output.reshape(-1) for output in self._session.run(None, feed))

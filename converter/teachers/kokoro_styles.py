@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter.audio.recording_checks import UnfitError
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes
@@ -59,6 +60,16 @@ def mixed(styles: Path, parts: Sequence[tuple[str, float]]) -> np.ndarray:
             raise DistillError(f"{styles}: contains no style {shown(name)}; choose from {', '.join(known)}")
         found += weight * _style(styles, name)
     return found.astype(np.float32)
+
+
+def for_letters(style: np.ndarray, count: int) -> np.ndarray:
+    """Return the vector of a style for a sentence of `count` letters, float32 [1, WIDTH].
+
+    Raises UnfitError if the sentence is too long for the model.
+    """
+    if count > LENGTHS:
+        raise UnfitError(f"{count} phonemes, but kokoro speaks at most {LENGTHS} per sentence")
+    return style[max(count - 1, 0)][None]
 
 
 def names(styles: Path) -> list[str]:

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ticktalk.converter.audio.recording_checks import fault
+from ticktalk.converter.audio.recording_checks import UnfitError, fault
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.speakers import TeacherSpeaker
 from ticktalk.converter.teachers.catalogue import engine, find_card, make_teacher
 from ticktalk.converter.teachers.kokoro_phonemes import divided, letters
-from ticktalk.converter.teachers.kokoro_styles import LENGTHS, WIDTH, mixed, mixture, names
+from ticktalk.converter.teachers.kokoro_styles import LENGTHS, WIDTH, for_letters, mixed, mixture, names
 from ticktalk.runtime_sim.phonemizers import phonemizer
 
 SHAPE = (LENGTHS, WIDTH)
@@ -64,6 +64,14 @@ def test_a_mixture_is_a_weighted_mean(styles):
     found = mixed(styles, mixture("af_one*3+am_two"))
     assert np.array_equal(found, (0.75 * a_style(0).astype(float) + 0.25 * a_style(1).astype(float)).astype(np.float32))
     assert np.array_equal(mixed(styles, mixture("af_one*0.2")), a_style(0))
+
+
+def test_a_style_has_a_vector_for_each_length_of_a_sentence():
+    style = a_style(0)
+    assert np.array_equal(for_letters(style, LENGTHS), style[-1:])
+    assert np.array_equal(for_letters(style, 1), for_letters(style, 0))
+    with pytest.raises(UnfitError, match="511 phonemes, but kokoro speaks at most 510"):
+        for_letters(style, LENGTHS + 1)
 
 
 @pytest.mark.parametrize(
