@@ -258,6 +258,7 @@ def comparable(operator: Operator) -> bool:
     """Return whether LiteRT's reference kernel of `operator` gives the same results as TFLite Micro.
 
     If the results differ, all later tensors differ as well. Compare such an operator in isolation, on TFLite Micro's
-    inputs.
+    inputs. The same applies to an operator that runs a graph with such an operator.
     """
-    return operator.name not in LITERT_DIFFERS
+    run = (value for value in operator.options.values() if isinstance(value, Graph))
+    return operator.name not in LITERT_DIFFERS and all(comparable(each) for graph in run for each in graph.operators)

@@ -62,19 +62,23 @@ def test_operator_equals_tflite_micro(name):
 @pytest.mark.parametrize("name", [name for name in OPERATORS if name.upper() not in oracles.LITERT_DIFFERS])
 def test_operator_equals_litert(name):
     make = import_module(f"tests.operators.{name}").case
-    compared = 0
+    compared = apart = 0
     for seed in range(CASES):
         draw = Draw(seed)
         data = make(draw)
+        graph = load_graph(data, f"{name} {seed}")
+        if not oracles.comparable(graph.operators[-1]):  # IF and WHILE, because of an operator in their graphs
+            apart += 1
+            continue
         try:
             oracle = oracles.litert(data)
         except MissingToolError as error:
             pytest.skip(str(error))
         except ModelError:
             continue  # LiteRT lacks conversion from float32 to int16, and slopes that broadcast both ways
-        compare(load_graph(data, f"{name} {seed}"), draw, oracle, f"seed {seed}")
+        compare(graph, draw, oracle, f"seed {seed}")
         compared += 1
-    assert compared > CASES // 2
+    assert compared > (CASES - apart) // 2
 
 
 def compare(graph, draw: Draw, oracle, case: str) -> None:

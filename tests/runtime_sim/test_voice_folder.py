@@ -80,7 +80,7 @@ def test_not_a_voice(tmp_path):
     refused(tmp_path, "no voice.toml")
     refused(tmp_path / "nowhere", "nowhere", "no voice.toml")
     (tmp_path / "voice.toml").write_text("schema = ")
-    refused(tmp_path, "voice.toml", "cannot be read")
+    refused(tmp_path, "voice.toml", "not valid TOML")
 
 
 @pytest.mark.parametrize("new", ["schema = 2", "schema = '1'", ""])

@@ -176,7 +176,7 @@ def test_verify_a_model_with_float_edges(tmp_path):
 
 def test_export_for_both_runtimes(tmp_path):
     for runtime in ("ticktalk", "tflm"):
-        folder = tmp_path / runtime
+        folder = tmp_path / f"for-{runtime}"  # the cache is tmp_path / "ticktalk"
         good(
             ticktalk(
                 "export", "--board", "qemu-m4", "--voice", TINY, "--runtime", runtime, "-o", folder, cache=tmp_path
