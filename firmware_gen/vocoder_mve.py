@@ -1,4 +1,4 @@
-"""What the vocoder's C sources for MVE (templates/speech/*_mve.c.j2) need in addition: tables in the order in which
+"""Additional inputs of the vocoder's C sources for MVE (templates/speech/*_mve.c.j2): tables in the order in which
 vectors read them, and masks for the last bins."""
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ def suits(n_fft: int) -> bool:
 def arranged(arrays: list[Table], plan: FftPlan, prefix: str) -> list[Table]:
     """Return the constant arrays in the order in which the sources for MVE read them.
 
-    Tables for int8 values begin with the entry for 0, then follow 1 .. 127 and -128 .. -1. Real and imaginary parts
+    Tables for int8 values begin with the entry for 0, followed by 1 .. 127 and -128 .. -1. Real and imaginary parts
     form separate vectors.
     """
     points = len(plan.position)
@@ -86,6 +86,6 @@ def context(plan: FftPlan) -> dict[str, object]:
 
 
 def _index(plan: FftPlan, bins: np.ndarray | int) -> np.ndarray:
-    """Return the index of the real parts of `bins` in the vocoder's z. The imaginary parts are four words further."""
+    """Return the index of the real parts of `bins` in the vocoder's z. The imaginary parts follow four words later."""
     block, place = np.divmod(plan.position[bins], plan.stages[0].stride)
     return 2 * LANES * place + block

@@ -12,11 +12,11 @@ KOKORO = "needs the extra `kokoro`, a model of 92 MB"
 ALLOWED = {
     "test_judging.py::test_real_ears": "needs the extra `evaluate`, which requires another 5 GB for torch and its "
     "libraries",
-    "test_bench_cmsis_nn.py::test_calls_of_the_real_library_give_the_numbers_of_the_simulator": "needs a CMSIS-NN tree "
+    "test_bench_cmsis_nn.py::test_calls_to_the_real_library_equal_the_simulator": "needs a CMSIS-NN tree "
     "with a library for each core, in TICKTALK_CMSIS_NN",
     "test_kokoro.py::test_the_voices_of_supported_languages_are_listed": KOKORO,
     "test_kokoro.py::test_other_languages_use_espeak_ng": KOKORO,
-    "test_kokoro.py::test_kokoro_tells_durations_and_pitch": KOKORO,
+    "test_kokoro.py::test_kokoro_returns_durations_and_pitch": KOKORO,
 }
 
 

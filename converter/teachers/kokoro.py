@@ -6,8 +6,8 @@ espeak-ng's phonemes, which are translated (kokoro_phonemes.py). Two internal te
 the duration of each phoneme in units of 25 ms, and f0 every 12.5 ms. The graph contains no noise generator, so the
 audio is deterministic.
 
-Each phoneme sounds LAG units before the graph's durations place it. Of the shifts from -14 to 8 frames of f0, this one
-correlates best with the high frequencies of fricatives (8 sentences, af_heart). The durations are corrected by it.
+Each phoneme sounds LAG units before the graph's durations place it. Of the shifts from -14 to 8 frames of f0, LAG
+correlates best with the high frequencies of fricatives (8 sentences, af_heart). The durations are shifted by it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _check_installed() -> None:
 
 @cache
 def _session() -> onnxruntime.InferenceSession:
-    """Start the model, once per process. Raises DistillError if it is damaged."""
+    """Load the model, once per process. Raises DistillError if it is damaged."""
     _check_installed()
     import onnx
     import onnxruntime

@@ -1,4 +1,4 @@
-"""Read Kokoro-82M's styles, and mix them. A style is a speaker: one vector per length of a sentence.
+"""Read Kokoro-82M's styles, and mix them. A style is a speaker: one vector per sentence length.
 
 The styles are files NAME.bin, float32 [LENGTHS, WIDTH], in a folder or in the npm package kokoro-js. In that package,
 the first letter of NAME is the language and the second the sex: `af_heart` is American and female.
@@ -41,7 +41,7 @@ def mixture(voice: str) -> list[tuple[str, float]]:
         if not NAME.fullmatch(name.strip()) or not 0 < weight <= HEAVIEST:
             raise DistillError(
                 f"teacher kokoro: voice {shown(voice)} must be a style, or a mixture such as af_heart*0.7+af_bella*0.3 "
-                f"with weights from 0 to {HEAVIEST:g}"
+                f"with weights above 0, and up to {HEAVIEST:g}"
             )
         found.append((name.strip(), weight))
     total = sum(weight for _, weight in found)
@@ -101,7 +101,7 @@ def _style(styles: Path, name: str) -> np.ndarray:
         raise DistillError(f"{source}: has {len(data)} bytes, but a style has {LENGTHS * WIDTH * 4}")
     style = np.frombuffer(data, "<f4").reshape(LENGTHS, WIDTH).astype(np.float64)
     if not np.isfinite(style).all():
-        raise DistillError(f"{source}: contains NaN or infinite values, so it is no style")
+        raise DistillError(f"{source}: contains NaN or infinite values, so it is not a style")
     return style
 
 

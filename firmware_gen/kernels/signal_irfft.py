@@ -8,6 +8,6 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Compile to the complex numbers whose FFT the result is, and to the stages of that FFT."""
+    """Compile to the preparation of complex numbers from the bins, and to the stages of their FFT."""
     source = node.input(0, (np.int16, np.int32), plain=True)
     return fft.kernel(node, source, True, {"frames": source.size // source.shape[-1]})

@@ -1,6 +1,6 @@
 """SignalDelay: delay int16 x [..., N] by `delay_length` samples, which start as zeros.
 
-The state is the samples to come. Source: signal/micro/kernels/delay.cc.
+The state holds the samples that have not been returned yet. Source: signal/micro/kernels/delay.cc.
 """
 
 import numpy as np

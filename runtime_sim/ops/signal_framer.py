@@ -1,6 +1,6 @@
 """SignalFramer: int16 x [..., N * step] -> overlapping frames [..., N, frame_size], and true.
 
-The state is the last `frame_size` samples. Without `prefill`, TFLite Micro does not initialise frames until it has
+The state holds the last `frame_size` samples. Without `prefill`, TFLite Micro does not initialise frames until it has
 enough samples. Source: signal/micro/kernels/framer.cc.
 """
 

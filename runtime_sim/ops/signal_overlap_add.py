@@ -1,6 +1,6 @@
 """SignalOverlapAdd: add int16 frames x [..., N, size] that are `frame_step` samples apart, -> [..., N * step].
 
-The state is the sums that are not yet complete. Sums saturate. Source: signal/src/overlap_add.cc.
+The state holds the sums that are not yet complete. Sums saturate. Source: signal/src/overlap_add.cc.
 """
 
 import numpy as np

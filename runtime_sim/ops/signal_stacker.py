@@ -1,7 +1,8 @@
 """SignalStacker: int16 x [C] -> the last rows, [(left + 1) * C], and whether they are new.
 
-They are new in every `stacker_step`-th run. The first row is repeated on its left. The result and the last rows are
-variables of the model. With a right context, TFLite Micro does not initialise the result until it has enough rows.
+They are new once every `stacker_step` runs. Before the first row, copies of it fill the stack. The result and the last
+rows are variables of the model. With a right context, TFLite Micro does not initialise the result until it has enough
+rows.
 Source: signal/micro/kernels/stacker.cc.
 """
 

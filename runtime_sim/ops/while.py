@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = Options(93, {"condition": Field(0, "i32"), "body": Field(1, "i32")})
-MOST_RUNS = 1 << 16  # so that a loop without an end does not stop the simulator
+MOST_RUNS = 1 << 16  # so that an endless loop does not hang the simulator
 
 
 def prepare(node: Node) -> ManyKernel:

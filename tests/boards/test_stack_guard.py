@@ -102,8 +102,8 @@ def test_an_access_that_a_region_denies_is_a_fault(board, rbar, limit, access, w
 
 @pytest.mark.skipif(not shutil.which("qemu-system-arm"), reason="needs qemu-system-arm")
 def test_reports_equal_those_of_the_same_image_on_another_model(firmware_of, tmp_path):
-    """QEMU's model of the Feather's chip has Arm's MPU. An empty STOP overflows the stack, any other one writes to its
-    lowest word."""
+    """QEMU's model of the Feather's chip has Arm's MPU. An empty STOP message overflows the stack. Any other STOP
+    message writes to the lowest word of the stack."""
     project = tmp_path / "project"
     shutil.copytree(firmware_of(FEATHER)[0], project, ignore=shutil.ignore_patterns("build"))
     file = project / "src" / "device" / "voice_app.c"

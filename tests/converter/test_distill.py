@@ -127,14 +127,14 @@ def test_an_unknown_teacher_is_refused(tmp_path):
         make_teacher("nobody")
 
 
-def test_a_teacher_that_wants_to_be_paid_is_not_asked(running, tmp_path):
+def test_distill_does_not_call_a_paid_teacher(running, tmp_path):
     with pytest.raises(DistillError, match="elevenlabs: .*ticktalk corpus.*--yes"):
         running(students.paid, out=tmp_path / "v", work=tmp_path / "w")
 
 
 @pytest.mark.long  # `test_a_voice_is_adapted_to_a_speaker` aligns, decomposes and trains too
 @pytest.mark.skipif(not shutil.which("espeak-ng"), reason="apt install espeak-ng")
-def test_a_teacher_of_audio_alone(running, tmp_path):
+def test_a_teacher_that_provides_only_audio(running, tmp_path):
     """Run the whole pipeline with espeak-ng: record, align, decompose, train, and speak with the new voice."""
     (tmp_path / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
     arguments = {

@@ -174,7 +174,7 @@ def test_other_languages_use_espeak_ng(japanese, tmp_path):
 
 @needs_kokoro
 @pytest.mark.long
-def test_kokoro_tells_durations_and_pitch(japanese, tmp_path):
+def test_kokoro_returns_durations_and_pitch(japanese, tmp_path):
     import librosa
 
     text, voice = "It is seven thirty.", "jm_kumo*0.7+jf_alpha*0.3"

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with frames of up to 40 samples that overlap, or that do not overlap."""
+    """Return a model with frames of up to 40 samples, overlapping or not."""
     step, batch = draw.integer(1, 20), draw.pick((), (draw.integer(1, 3),))
     size, count = step + draw.pick(0, draw.integer(0, 20)), draw.integer(1, 4)
     source = draw.model.tensor((*batch, count * step), "int16")

@@ -47,7 +47,7 @@ def distil(teacher: str = "hibari", **arguments) -> list[str]:
 
 
 def paid(**arguments) -> list[str]:
-    """Distil a teacher that is paid for, with a key."""
+    """Distil a paid teacher, with a key."""
     with patch.dict(os.environ, ELEVENLABS_API_KEY="key"):
         return distil("elevenlabs", **arguments)
 

@@ -1,4 +1,4 @@
-"""Test `bench --against cmsis-nn`: the generated calls give the numbers of the simulator.
+"""Test `bench --against cmsis-nn`: the outputs of the generated calls equal the simulator's.
 
 The short test links a stand-in with plain loops. The long one links the CMSIS-NN tree in TICKTALK_CMSIS_NN.
 """
@@ -72,7 +72,7 @@ def beside(file: Path, board: str, tree: Path) -> list[Measurement]:
 
 
 @pytest.mark.skipif(not which("arm-none-eabi-gcc"), reason="needs gcc-arm-none-eabi")
-def test_calls_of_cmsis_nn_give_the_numbers_of_the_simulator(tmp_path):
+def test_calls_to_cmsis_nn_equal_the_simulator(tmp_path):
     tree = shutil.copytree(STAND_IN, tmp_path / "tree")
     folder = tree / "build-cortex-m4"
     folder.mkdir()
@@ -91,7 +91,7 @@ def test_calls_of_cmsis_nn_give_the_numbers_of_the_simulator(tmp_path):
 @pytest.mark.long  # needs a CMSIS-NN tree with a library for each core
 @pytest.mark.skipif("TICKTALK_CMSIS_NN" not in os.environ, reason="TICKTALK_CMSIS_NN is not set to a CMSIS-NN tree")
 @pytest.mark.parametrize("board", BOARDS)
-def test_calls_of_the_real_library_give_the_numbers_of_the_simulator(tmp_path, board):
+def test_calls_to_the_real_library_equal_the_simulator(tmp_path, board):
     file = tmp_path / "convolutions.tflite"
     file.write_bytes(small_convolutions(softmax=True))
     assert all(each.exact for each in beside(file, board, Path(os.environ["TICKTALK_CMSIS_NN"])))
@@ -103,7 +103,7 @@ def test_the_helium_kernels_of_cmsis_nn_receive_sums_of_the_weights():
     assert "arm_softmax_s8(" in source_of(graph, "dsp") and macs_of(graph) > 0
 
 
-def test_models_without_calls_of_cmsis_nn_are_refused(tmp_path):
+def test_models_without_calls_to_cmsis_nn_are_refused(tmp_path):
     graph = read_graph(small_network(), "model")
     with pytest.raises(BuildError, match="only for models with one input and one output"):
         source_of(graph, "dsp")

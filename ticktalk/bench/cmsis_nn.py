@@ -1,4 +1,4 @@
-"""Measure the same model as plain calls of CMSIS-NN, in the same firmware: what a compiler that lowers to it reaches.
+"""Measure the same model as plain calls to CMSIS-NN, in the same firmware, as if a compiler had lowered it to them.
 
 The user provides CMSIS-NN's headers and libraries. The calls replace ticktalk's implementation of `model_invoke`, as
 in bakenn.py.
@@ -73,7 +73,7 @@ def libraries(tree: Path, board: Board) -> dict[str, Path]:
 
 
 def _link_with(cmake: Path, tree: Path, library: Path) -> None:
-    """Add the headers and the library to the project's build file, which has no weights of its own any more."""
+    """Add the headers and the library to the project's build file, and remove ticktalk's own weights from it."""
     text = cmake.read_text(encoding="utf-8")
     changed = text.replace("    src/model_weights.c\n", "").replace(
         "    target_link_libraries(firmware.elf PRIVATE gcc)",

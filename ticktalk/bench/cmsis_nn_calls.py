@@ -65,13 +65,13 @@ def source_of(graph: Graph, isa: str) -> str:
     Raises BuildError if CMSIS-NN has no function for an operator, or if the graph has several inputs or outputs.
     """
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise BuildError("calls of CMSIS-NN are written only for models with one input and one output")
+        raise BuildError("calls to CMSIS-NN are written only for models with one input and one output")
     if any(graph.tensors[index].dtype != np.int8 for index in (*graph.inputs, *graph.outputs)):
-        raise BuildError("calls of CMSIS-NN are written only for models whose input and output are int8")
+        raise BuildError("calls to CMSIS-NN are written only for models whose input and output are int8")
     calls = [each for each in graph.operators if each.name not in _ALIASES]
     missing = sorted({each.name for each in calls} - _WRITERS.keys())
     if missing:
-        raise BuildError(f"calls of CMSIS-NN are not written for {', '.join(missing)}")
+        raise BuildError(f"calls to CMSIS-NN are not written for {', '.join(missing)}")
     places, arena_bytes = _places(graph)
     buffers = {"model_arena": arena_bytes, "scratch_arena": scratch_bytes(graph, isa)}
     parts = [
@@ -225,7 +225,7 @@ def _pool(function: str) -> Callable[[_Call, Node, _Place, str], None]:
 def _add(call: _Call, node: Node, place: _Place, isa: str) -> None:
     first, second, target = node.input(0), node.input(1), node.output()
     if first.shape != second.shape or first.data is not None or second.data is not None:
-        raise BuildError("calls of CMSIS-NN are written only for an ADD of two tensors of the same shape")
+        raise BuildError("calls to CMSIS-NN are written only for an ADD of two tensors of the same shape")
     top = 2 * max(np.float64(first.scale), np.float64(second.scale))
     sides = [
         f"{-each.zero_point}, {', '.join(map(str, node.multiplier(np.float64(each.scale) / top)))}"

@@ -10,7 +10,7 @@ from ticktalk.system.files import read_text
 def read_toml(file: Path | str, error: type[TicktalkError], missing: str = "", most: int | None = None) -> dict:
     """Return the content of a TOML file of at most `most` characters.
 
-    Raises `error` if the file cannot be read or parsed. Its message is `missing`, if given, if there is no such file.
+    Raises `error` if the file cannot be read or parsed. If the file does not exist, `missing` is the message, if given.
     """
     try:
         text = read_text(file)

@@ -1,5 +1,5 @@
 """How a Cortex-M core enters and leaves the handlers of interrupts and faults (Armv7-M Architecture Reference Manual,
-B1.5.6 to B1.5.8; for the stack limit, the one of Armv8-M)."""
+B1.5.6 to B1.5.8; for the stack limit, the manual of Armv8-M)."""
 
 import struct
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class Exceptions:
         self._memories, self._guard, self._limit = memories, guard, limit
 
     def fault(self, kind: int, status: int, address: int | None, pc: int) -> int:
-        """Take a fault of the instruction at `pc`. Returns the address of the handler. See SystemSpace.record."""
+        """Take a fault caused by the instruction at `pc`. Returns the handler's address. See SystemSpace.record."""
         self._system.record(status, address)
         return self.enter(self._escalated(kind, self._nvic.running), pc)
 

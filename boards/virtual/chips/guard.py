@@ -1,4 +1,4 @@
-"""Unicorn stops before an access that the MPU denies."""
+"""Make Unicorn stop before an access that the MPU denies."""
 
 from collections.abc import Callable
 

@@ -67,8 +67,8 @@ class Mpu(Peripheral):
         self.values["RNR"] = self._number = value
 
     def denied(self, in_hard_fault: bool = False) -> list[Area]:
-        """Return the areas that privileged code may not write. The handler of HardFault is denied nothing without
-        HFNMIENA."""
+        """Return the areas that privileged code may not write. Without HFNMIENA, the HardFault handler is denied
+        nothing."""
         control = self.values["CTRL"]
         if not control & ENABLE or (in_hard_fault and not control & HFNMIENA):
             return []
@@ -105,7 +105,7 @@ class Mpu(Peripheral):
 
 
 class Mpu7(Mpu):
-    """PMSAv7. Where regions overlap, the one with the highest number counts."""
+    """PMSAv7. Where regions overlap, the one with the highest number takes precedence."""
 
     BLOCK = "PMSAv7"
     SMALLEST = 32
@@ -161,7 +161,7 @@ class Mpu6(Mpu7):
 
 
 class Mpu8(Mpu):
-    """PMSAv8. Where regions overlap, nothing is allowed."""
+    """PMSAv8. Where regions overlap, every access is denied."""
 
     BLOCK = "PMSAv8"
 

@@ -43,11 +43,11 @@ class Nvic:
 
     @property
     def running(self) -> int:
-        """The priority of the code that runs."""
+        """The priority of the running code."""
         return min(map(self.priority, self.active), default=THREAD)
 
     def priority(self, number: int) -> int:
-        """Return the priority of an interrupt or fault. Those of faults that can be changed are 0."""
+        """Return the priority of an interrupt or fault. Those of configurable faults are always 0."""
         return self.priorities[number] if number >= 0 else -1 if number == HARD_FAULT else 0
 
     def enter(self, number: int) -> None:

@@ -24,7 +24,7 @@ RESET_VALUES = {0xD14: 0x200, 0xD00: 0x410F_C241}
 
 class SystemSpace:
     """NVIC, system control block and MPU. `reset_system` is called when AIRCR requests a reset. `armv6` states whether
-    the core lacks the registers about faults."""
+    the core lacks the fault status registers."""
 
     def __init__(self, nvic: Nvic, mpu: Mpu, reset_system: Callable[[], None], armv6: bool = False):
         self.nvic, self.mpu, self._reset_system, self._armv6 = nvic, mpu, reset_system, armv6

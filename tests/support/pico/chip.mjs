@@ -1,4 +1,4 @@
-// node chip.mjs PACKAGE FIRMWARE.UF2 OUT [BURST]: runs the file on rp2040js, somebody else's model of the RP2040.
+// node chip.mjs PACKAGE FIRMWARE.UF2 OUT [BURST]: runs the file on rp2040js, an independent model of the RP2040.
 // The first BURST bytes for the UART arrive all at once, while the core waits.
 //
 // Prints the number of a TCP port on localhost, which is the console's UART. When the connection ends or the firmware

@@ -53,7 +53,7 @@ class I2s(TaskPeripheral):
         self._place = self._left = 0  # address of the next frame, and number of frames until the end of the buffer
         self._runs = False
         self._stopped_at: int | None = None
-        self._held: set[str] = set()  # registers to write before the I2S draws no current
+        self._held: set[str] = set()  # registers still to be written before the I2S stops drawing current
 
     def next_change(self) -> int | None:
         return self._stopped_at
