@@ -260,5 +260,6 @@ def comparable(operator: Operator) -> bool:
     If the results differ, all later tensors differ as well. Compare such an operator in isolation, on TFLite Micro's
     inputs. The same applies to an operator that runs a graph with such an operator.
     """
-    run = (value for value in operator.options.values() if isinstance(value, Graph))
-    return operator.name not in LITERT_DIFFERS and all(comparable(each) for graph in run for each in graph.operators)
+    return operator.name not in LITERT_DIFFERS and all(
+        comparable(each) for graph in operator.graphs for each in graph.operators
+    )

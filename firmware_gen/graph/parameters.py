@@ -21,7 +21,7 @@ def model_bytes(graph: Graph) -> int:
 
     Bias scales are excluded, because they are derived from other scales.
     """
-    called = [each for operator in graph.operators for each in operator.options.values() if isinstance(each, Graph)]
+    called = [each for operator in graph.operators for each in operator.graphs]
     constants = {index for operator in graph.operators for index in operator.inputs if index >= 0}
     tensors = [
         graph.tensors[index]

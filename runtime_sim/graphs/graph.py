@@ -70,7 +70,7 @@ class Tensor:
 class Operator:
     """An operator of the graph. `inputs` and `outputs` are tensor indices; -1 is an absent optional input.
 
-    The options of IF and WHILE include graphs.
+    The options of IF and WHILE include graphs (`graphs`).
     """
 
     index: int
@@ -83,6 +83,11 @@ class Operator:
     def label(self) -> str:
         """Name for messages."""
         return f"operator {self.index} ({self.name})"
+
+    @property
+    def graphs(self) -> list["Graph"]:
+        """The graphs that the operator runs."""
+        return [value for value in self.options.values() if isinstance(value, Graph)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +113,8 @@ class Graph:
         """Yield the operators, including those of the graphs that IF and WHILE run."""
         for operator in self.operators:
             yield operator
-            for graph in operator.options.values():
-                if isinstance(graph, Graph):
-                    yield from graph.every_operator()
+            for graph in operator.graphs:
+                yield from graph.every_operator()
 
     @cached_property
     def producers(self) -> dict[int, Operator]:

@@ -238,13 +238,9 @@ def test_c_equals_numpy(n_fft, hop, tmp_path):
         np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody.pitch, prosody.volume))
 
 
-@pytest.mark.parametrize(
-    "harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)]
-)
-def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
-    """The C and NumPy results are equal, and both equal the result for a voice that has all bins, with zero gain in
-    the additional ones."""
-    bins = {
+def bins_of(harmonic: int, noise: int, free: int) -> dict[str, int]:
+    """Return the number of bins of each head of a voice. A component with 0 bins has no heads."""
+    widths = {
         "harmonic": harmonic,
         "rotation": harmonic,
         "noise": noise,
@@ -252,7 +248,16 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
         "free_cos": free,
         "free_sin": free,
     }
-    bins = {role: width for role, width in bins.items() if width}
+    return {role: width for role, width in widths.items() if width}
+
+
+@pytest.mark.parametrize(
+    "harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)]
+)
+def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
+    """The C and NumPy results are equal, and both equal the result for a voice that has all bins, with zero gain in
+    the additional ones."""
+    bins = bins_of(harmonic, noise, free)
     tables = vocoder_tables.tables_of_voice(
         {role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, pitch_offset=PITCH_OFFSET
     )
@@ -296,15 +301,7 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
 )
 def test_c_for_mve_equals_numpy(n_fft, harmonic, noise, free, tmp_path):
     """The portable equivalent of the vector instructions is tested, with heads that end at every lane."""
-    widths = {
-        "harmonic": harmonic,
-        "rotation": harmonic,
-        "noise": noise,
-        "free": free,
-        "free_cos": free,
-        "free_sin": free,
-    }
-    bins = {role: width for role, width in widths.items() if width}
+    bins = bins_of(harmonic, noise, free)
     tables = vocoder_tables.tables_of_voice(
         {role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, factor=2 / 3, pitch_offset=PITCH_OFFSET
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from ticktalk.bench.measure import Measurement, per
 from ticktalk.boards.board import Board, all_boards
 from ticktalk.boards.errors import BoardError
+from ticktalk.estimate import waits
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class OnBoard:
 
     def told(self) -> str:
         """Return the estimate as a sentence."""
-        waits = (
+        waiting = (
             f", including {self.wait_cycles:,} of waiting for flash"
             if self.wait_cycles is not None
             else " without flash wait states, which are not in the board file"
         )
         speech = f", {self.factor:.2f} s per second of speech" if self.factor is not None else ""
         return (
-            f"estimated for {self.board}: {self.cycles:,} cycles{waits}; "
+            f"estimated for {self.board}: {self.cycles:,} cycles{waiting}; "
             f"{self.milliseconds:.2f} ms at {self.clock_hz / 1e6:.0f} MHz{speech}"
         )
 
@@ -61,10 +62,11 @@ def emulated(board: Board) -> Board:
 
 def on_board(measurement: Measurement, board: Board) -> OnBoard:
     """Return the estimate for a measurement on the emulated board with the same core."""
-    waits, timing = None, board.flash_timing
-    if timing is not None:
-        reads = sum(measurement.waits) if measurement.waits else measurement.read_bytes / timing.line_bytes
-        waits = round(reads * timing.wait_states)
-    cycles = (measurement.cycles or 0) + (waits or 0)
+    if board.flash_timing is not None and measurement.waits:
+        waiting: float | None = sum(measurement.waits) * board.flash_timing.wait_states
+    else:
+        waiting = waits(measurement.read_bytes, board)
+    wait_cycles = None if waiting is None else round(waiting)
+    cycles = (measurement.cycles or 0) + (wait_cycles or 0)
     seconds = cycles / board.clock_hz
-    return OnBoard(board.name, board.clock_hz, cycles, waits, 1e3 * seconds, per(seconds, measurement.seconds))
+    return OnBoard(board.name, board.clock_hz, cycles, wait_cycles, 1e3 * seconds, per(seconds, measurement.seconds))
