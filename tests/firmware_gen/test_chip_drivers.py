@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.support.paths import ROOT, TINY
-from ticktalk.boards.board import Board, Secondary, load_board
+from ticktalk.boards.board import Board, load_board
+from ticktalk.boards.board_tables import Secondary
 from ticktalk.boards.virtual.chips.facts import Facts, load_facts
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.project.build import binary, build

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ticktalk.boards.board import Secondary, load_board
+from ticktalk.boards.board import load_board
+from ticktalk.boards.board_tables import Secondary
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project import device
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ticktalk.bench.machine import SocketPort
-from ticktalk.boards.board import Board, Qemu
+from ticktalk.boards.board import Board
+from ticktalk.boards.board_tables import Qemu
 from ticktalk.boards.virtual.boot_stub import boot_stub
 
 NULL = ("-serial", "null")

@@ -9,7 +9,8 @@ from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import TABLES, cycles_of_block, refill_of_block
 from ticktalk.bench.machine import powered
 from ticktalk.bench.symbols import Symbol, functions, instructions
-from ticktalk.boards.board import Board, FlashTiming
+from ticktalk.boards.board import Board
+from ticktalk.boards.board_tables import FlashTiming
 from ticktalk.boards.errors import DeviceError
 from ticktalk.system import processes
 

@@ -12,7 +12,8 @@ from ticktalk.bench.counting import FIRST, OUTSIDE, TRACE, Work, count
 from ticktalk.bench.cycles import TABLES
 from ticktalk.bench.machine import powered
 from ticktalk.bench.sizes import sources, split
-from ticktalk.boards.board import Board, FlashTiming
+from ticktalk.boards.board import Board
+from ticktalk.boards.board_tables import FlashTiming
 from ticktalk.boards.console.client import Console, Result
 from ticktalk.firmware_gen.graph.parameters import part_of
 from ticktalk.firmware_gen.project.build import build

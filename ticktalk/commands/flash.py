@@ -130,7 +130,7 @@ def _write_page(page: Path, subject: "VoiceSubject | ModelSubject", load: "Ready
 
 def _check_bounds(release: str, baud: int | None) -> None:
     """Raise BadParameter for a version that an image header cannot hold or for an impossible baud rate."""
-    from ticktalk.boards.board import BAUD
+    from ticktalk.boards.board_tables import BAUD
     from ticktalk.boards.images.mcuboot import VERSION_LIMITS
 
     number = "(0|[1-9][0-9]{0,4})"

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ticktalk.boards.board import Board, Power
+from ticktalk.boards.board import Board
+from ticktalk.boards.board_tables import Power
 from ticktalk.estimate import SOURCE
 from ticktalk.fit.fit import BATTERY_MAH, Fit
 
