@@ -53,14 +53,17 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     shape = network.Shape(settings["channels"], settings["hidden"], settings["blocks"])
     words_facts = read_toml(_own(folder, facts, "words") / _NAMES["words"], DistillError)
     report("reading the sources")
+    language = facts.get("name", "").partition("-")[0]
+    letters = "".join(words_facts["letters"])
     words = sources.entries()
-    uses = sources.frequencies(sorted({*words, *sources.common_words(_COMMON)}))
+    uses = sources.frequencies(sorted({*words, *sources.common_words(_COMMON, language, letters)}), language)
     network_file = folder / _NAMES["letters"]
     if train or not network_file.exists():
         report("aligning letters with phonemes")
         chunks, pairs = aligned(words)
         report("training the network")
-        tables = network.integers(network.train(words, chunks, pairs, uses, shape), len(chunks), shape)
+        state = network.train(words, chunks, pairs, uses, shape, len(letters))
+        tables = network.integers(state, len(chunks), shape, len(letters))
         buffer = io.BytesIO()
         np.savez(buffer, **tables)  # type: ignore[arg-type]
         _write(network_file, buffer.getvalue())
@@ -69,14 +72,14 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
         with np.load(network_file, allow_pickle=False) as archive:
             tables = {name: archive[name] for name in archive.files}
     report("predicting the pronunciation of all words with the network")
-    letters = Letters(tables, chunks, str(network_file))
+    reader = Letters(tables, chunks, str(network_file))
     sizes = settings["lines"], settings["always"], settings["short"]
     names = sources.named(_own(folder, facts, "words") / _BY_HAND)
     words |= {name: entry for name, entry in names.items() if name not in words}
-    uses |= sources.frequencies(sorted(names))
+    uses |= sources.frequencies(sorted(names), language)
     rules = read_text(_own(folder, facts, "rules") / _NAMES["rules"])
-    spoken = frozenset(re.findall("[a-z']+", rules.lower()))
-    lexicon = choose.choose(words, uses, words_facts, lambda ws: network.guesses(letters, ws), *sizes, spoken)
+    spoken = frozenset(re.findall(f"[{letters}']+", rules.lower()))
+    lexicon = choose.choose(words, uses, words_facts, lambda ws: network.guesses(reader, ws), *sizes, spoken)
     _write(folder / _NAMES["lexicon"], "".join(f"{word} {said}\n" for word, said in lexicon.items()).encode())
     _write(file, _manifest(folder, facts, chunks).encode())
 

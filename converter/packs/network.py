@@ -13,6 +13,7 @@ import numpy as np
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.packs.align import LONGEST
 from ticktalk.converter.packs.sources import Entry, held_out
+from ticktalk.runtime_sim.text.few import IDS
 from ticktalk.runtime_sim.text.letters import DENSE, MOST_LETTERS, SHIFT, STEP, TAPS, WINDOW, Letters
 from ticktalk.system import processes
 
@@ -40,11 +41,12 @@ def train(
     aligned: dict[str, list[str]],
     uses: dict[str, float],
     shape: Shape,
+    letters: int = 26,
 ) -> bytes:
     """Train a network and return the trainer's final state: step, activation ranges and weights.
 
-    The network of `en-us` takes about half an hour on one core; smaller networks take less time. Raises DistillError if
-    there are too many chunks or the trainer fails.
+    `letters` is the number of letters of the alphabet. The network of `en-us` takes about half an hour on one core;
+    smaller networks take less time. Raises DistillError if there are too many chunks or the trainer fails.
     """
     number = {chunk: k for k, chunk in enumerate(chunks)}
     if len(chunks) > OUTPUTS:
@@ -58,13 +60,13 @@ def train(
         weight = (10 if gold else 5) + often if gold or uses[word] > 0 else 4
         rows.append(
             bytes([len(word), min(16, weight), not gold])
-            + bytes(ord(c) - 96 for c in word).ljust(LONGEST, b"\0")
+            + bytes(map(IDS.__getitem__, word)).ljust(LONGEST, b"\0")
             + bytes(number[part] for part in parts).ljust(LONGEST, b"\0")
         )
     with tempfile.TemporaryDirectory() as folder:
         data, state, program = (Path(folder) / name for name in ("words", "state", "train"))
         data.write_bytes(struct.pack("<ii", len(rows), len(chunks)) + b"".join(rows))
-        sizes = [f"-DC={shape.channels}", f"-DE={shape.hidden}", f"-DNB={shape.blocks}"]
+        sizes = [f"-DC={shape.channels}", f"-DE={shape.hidden}", f"-DNB={shape.blocks}", f"-DLET={letters + 1}"]
         sizes += [f"-DBITS={BITS}", f"-DCLIP={CLIP}f"]
         for command in (
             ["cc", *FLAGS, *sizes, "-o", str(program), str(TRAINER), "-lm"],
@@ -76,7 +78,7 @@ def train(
         return state.read_bytes()
 
 
-def integers(state: bytes, outputs: int, shape: Shape) -> dict[str, np.ndarray]:
+def integers(state: bytes, outputs: int, shape: Shape, letters: int = 26) -> dict[str, np.ndarray]:
     """Convert the trainer's state to the integer tables that `Letters` reads."""
     channels, hidden, blocks = shape
     ranges = np.frombuffer(state, np.float32, 2 * blocks + 2, 16).astype(np.float64) / 127
@@ -105,7 +107,7 @@ def integers(state: bytes, outputs: int, shape: Shape) -> dict[str, np.ndarray]:
         tables[f"{name}_bias{number}"] = np.rint(bias / (scale * before)).astype(np.int32)
         tables[f"{name}_scale{number}"] = np.rint(scale * before / behind * (1 << SHIFT)).astype(np.int32)
 
-    embedding, bias = take(WINDOW, 27, channels), take(channels)
+    embedding, bias = take(WINDOW, letters + 1, channels), take(channels)
     take(channels)  # skip the offset for words from the unchecked lexicon, which is used only in training
     put("embedding", embedding, bias, 1.0, ranges[0])
     here = ranges[0]

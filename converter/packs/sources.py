@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ticktalk.converter.errors import MissingToolError
+from ticktalk.runtime_sim.text.match import ASCII
 from ticktalk.system.files import read_text
 
 HELD_OUT = 22  # one in this many words is excluded from training
@@ -74,8 +75,8 @@ def held_out(word: str) -> bool:
     return int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % HELD_OUT == 0
 
 
-def common_words(count: int) -> list[str]:
-    """Return the most frequent words that consist of the letters a to z.
+def common_words(count: int, language: str = "en", letters: str = ASCII) -> list[str]:
+    """Return the most frequent words of a language that consist of `letters`.
 
     Raises MissingToolError if wordfreq is not installed.
     """
@@ -83,7 +84,7 @@ def common_words(count: int) -> list[str]:
         from wordfreq import top_n_list
     except ImportError:
         raise _missing_frequencies() from None
-    return [word for word in top_n_list("en", count) if word.isascii() and word.isalpha()]
+    return [word for word in top_n_list(language, count) if set(word) <= set(letters)]
 
 
 def named(file: Path) -> dict[str, Entry]:
@@ -96,7 +97,7 @@ def _missing_frequencies() -> MissingToolError:
     return MissingToolError("word frequencies are not installed: pip install wordfreq==3.1.1")
 
 
-def frequencies(words: list[str]) -> dict[str, float]:
+def frequencies(words: list[str], language: str = "en") -> dict[str, float]:
     """Return the frequency of each word on the Zipf scale: log10 of its count per billion words, 0 if unknown.
 
     Raises MissingToolError if wordfreq is not installed.
@@ -105,4 +106,4 @@ def frequencies(words: list[str]) -> dict[str, float]:
         from wordfreq import zipf_frequency
     except ImportError:
         raise _missing_frequencies() from None
-    return {word: zipf_frequency(word, "en") for word in words}
+    return {word: zipf_frequency(word, language) for word in words}

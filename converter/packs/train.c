@@ -17,7 +17,9 @@
 #endif
 #define TAPS 7
 #define WIN 5
-#define LET 27
+#ifndef LET
+#define LET 27 // letters, and 0 outside a word
+#endif
 #define KP 96
 #define MAXL 24
 #define GROUP 8

@@ -12,17 +12,13 @@ import numpy as np
 from ticktalk.firmware_gen.text.clusters import grouped
 from ticktalk.firmware_gen.text.codes import written
 from ticktalk.firmware_gen.text.lexicon import (
-    ALPHABET,
-    CONTEXTS,
     KINDS,
-    LETTER,
     MAGIC,
     MOST_SHARED,
-    PLACES,
     READINGS,
-    SPEAKING,
-    chunk_context,
+    Alphabet,
 )
+from ticktalk.runtime_sim.text.match import ASCII
 
 BLOCK = 24  # words
 LONGEST = 15  # bits per code
@@ -32,44 +28,48 @@ MOST_GROUPS = 16  # codes per letter; the number of a code takes four bits
 Splits = list[list[tuple[int, str]]]
 
 
-def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) -> bytes:
+def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str], letters: str = ASCII) -> bytes:
     """Compress `lexicon`, which maps words to phonemes.
 
     `chunks` lists the phoneme strings that a single letter can represent. `phonemes` is the alphabet for words that are
-    stored phoneme by phoneme. The first entry of `phonemes` is the terminator. Words with characters outside ALPHABET
-    are omitted.
+    stored phoneme by phoneme. The first entry of `phonemes` is the terminator. `letters` is the pack's
+    alphabet. Words with other characters are omitted.
     """
-    words = sorted((w for w in lexicon if set(w) <= set(ALPHABET)), key=lambda w: [LETTER[c] for c in w])
+    alphabet = Alphabet(letters)
+    words = sorted(
+        (w for w in lexicon if set(w) <= set(alphabet.characters)), key=lambda w: [alphabet.number[c] for c in w]
+    )
     others = {w[:-1] for w in words if w[-1] in READINGS}
     numbers = {c: k for k, c in enumerate(chunks)}
-    first = {letter: dict.fromkeys(numbers, 7) for letter in ALPHABET[1:28]}
+    speaking = alphabet.characters[1 : alphabet.speaking + 1]
+    first = {letter: dict.fromkeys(numbers, 7) for letter in speaking}
     costs = first
     ways = {w: splits(lexicon[w], numbers) for w in words}
     for _ in range(4):  # alignments and code lengths depend on each other
         aligned = {w: align(w.rstrip(READINGS), ways[w], costs) for w in words}
-        counts = {letter: Counter[str]() for letter in ALPHABET[1:28]}
+        counts = {letter: Counter[str]() for letter in speaking}
         for w, parts in aligned.items():
             if parts is not None:
                 for letter, part in zip(w, parts):
                     counts[letter][part] += 1
         costs = {letter: _costs(count, numbers) for letter, count in counts.items()}
     kinds = {w: (aligned[w] is None) * 2 + (w in others) for w in words}
-    uses = np.zeros((SPEAKING, CONTEXTS, len(chunks)), int)
+    uses = np.zeros((alphabet.speaking, alphabet.contexts, len(chunks)), int)
     for w, parts in aligned.items():
-        for speaking, context, number in _speaking(w, parts, numbers):
-            uses[speaking, context, number] += 1
-    groups = [grouped(uses[letter], MOST_GROUPS) for letter in range(SPEAKING)]
-    tables = [_tables(uses[letter], groups[letter]) for letter in range(SPEAKING)]
+        for k, context, number in _speaking(w, parts, numbers, alphabet):
+            uses[k, context, number] += 1
+    groups = [grouped(uses[letter], MOST_GROUPS) for letter in range(alphabet.speaking)]
+    tables = [_tables(uses[letter], groups[letter]) for letter in range(alphabet.speaking)]
     spelled = Counter(p for w in words if aligned[w] is None for p in [*lexicon[w], phonemes[0]])
     spelled_lengths = lengths([spelled[p] for p in phonemes])
     kind_lengths = lengths([sum(k == kind for k in kinds.values()) for kind in range(KINDS)])
     shares = {w: _shared(words[i - 1], w) if i % BLOCK else 0 for i, w in enumerate(words)}
     share_lengths = lengths(_count((shares[w] for i, w in enumerate(words) if i % BLOCK), MOST_SHARED + 1))
-    steps = {w: _steps(w, shares[w], words[i - 1] if i % BLOCK else None) for i, w in enumerate(words)}
-    follows = np.zeros((PLACES, len(ALPHABET)), int)
+    steps = {w: _steps(w, shares[w], words[i - 1] if i % BLOCK else None, alphabet) for i, w in enumerate(words)}
+    follows = np.zeros((alphabet.places, len(alphabet.characters)), int)
     for context, c in itertools.chain.from_iterable(steps.values()):
         follows[context, c] += 1
-    letter_group = grouped(follows, PLACES)
+    letter_group = grouped(follows, alphabet.places)
     letter_lengths = [lengths(n.tolist()) for n in _sums(follows, letter_group)]
 
     share_codes, kind_codes, spelled_codes = _all(share_lengths), _all(kind_lengths), _all(spelled_lengths)
@@ -84,8 +84,8 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
             bits += kind_codes[kinds[w]]
             if aligned[w] is None:
                 bits += "".join(spelled_codes[phonemes.index(p)] for p in [*lexicon[w], phonemes[0]])
-            for speaking, context, number in _speaking(w, aligned[w], numbers):
-                bits += part_codes[speaking][groups[speaking][context]][number]
+            for k, context, number in _speaking(w, aligned[w], numbers, alphabet):
+                bits += part_codes[k][groups[k][context]][number]
         offsets.append(len(body))
         bits += "0" * (-len(bits) % 8)
         body += int(bits, 2).to_bytes(len(bits) // 8, "big") if bits else b""
@@ -167,25 +167,28 @@ def _shared(before: str, word: str) -> int:
     return k
 
 
-def _steps(word: str, shared: int, before: str | None) -> list[tuple[int, int]]:
+def _steps(word: str, shared: int, before: str | None, alphabet: Alphabet) -> list[tuple[int, int]]:
     """Return the (context, letter) pairs to encode for `word`, ending with the terminator.
 
     `before` is the previous word of the block. The letter at the same position in `before` is the context of the first
     letter.
     """
-    numbers = [0, *(LETTER[c] for c in word), 0]
+    numbers = [0, *(alphabet.number[c] for c in word), 0]
     steps = list(itertools.pairwise(numbers))[shared:]
     if before is not None:
-        steps[0] = len(ALPHABET) + (LETTER[before[shared]] if shared < len(before) else 0), steps[0][1]
+        replaced = alphabet.number[before[shared]] if shared < len(before) else 0
+        steps[0] = len(alphabet.characters) + replaced, steps[0][1]
     return steps
 
 
-def _speaking(word: str, parts: list[str] | None, numbers: dict[str, int]) -> Iterator[tuple[int, int, int]]:
+def _speaking(
+    word: str, parts: list[str] | None, numbers: dict[str, int], alphabet: Alphabet
+) -> Iterator[tuple[int, int, int]]:
     """Yield the number of each letter that can have a chunk, its context, and the number of its chunk."""
-    letters = [LETTER[c] for c in word]
+    letters = [alphabet.number[c] for c in word]
     stressed = False
     for k, part in enumerate(parts or ()):
-        yield letters[k] - 1, chunk_context(letters, k, stressed), numbers[part]
+        yield letters[k] - 1, alphabet.chunk_context(letters, k, stressed), numbers[part]
         stressed |= "ˈ" in part
 
 

@@ -11,27 +11,49 @@ from __future__ import annotations
 
 from ticktalk.firmware_gen.text.codes import Bits, Code
 from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text.match import ASCII
 
 MAGIC = b"TTL2"
-ALPHABET = "\0abcdefghijklmnopqrstuvwxyz'VNJDP"  # 0 ends a word; the capitals mark alternative readings
-LETTER = {c: i for i, c in enumerate(ALPHABET)}
 READINGS = "VNJDP"
 MOST_SHARED = 31
 MOST_LETTERS = 32
-PLACES = 2 * len(ALPHABET)  # contexts of a letter: the letter before it, or the letter that it replaces
-SPEAKING = 27  # the characters with chunks: letters a to z and the apostrophe
-CONTEXTS = 2 * (SPEAKING + 1)  # contexts of a chunk: whether it follows the primary stress, and the next letter or 0
 KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has alternative readings
+
+
+class Alphabet:
+    """The characters of a lexicon's words.
+
+    characters: 0, which ends a word; the letters; the apostrophe; the capitals that mark alternative readings.
+    number: the number of each character.
+    places: the number of contexts of a letter: the letter before it, or the letter that it replaces.
+    speaking: the number of characters with chunks: the letters and the apostrophe.
+    contexts: the number of contexts of a chunk: whether it follows the primary stress, and the next letter or 0.
+    """
+
+    def __init__(self, letters: str = ASCII):
+        self.characters = f"\0{letters}'{READINGS}"
+        self.number = {c: k for k, c in enumerate(self.characters)}
+        self.places = 2 * len(self.characters)
+        self.speaking = len(letters) + 1
+        self.contexts = 2 * (self.speaking + 1)
+
+    def chunk_context(self, letters: list[int], k: int, stressed: bool) -> int:
+        """Return the context of the chunk of letter `k`. `stressed`: whether an earlier chunk has primary stress."""
+        following = letters[k + 1] if k + 1 < len(letters) else 0
+        return (self.speaking + 1 if stressed else 0) + (following if following <= self.speaking else 0)
 
 
 class Lexicon:
     """A compressed lexicon, which maps words to phonemes.
 
-    `data` holds the contents of the file. `chunks` and `phonemes` are the lists passed to `compress`. `where`
-    identifies the lexicon in error messages. Raises `LanguageError` if `data` is not in this format.
+    `data` holds the contents of the file. `chunks`, `phonemes` and `letters` are those passed to `compress`.
+    `where` identifies the lexicon in error messages. Raises `LanguageError` if `data` is not in this format.
     """
 
-    def __init__(self, data: bytes, chunks: list[str], phonemes: list[str], where: str = "lexicon"):
+    def __init__(
+        self, data: bytes, chunks: list[str], phonemes: list[str], letters: str = ASCII, where: str = "lexicon"
+    ):
+        self.alphabet = Alphabet(letters)
         if data[:4] != MAGIC:
             raise LanguageError(f"{where}: unsupported lexicon format; rebuild the language pack")
         self.chunks, self.phonemes, self.data = chunks, phonemes, data
@@ -41,16 +63,16 @@ class Lexicon:
         self.kind = Code(nibbles.take(KINDS))
         self.shared = Code(nibbles.take(MOST_SHARED + 1))
         self.spelled = Code(nibbles.take(len(phonemes)))
-        at = nibbles.end() + PLACES
+        at = nibbles.end() + self.alphabet.places
         nibbles = _Nibbles(data, at + 1)
-        codes = [Code(nibbles.take(len(ALPHABET))) for _ in range(data[at])]
-        self.letters = [codes[group] for group in data[at - PLACES : at]]  # by context
+        codes = [Code(nibbles.take(len(self.alphabet.characters))) for _ in range(data[at])]
+        self.letters = [codes[group] for group in data[at - self.alphabet.places : at]]  # by context
         at = nibbles.end()
         self.groups: list[list[int]] = []  # by letter and context: the number of the code in `of_letter`
         self.of_letter: list[list[tuple[Code, bytes]]] = []
-        for _ in range(SPEAKING):
+        for _ in range(self.alphabet.speaking):
             nibbles = _Nibbles(data, at)
-            self.groups.append(nibbles.take(CONTEXTS))
+            self.groups.append(nibbles.take(self.alphabet.contexts))
             self.of_letter.append([])
             at = nibbles.end() + 1
             for _ in range(data[at - 1]):
@@ -66,7 +88,7 @@ class Lexicon:
         """Return the phonemes of `word` and whether it has alternative readings, or None if it is not listed."""
         if not word or len(word) > MOST_LETTERS:
             return None
-        wanted = [LETTER.get(c, -1) for c in word]
+        wanted = [self.alphabet.number.get(c, -1) for c in word]
         if -1 in wanted:
             return None
         low, high = 0, len(self.offsets)
@@ -100,14 +122,20 @@ class Lexicon:
             for i in range(min(self.size, self.words - k * self.size)):
                 letters = self._letters(bits, letters, first=i == 0)
                 kind = self.kind.read(bits)
-                all_words["".join(ALPHABET[c] for c in letters)] = (self._phonemes(bits, letters, kind), bool(kind & 1))
+                all_words["".join(self.alphabet.characters[c] for c in letters)] = (
+                    self._phonemes(bits, letters, kind),
+                    bool(kind & 1),
+                )
         return all_words
 
     def _letters(self, bits: Bits, before: list[int], first: bool) -> list[int]:
         letters, context = [], 0
         if not first:
             shared = self.shared.read(bits)
-            letters, context = before[:shared], len(ALPHABET) + (before[shared] if shared < len(before) else 0)
+            letters, context = (
+                before[:shared],
+                len(self.alphabet.characters) + (before[shared] if shared < len(before) else 0),
+            )
         while len(letters) < MOST_LETTERS:
             c = self.letters[context].read(bits)
             if c <= 0:
@@ -124,17 +152,13 @@ class Lexicon:
         else:
             stressed = False
             for k, c in enumerate(letters):
-                if c <= SPEAKING:
-                    code, numbers = self.of_letter[c - 1][self.groups[c - 1][chunk_context(letters, k, stressed)]]
+                if c <= self.alphabet.speaking:
+                    code, numbers = self.of_letter[c - 1][
+                        self.groups[c - 1][self.alphabet.chunk_context(letters, k, stressed)]
+                    ]
                     said.append(self.chunks[numbers[code.read(bits)]])
                     stressed |= "ˈ" in said[-1]
         return "".join(said)
-
-
-def chunk_context(letters: list[int], k: int, stressed: bool) -> int:
-    """Return the context of the chunk of letter `k`. `stressed` says whether an earlier chunk has primary stress."""
-    following = letters[k + 1] if k + 1 < len(letters) else 0
-    return (SPEAKING + 1 if stressed else 0) + (following if following <= SPEAKING else 0)
 
 
 class _Nibbles:

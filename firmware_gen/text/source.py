@@ -21,6 +21,7 @@ from ticktalk.firmware_gen.text.lexicon import Lexicon
 from ticktalk.runtime_sim.text.context import PLACES
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.letters import DENSE, STEP
+from ticktalk.runtime_sim.text.match import ASCII, LETTERS
 from ticktalk.runtime_sim.text.rules import Rule
 from ticktalk.runtime_sim.text.say import MARKS, forms
 
@@ -35,6 +36,7 @@ LAST_RULE = 0xFFFF
 MOST_LEXICON = 0xFFFF  # bytes
 # Size of each C type on a 32-bit core, in bytes.
 BYTES = {
+    "tx_letters": 8,
     "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "tx_str": 2, "int32_t": 4, "uint32_t": 4, "uint64_t": 8,
     "tx_entry": 4, "tx_table": 4, "struct ticktalk_word": 8, "tx_rule": 6, "tx_verb": 4, "tx_weak": 8, "tx_range": 12,
     "tx_ending": 24,
@@ -73,7 +75,13 @@ class Source:
     def __init__(self, frontend: Frontend):
         self.frontend = frontend
         self.code = {chr(k): k for k in range(1, FIRST_OTHER)}
-        self.code.update({c: FIRST_OTHER + k for k, c in enumerate(frontend.pack.characters["keep"])})
+        kept = [c for c in frontend.pack.characters["keep"] if c not in LETTERS]
+        more = frontend.letters_beyond_ascii
+        self.code.update(
+            {c: FIRST_OTHER + k for k, c in enumerate([*kept, *(c for m in more for c in (m, m.upper()))])}
+        )
+        self.first_more = FIRST_OTHER + len(kept)
+        self.alphabet = ASCII + more
         self.symbols = frontend.symbols
         for c in frontend.alphabet:
             self.code.setdefault(c, len(self.code) + 1)
@@ -190,6 +198,8 @@ class Source:
             ("tx_capitals_spelled", dict.fromkeys(words.spelled, 0)),
             ("tx_capitals_words", dict.fromkeys(words.short, 0)),
             ("tx_lone", dict.fromkeys(words.lone, 0)),
+            ("tx_masculine", {word: self.said(other) for word, other in numbers.masculine.items()}),
+            ("tx_feminine", {word: self.said(other) for word, other in numbers.feminine.items()}),
         ):
             self.value("uint8_t", name, self._table(entries))
         self.array("tx_entry", "tx_entries", self.entries, 8)
@@ -289,7 +299,12 @@ class Source:
         numbers = self.frontend.scanner.numbers
         self.array("tx_str", "tx_units", map(self.said, numbers.units))
         self.array("tx_str", "tx_tens", map(self.said, numbers.tens))
-        self.array("tx_str", "tx_scales", map(self.said, numbers.scales))
+        self.array("tx_str", "tx_scales", (self.said(scale.split("|")[0]) for scale in numbers.scales))
+        self.array("tx_str", "tx_scales_many", (self.said(scale.split("|")[-1]) for scale in numbers.scales))
+        if numbers.hundreds:
+            self.array("tx_str", "tx_hundreds", map(self.said, numbers.hundreds))
+        if numbers.joint:
+            self.value("tx_str", "tx_joint", self.said(numbers.joint))
         self.value("uint8_t", "tx_scale_count", len(numbers.scales))
         for name in ("hundred", "point", "oh", "clock", "plural"):
             self.value("tx_str", f"tx_{name}", self.said(getattr(numbers, name)))
@@ -313,7 +328,7 @@ class Source:
 
     def _words(self) -> None:
         words = self.frontend.words
-        self.array("tx_str", "tx_letter_names", (self.sound(words.letters.get(chr(97 + k), "")) for k in range(26)))
+        self.array("tx_str", "tx_letter_names", (self.sound(words.letters.get(c, "")) for c in self.alphabet))
         weak = sorted(words.weak, key=str.encode)
         rows = [f"{{{self.text(w)}, {{{', '.join(str(self.sound(f)) for f in words.weak[w])}}}}}" for w in weak]
         self.array("tx_weak", "tx_weaks", rows, 4)
@@ -323,9 +338,11 @@ class Source:
             for c in members:
                 classes[self.number[c]] |= 1 << bit
         self.array("uint8_t", "tx_sound_class", classes)
-        self.value("uint32_t", "tx_sounding", sum(1 << (ord(c) - 97) for c in words.sounding))
+        self.value("tx_letters", "tx_sounding", sum(1 << self.alphabet.index(c) for c in words.sounding))
         for name, c in (("primary", "ˈ"), ("secondary", "ˌ"), ("space", " "), ("t", "t"), ("tap", "T")):
-            self.value("uint8_t", f"tx_s_{name}", self.number[c])
+            self.value("uint8_t", f"tx_s_{name}", self.number.get(c, 0))
+        if words.joins:
+            self.array("uint8_t", "tx_joins", _join_rows(words.joins, self.number))
         says: list[str] = []
         rows = []
         for e in words.endings:
@@ -383,8 +400,8 @@ class Source:
     def _compressed(self) -> tuple[bytes, Lexicon]:
         """The lexicon in the format of `lexicon.py`, and its decoder."""
         chunks, phonemes = self.frontend.pack.manifest["chunks"], ["\0", *self.symbols]
-        packed = compressed(self.frontend.words.lexicon, chunks, phonemes)
-        return packed, Lexicon(packed, chunks, phonemes)
+        packed = compressed(self.frontend.words.lexicon, chunks, phonemes, self.alphabet)
+        return packed, Lexicon(packed, chunks, phonemes, self.alphabet)
 
     def _lexicon(self) -> None:
         words = self.frontend.words
@@ -479,6 +496,12 @@ def _packed(weights: np.ndarray) -> np.ndarray:
     return halves[:, ::2] | halves[:, 1::2] << 4
 
 
+def _join_rows(joins: dict[tuple[str, str], tuple[str, str]], number: dict[str, int]) -> list[int]:
+    """Return the joins as rows of four phonemes: those that meet, and their replacements. 0 stands for any or none."""
+    found = sorted(joins.items(), key=lambda item: not item[0][0])  # particular last phonemes first
+    return [number[c] if c else 0 for meet, put in found for c in (*meet, *put)]
+
+
 def _octal(text: bytes) -> str:
     """Return `text` as the body of a C string literal, with octal escapes, which never exceed three digits."""
     return "".join(f"\\{byte:03o}" for byte in text)
@@ -504,6 +527,23 @@ def sizes(frontend: Frontend) -> str:
         "HIDDEN": hidden,
         "BLOCKS": letters.blocks,
         "CHUNKS": len(letters.chunks),
+    }
+    numbers, source = frontend.scanner.numbers, Source(frontend)
+    facts |= {
+        "ALPHABET": len(source.alphabet),
+        "FIRST_MORE": source.first_more,
+        "LETTER_SET": "uint32_t" if len(source.alphabet) <= 32 else "uint64_t",
+        "JOINS": len(frontend.words.joins),
+        "GROUP": ord(numbers.group),
+        "DECIMAL": ord(numbers.decimal),
+        "UNITS": len(numbers.units),
+        "HUNDREDS": int(bool(numbers.hundreds)),
+        "JOINT": int(bool(numbers.joint)),
+        "BARE": sum(1 << k for k, scale in enumerate(numbers.scales) if scale in numbers.bare),
+        "LONG_SCALE": int(numbers.long),
+        "GENDERS": int(bool(numbers.masculine)),
+        "DECIMALS": numbers.decimals,
+        "WHOLE": int(numbers.whole),
     }
     facts |= {kind.removeprefix("tx_").upper(): c_type for kind, c_type in block_types(frontend).items()}
     return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())

@@ -13,11 +13,14 @@ import zipfile
 from array import array
 from operator import mul
 
+from ticktalk.runtime_sim.text.match import ASCII, MORE
+
 SHIFT = 20  # right shift after multiplying an accumulator by its scale
 HALF = 1 << (SHIFT - 1)
 WINDOW, TAPS = 5, 7  # letters
 DIGIT = 4  # bytes
 ZERO = 1 << (8 * DIGIT - 1)  # added to each sum, so that no digit is negative
+IDS = {c: k for k, c in enumerate(ASCII + MORE, 1)}  # 0: no letter
 _OFFSET = 128  # added to each weight
 _FLIPPED = bytes(k ^ _OFFSET for k in range(256))
 _TYPES = {"|i1": "b", "<i4": "i"}
@@ -50,7 +53,7 @@ class FewLetters:
         self.out = _Dense(tables, "out")
 
     def read(self, words: list[str]) -> list[str]:
-        """Return the phonemes of several words that consist of the letters a to z."""
+        """Return the phonemes of several words that consist of letters."""
         return [self._read(word) if word else "" for word in words]
 
     def _read(self, word: str) -> str:
@@ -68,7 +71,7 @@ class FewLetters:
 
     def _rows(self, word: str) -> list[list[int]]:
         """Return the last block's row for each letter."""
-        ids = [0, 0, *(ord(c) - 96 for c in word), 0, 0]
+        ids = [0, 0, *map(IDS.__getitem__, word), 0, 0]
         rows = []
         for at in range(len(word)):
             found = [self.embedding[k * self.symbols + ids[at + k]] for k in range(WINDOW)]

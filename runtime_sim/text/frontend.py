@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.fold import Characters
 from ticktalk.runtime_sim.text.items import PHONEMES, Item
-from ticktalk.runtime_sim.text.match import CAPITALS, SMALL
+from ticktalk.runtime_sim.text.match import CAPITALS, MORE, SMALL
 from ticktalk.runtime_sim.text.pack import Pack
-from ticktalk.runtime_sim.text.say import MARKS
 from ticktalk.runtime_sim.text.scan import Scanner
 from ticktalk.runtime_sim.text.stress import PRIMARY
 from ticktalk.runtime_sim.text.user.markup import Event
@@ -80,7 +79,13 @@ class Frontend:
     def symbols(self) -> list[str]:
         """All phonemes and marks that this front end can produce, sorted. A voice must support all of these symbols."""
         words = self.words
-        return sorted({*words.alphabet, *words.vowels, *words.consonants, *words.tapped, *words.long, *MARKS})
+        return sorted({*words.alphabet, *words.vowels, *words.consonants, *words.tapped, *words.long, *words.marks})
+
+    @property
+    def letters_beyond_ascii(self) -> str:
+        """The small letters that the pack keeps beyond a to z, in the order of the letter network."""
+        kept = self.pack.characters["keep"]
+        return MORE if any(c in kept for c in MORE) else ""
 
     def with_words(self, compiled: dict[str, str], filled: dict[str, str] | None = None) -> Frontend:
         """Return a copy of this front end with custom words added. Each table maps spelling -> phonemes.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ticktalk.runtime_sim.errors import LanguageError
-from ticktalk.runtime_sim.text.few import SHIFT, TAPS, WINDOW
+from ticktalk.runtime_sim.text.few import IDS, SHIFT, TAPS, WINDOW
 
 UNIT = 2.0**-SHIFT
 MOST_SUM = 1 << 24  # limit of an accumulator: float32 holds all smaller integers exactly
@@ -23,7 +23,8 @@ MOST_LETTERS = 32
 DENSE = ("up", "down", "out")  # layers with four-bit weights
 STEP = 16  # weights of these layers are multiples of 16, because they use the high half of an int8
 EIGHT = 8  # the number of inputs of these layers is a multiple of 8
-ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
+_IDS = np.zeros(256, np.intp)  # by code point: the number of each letter
+_IDS[[ord(c) for c in IDS]] = list(IDS.values())
 TABLES = {
     "embedding": "int8",
     "embedding_bias": "int32",
@@ -42,9 +43,9 @@ BLOCK = {
 class Letters:
     """The letter network of a pack.
 
-    tables: embedding int8 [5, 27, C], taps0 int8 [7, C], up0 int8 [C, E], down0 int8 [E, C] ..., out int8 [C, K], of
-    which the DENSE ones are multiples of STEP, and C and E multiples of EIGHT; int32 biases in the scale of the
-    accumulators; int32 scales that multiply the accumulators before the right shift by SHIFT.
+    tables: embedding int8 [5, letters + 1, C], taps0 int8 [7, C], up0 int8 [C, E], down0 int8 [E, C] ..., out int8
+    [C, K], of which the DENSE ones are multiples of STEP, and C and E multiples of EIGHT; int32 biases in the scale of
+    the accumulators; int32 scales that multiply the accumulators before the right shift by SHIFT.
     chunks: the phonemes of each of the K outputs.
 
     Raises `LanguageError` if a table is missing or has the wrong dtype or shape.
@@ -89,12 +90,11 @@ class Letters:
     def scores(self, words: list[str]) -> np.ndarray:
         """Return the score of each chunk for each letter: float64 [letters of all words, K], with integer values.
 
-        The words consist of the letters a to z. The rows of the words are consecutive.
+        The words consist of letters. The rows of the words are consecutive.
         """
         gap = "\0" * EDGE
-        ids = np.frombuffer(gap.join(["", *words, ""]).encode(), np.uint8).astype(np.intp)
+        ids = _IDS[np.frombuffer(gap.join(["", *words, ""]).encode("latin-1"), np.uint8)]
         at = np.flatnonzero(ids)
-        ids[at] -= 96
         weights, scale, bias = self.layers["embedding", ""]
         h = _rounded(weights[_PLACES, ids[at[:, None] + _PLACES - WINDOW // 2]].sum(1), scale, bias, 0)
         rows = np.zeros((len(ids), h.shape[1]), np.float32)
@@ -111,7 +111,7 @@ class Letters:
         return np.floor((h @ weights) * scale + bias)
 
     def __call__(self, word: str) -> str:
-        """Return the phonemes of a word that consists of the letters a to z."""
+        """Return the phonemes of a word that consists of letters."""
         return self.read([word])[0]
 
     def read(self, words: list[str]) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from ticktalk.runtime_sim.text.rules import Rule
 
 DIGITS = frozenset("0123456789")
-SMALL = frozenset("abcdefghijklmnopqrstuvwxyz")
-CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+ASCII = "abcdefghijklmnopqrstuvwxyz"
+MORE = "áéíóúüñ"  # letters that a pack may keep, in the order of the letter network
+SMALL = frozenset(ASCII + MORE)
+CAPITALS = frozenset(c.upper() for c in SMALL)
 LETTERS = SMALL | CAPITALS
 ALNUM = LETTERS | DIGITS
 SPACES = frozenset(" \t\r\n")
@@ -16,10 +18,13 @@ MOST_SPACES = 8  # maximum number of spaces between two parts of a match
 NOTHING = (0, 0, "")
 
 
-def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple]] | None:
+def match(
+    rule: Rule, text: str, at: int, tables: dict, group: str = ",", decimal: str = "."
+) -> tuple[int, list[tuple]] | None:
     """Match `rule` at `text[at:]` and return (end, captures), or None if it does not match.
 
-    A capture is (start, end, table value), or NOTHING if its optional group did not match. `text` must end with NUL.
+    `group` and `decimal` separate thousands and decimals. A capture is (start, end, table value), or NOTHING
+    if its optional group did not match. `text` must end with NUL.
     """
     steps = rule.steps
     captures: list[tuple] = []
@@ -51,9 +56,9 @@ def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple
             failed = not step[1] <= size <= step[2] or (step[3] > 0 and int(text[i:j]) >= step[3])
             captures.append((i, j, ""))
         elif name == "number" or name == "integer":
-            j = whole(text, i)
+            j = whole(text, i, group)
             failed = j == i
-            if name == "number" and text[j] == "." and text[j + 1] in DIGITS:
+            if name == "number" and text[j] == decimal and text[j + 1] in DIGITS:
                 j += 1
                 while text[j] in DIGITS:
                     j += 1
@@ -108,15 +113,15 @@ def steps_captures(steps: tuple, k: int, inside: int) -> int:
     return steps[k][2]
 
 
-def whole(text: str, i: int) -> int:
-    """Return the end of the integer at `i`: plain digits, or up to three digits and comma-separated groups of three."""
+def whole(text: str, i: int, group: str) -> int:
+    """Return the end of the integer at `i`: plain digits, or up to three digits and separated groups of three."""
     j = i
     while text[j] in DIGITS:
         j += 1
     if not 1 <= j - i <= 3:
         return j
     while (
-        text[j] == ","
+        text[j] == group
         and text[j + 1] in DIGITS
         and text[j + 2] in DIGITS
         and text[j + 3] in DIGITS

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 MOST_DIGITS = 18  # longer numbers are read digit by digit
 
 
 class Numbers:
     """The number words of a pack.
 
-    `words` is the table `numbers` in rules.toml: units (0 to 19), tens (0, 10 ... 90), hundred, scales ([thousand,
-    million ...]), point, oh, clock, ordinals, parts and plural.
+    `words` is the table `numbers` in rules.toml: units (0 to 19 or more), tens (0, 10 ... 90), hundred, scales
+    ([thousand, million ...]), point, oh, clock, ordinals, parts and plural. The other keys are optional:
+
+    group, decimal: the characters that separate thousands and decimals. hundreds: [exactly 100, 100 with more, 200
+    ...]. joint: the word between tens and units. bare: scales that are said without "one". long: whether every other
+    scale counts thousands of the next one (mil, millones, mil millones). masculine: last words before scales and
+    masculine nouns. feminine: words before feminine nouns. decimals: the number of decimals read as one number. whole:
+    whether numbers in names are read as a whole instead of in pairs.
     """
 
     def __init__(self, words: dict):
@@ -20,6 +28,15 @@ class Numbers:
         self.clock = words["clock"]
         self.parts = words["parts"]  # denominator -> "singular|plural"
         self.plural = words["plural"]  # suffix of plural ordinals
+        self.group, self.decimal = words.get("group", ","), words.get("decimal", ".")
+        self.hundreds: list[str] = words.get("hundreds", [])
+        self.joint: str = words.get("joint", "")
+        self.bare: list[str] = words.get("bare", [])
+        self.long: bool = words.get("long", False)
+        self.masculine: dict[str, str] = words.get("masculine", {})
+        self.feminine: dict[str, str] = words.get("feminine", {})
+        self.decimals: int = words.get("decimals", 0)
+        self.whole: bool = words.get("whole", False)
 
     def cardinal(self, digits: str) -> list[str]:
         """Return an integer in words. Leading zeros are ignored, and very long numbers are read digit by digit."""
@@ -30,28 +47,49 @@ class Numbers:
             return [self.units[0]]
         said: list[str] = []
         groups = (len(digits) + 2) // 3
+        above = 0  # thousands of the same scale
         for k in range(groups):  # most significant group first
             end = len(digits) - 3 * (groups - 1 - k)
             value = int(digits[max(0, end - 3) : end])
-            if value:
+            scale = self.scales[groups - 2 - k] if k < groups - 1 else ""
+            if value and not (value == 1 and scale in self.bare):
                 said += self._below_thousand(value)
-                if k < groups - 1:
-                    said.append(self.scales[groups - 2 - k])
+                if scale:
+                    said[-1] = self.masculine.get(said[-1], said[-1])
+            if scale and (value or above):
+                one, *more = scale.split("|")
+                said.append(more[0] if more and (above or value > 1) else one)
+            above = value if self.long and (groups - k) % 2 == 0 else 0
         return said
 
     def _below_thousand(self, value: int) -> list[str]:
-        said = [self.units[value // 100], self.hundred] if value >= 100 else []
+        said: list[str] = []
+        if value >= 100:
+            if self.hundreds:
+                said.append(self.hundreds[0 if value == 100 else value // 100])
+            else:
+                said += [self.units[value // 100], self.hundred]
         value %= 100
-        if value >= 20:
+        if value >= len(self.units):
             said.append(self.tens[value // 10])
             value %= 10
-            if value:
-                said.append(self.units[value])
-        elif value:
+            if value and self.joint:
+                said.append(self.joint)
+        if value:
             said.append(self.units[value])
         return said
 
-    def each(self, digits: str) -> list[str]:
+    def before_masculine(self, text: str) -> list[str]:
+        """Return a captured number as it is said before a masculine noun: "veintiún"."""
+        said = self.number(text)
+        return said if self.decimal in text else [*said[:-1], self.masculine.get(said[-1], said[-1])]
+
+    def before_feminine(self, text: str) -> list[str]:
+        """Return a captured number as it is said before a feminine noun: "doscientas"."""
+        said = self.number(text)
+        return said if self.decimal in text else [self.feminine.get(word, word) for word in said]
+
+    def each(self, digits: Iterable[str]) -> list[str]:
         """Return one word per digit."""
         return [self.units[int(d)] for d in digits]
 
@@ -77,7 +115,7 @@ class Numbers:
         size = len(digits)
         if digits[0] == "0" or size > 4:
             return self.each(digits)
-        if size <= 2 or digits[1:] in ("00", "000"):
+        if self.whole or size <= 2 or digits[1:] in ("00", "000"):
             return self.cardinal(digits)
         if size == 3:
             return [self.units[int(digits[0])], *self.two(digits[1:])]
@@ -88,9 +126,13 @@ class Numbers:
         )
 
     def number(self, text: str) -> list[str]:
-        """Return a captured number in words. Separators are ignored, and decimals are read digit by digit."""
-        whole, _, part = text.replace(",", "").partition(".")
-        return self.cardinal(whole or "0") + ([self.point, *self.each(part)] if part else [])
+        """Return a captured number in words. Separators are ignored, and most decimals are read digit by digit."""
+        whole, _, part = text.replace(self.group, "").partition(self.decimal)
+        said = self.cardinal(whole or "0")
+        if part:
+            together = len(part) <= self.decimals and part[0] != "0"
+            said += [self.point, *(self.cardinal(part) if together else self.each(part))]
+        return said
 
     def part(self, digits: str, single: bool) -> list[str]:
         """Return the denominator of a fraction in words: half, quarters, fifths."""

@@ -21,7 +21,7 @@ from ticktalk.runtime_sim.errors import LanguageError
 
 _DIGITS = re.compile(r"d(\d+)(?:-(\d+))?(?:<(\d+))?$")
 _VERB = re.compile(r"(\??)([a-zA-Z])(\d)(?:/(\d))?$")
-VERBS = "codkymMtpPfsn"  # see say.py
+VERBS = "codkymMtpPfsnue"  # see say.py
 MOST_CAPTURES = 9
 
 

@@ -1,6 +1,7 @@
 """Run the verbs of a matching rule over its captures to produce the words to say.
 
-c1  capture 1 as a number        o1  as an ordinal      y1  as a year        d1  digit by digit
+c1  capture 1 as a number (u1: before a masculine noun, e1: before a feminine one)
+o1  as an ordinal      y1  as a year        d1  digit by digit
 k1  as a number in a name (room 204)                    m1  minutes: 00 is silent, 05 is "oh five"
 M1  minutes: 00 is "o'clock"     t1  the words of the table value            n1  the name of the sign, if present
 p1/2 P1/2  the table value of capture 1, singular or plural as capture 2 requires (P: the second pair of forms)
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ticktalk.runtime_sim.text.items import LETTER, MARK, SAID, Item
+from ticktalk.runtime_sim.text.match import DIGITS, SMALL
 from ticktalk.runtime_sim.text.numbers import Numbers
 
 MARKS = frozenset(';:,.!?—…"()“”')
@@ -54,14 +56,14 @@ def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs
         if end == start:
             continue
         if verb == "s":
-            yield ("".join(c for c in taken.lower() if "a" <= c <= "z"), LETTER)
+            yield ("".join(c for c in taken.lower() if c in SMALL), LETTER)
             continue
         if verb == "c":
             words = numbers.number(taken)
         elif verb == "o":
-            words = numbers.ordinal(taken.replace(",", ""))
+            words = numbers.ordinal(taken.replace(numbers.group, ""))
         elif verb == "d":
-            words = numbers.each(taken.replace(",", "").replace(".", ""))
+            words = numbers.each([c for c in taken if c in DIGITS])
         elif verb == "k":
             words = numbers.code(taken)
         elif verb == "y":
@@ -70,6 +72,10 @@ def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs
             words = [] if taken == "00" else numbers.two(taken) if len(taken) == 2 else numbers.cardinal(taken)
         elif verb == "M":
             words = numbers.clock.split() if taken == "00" else numbers.two(taken)
+        elif verb == "u":
+            words = numbers.before_masculine(taken)
+        elif verb == "e":
+            words = numbers.before_feminine(taken)
         elif verb == "n":
             words = [signs[taken]]
         elif verb == "t":

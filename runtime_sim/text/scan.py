@@ -34,7 +34,8 @@ QUIET = SPACES | frozenset("\0")
 ENDS = frozenset(".!?…")
 CLOSERS = frozenset("\"')]}”")
 OPENERS = frozenset("([{\"'“")
-_RUN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
+_LETTER = "".join(sorted(LETTERS))
+_RUN = re.compile(f"[{_LETTER}]+(?:'[{_LETTER}]+)*")
 MOST_WORD = 32  # maximum letters per word; longer runs are split
 MOST_ITEMS = 96  # maximum items per sentence; longer sentences are split
 MOST_SOUNDS = 1216  # limit for the estimated number of phonemes in a sentence
@@ -64,6 +65,7 @@ class Scanner:
         self.own: tuple[Own, ...] = ()  # in order of precedence
         self.alphabet, self.sounds = words.alphabet, words.sounds
         self.plural, self.tapped = words.plural, words.tapped
+        self.known_marks = words.marks
         self.tables = {name: Table(entries) for name, entries in facts["tables"].items()}
         self.numbers = Numbers(facts["numbers"])
         self.signs = facts["signs"]
@@ -267,7 +269,7 @@ class Scanner:
                     i, joined = end, False
                     continue
                 if i > 0 or end < n:
-                    yield (strongest, MARK)
+                    yield (strongest if strongest in self.known_marks else ".", MARK)
                     while text[end] in CLOSERS:
                         yield from self._mark(text, end)
                         end += 1
@@ -317,7 +319,7 @@ class Scanner:
                 continue
             if rule.after == "word" and before in ALNUM:
                 continue
-            found = match(rule, text, i, self.tables)
+            found = match(rule, text, i, self.tables, self.numbers.group, self.numbers.decimal)
             if found:
                 end, captures = found
                 return end, list(say.read(rule.verbs, captures, text, self.numbers, self.signs))
@@ -335,7 +337,7 @@ class Scanner:
     def _mark(self, text: str, i: int) -> Iterator[Item]:
         c = text[i]
         mark = self.marks.get(c, "")
-        if c == '"':
+        if c == '"' and mark:
             opens = i == 0 or text[i - 1] in SPACES or text[i - 1] in OPENERS
             mark = "“" if opens and text[i + 1] not in QUIET else "”"
         if mark:

@@ -55,6 +55,8 @@ class Words:
         self.short = frozenset(facts["capitals"]["words"])
         self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
         self.sounds = self.vowels + self.consonants
+        self.marks: str = facts["sounds"].get("marks", "".join(sorted(say.MARKS)))
+        self.joins = joins(facts.get("join", []))
         self.alphabet = self._alphabet()
         self.own: tuple[Own, ...] = ()  # in order of precedence
         self.predicted: dict[str, str] = {}  # recent predictions of the network
@@ -115,7 +117,7 @@ class Words:
                     vowel = c in self.vowels
                     break
         self._compounds(items, said)
-        return _line(items, said)
+        return self._line(items, said)
 
     def _compounds(self, items: list[Item], said: list[str]) -> None:
         """Reduce the stress of compounds: the lighter half of their parts loses its primary stress."""
@@ -137,6 +139,36 @@ class Words:
     def weight(self, said: str) -> int:
         """Return the weight of a part of a compound: its number of phonemes, counting long ones twice."""
         return sum(2 if c in self.long else 1 for c in said)
+
+    def _line(self, items: list[Item], said: list[str]) -> str:
+        """Join words and marks: marks attach to the previous word, opening marks to the next."""
+        line = ""
+        opened = False
+        for (text, flags), sounds in zip(items, said):
+            if not sounds:
+                continue
+            if flags & MARK and text not in "(“":
+                if line and line[-1] in ",;:—" and text in ",;:—":
+                    continue
+                if (line and line[-1] not in ".!?…") or text in "”)":
+                    line += (" " if text == "—" else "") + sounds
+                opened = False
+                continue
+            if self.joins:
+                line, sounds = self._joined(line, sounds)
+            line += ("" if not line or opened or flags & JOINED else " ") + sounds
+            opened = bool(flags & MARK)
+        return line.strip(" ")
+
+    def _joined(self, line: str, said: str) -> tuple[str, str]:
+        """Return a line and the word after it with the phonemes that meet replaced as the pack's joins require."""
+        if line and line[-1] in self.sounds:
+            k = len(said) - len(said.lstrip(stress.PRIMARY + stress.SECONDARY))
+            last, first = line[-1], said[k : k + 1]
+            found = self.joins.get((last, first)) or self.joins.get(("", first))
+            if found:
+                return line[:-1] + (found[0] or last), said[:k] + found[1] + said[k + 1 :]
+        return line, said
 
     def word(self, text: str, flags: int, words: list[str], at: int, vowel: bool | None, loud: bool) -> str:
         """Return the phonemes of one word of a sentence."""
@@ -269,6 +301,20 @@ class Words:
         return said
 
 
+def joins(facts: list[dict]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return a pack's joins: (last phoneme of a word or "" for any, first phoneme of the next) -> their replacements.
+
+    An entry has `last` and `first`, the phonemes that meet, and `becomes`, what replaces each `first`. `end` replaces
+    the last phoneme. The entries for particular last phonemes come before the others.
+    """
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for entry in facts:
+        for last in entry.get("last") or [""]:
+            for first, becomes in zip(entry["first"], entry["becomes"]):
+                found.setdefault((last, first), (entry.get("end", ""), becomes))
+    return found
+
+
 def humps(text: str) -> list[str]:
     """Split a word before each capital that follows a lower-case letter, and before the last capital of a run."""
     parts, start = [], 0
@@ -288,22 +334,3 @@ def humps(text: str) -> list[str]:
             parts.append(text[start:k])
             start = k
     return [*parts, text[start:]]
-
-
-def _line(items: list[Item], said: list[str]) -> str:
-    """Join words and marks: marks attach to the previous word, opening marks to the next."""
-    line = ""
-    opened = False
-    for (text, flags), sounds in zip(items, said):
-        if not sounds:
-            continue
-        if flags & MARK and text not in "(“":
-            if line and line[-1] in ",;:—" and text in ",;:—":
-                continue
-            if (line and line[-1] not in ".!?…") or text in "”)":
-                line += (" " if text == "—" else "") + sounds
-            opened = False
-            continue
-        line += ("" if not line or opened or flags & JOINED else " ") + sounds
-        opened = bool(flags & MARK)
-    return line.strip(" ")

@@ -34,13 +34,18 @@ TT_INLINE int tx_digit(int c)
 {
     return c >= '0' && c <= '9';
 }
+/* Letters beyond ASCII have consecutive codes, each small letter before its capital. */
+TT_INLINE int tx_more(int c)
+{
+    return TX_ALPHABET > 26 && c >= TX_FIRST_MORE && c < TX_FIRST_MORE + 2 * (TX_ALPHABET - 26);
+}
 TT_INLINE int tx_small_letter(int c)
 {
-    return c >= 'a' && c <= 'z';
+    return (c >= 'a' && c <= 'z') || (tx_more(c) && (c - TX_FIRST_MORE) % 2 == 0);
 }
 TT_INLINE int tx_capital(int c)
 {
-    return c >= 'A' && c <= 'Z';
+    return (c >= 'A' && c <= 'Z') || (tx_more(c) && (c - TX_FIRST_MORE) % 2);
 }
 TT_INLINE int tx_letter(int c)
 {
@@ -52,7 +57,12 @@ TT_INLINE int tx_alnum(int c)
 }
 TT_INLINE int tx_lower(int c)
 {
-    return tx_capital(c) ? c + 32 : c;
+    return !tx_capital(c) ? c : tx_more(c) ? c - 1 : c + 32;
+}
+/* Returns the number of a small letter in the alphabet. */
+TT_INLINE int tx_letter_number(int c)
+{
+    return tx_more(c) ? 26 + (c - TX_FIRST_MORE) / 2 : c - 'a';
 }
 /* Returns the position of `c` in a string, starting at 1, or 0 if it is absent. A watch may lack strchr. */
 TT_INLINE int tx_position(int c, const char *string)

@@ -42,7 +42,7 @@ void tx_lowered(const uint8_t *word, int size, uint8_t *small)
 int tx_has_sounding(const uint8_t *word, int size)
 {
     for (; size--; word++)
-        if (tx_letter(*word) && tx_sounding >> (tx_lower(*word) - 'a') & 1)
+        if (tx_letter(*word) && (tx_sounding >> tx_letter_number(tx_lower(*word)) & 1))
             return 1;
     return 0;
 }

@@ -2,12 +2,12 @@
    front coding and prefix codes for letters and phonemes. */
 #include "text_internal.h"
 
-static const char alphabet[] = "\0abcdefghijklmnopqrstuvwxyz'VNJDP";
+static const char after_letters[] = "'VNJDP";
 #define SHORTEST_STEM 2
 #define SHORTEST_GUESS 3 /* minimum length of a stem that the network reads */
 enum {
-    LETTERS = 33,
-    SPEAKING = 27, /* letters with chunks */
+    LETTERS = TX_ALPHABET + 7,  /* with the characters after the letters, and 0 */
+    SPEAKING = TX_ALPHABET + 1, /* letters with chunks, and the apostrophe */
     KIND = 0,
     SHARED,
     SPELLED,
@@ -49,8 +49,11 @@ static int read_code(bits *b, int which)
 
 static int letter_of(int c)
 {
-    int position = tx_position(c, alphabet + 1);
-    return position ? position : -1;
+    int position;
+    if (tx_small_letter(c))
+        return tx_letter_number(c) + 1;
+    position = tx_position(c, after_letters);
+    return position ? TX_ALPHABET + position : -1;
 }
 
 /* Decodes the next word into `letters`, which on entry holds the previous word, followed by a 0. Returns the word's

@@ -29,7 +29,7 @@ int tx_whole(const uint8_t *w, int i)
         j++;
     if (j - i < 1 || j - i > 3)
         return j;
-    while (w[j] == ',' && tx_digit(w[j + 1]) && tx_digit(w[j + 2]) && tx_digit(w[j + 3]) && !tx_digit(w[j + 4]))
+    while (w[j] == TX_GROUP && tx_digit(w[j + 1]) && tx_digit(w[j + 2]) && tx_digit(w[j + 3]) && !tx_digit(w[j + 4]))
         j += 4;
     return j;
 }
@@ -125,7 +125,7 @@ int tx_match(const uint8_t *w, int at, const tx_rule *rule, tx_capture *captures
         case INTEGER:
             j = tx_whole(w, i);
             failed = j == i;
-            if (*step == NUMBER && w[j] == '.' && tx_digit(w[j + 1]))
+            if (*step == NUMBER && w[j] == TX_DECIMAL && tx_digit(w[j + 1]))
                 for (j++; tx_digit(w[j]);)
                     j++;
             capture = 1;

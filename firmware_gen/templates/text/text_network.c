@@ -11,7 +11,7 @@
 #define HALF ((int64_t)1 << (SHIFT - 1))
 #define WINDOW 5
 #define TAPS 7
-#define SYMBOLS 27
+#define SYMBOLS (TX_ALPHABET + 1)
 
 static int8_t clamped(int32_t value, int low)
 {
@@ -128,7 +128,7 @@ void tx_guess_begin(struct tx *t, const uint8_t *word, int size)
         for (c = 0; c < TX_CHANNELS; c++) {
             int32_t total = tx_embedding_bias[c];
             for (k = 0; k < WINDOW; k++) {
-                int j = r + k - WINDOW / 2, letter = j < 0 || j >= size ? 0 : word[j] - 'a' + 1;
+                int j = r + k - WINDOW / 2, letter = j < 0 || j >= size ? 0 : tx_letter_number(word[j]) + 1;
                 total += tx_embedding[(k * SYMBOLS + letter) * TX_CHANNELS + c];
             }
             t->rows[r][c] = clamped(scaled(total, tx_embedding_scale[c]), 0);

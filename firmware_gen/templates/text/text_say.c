@@ -55,20 +55,38 @@ typedef struct {
 
 static void below_thousand(spoken *s, int value)
 {
-    if (value >= 100)
+    if (value >= 100) {
+#if TX_HUNDREDS
+        s->words[s->count++] = tx_hundreds[value == 100 ? 0 : value / 100];
+#else
         s->words[s->count++] = tx_units[value / 100], s->words[s->count++] = tx_hundred;
+#endif
+    }
     value %= 100;
-    if (value >= 20)
+    if (value >= TX_UNITS) {
         s->words[s->count++] = tx_tens[value / 10], value %= 10;
+#if TX_JOINT
+        if (value)
+            s->words[s->count++] = tx_joint;
+#endif
+    }
     if (value)
         s->words[s->count++] = tx_units[value];
+}
+
+/* Replaces a word if the table lists it. */
+static void replaced(spoken *s, int k, int table)
+{
+    tx_str other;
+    if (tx_find(table, tx_at(s->words[k]), tx_length(tx_at(s->words[k])), &other))
+        s->words[k] = other;
 }
 
 /* Converts digits to words, ignoring separators. Returns 0 if there are too many digits. */
 static int cardinal(spoken *s, const uint8_t *text, int size)
 {
     uint8_t digits[MOST_DIGITS];
-    int n = 0, i, groups, k;
+    int n = 0, i, groups, k, above = 0;
     s->count = 0;
     for (i = 0; i < size; i++)
         if (tx_digit(text[i]) && (n || text[i] != '0')) {
@@ -84,30 +102,43 @@ static int cardinal(spoken *s, const uint8_t *text, int size)
         return 0;
     groups = (n + 2) / 3;
     for (k = 0, i = 0; k < groups; k++) {
-        int end = n - 3 * (groups - 1 - k), value = 0;
+        int end = n - 3 * (groups - 1 - k), value = 0, scale;
         for (; i < end; i++)
             value = value * 10 + digits[i];
-        if (!value)
-            continue;
-        below_thousand(s, value);
-        if (k < groups - 1)
-            s->words[s->count++] = tx_scales[groups - 2 - k];
+        scale = groups - 2 - k;
+        if (value && !(value == 1 && scale >= 0 && TX_BARE >> scale & 1)) {
+            below_thousand(s, value);
+            if (TX_GENDERS && scale >= 0)
+                replaced(s, s->count - 1, tx_masculine);
+        }
+        if (scale >= 0 && (value || above))
+            s->words[s->count++] = above || value > 1 ? tx_scales_many[scale] : tx_scales[scale];
+        above = TX_LONG_SCALE && (groups - k) % 2 == 0 ? value : 0;
     }
     return 1;
 }
 
-static void say_cardinal(struct tx *t, const uint8_t *digits, int size)
+/* Adds a number. `table` replaces its last word, or every word if it is the table of feminine forms. */
+static void say_before(struct tx *t, const uint8_t *digits, int size, int table)
 {
     spoken s;
     int i;
     if (cardinal(&s, digits, size)) {
+        if (TX_GENDERS && table)
+            for (i = table == tx_feminine ? 0 : s.count - 1; i < s.count; i++)
+                replaced(&s, i, table);
         for (i = 0; i < s.count; i++)
             say(t, s.words[i]);
         return;
     }
-    while (size > 1 && (*digits == '0' || *digits == ','))
+    while (size > 1 && (*digits == '0' || *digits == TX_GROUP))
         digits++, size--;
     tx_each(t, digits, size);
+}
+
+static void say_cardinal(struct tx *t, const uint8_t *digits, int size)
+{
+    say_before(t, digits, size, 0);
 }
 
 /* Adds an ordinal, followed by `ending` for plurals, as in "two fifths". */
@@ -120,7 +151,7 @@ static void say_ordinal(struct tx *t, const uint8_t *digits, int size, const uin
     tx_str word, other;
     if (!cardinal(&s, digits, size)) { /* say the digits one by one and make only the last one an ordinal */
         int k = size;
-        while (size > 1 && (*digits == '0' || *digits == ','))
+        while (size > 1 && (*digits == '0' || *digits == TX_GROUP))
             digits++, size--;
         for (k = size; k > 0 && !tx_digit(digits[k - 1]);)
             k--;
@@ -171,7 +202,7 @@ void tx_code(struct tx *t, const uint8_t *d, int size)
 {
     if (d[0] == '0' || size > 4)
         tx_each(t, d, size);
-    else if (size <= 2 || zeros(d + 1, size - 1))
+    else if (TX_WHOLE || size <= 2 || zeros(d + 1, size - 1))
         say_cardinal(t, d, size);
     else if (size == 3)
         say(t, tx_units[d[0] - '0']), two(t, d + 1);
@@ -184,14 +215,26 @@ void tx_code(struct tx *t, const uint8_t *d, int size)
     }
 }
 
+/* Says a number. `table` replaces words of a number without decimals. */
+static void number(struct tx *t, const uint8_t *d, int size, int table)
+{
+    int point = 0, decimals;
+    while (point < size && d[point] != TX_DECIMAL)
+        point++;
+    decimals = size - point - 1;
+    say_before(t, d, point, decimals >= 0 ? 0 : table);
+    if (decimals <= 0)
+        return;
+    say(t, tx_point);
+    if (decimals <= TX_DECIMALS && d[point + 1] != '0')
+        say_cardinal(t, d + point + 1, decimals);
+    else
+        tx_each(t, d + point + 1, decimals);
+}
+
 void tx_number(struct tx *t, const uint8_t *d, int size)
 {
-    int point = 0;
-    while (point < size && d[point] != '.')
-        point++;
-    say_cardinal(t, d, point);
-    if (point + 1 < size)
-        say(t, tx_point), tx_each(t, d + point + 1, size - point - 1);
+    number(t, d, size, 0);
 }
 
 static int is_one(const uint8_t *d, int size)
@@ -242,6 +285,14 @@ void tx_say(struct tx *t, const uint8_t *w, const tx_rule *rule, const tx_captur
         case 'c':
             tx_number(t, d, size);
             break;
+#if TX_GENDERS
+        case 'u':
+            number(t, d, size, tx_masculine);
+            break;
+        case 'e':
+            number(t, d, size, tx_feminine);
+            break;
+#endif
         case 'o':
             say_ordinal(t, d, size, (const uint8_t *)"");
             break;

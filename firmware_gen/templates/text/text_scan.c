@@ -82,7 +82,7 @@ static const uint16_t *rules_of_word(const uint8_t *w, int i, int end)
 static void say_mark(struct tx *t, const uint8_t *w, int i)
 {
     int mark = tx_marks[w[i]];
-    if (w[i] == '"') {
+    if (w[i] == '"' && mark > 1) {
         int before = i ? w[i - 1] : ' ';
         int opens = before == ' ' || before == '\n' || is_opener(before);
         mark = opens && !QUIET(w[i + 1]) ? tx_c_quote : tx_c_unquote;
@@ -218,7 +218,7 @@ static int ending(struct tx *t, int i, int end)
         return end;
     }
     if (t->seen || w[end]) {
-        tx_mark(t, strongest);
+        tx_mark(t, tx_mark_sound[strongest] ? strongest : '.');
         for (; is_closer(w[end]); end++)
             say_mark(t, w, end);
         if (QUIET(w[end]))

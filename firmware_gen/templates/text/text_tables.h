@@ -27,6 +27,7 @@ typedef struct {
 } tx_verb;
 typedef TX_BIAS tx_bias; /* types of the network's biases and scales */
 typedef TX_SCALE tx_scale;
+typedef TX_LETTER_SET tx_letters;
 typedef struct {
     tx_str word, forms[3];
 } tx_weak;
@@ -57,10 +58,11 @@ extern const tx_verb tx_verbs[];
 extern const uint16_t tx_start[], tx_lists[], tx_by_word_count, tx_glued;
 extern const tx_entry tx_by_word[];
 extern const uint8_t tx_ordinals, tx_parts, tx_signs, tx_endings_known, tx_address_spelled, tx_address_words,
-    tx_capitals_spelled, tx_capitals_words, tx_lone;
+    tx_capitals_spelled, tx_capitals_words, tx_lone, tx_masculine, tx_feminine;
 
 /* numbers, marks, symbols */
-extern const tx_str tx_units[], tx_tens[], tx_scales[], tx_hundred, tx_point, tx_oh, tx_clock, tx_plural;
+extern const tx_str tx_units[], tx_tens[], tx_scales[], tx_scales_many[], tx_hundred, tx_hundreds[], tx_joint, tx_point,
+    tx_oh, tx_clock, tx_plural;
 extern const uint8_t tx_scale_count;
 extern const tx_str tx_symbols[];
 extern const uint8_t tx_marks[], tx_mark_sound[];
@@ -71,7 +73,8 @@ extern const tx_str tx_letter_names[];
 extern const tx_weak tx_weaks[];
 extern const uint8_t tx_weak_count;
 extern const uint8_t tx_sound_class[];
-extern const uint32_t tx_sounding;
+extern const tx_letters tx_sounding; /* a bit for each letter */
+extern const uint8_t tx_joins[];     /* last and first phoneme that meet, and their replacements */
 extern const uint8_t tx_s_primary, tx_s_secondary, tx_s_space, tx_s_t, tx_s_tap;
 extern const tx_ending tx_endings[];
 extern const uint8_t tx_ending_count, tx_plural_ending;

@@ -69,7 +69,7 @@ static int spell(const uint8_t *word, int size, uint8_t *said)
     int n = 0, k;
     for (; size--; word++)
         if (tx_small_letter(*word)) {
-            const uint8_t *name = tx_sound(tx_letter_names[*word - 'a']);
+            const uint8_t *name = tx_sound(tx_letter_names[tx_letter_number(*word)]);
             for (; *name && n < TX_SOUNDS; name++)
                 said[n++] = *name;
         }
@@ -86,7 +86,7 @@ static int spell(const uint8_t *word, int size, uint8_t *said)
 
 static int letter_name(int c, uint8_t *said)
 {
-    return tx_small_letter(c) ? copied(tx_sound(tx_letter_names[c - 'a']), said) : 0;
+    return tx_small_letter(c) ? copied(tx_sound(tx_letter_names[tx_letter_number(c)]), said) : 0;
 }
 
 /* Predicts a word. Returns TX_LATER at first. Call this again when the network has finished. */
@@ -333,6 +333,30 @@ static int clause(int c)
     return tx_in(c, ",;:") || c == tx_c_dash;
 }
 
+#if TX_JOINS
+static int is_sound(int c)
+{
+    return tx_sound_class[c] & (TX_VOWEL | TX_CONSONANT);
+}
+
+/* Replaces the last phoneme of a word and the first one of the next word as the pack's joins require. */
+static void join(uint8_t *last, uint8_t *first, const uint8_t *end)
+{
+    const uint8_t *row = tx_joins;
+    while (first < end && (*first == tx_s_primary || *first == tx_s_secondary))
+        first++;
+    if (first == end || !is_sound(*last))
+        return;
+    for (; row < tx_joins + 4 * TX_JOINS; row += 4)
+        if ((!row[0] || row[0] == *last) && row[1] == *first) {
+            if (row[2])
+                *last = row[2];
+            *first = row[3];
+            return;
+        }
+}
+#endif
+
 /* Appends the items `from` to `to` - 1. A line is never longer than its items plus one space per word. */
 static void extend(struct tx *t, int from, int to)
 {
@@ -354,6 +378,10 @@ static void extend(struct tx *t, int from, int to)
         }
         if (t->starts[k] == t->starts[k + 1])
             continue;
+#if TX_JOINS
+        if (n)
+            join(out + n - 1, t->sounds + t->starts[k], t->sounds + t->starts[k + 1]);
+#endif
         if (n && !t->opened && !(t->flags[k] & TX_JOINED))
             out[n++] = tx_s_space;
         for (j = t->starts[k]; j < t->starts[k + 1]; j++)
