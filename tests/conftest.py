@@ -15,6 +15,8 @@ from ticktalk.runtime_sim.voice import load_voice
 
 
 def pytest_configure(config):
+    # Tests start more than a thousand processes, which would each compile the package's modules again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     object_cache.install()
     quick_jax.install(config)
 

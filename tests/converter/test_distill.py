@@ -132,7 +132,7 @@ def test_distill_does_not_call_a_paid_teacher(running, tmp_path):
         running(students.paid, out=tmp_path / "v", work=tmp_path / "w")
 
 
-@pytest.mark.long  # `test_a_voice_is_adapted_to_a_speaker` aligns, decomposes and trains too
+@pytest.mark.long  # test_aligner.py and test_decompose.py test what precedes the training
 @pytest.mark.skipif(not shutil.which("espeak-ng"), reason="apt install espeak-ng")
 def test_a_teacher_that_provides_only_audio(running, tmp_path):
     """Run the whole pipeline with espeak-ng: record, align, decompose, train, and speak with the new voice."""
@@ -162,9 +162,17 @@ def test_a_teacher_that_provides_only_audio(running, tmp_path):
     assert voice.manifest["teacher"]["name"] == "espeak-ng" and voice.manifest["phonemes"]["phonemizer"] == "hibari"
 
 
+def test_a_student_starts_with_the_weights_of_a_voice(running, distilled):
+    correlations = running(students.started_from, distilled[0])
+    del correlations["duration"]  # not meaningful: there are few phonemes, and the durations are at their limits
+    assert set(correlations) >= {"hidden", "harmonic", "rotation", "free", "free_cos", "free_sin", "pitch"}
+    assert correlations["hidden"] > 0.99 and min(correlations.values()) > 0.9, correlations
+
+
+@pytest.mark.long  # test_adapt.py tests the clips and when training stops, and the test above what training starts from
 @pytest.mark.skipif(not shutil.which("espeak-ng"), reason="apt install espeak-ng")
 def test_a_voice_is_adapted_to_a_speaker(running, distilled):
-    """The student starts with the weights of the voice, training stops early, and unusable clips are named."""
+    """Training stops early, and unusable clips are named."""
     folder, _ = distilled
     (folder / "clips" / "wavs").mkdir(parents=True)
     texts = [*SENTENCES, "Call me back at noon.", "This clip is noisy."]
@@ -174,10 +182,7 @@ def test_a_voice_is_adapted_to_a_speaker(running, distilled):
     audio, rate = read_wav(wav.read_bytes(), str(wav))
     wav.write_bytes(speech_server.wav(audio + 0.2 * np.random.default_rng(1).standard_normal(len(audio)), rate))
     (folder / "clips" / "metadata.csv").write_text("".join(f"c{n}|{text}\n" for n, text in enumerate(texts)))
-    told, correlations = running(students.adapted, folder=folder)
-    del correlations["duration"]  # not meaningful: there are few phonemes, and the durations are at their limits
-    assert set(correlations) >= {"hidden", "harmonic", "rotation", "free", "free_cos", "free_sin", "pitch"}
-    assert correlations["hidden"] > 0.99 and min(correlations.values()) > 0.9, correlations
+    told = running(students.adapted, folder=folder)
     assert any(line.startswith("left out: c7.wav: noise") for line in told) and "7 clips, 0.1 minutes" in told
     assert "started from tiny, except harmonic, rotation, noise" in told
     epochs = [line for line in told if line.startswith("float: epoch ")]

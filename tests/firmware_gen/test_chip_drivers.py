@@ -101,7 +101,8 @@ NRF53 = Family(
 RP2350 = Family(
     "rp2350", load_board("pico2"), load_facts("rp2350"), {}, ("PIO0", "DMA_IRQ_0"), ("UART0", "UART0"), flash=""
 )
-families = pytest.mark.parametrize("family", [F4, L4, U5, NRF52, NRF53, RP2350], ids=lambda family: family.name)
+FAMILIES = [F4, L4, U5, NRF52, NRF53, RP2350]
+families = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
 
 @families
@@ -150,8 +151,16 @@ def test_the_board_file_agrees_with_the_vendor(family):
     assert (board.sound.address, board.sound.irq) == (facts.bases[family.sound[0]], facts.interrupts[family.sound[1]])
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@families
+# The two families that only `make long` builds with clang share their core and most of their drivers with another one.
+@pytest.mark.parametrize(
+    ("family", "compiler"),
+    [
+        *((family, "gcc") for family in FAMILIES),
+        *((family, "clang") for family in (F4, U5, NRF52, RP2350)),
+        *(pytest.param(family, "clang", marks=pytest.mark.long) for family in (L4, NRF53)),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_it_builds_with_slots_and_lies_where_the_memories_are(family, compiler, firmware_of, tmp_path):
     if compiler == "clang" and not importlib.util.find_spec("ziglang") and not shutil.which("zig"):
         pytest.skip("needs ziglang")

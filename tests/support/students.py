@@ -52,22 +52,15 @@ def paid(**arguments) -> list[str]:
         return distil("elevenlabs", **arguments)
 
 
-def adapted(folder) -> tuple[list[str], dict[str, float]]:
-    """Adapt the voice in `folder`. Also return the correlations between the voice and a student with the voice's
-    weights."""
-    from keras import ops
-
+def adapted(folder) -> list[str]:
+    """Adapt the voice in `folder`, and return the output lines."""
     from ticktalk.converter import adapt, distill
-    from ticktalk.converter.storage import shards
-    from ticktalk.converter.training import batches, budgets, regression
-    from ticktalk.converter.training.start import sizes, start_from
-    from ticktalk.runtime_sim.simulator import Simulator
+    from ticktalk.converter.training import budgets
 
     told: list[str] = []
-    start = load_voice(folder / "tiny")
     with patch.object(distill, "PATIENCE", 1), patch.object(budgets, "STEPS_AN_EPOCH", 25):
         adapt.adapt(
-            start,
+            load_voice(folder / "tiny"),
             folder / "clips",
             folder / "mine",
             "Agreed on 29 November 2026",
@@ -81,6 +74,19 @@ def adapted(folder) -> tuple[list[str], dict[str, float]]:
             quantisation_aware=False,
             judge=False,
         )
+    return told
+
+
+def started_from(folder) -> dict[str, float]:
+    """Return the correlations, by output, between the voice in `folder` and a student with the voice's weights."""
+    from keras import ops
+
+    from ticktalk.converter.storage import shards
+    from ticktalk.converter.training import batches, regression
+    from ticktalk.converter.training.start import sizes, start_from
+    from ticktalk.runtime_sim.simulator import Simulator
+
+    start = load_voice(folder / "tiny")
     features = shards.load_features(sorted((folder / "work" / "features").glob("0*")))
     student = regression.build(sizes(start), batches.normalisation(features), batch())
     assert start_from(student, start, features, batch()) == []
@@ -103,7 +109,7 @@ def adapted(folder) -> tuple[list[str], dict[str, float]]:
         for role, value in values.items():
             pair = ops.convert_to_numpy(value).ravel(), exact[outputs[role].index].ravel()
             correlations[role] = float(np.corrcoef(*pair)[0, 1])
-    return told, correlations
+    return correlations
 
 
 def listened(geometry: Geometry) -> list[dict[str, float]]:
