@@ -46,7 +46,7 @@ def fit(
     """Estimate on which boards a voice fits and keeps up with speech, and how long a battery lasts."""
     from ticktalk.boards.board import all_boards, load_board
     from ticktalk.bundled import voice_folder
-    from ticktalk.estimate import SENTENCE
+    from ticktalk.estimate import NEEDS, SENTENCE
     from ticktalk.fit.demand import Demand, packs, seconds_of
     from ticktalk.fit.fit import fit as fit_of
     from ticktalk.fit.fit import recommended
@@ -58,7 +58,7 @@ def fit(
         check_writable(html)
     texts = texts_of(text)
     boards = [load_board(each) for each in dict.fromkeys(board or ())] or all_boards()
-    voices = [load_voice(voice_folder(each)) for each in dict.fromkeys(voice or ("heart", "heart-nano"))]
+    voices = [load_voice(voice_folder(each)) for each in dict.fromkeys(voice or NEEDS)]
     scores = {each.manifest["name"]: _score(each) for each in voices}
     demands = {}
     for each in voices:

@@ -1,5 +1,6 @@
 """The resources that a voice needs on each instruction set: measured for bundled voices, interpolated for others."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -45,15 +46,15 @@ class Demand:
         """Return the core's cycles per second of speech without flash wait states, or None if no core like the board's
         has been measured.
 
-        For a voice that is not in NEEDS, the cycles are interpolated linearly between the two measured voices,
+        For a voice that is not in NEEDS, the cycles are interpolated linearly between the two nearest measured voices,
         according to the multiply-adds of the frame graph.
         """
         measured = NEEDS.get(self.voice.manifest["name"])
         if measured is not None and self.voice.hash == _bundled(self.voice.manifest["name"]).hash:
             return measured.cycles(board)
         ends = [(_macs(_reference(name, board.isa)), need.cycles(board)) for name, need in NEEDS.items()]
-        (x0, y0), (x1, y1) = sorted((macs, cycles) for macs, cycles in ends if cycles is not None) or ((0, 0), (0, 0))
-        return y0 + (y1 - y0) * (_macs(self.library) - x0) / (x1 - x0) if x1 > x0 else None
+        known = sorted((macs, cycles) for macs, cycles in ends if cycles is not None)
+        return _line(known, _macs(self.library)) if known else None
 
     def cycles_per_instruction(self, board: Board) -> float | None:
         """Return the voice's measured cycles per instruction on the board's core, or None if not measured."""
@@ -74,6 +75,14 @@ def seconds_of(voice: Voice, texts: Sequence[str]) -> list[float]:
     frame = voice.manifest["hop"] / voice.manifest["sample_rate"]
     mean = voice_library(voice, "dsp", "voice").speech["mean_q6"] / 64
     return [len(ids) * mean * frame for text in texts for ids, _ in utterances(voice, text)]
+
+
+def _line(points: Sequence[tuple[int, float]], x: int) -> float:
+    """Return y at x on the line through two consecutive points around x, or the first or last two of the sorted
+    `points`."""
+    at = min(max(bisect_left(points, (x,)), 1), len(points) - 1)
+    (x0, y0), (x1, y1) = points[at - 1 : at + 1]
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
 
 
 def _macs(library: Library) -> int:
