@@ -8,6 +8,7 @@ beyond the end of a row have no effect."""
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.dense import windows_mve
 from ticktalk.firmware_gen.kernels.dense.dsp import turns
 from ticktalk.firmware_gen.kernels.dense.layer import STAGE, Dense, round_up, slabs
 from ticktalk.firmware_gen.kernels.shared import mve
@@ -24,6 +25,8 @@ def kernel(dense: Dense) -> Kernel:
     The number of positions per block is chosen to minimise the total cost.
     """
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
+    if windows_mve.suits(dense):
+        return windows_mve.kernel(dense, groups(outputs))
     block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
     if dense.in_slabs(block):
         return _staged(dense, block)
