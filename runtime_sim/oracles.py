@@ -29,6 +29,7 @@ from ticktalk.runtime_sim.graphs.flatbuffer import Reader
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.graphs.tflite_schema import CUSTOM
+from ticktalk.runtime_sim.ops import detection_postprocess
 from ticktalk.runtime_sim.oracle_child import receive, send
 from ticktalk.system import processes
 
@@ -184,12 +185,16 @@ class Oracle:
         self._written = sorted(self.graph.producers.keys() - self._hidden - self.graph.own_states)
         # The arena holds all tensors, because each one is preserved. The remainder is for TFLite Micro's bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
-        self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
+        scratch = sum(detection_postprocess.scratch_bytes(each, self.graph) for each in self._detections())
+        self._arena = min(scratch, ROOMY) + 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
         self._data = data if oracle == "tflm" else _with_outputs(data, self._written)
         self._load()
 
     def _assigned(self, index: int) -> bool:
         return self.graph.producers[index].name == "ASSIGN_VARIABLE"
+
+    def _detections(self) -> list[Operator]:
+        return [operator for operator in self.graph.operators if operator.name == "DETECTION_POSTPROCESS"]
 
     def _load(self) -> None:
         self._child.started()
@@ -218,6 +223,8 @@ class Oracle:
         for index in self._hidden:  # no oracle can read a resource variable
             value = self.graph.producers[index].inputs[0]
             results[index] = known[value] if value in known else tensors[value].constant
+        for operator in self._detections():
+            detection_postprocess.clear(operator, results)
         return results
 
 

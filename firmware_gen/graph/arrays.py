@@ -16,6 +16,7 @@ _TYPES = {
     "i8": "int64_t",
     "u8": "uint64_t",
     "f4": "float",
+    "f8": "double",
 }
 _PER_LINE = {1: 32, 2: 20, 4: 12, 8: 6}
 

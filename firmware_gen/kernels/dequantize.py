@@ -1,4 +1,4 @@
-"""DEQUANTIZE at the end of a graph. See runtime_sim/ops/dequantize.py."""
+"""DEQUANTIZE. See runtime_sim/ops/dequantize.py."""
 
 import numpy as np
 

@@ -295,13 +295,18 @@ def _with_own_state(operator: Operator, graph: Graph) -> Graph:
 def _custom_options(known: tflite_schema.CustomOptions, data: bytes, place: str) -> dict[str, int | float | str]:
     """Return the options of a custom operator."""
     try:
-        values = flexbuffer.integers(data)
+        values = flexbuffer.numbers(data)
     except flexbuffer.FlexBufferError as error:
         raise ModelError(f"{place}: its options are not a valid FlexBuffer: {error}; export the model again") from None
+    if known.defaults:
+        values = known.defaults | {name: value for name, value in values.items() if name in known.defaults}
     # TFLite Micro reads most options by position, so no other options are allowed.
-    if values.keys() != {*known.names}:
+    elif values.keys() != {*known.names}:
         raise ModelError(f"{place}: has the options {sorted(values)}, not {sorted(known.names)}")
-    if any(abs(value) >= 1 << 31 for value in values.values()):
+    for name, value in values.items():
+        if isinstance(value, float) and not isinstance(known.defaults.get(name), float):
+            raise ModelError(f"{place}: the option {name} is {value}, which is not an integer")
+    if any(isinstance(value, int) and abs(value) >= 1 << 31 for value in values.values()):
         raise ModelError(f"{place}: has an option that does not fit in 32 bits")
     return {**values}
 

@@ -203,6 +203,7 @@ CUSTOM = {
     "SignalRfft": "SIGNAL_RFFT",
     "SignalStacker": "SIGNAL_STACKER",
     "SignalWindow": "SIGNAL_WINDOW",
+    "TFLite_Detection_PostProcess": "DETECTION_POSTPROCESS",
 }
 
 
@@ -226,9 +227,13 @@ class Options(NamedTuple):
 
 
 class CustomOptions(NamedTuple):
-    """The options of a custom operator: the names of integers in a FlexBuffer map, all of which must be present."""
+    """The options of a custom operator in a FlexBuffer map: `names` of integers, all of which must be present.
 
-    names: tuple[str, ...]
+    If there are `defaults`, they are the options instead, integers or floats, and other entries are ignored.
+    """
+
+    names: tuple[str, ...] = ()
+    defaults: dict[str, int | float] = {}
 
 
 def operator_name(code: int) -> str:

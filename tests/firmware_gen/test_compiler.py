@@ -67,9 +67,9 @@ MOVING = (
 # Groups of operators that are compiled together, because their C code is short and the same for each instruction set.
 SIMPLE = (
     ("abs", "add_n", "arg_max", "arg_min", "assign_variable", "batch_to_space_nd", "broadcast_to", "cumsum"),
-    ("depth_to_space", "dynamic_update_slice", "elu", "equal", "gather_nd", "greater", "greater_equal"),
-    ("l2_normalization", "less", "less_equal", "mirror_pad", "not_equal", "read_variable", "reduce_min"),
-    ("reverse_v2", "select_v2", "space_to_batch_nd", "space_to_depth", "svdf"),
+    ("depth_to_space", "detection_postprocess", "dynamic_update_slice", "elu", "equal", "gather_nd", "greater"),
+    ("greater_equal", "l2_normalization", "less", "less_equal", "mirror_pad", "not_equal", "read_variable"),
+    ("reduce_min", "reverse_v2", "select_v2", "space_to_batch_nd", "space_to_depth", "svdf"),
     ("unidirectional_sequence_lstm",),
     (
         "cast",

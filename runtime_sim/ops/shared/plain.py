@@ -49,11 +49,12 @@ def product(node: Node) -> Kernel:
     return np.multiply
 
 
-def at_the_end(node: Node) -> None:
-    """Refuse float32 inside the graph."""
-    target = node.graph.tensors[node.operator.outputs[0]]
-    if target.index not in node.graph.outputs or target.index in node.graph.consumers:
-        node.fail(f"{target.label} is float32 inside the graph: convert the model to full int8 first")
+def at_the_end(node: Node, before: str = "") -> None:
+    """Refuse float32 inside the graph, except as an input of the operator `before`."""
+    for target in (node.graph.tensors[index] for index in node.operator.outputs):
+        readers = {each.name for each in node.graph.consumers.get(target.index, ())}
+        if readers - {before} or not (readers or target.index in node.graph.outputs):
+            node.fail(f"{target.label} is float32 inside the graph: convert the model to full int8 first")
 
 
 def _no_activation(node: Node) -> None:
