@@ -5,9 +5,10 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import STAGED, Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window, window
-from ticktalk.firmware_gen.kernels.dense import direct
+from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
 from ticktalk.firmware_gen.kernels.dense.layer import STAGE
 from ticktalk.firmware_gen.kernels.depthwise import dsp, mve, windows_mve
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import epilogue_of
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 GROUP = 4  # channels computed together with DSP instructions
@@ -36,6 +37,11 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"{source.zero_point}) * w[c]))"
     )
     staged = node.operator.options.get(STAGED, False)
+    if source.shape[3] == 1 and multiplier > 1:  # a convolution
+        step = area.step if area.run else None
+        after = epilogue_of(node, isa)
+        dense = layer.Dense(area.positions, step, table, formula, after, area, source.zero_point, staged)
+        return choose.kernel(dense, isa)
     if isa == "mve" and multiplier == 1 and not staged and windows_mve.suits(area):
         return windows_mve.kernel(area, table, source.zero_point, formula)
     if isa == "mve" and multiplier == 1:
