@@ -4,6 +4,7 @@ import random
 import struct
 import subprocess
 
+from tests.support.object_cache import launcher
 from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
@@ -46,8 +47,10 @@ def compiled(front, folder, work=10):
     (folder / "ticktalk.h").write_text(copied("ticktalk.h"))
     for name, contents in text_files(front, "x", host=True).items():
         (folder / name).write_text(contents)
-    command = ["cc", "-std=c11", f"-DX_TEXT_WORK={work}", *SANITISED, "-o", folder / "text"]
-    subprocess.run([*command, *sorted(folder.glob("*.c"))], check=True)
+    command = ["cc", "-std=c11", f"-DX_TEXT_WORK={work}", *SANITISED]
+    for source in sorted(file.name for file in folder.glob("*.c")):  # one at a time, which ccache requires
+        subprocess.run([*launcher(), *command, "-c", source], check=True, cwd=folder)
+    subprocess.run([*command, "-o", "text", *sorted(file.name for file in folder.glob("*.o"))], check=True, cwd=folder)
     return folder / "text"
 
 
