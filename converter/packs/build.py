@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.packs import choose, network, sources
+from ticktalk.converter.packs import choose, espeak, network, sources
 from ticktalk.converter.packs.align import aligned
 from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
@@ -55,7 +55,10 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     report("reading the sources")
     language = facts.get("name", "").partition("-")[0]
     letters = "".join(words_facts["letters"])
-    words = sources.entries()
+    if any(source.get("name") == "espeak-ng" for source in facts.get("sources", ())):
+        words = espeak.entries(language, letters)
+    else:
+        words = sources.entries()
     uses = sources.frequencies(sorted({*words, *sources.common_words(_COMMON, language, letters)}), language)
     network_file = folder / _NAMES["letters"]
     if train or not network_file.exists():

@@ -15,6 +15,8 @@ def grouped(counts: np.ndarray, most: int) -> list[int]:
     group 0.
     """
     members = [[k] for k in range(len(counts)) if counts[k].any()]
+    if not members:
+        return [0] * len(counts)
     sums = np.array([counts[group].sum(0) for group in members], float).reshape(len(members), -1)
     costs = _bits(sums)
     gains = np.array([costs[k] + costs - _bits(sums + sums[k]) for k in range(len(members))])

@@ -10,13 +10,14 @@ from functools import cache
 from pathlib import Path
 
 from ticktalk.firmware_gen.text.compress import compress
+from ticktalk.runtime_sim.text.match import ASCII
 from ticktalk.system.files import read_bytes, write_bytes
 from ticktalk.system.home import cache_folder
 
 _CODE = ("clusters.py", "codes.py", "compress.py", "lexicon.py")  # the code that determines the bytes of a lexicon
 
 
-def compressed(lexicon: dict[str, str], chunks: list[str], phonemes: list[str], letters: str) -> bytes:
+def compressed(lexicon: dict[str, str], chunks: list[str], phonemes: list[str], letters: str = ASCII) -> bytes:
     """Return `compress(lexicon, chunks, phonemes, letters)`, from the cache if this code has compressed it before."""
     key = hashlib.sha256(_code() + json.dumps([lexicon, chunks, phonemes, letters]).encode()).hexdigest()
     file = cache_folder() / "lexicons" / key

@@ -324,7 +324,7 @@ class Source:
 
     def _mark_sound(self, code: int) -> int:
         found = [c for c in MARKS if self.code.get(c) == code]
-        return self.number[found[0]] if found else 0
+        return self.number.get(found[0], 0) if found else 0
 
     def _words(self) -> None:
         words = self.frontend.words

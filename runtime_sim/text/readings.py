@@ -1,8 +1,8 @@
 """Score a front end without listening: a row passes if its phonemes match one of its reference readings.
 
 Each line of a table holds a category, a sentence and its readings, separated by tabs. Readings are separated by `|`.
-Sentences use Python escapes for control characters. A reading consists of plain words, letters to spell in braces
-(`twelve oh five {pm}`) and phonemes between slashes. The comparison ignores punctuation, spaces and stress.
+Sentences use Python escapes for control characters. A reading consists of plain words, marks, letters to spell in
+braces (`twelve oh five {pm}`) and phonemes between slashes. The comparison ignores punctuation, spaces and stress.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text import say
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.items import LETTER, MARK, SAID, Item
+from ticktalk.runtime_sim.text.items import LETTER, MARK, Item
 from ticktalk.system.files import read_text
 
 _ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|[nrt\\])")
@@ -75,7 +76,7 @@ def sound_of(reading: str, frontend: Frontend) -> str:
             said += (frontend.words.phonemes(items) if items else "") + word.strip("/")
             items = []
         else:
-            items.append((word[1:-1], LETTER) if word.startswith("{") else (word, SAID))
+            items.append((word[1:-1], LETTER) if word.startswith("{") else say.item(word))
     return bare(said)
 
 

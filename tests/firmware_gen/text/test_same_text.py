@@ -7,9 +7,10 @@ import random
 
 import pytest
 
-from tests.firmware_gen.text.same import assert_same, broken, compiled, spoken, tables
+from tests.firmware_gen.text.same import PIECES, assert_same, broken, compiled, spoken, tables
 from ticktalk.firmware_gen.text.export import text_parts
 from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.text.readings import load_rows
 
 TEXTS = 500
 # Texts of kinds that the tables and their corruptions rarely contain.
@@ -43,9 +44,16 @@ def test_the_small_pack_is_read_alike(tmp_path):
     assert_same(compiled(front, tmp_path), [*tables(), *broken(tables(), 200, seed=4)], front)
 
 
+def test_the_spanish_pack_is_read_alike(tmp_path):
+    front = frontend("es")
+    texts = [row.text for row in load_rows(front.pack.path / "readings.tsv")]
+    pieces = (*PIECES, "á", "Ñ", "ü", "º", "ª", ",", "3,5", "1.000.000", "¿", "un ", " de ")
+    assert_same(compiled(front, tmp_path), [*texts, *broken(texts, 400, 6, pieces)], front)
+
+
 def test_the_tables_of_each_tier_fit_beside_the_code():
     """The limits are 200 kB and 80 kB. The code takes 16.4 kB on a Cortex-M4 with gcc -Os."""
-    for pack, most in (("en-us", 200_000), ("en-us-small", 80_000)):
+    for pack, most in (("en-us", 200_000), ("en-us-small", 80_000), ("es", 80_000)):
         assert sum(text_parts(frontend(pack))[1].values()) + 16_380 <= most
 
 
