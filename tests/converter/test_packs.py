@@ -90,8 +90,8 @@ def test_a_pack_is_built_and_built_again_the_same(words, tmp_path, monkeypatch):
     folder = tmp_path / "pack"
     shutil.copytree(HERE / "en-us", folder)
     monkeypatch.setattr(sources, "entries", lambda: words)
-    monkeypatch.setattr(sources, "frequencies", lambda known: {word: 7 - len(word) / 4 for word in known})
-    monkeypatch.setattr(sources, "common_words", lambda count: ["abbots"])
+    monkeypatch.setattr(sources, "frequencies", lambda known, language: {word: 7 - len(word) / 4 for word in known})
+    monkeypatch.setattr(sources, "common_words", lambda count, language, letters: ["abbots"])
     monkeypatch.setattr(network, "STEPS", 40)
     monkeypatch.setattr(network, "INTEGER_FROM", 20)
     sizes(folder, channels=16, hidden=32, blocks=2, lines=300, always=250, short=250)
@@ -109,8 +109,8 @@ def test_a_smaller_pack_is_built_with_what_it_shares(words, tmp_path, monkeypatc
         shutil.copytree(HERE / name, tmp_path / name)
     folder = tmp_path / "en-us-small"
     monkeypatch.setattr(sources, "entries", lambda: words)
-    monkeypatch.setattr(sources, "frequencies", lambda known: {word: 7 - len(word) / 4 for word in known})
-    monkeypatch.setattr(sources, "common_words", lambda count: ["abbots"])
+    monkeypatch.setattr(sources, "frequencies", lambda known, language: {word: 7 - len(word) / 4 for word in known})
+    monkeypatch.setattr(sources, "common_words", lambda count, language, letters: ["abbots"])
     sizes(folder, channels=32, hidden=32, blocks=3, lines=100, always=0, short=10)
     build.build(folder)
     assert 100 <= len(load_pack(folder).lexicon) < 300

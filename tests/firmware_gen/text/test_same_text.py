@@ -52,9 +52,9 @@ def test_the_spanish_pack_is_read_alike(tmp_path):
 
 
 def test_the_tables_of_each_tier_fit_beside_the_code():
-    """The limits are 200 kB and 80 kB. The code takes 16.4 kB on a Cortex-M4 with gcc -Os."""
-    for pack, most in (("en-us", 200_000), ("en-us-small", 80_000), ("es", 80_000)):
-        assert sum(text_parts(frontend(pack))[1].values()) + 16_380 <= most
+    """The limits are 200 kB and 80 kB. On a Cortex-M4 with gcc -Os, the code takes 16.6 kB, and 17.6 kB for `es`."""
+    for pack, code, most in (("en-us", 16_604, 200_000), ("en-us-small", 16_604, 80_000), ("es", 17_552, 80_000)):
+        assert sum(text_parts(frontend(pack))[1].values()) + code <= most
 
 
 def test_long_texts_are_read_alike(program):
