@@ -15,6 +15,7 @@ from ticktalk.runtime_sim.voice import Voice
 _INLINE = re.compile(r"\]\(/[^)]*\)")  # a pronunciation given in the text
 OURS = "ticktalk:"  # prefix of phonemizers that are language packs
 PHONEMES = "phonemes"  # not a front end: the text already consists of phonemes
+ALPHABETS = {"hibari": "misaki"}  # alphabets of phonemizers; all others have their own
 
 
 def packs_of(voice: Voice) -> list[str]:
@@ -23,6 +24,31 @@ def packs_of(voice: Voice) -> list[str]:
     name = phonemes["phonemizer"]
     own = [name.removeprefix(OURS)] if name.startswith(OURS) else []
     return list(dict.fromkeys([*own, *phonemes.get("packs", [])]))
+
+
+def alphabet_of(front_end: str) -> str:
+    """Return the name of the alphabet in which a phonemizer writes phonemes."""
+    family, _, variant = front_end.partition(":")
+    if front_end.startswith(OURS):
+        return frontend(variant).pack.manifest["phonemes"]
+    return ALPHABETS.get(family, family)
+
+
+def unsuited(voice: Voice, front_end: str, alphabet: str) -> str | None:
+    """Return why a voice cannot speak the phonemes of a front end, or None if it can.
+
+    Unless the voice names the front end, it must have been trained with the same alphabet, because two alphabets may
+    use one symbol for different sounds.
+    """
+    trained = voice.manifest["phonemes"]["phonemizer"]
+    if front_end == trained or front_end.removeprefix(OURS) in packs_of(voice):
+        return None
+    if (known := alphabet_of(trained)) == alphabet:
+        return None
+    return (
+        f"voice '{voice.manifest['name']}' was trained with phonemes of {known}, but {front_end} writes those of "
+        f"{alphabet}"
+    )
 
 
 def front_end_of(voice: Voice) -> str:
@@ -48,12 +74,16 @@ def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]
     """Return a function that converts text to phoneme strings no longer than the voice allows.
 
     `front_end` is the name of a phonemizer, or PHONEMES for text that consists of phonemes, one utterance per line.
-    Raises VoiceError if the phonemizer is unknown, and MissingToolError if it is not installed.
+    Raises VoiceError if the phonemizer is unknown or its phonemes do not suit the voice, and MissingToolError if it is
+    not installed.
     """
     phonemes = voice.manifest["phonemes"]
     limit = phonemes["limit"] - 2
     if front_end != PHONEMES:
-        return phonemizer(front_end, limit)
+        read_text = phonemizer(front_end, limit)
+        if why := unsuited(voice, front_end, alphabet_of(front_end)):
+            raise VoiceError(f"{why}; choose another --phonemizer")
+        return read_text
 
     def read(text: str | bytes) -> list[str]:
         lines = decoded(text).splitlines()

@@ -14,7 +14,7 @@ from ticktalk.firmware_gen.project.report import GLUE_BYTES, code_bytes
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.text.export import text_parts
 from ticktalk.firmware_gen.text.prefix import prefixed
-from ticktalk.runtime_sim.reading import packs_of
+from ticktalk.runtime_sim.reading import OURS, packs_of, unsuited
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.words_file import with_own_words
@@ -155,13 +155,16 @@ def _hash(front: Frontend) -> str:
 
 
 def check_symbols(front: Frontend, voice: Voice) -> None:
-    """Raise BuildError if the pack uses phonemes that the voice lacks. The message lists these phonemes."""
+    """Raise BuildError if the pack uses phonemes that the voice lacks, which the message lists, or another alphabet."""
     known = voice.manifest["phonemes"]["symbols"]
     if missing := [symbol for symbol in front.symbols if symbol not in known]:
         raise BuildError(
             f"voice '{voice.manifest['name']}' cannot use language pack '{front.pack.manifest['name']}': "
             f"the voice lacks the symbols {' '.join(missing)}; choose another pack with --text, or --text none"
         )
+    pack = front.pack.manifest
+    if why := unsuited(voice, OURS + pack["name"], pack["phonemes"]):
+        raise BuildError(f"{why}; choose another pack with --text, or --text none")
 
 
 def _symbol_rows(front: Frontend, voice: Voice) -> list[str]:

@@ -3,12 +3,15 @@
 import pytest
 
 from tests.support.talker import talker
+from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.text.reading import check_symbols
+from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.phonemizers import espeak_ng
 from ticktalk.runtime_sim.speech import Speaker, utterances
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.readings import load_rows, right
+from ticktalk.runtime_sim.voice import load_voice
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +53,13 @@ def test_a_voice_needs_the_symbols_of_the_pack(spanish):
     assert len(Speaker(voice).speak(ids, seed)) > 1000
     with pytest.raises(BuildError, match="cannot use language pack 'es': the voice lacks the symbols"):
         check_symbols(spanish, talker("en-us"))
+
+
+def test_a_pack_whose_phonemes_the_voice_was_not_trained_with_is_refused(spanish):
+    voice = load_voice(voice_folder("heart-nano"))  # it has a number for each of the symbols
+    words = "voice 'heart-nano' was trained with phonemes of misaki, but ticktalk:es writes those of espeak-ng"
+    with pytest.raises(BuildError, match=words):
+        check_symbols(spanish, voice)
+    for front_end in ("ticktalk:es", "espeak-ng:es"):
+        with pytest.raises(VoiceError, match=words.replace("ticktalk:es", front_end)):
+            next(utterances(voice, "Son las 7:30.", front_end=front_end))
