@@ -35,14 +35,13 @@ def _list(found: "list[Board]") -> None:
 
     show.table(
         [
-            ("BOARD", "CORE", "EXPORT", *NEEDS, "AUDIO"),
+            ("BOARD", "CORE", "EXPORT", *NEEDS),
             *(
                 (
                     board.name,
-                    f"{board.core.removeprefix('cortex-').upper()} {board.clock_hz / 1e6:.0f} MHz",
+                    f"{_short(board.core)} {board.clock_hz / 1e6:.0f} MHz",
                     "firmware" if board.uart else "library",
                     *(need.verdict(board) for need in NEEDS.values()),
-                    board.audio,
                 )
                 for board in found
             ),
@@ -54,6 +53,11 @@ def _list(found: "list[Board]") -> None:
         f"{SOURCE} (docs/reference/board-files.md); too slow: `export` refuses the voice, because a sentence of "
         f"{SENTENCE:.0f} s would have a gap. `ticktalk boards BOARD` and `ticktalk fit` show more details."
     )
+
+
+def _short(core: str) -> str:
+    """Return a core's name without its family: M0+ for cortex-m0plus."""
+    return core.rpartition("-")[2].upper().replace("PLUS", "+")
 
 
 def _tell(board: "Board") -> None:

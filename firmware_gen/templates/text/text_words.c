@@ -343,8 +343,8 @@ static int is_sound(int c)
 static void join(uint8_t *last, uint8_t *first, const uint8_t *end)
 {
     const uint8_t *row = tx_joins;
-    while (first < end && (*first == tx_s_primary || *first == tx_s_secondary))
-        first++;
+    while (first < end && (!*first || *first == tx_s_primary || *first == tx_s_secondary))
+        first++; /* 0: a stress that `lighten` has removed */
     if (first == end || !is_sound(*last))
         return;
     for (; row < tx_joins + 4 * TX_JOINS; row += 4)
