@@ -41,7 +41,7 @@ class Numbers:
     def cardinal(self, digits: str) -> list[str]:
         """Return an integer in words. Leading zeros are ignored, and very long numbers are read digit by digit."""
         digits = digits.lstrip("0") or "0"
-        if len(digits) > MOST_DIGITS or (len(digits) - 1) // 3 > len(self.scales):
+        if self._too_long(digits):
             return self.each(digits)
         if digits == "0":
             return [self.units[0]]
@@ -61,6 +61,14 @@ class Numbers:
                 said.append(more[0] if more and (above or value > 1) else one)
             above = value if self.long and (groups - k) % 2 == 0 else 0
         return said
+
+    def _too_long(self, digits: str) -> bool:
+        """Return whether an integer is read digit by digit."""
+        return len(digits) > MOST_DIGITS or (len(digits) - 1) // 3 > len(self.scales)
+
+    def _changes(self, text: str) -> bool:
+        """Return whether the noun after a number changes its words: neither decimals nor single digits change."""
+        return self.decimal not in text and not self._too_long(text.replace(self.group, "").lstrip("0"))
 
     def _below_thousand(self, value: int) -> list[str]:
         said: list[str] = []
@@ -82,12 +90,12 @@ class Numbers:
     def before_masculine(self, text: str) -> list[str]:
         """Return a captured number as it is said before a masculine noun: "veintiún"."""
         said = self.number(text)
-        return said if self.decimal in text else [*said[:-1], self.masculine.get(said[-1], said[-1])]
+        return [*said[:-1], self.masculine.get(said[-1], said[-1])] if self._changes(text) else said
 
     def before_feminine(self, text: str) -> list[str]:
         """Return a captured number as it is said before a feminine noun: "doscientas"."""
         said = self.number(text)
-        return said if self.decimal in text else [self.feminine.get(word, word) for word in said]
+        return [self.feminine.get(word, word) for word in said] if self._changes(text) else said
 
     def each(self, digits: Iterable[str]) -> list[str]:
         """Return one word per digit."""

@@ -48,6 +48,7 @@ def test_the_spanish_pack_is_read_alike(tmp_path):
     front = frontend("es")
     texts = [row.text for row in load_rows(front.pack.path / "readings.tsv")]
     texts.append(b"llave" + 9 * b"lave")  # parts of a compound meet where a stress was removed
+    texts += [b"$" + 31 * b"1", b"1.000.000.000.000.000.000 horas"]  # read digit by digit
     pieces = (*PIECES, "á", "Ñ", "ü", "º", "ª", ",", "3,5", "1.000.000", "¿", "un ", " de ")
     assert_same(compiled(front, tmp_path), [*texts, *broken(texts, 400, 6, pieces)], front)
 
