@@ -27,17 +27,10 @@ def variant(language: str) -> tuple[str, str] | None:
 
 def sentences(variant: str) -> Callable[[str], list[str]]:
     """Return a function that converts text to phoneme strings, one per sentence. `variant` is an espeak-ng voice."""
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise MissingToolError("the phonemizer 'espeak-ng' is not installed: apt install espeak-ng")
+    _program()
 
     def clause(words: str) -> str:
-        said = words.encode(errors="replace")
-        done = processes.run([program, "-q", "--ipa", "-v", variant or "en-us", "--stdin"], input=said)
-        heard, complaint = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
-        if done.returncode:
-            raise VoiceError(f"espeak-ng cannot use the voice '{variant}': {' '.join(complaint.split())}")
-        return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(heard.split())))
+        return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(heard(variant or "en-us", words).split())))
 
     def sentence(text: str) -> str:
         *clauses, rest = [part.strip() for part in _MARK.split(text)]
@@ -45,6 +38,25 @@ def sentences(variant: str) -> Callable[[str], list[str]]:
         return " ".join(spoken + [clause(rest)] * bool(rest))
 
     return lambda text: [spoken for part in _SENTENCE_END.split(text) if (spoken := sentence(part))]
+
+
+def heard(voice: str, text: str) -> str:
+    """Return the IPA that espeak-ng prints for a text, one line per clause.
+
+    Raises `VoiceError` if espeak-ng cannot use the voice, and `MissingToolError` if it is not installed.
+    """
+    done = processes.run([_program(), "-q", "--ipa", "-v", voice, "--stdin"], input=text.encode(errors="replace"))
+    said, complaint = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
+    if done.returncode:
+        raise VoiceError(f"espeak-ng cannot use the voice '{voice}': {' '.join(complaint.split())}")
+    return said
+
+
+def _program() -> str:
+    program = shutil.which("espeak-ng")
+    if program is None:
+        raise MissingToolError("the phonemizer 'espeak-ng' is not installed: apt install espeak-ng")
+    return program
 
 
 def symbols() -> dict[str, int]:
