@@ -32,6 +32,11 @@ def c(text: str) -> str:
     return re.sub(r"/(?=\*)|\*(?=/)|\?(?=\?)", r"\g<0> ", text)
 
 
+def octal(data: bytes) -> str:
+    """Return bytes as the body of a C string literal, all as octal escapes, which never exceed three digits."""
+    return "".join(f"\\{byte:03o}" for byte in data)
+
+
 def cmake(text: str) -> str:
     """Escape text for CMake comments and quoted arguments by replacing references, escapes and quotes."""
     return re.sub(r'[\\"$;]', "_", one_line(text))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
+from ticktalk.firmware_gen.project import escape
 from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.prefix import prefixed
-from ticktalk.firmware_gen.text.source import Source, sizes
+from ticktalk.firmware_gen.text.sizes import sizes
+from ticktalk.firmware_gen.text.source import Source
 from ticktalk.runtime_sim.text.frontend import Frontend
 
 MACHINE = (
@@ -25,7 +27,7 @@ def text_files(frontend: Frontend, name: str, host: bool = False) -> dict[str, s
     files = dict(text_parts(frontend)[0])
     if host:
         files |= {name: copied(f"text/{name}") for name in HOST}
-        names = ", ".join(f'"{_escaped(symbol)}"' for symbol in Source(frontend).names())
+        names = ", ".join(f'"{escape.octal(symbol.encode())}"' for symbol in Source(frontend).names())
         files["text_names.c"] = f"extern const char *const tx_names[];\nconst char *const tx_names[] = {{{names}}};\n"
     return prefixed(files, name) | {"tt_build.h": copied("graph/tt_build.h")}
 
@@ -41,8 +43,3 @@ def text_parts(frontend: Frontend) -> tuple[dict[str, str], dict[str, int]]:
     files["text_tables.c"] = source.render()
     files["text_sizes.h"] = sizes(frontend)
     return files, source.bytes
-
-
-def _escaped(name: str) -> str:
-    """Return `name` as the body of a C string literal, with octal escapes, which never exceed three digits."""
-    return "".join(f"\\{byte:03o}" for byte in name.encode())

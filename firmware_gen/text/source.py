@@ -1,133 +1,33 @@
-"""Generate `text_tables.c`, the tables of a language pack for `templates/text/*.c`.
-
-Each distinct string is stored once in a pool and referenced by its offset. Characters are folded: ASCII characters keep
-their codes, and the other characters in the rules are numbered from 128. Phonemes are numbered from 1, in the order of
-`symbols`.
-"""
+"""Generate `text_tables.c`, the tables of a language pack for `templates/text/*.c`."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project import escape
-from ticktalk.firmware_gen.text.codes import Code
+from ticktalk.firmware_gen.text.c_tables import FIRST_OTHER, Pool, Tables
 from ticktalk.firmware_gen.text.compressed import compressed
 from ticktalk.firmware_gen.text.lexicon import Lexicon
+from ticktalk.firmware_gen.text.lexicon_tables import add_lexicon
+from ticktalk.firmware_gen.text.rule_tables import add_rules
 from ticktalk.runtime_sim.text.context import PLACES
-from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.letters import DENSE, STEP
-from ticktalk.runtime_sim.text.match import ASCII, LETTERS
-from ticktalk.runtime_sim.text.rules import Rule
 from ticktalk.runtime_sim.text.say import MARKS, forms
 
-STEPS = (
-    "end", "char", "open", "one", "digits", "number", "integer", "space", "spaces", "table", "sign", "pick", "letters",
-    "capitals", "edge", "ahead",
-)  # fmt: skip
 PACKED = (0, 1, 4, 5, 2, 3, 6, 7)  # order of eight weights in four bytes, from the lowest half
-AFTER = ("", "space", "word")
-FIRST_OTHER = 128  # code of the first folded character that is not ASCII
-LAST_RULE = 0xFFFF
-MOST_LEXICON = 0xFFFF  # bytes
-# Size of each C type on a 32-bit core, in bytes.
-BYTES = {
-    "tx_letters": 8,
-    "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "tx_str": 2, "int32_t": 4, "uint32_t": 4, "uint64_t": 8,
-    "tx_entry": 4, "tx_table": 4, "struct ticktalk_word": 8, "tx_rule": 6, "tx_verb": 4, "tx_weak": 8, "tx_range": 12,
-    "tx_ending": 24,
-}  # fmt: skip
 
 
-class _Pool:
-    """A pool of zero-terminated byte strings. A string at the end of another one takes no additional space.
-
-    `strings` lists the strings to place first.
-    """
-
-    def __init__(self, strings: Iterable[bytes] = ()) -> None:
-        self.data, self.places = bytearray(b"\0"), {b"": 0}
-        before = b""
-        for text in sorted(strings, key=lambda text: text[::-1], reverse=True):
-            if text and before.endswith(text):
-                self.places[text] = self.places[before] + len(before) - len(text)
-            self.add(text)
-            before = text
-
-    def add(self, text: bytes) -> int:
-        if text not in self.places:
-            self.places[text] = len(self.data)
-            self.data += text + b"\0"
-        return self.places[text]
-
-
-class Source:
-    """The C tables of one front end.
-
-    `code` maps each folded character to its code. `symbols` lists the phonemes and marks, which are numbered from 1.
-    After `render`, `bytes` maps each section of the tables to its flash use in bytes.
-    """
-
-    def __init__(self, frontend: Frontend):
-        self.frontend = frontend
-        self.code = {chr(k): k for k in range(1, FIRST_OTHER)}
-        kept = [c for c in frontend.pack.characters["keep"] if c not in LETTERS]
-        more = frontend.letters_beyond_ascii
-        self.code.update(
-            {c: FIRST_OTHER + k for k, c in enumerate([*kept, *(c for m in more for c in (m, m.upper()))])}
-        )
-        self.first_more = FIRST_OTHER + len(kept)
-        self.alphabet = ASCII + more
-        self.symbols = frontend.symbols
-        for c in frontend.alphabet:
-            self.code.setdefault(c, len(self.code) + 1)
-        self.number = {c: k for k, c in enumerate(self.symbols, 1)}
-        self.pool, self.sounds = _Pool(), _Pool()
-        self.parts: list[str] = []
-        self.bytes: dict[str, int] = {}
-        self._section = ""
-
-    # ---------------------------------------------------------------- strings
-
-    def text(self, text: str) -> int:
-        """Return the pool offset of a folded string."""
-        return self.pool.add(bytes(self.code[c] for c in text))
-
-    def sound(self, said: str) -> int:
-        """Return the pool offset of a phoneme string."""
-        return self.sounds.add(bytes(self.number[c] for c in said))
-
-    def said(self, words: str) -> int:
-        """Return the pool offset of the words that a rule speaks, converted to lower case."""
-        return self.text(words.lower())
-
-    # ---------------------------------------------------------------- C
-
-    def array(self, kind: str, name: str, values: Iterable, columns: int = 24) -> None:
-        """Add a const array. An empty array gets a single 0, because C does not allow empty arrays."""
-        cells = [v if isinstance(v, str) else str(int(v)) for v in values] or ["0"]
-        rows = [", ".join(cells[k : k + columns]) for k in range(0, len(cells), columns)]
-        self.parts.append(f"const {kind} {name}[{len(cells)}] = {{\n    " + ",\n    ".join(rows) + ",\n};")
-        self._count(kind, len(cells))
-
-    def value(self, kind: str, name: str, value: int) -> None:
-        """Add a const number."""
-        self.parts.append(f"const {kind} {name} = {int(value)};")
-        self._count(kind, 1)
-
-    def _count(self, kind: str, values: int) -> None:
-        kind = block_types(self.frontend).get(kind, kind)
-        self.bytes[self._section] = self.bytes.get(self._section, 0) + BYTES[kind] * values
+class Source(Tables):
+    """Generates the tables of one front end. After `render`, `bytes` is complete."""
 
     def render(self) -> str:
         """Return the contents of `text_tables.c`."""
         self._add_sections()
         # The first pass has collected all strings. The second pass uses pools in which strings share space.
-        self.pool, self.sounds = _Pool(self.pool.places), _Pool(self.sounds.places)
+        self.pool, self.sounds = Pool(self.pool.places), Pool(self.sounds.places)
         self.parts.clear()
         self.bytes.clear()
         self._add_sections()
@@ -145,7 +45,7 @@ class Source:
             ("network", (self._network,)),
             ("strings", (self._strings,)),
         ):
-            self._section = section
+            self.section = section
             for step in steps:
                 step()
 
@@ -219,81 +119,7 @@ class Source:
         return len(self.spans) - 1
 
     def _rules(self) -> None:
-        scanner = self.frontend.scanner
-        rules: list[Rule] = []
-        for many in (*scanner.by_start.values(), *scanner.by_word.values(), scanner.glued):
-            rules += many
-        place = {id(rule): 0 for rule in rules}
-        steps, rows = bytearray(), list[str]()
-        verbs, verb_places = self._verbs(rules)
-        for k, rule in enumerate({id(r): r for r in rules}.values()):
-            place[id(rule)] = k
-            rows.append(f"{{{len(steps)}, {verb_places[rule.verbs]}, {AFTER.index(rule.after)}}}")
-            steps += self._steps(rule)
-        lists: list[int] = [LAST_RULE]  # index 0: no rules
-
-        listed_before: dict[tuple[int, ...], int] = {}
-
-        def listed(many: list[Rule]) -> int:
-            numbers = tuple(place[id(rule)] for rule in many)
-            if numbers not in listed_before:
-                listed_before[numbers] = len(lists)
-                lists.extend([*numbers, LAST_RULE])
-            return listed_before[numbers]
-
-        starts = [0] * 256
-        for c, many in scanner.by_start.items():
-            starts[self.code[c]] = listed(many)
-        by_word = sorted(scanner.by_word, key=str.encode)
-        words = [f"{{{self.text(word)}, {listed(scanner.by_word[word])}}}" for word in by_word]
-        glued = listed(scanner.glued)
-        self.array("tx_rule", "tx_rules", rows, 6)
-        self.array("uint8_t", "tx_steps", steps)
-        self.array("tx_verb", "tx_verbs", verbs, 6)
-        self.array("uint16_t", "tx_start", starts)
-        self.array("tx_entry", "tx_by_word", words, 8)
-        self.value("uint16_t", "tx_by_word_count", len(words))
-        self.value("uint16_t", "tx_glued", glued)
-        self.array("uint16_t", "tx_lists", lists)
-
-    def _verbs(self, rules: list[Rule]) -> tuple[list[str], dict[tuple, int]]:
-        """Return the verbs of all readings and the position of each reading, which may be the tail of a longer
-        reading."""
-        verbs: list[str] = []
-        places: dict[tuple, int] = {}
-        for reading in sorted(dict.fromkeys(rule.verbs for rule in rules), key=len, reverse=True):
-            if reading in places:
-                continue
-            for k in range(len(reading) + 1):
-                places.setdefault(reading[k:], len(verbs) + k)
-            for verb, first, second, word in reading:
-                verbs.append(f"{{{ord(verb) if verb else 1}, {second << 4 | first}, {self.said(word)}}}")
-            verbs.append("{0, 0, 0}")
-        return verbs, places
-
-    def _steps(self, rule: Rule) -> bytes:
-        codes = [self._step(step) for step in rule.steps]
-        out = bytearray()
-        for k, (step, code) in enumerate(zip(rule.steps, codes)):
-            if step[0] == "open":
-                skip = sum(len(c) for c in codes[k + 1 : k + 1 + step[1]])
-                code = bytes([code[0], skip, step[2], step[3]])
-            out += code
-        return bytes(out) + b"\0"
-
-    def _step(self, step: tuple) -> bytes:
-        code = bytes([STEPS.index(step[0])])
-        if step[0] == "char":
-            return code + bytes([self.code[step[1]]])
-        if step[0] == "open":
-            return code + bytes(3)
-        if step[0] in ("one", "pick"):
-            return code + self.text(step[1]).to_bytes(2, "little")
-        if step[0] == "digits":
-            return code + bytes(step[1:3]) + step[3].to_bytes(2, "little")
-        if step[0] == "table":
-            return code + bytes([self.table[step[1]]])
-        return code
+        add_rules(self, self.table)
 
     def _numbers(self) -> None:
         numbers = self.frontend.scanner.numbers
@@ -404,56 +230,19 @@ class Source:
         return packed, Lexicon(packed, chunks, phonemes, self.alphabet)
 
     def _lexicon(self) -> None:
-        words = self.frontend.words
-        chunks = self.frontend.pack.manifest["chunks"]
-        self.array("tx_str", "tx_chunks", map(self.sound, chunks))
-        packed, lexicon = self._compressed
-        codes = bytearray()
-
-        def put(code: Code, names: bytes | None = None) -> int:
-            place = len(codes)
-            symbols = [names[s] for s in code.symbols] if names is not None else code.symbols
-            codes.extend([len(code.counts) - 1, *code.counts[1:], *symbols])
-            return place
-
-        places = [put(lexicon.kind), put(lexicon.shared), put(lexicon.spelled)]
-        letters = {id(code): put(code) for code in {id(code): code for code in lexicon.letters}.values()}
-        places += [letters[id(code)] for code in lexicon.letters]
-        firsts = list(itertools.accumulate(map(len, lexicon.of_letter), initial=0))
-        places += [put(code, numbers) for each in lexicon.of_letter for code, numbers in each]
-        self.array("uint8_t", "tx_codes", codes)
-        self.array("uint16_t", "tx_code_places", places)
-        self.array("uint8_t", "tx_chunk_codes", firsts[:-1])
-        groups = [group for each in lexicon.groups for group in each]
-        self.array("uint8_t", "tx_chunk_groups", (a | b << 4 for a, b in zip(groups[::2], groups[1::2])))
-        pausing = bytearray(32)
-        for word in words.lexicon:
-            if word[-1] == "P":
-                place = (ord(word[0]) + 5 * ord(word[-2]) + 37 * (len(word) - 1)) & 255
-                pausing[place >> 3] |= 1 << (place & 7)
-        self.array("uint8_t", "tx_pausing", pausing)
-        self.value("uint16_t", "tx_lexicon_words", lexicon.words)
-        self.value("uint16_t", "tx_lexicon_blocks", len(lexicon.offsets))
-        self.value("uint8_t", "tx_lexicon_block", lexicon.size)
-        size = len(packed) - lexicon.start
-        if size > MOST_LEXICON:
-            raise BuildError(
-                f"the compressed lexicon takes {size} bytes, but at most {MOST_LEXICON} fit; list fewer words"
-            )
-        self.array("uint16_t", "tx_lexicon_offsets", [*lexicon.offsets, size])
-        self.array("uint8_t", "tx_lexicon", packed[lexicon.start :])
+        add_lexicon(self, *self._compressed)
 
     def _own(self) -> None:
         """Add the user words to compile into the firmware, and the code points and character codes of the phonemes."""
         alphabet = self.frontend.alphabet
         compiled = self.frontend.own[-1] if self.frontend.own else {}
         rows = [
-            f'{{"{_octal(bytes(self.code[c] for c in spelling))}", "{_octal(phonemes.encode())}"}}'
+            f'{{"{escape.octal(bytes(self.code[c] for c in spelling))}", "{escape.octal(phonemes.encode())}"}}'
             for spelling, phonemes in compiled.items()
         ]
         self.array("struct ticktalk_word", "tx_own", rows or ["{0, 0}"], 2)
         self.value("uint16_t", "tx_own_count", len(rows))
-        self.bytes[self._section] += sum(len(s) + len(p.encode()) + 2 for s, p in compiled.items())
+        self.bytes[self.section] += sum(len(s) + len(p.encode()) + 2 for s, p in compiled.items())
         texts = (len(text.encode()) + 1 for word in compiled.items() for text in word)  # spellings are ASCII
         self.bytes["own"] += sum(texts)
         symbols = ["", *self.symbols]
@@ -500,50 +289,3 @@ def _join_rows(joins: dict[tuple[str, str], tuple[str, str]], number: dict[str, 
     """Return the joins as rows of four phonemes: those that meet, and their replacements. 0 stands for any or none."""
     found = sorted(joins.items(), key=lambda item: not item[0][0])  # particular last phonemes first
     return [number[c] if c else 0 for meet, put in found for c in (*meet, *put)]
-
-
-def _octal(text: bytes) -> str:
-    """Return `text` as the body of a C string literal, with octal escapes, which never exceed three digits."""
-    return "".join(f"\\{byte:03o}" for byte in text)
-
-
-def block_types(frontend: Frontend) -> dict[str, str]:
-    """Return the C types `tx_bias` and `tx_scale` of the network's blocks, the smallest ones that hold all values."""
-    tables, blocks = frontend.pack.letters, frontend.letters.blocks
-    types = {}
-    for part, small in (("bias", np.int16), ("scale", np.uint16)):
-        values = np.concatenate([tables[f"{name}_{part}{b}"] for name in ("taps", "up", "down") for b in range(blocks)])
-        fits = np.array_equal(values.astype(small), values)
-        types[f"tx_{part}"] = f"{np.dtype(small).name}_t" if fits else "int32_t"
-    return types
-
-
-def sizes(frontend: Frontend) -> str:
-    """Return the contents of `text_sizes.h`: the network's dimensions and the types of its biases and scales."""
-    letters = frontend.letters
-    channels, hidden = frontend.pack.letters["up0"].shape
-    facts: dict[str, int | str] = {
-        "CHANNELS": channels,
-        "HIDDEN": hidden,
-        "BLOCKS": letters.blocks,
-        "CHUNKS": len(letters.chunks),
-    }
-    numbers, source = frontend.scanner.numbers, Source(frontend)
-    facts |= {
-        "ALPHABET": len(source.alphabet),
-        "FIRST_MORE": source.first_more,
-        "LETTER_SET": "uint32_t" if len(source.alphabet) <= 32 else "uint64_t",
-        "JOINS": len(frontend.words.joins),
-        "GROUP": ord(numbers.group),
-        "DECIMAL": ord(numbers.decimal),
-        "UNITS": len(numbers.units),
-        "HUNDREDS": int(bool(numbers.hundreds)),
-        "JOINT": int(bool(numbers.joint)),
-        "BARE": sum(1 << k for k, scale in enumerate(numbers.scales) if scale in numbers.bare),
-        "LONG_SCALE": int(numbers.long),
-        "GENDERS": int(bool(numbers.masculine)),
-        "DECIMALS": numbers.decimals,
-        "WHOLE": int(numbers.whole),
-    }
-    facts |= {kind.removeprefix("tx_").upper(): c_type for kind, c_type in block_types(frontend).items()}
-    return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())

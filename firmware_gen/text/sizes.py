@@ -1,0 +1,38 @@
+"""Generate `text_sizes.h`, the dimensions of a language pack's tables."""
+
+from __future__ import annotations
+
+from ticktalk.firmware_gen.text.c_tables import Tables, block_types
+from ticktalk.runtime_sim.text.frontend import Frontend
+
+
+def sizes(frontend: Frontend) -> str:
+    """Return the contents of `text_sizes.h`: the network's dimensions, the types of its biases and scales, and how
+    numbers are read."""
+    letters = frontend.letters
+    channels, hidden = frontend.pack.letters["up0"].shape
+    facts: dict[str, int | str] = {
+        "CHANNELS": channels,
+        "HIDDEN": hidden,
+        "BLOCKS": letters.blocks,
+        "CHUNKS": len(letters.chunks),
+    }
+    numbers, tables = frontend.scanner.numbers, Tables(frontend)
+    facts |= {
+        "ALPHABET": len(tables.alphabet),
+        "FIRST_MORE": tables.first_more,
+        "LETTER_SET": "uint32_t" if len(tables.alphabet) <= 32 else "uint64_t",
+        "JOINS": len(frontend.words.joins),
+        "GROUP": ord(numbers.group),
+        "DECIMAL": ord(numbers.decimal),
+        "UNITS": len(numbers.units),
+        "HUNDREDS": int(bool(numbers.hundreds)),
+        "JOINT": int(bool(numbers.joint)),
+        "BARE": sum(1 << k for k, scale in enumerate(numbers.scales) if scale in numbers.bare),
+        "LONG_SCALE": int(numbers.long),
+        "GENDERS": int(bool(numbers.masculine)),
+        "DECIMALS": numbers.decimals,
+        "WHOLE": int(numbers.whole),
+    }
+    facts |= {kind.removeprefix("tx_").upper(): c_type for kind, c_type in block_types(frontend).items()}
+    return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())
