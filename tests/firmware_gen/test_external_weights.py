@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.firmware_gen.test_builds import MACHINES
-from tests.support.compiled import HERE, HOST, STRICT
+from tests.support.compiled import HERE, HOST, STRICT, compile_and_link
 from tests.support.paths import SUPPORT, TINY
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.errors import BuildError
@@ -109,8 +109,8 @@ def test_only_the_right_weights_are_read_and_nothing_beyond_them(core, voice, ex
     assert not list((folder / "src").glob("*weights*"))
     (tmp_path / "main.c").write_text(MAIN)
     sources = [tmp_path / "main.c", *sorted((folder / "src").glob("*.c"))]
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder / 'src'}", *sources, "-o", tmp_path / "main"], check=True)
-    done = subprocess.run([tmp_path / "main", folder / "one.weights.bin"], capture_output=True)
+    program = compile_and_link(tmp_path, sources, HOST["gcc"], [], trace=False, include=(folder / "src",))
+    done = subprocess.run([program, folder / "one.weights.bin"], capture_output=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == expected
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.support.compiled import HOST, STRICT
+from tests.support.compiled import HOST, STRICT, compile_and_link
 from tests.support.longest import longest_calls, sums
 from tests.support.models import small_network
+from tests.support.object_cache import launcher
 from tests.support.paths import SUPPORT, TINY
 from tests.support.talker import talker
 from ticktalk.bundled import voice_folder
@@ -92,8 +93,7 @@ def program(voices, tmp_path_factory):
     folder = tmp_path_factory.mktemp("library")
     written(voices, folder)
     sources = [*sorted(folder.glob("*.c")), SUPPORT / "library_main.c"]
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder}", *sources, "-o", folder / "program"], check=True)
-    return folder / "program"
+    return compile_and_link(folder, sources, HOST["gcc"], [], trace=False)
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
@@ -146,8 +146,8 @@ def objects(program):
     found = []
     for file in sorted(program.parent.glob("*.c")):
         found.append(file.with_suffix(".o"))
-        command = ["gcc", "-std=c11", "-O2", "-fno-pic", "-c", f"-I{program.parent}", file, "-o", found[-1]]
-        subprocess.run(command, check=True)
+        command = [*launcher(), "gcc", "-std=c11", "-O2", "-fno-pic", "-c", file.name, "-o", found[-1]]
+        subprocess.run(command, cwd=file.parent, check=True)
     return found
 
 
@@ -185,8 +185,8 @@ def printed(voice, folder, main: str) -> list[list[int]]:
         (folder / name).write_text(text)
     (folder / "main.c").write_text(f'#include "one.h"\n#include <stdio.h>\n{main}')
     sources = sorted(folder.glob("*.c"))
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder}", *sources, "-o", folder / "program"], check=True)
-    done = subprocess.run([folder / "program"], capture_output=True, text=True, check=True)
+    program = compile_and_link(folder, sources, HOST["gcc"], [], trace=False)
+    done = subprocess.run([program], capture_output=True, text=True, check=True)
     return [list(map(int, line.split())) for line in done.stdout.splitlines()]
 
 
@@ -288,8 +288,8 @@ def test_the_example_of_the_readme_speaks_a_text(rate, stereo, tmp_path):
         f'{example}int main(void)\n{{\n    say(stdout, "{text}", {len(text)});\n    return 0;\n}}\n'
     )
     sources = [tmp_path / "main.c", *sorted((folder / "src").glob("*.c"))]
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder / 'src'}", *sources, "-o", tmp_path / "say"], check=True)
-    spoken = subprocess.run([tmp_path / "say"], capture_output=True, check=True).stdout
+    program = compile_and_link(tmp_path, sources, HOST["gcc"], [], trace=False, include=(folder / "src",))
+    spoken = subprocess.run([program], capture_output=True, check=True).stdout
     pcm = np.concatenate(list(speak_text(voice, text)))
     if rate:
         output = OutputRate(16000, rate)

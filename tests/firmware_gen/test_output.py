@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from tests.support.compiled import HOST, STRICT
+from tests.support.compiled import HOST, compile_and_link
 from tests.support.paths import TINY
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
@@ -63,8 +63,8 @@ def test_the_c_gives_the_samples_of_the_simulator(rate, stereo, voice, tmp_path)
     )
     (tmp_path / "main.c").write_text(MAIN)
     sources = [tmp_path / "main.c", *sorted((folder / "src").glob("*.c"))]
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder / 'src'}", *sources, "-o", tmp_path / "main"], check=True)
-    done = subprocess.run([tmp_path / "main"], capture_output=True)
+    program = compile_and_link(tmp_path, sources, HOST["gcc"], [], trace=False, include=(folder / "src",))
+    done = subprocess.run([program], capture_output=True)
     assert done.returncode == 0, done.stderr
     output = OutputRate(16000, rate or 16000)
     expected = np.concatenate([output.push(Speaker(voice).speak(IDS, 2)), output.finish()])

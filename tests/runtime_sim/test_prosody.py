@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.support.compiled import HOST, STRICT
+from tests.support.compiled import HOST, compile_and_link
 from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.export import export_voice
@@ -197,9 +197,9 @@ def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
         for file, text in compile_graph(voice.graphs[name], f"voice_{name}", number).files.items():
             (source / file).write_text(text)
     files = [*source.glob("*.c"), *(source / "host").glob("*.c")]
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{source}", *files, "-o", tmp_path / "speak"], check=True)
+    program = compile_and_link(tmp_path, files, HOST["gcc"], [], trace=False, include=(source,))
     speaker = speech.Speaker(voice)
     for prosody in (NEUTRAL, *some(2)):
         options = ["-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, 5, *ids]
-        done = subprocess.run([tmp_path / "speak", *map(str, options)], capture_output=True, check=True)
+        done = subprocess.run([program, *map(str, options)], capture_output=True, check=True)
         assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, 5, prosody=prosody)), prosody

@@ -1,5 +1,6 @@
 """Run generated C on the host with sanitizers, and on emulated Cortex-M machines through semihosting."""
 
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -74,18 +75,26 @@ def one_memory(count: int) -> list[str]:
 
 
 def compile_and_link(
-    directory: Path, sources: list[Path], compiler: list[str], link: list[str], trace: bool = True
+    directory: Path,
+    sources: list[Path],
+    compiler: list[str],
+    link: list[str],
+    trace: bool = True,
+    include: tuple[Path, ...] = (),
 ) -> Path:
     """Compile every source separately, two at a time, with warnings as errors. If `trace` is true, operators call
-    tt_trace.
+    tt_trace. `include` adds folders of headers to those of each source.
 
-    Return the path of the linked program.
+    Return the path of the linked program in `directory`.
     """
-    flags = [*launcher(), *compiler, *STRICT, *(["-DTT_TRACE=1"] if trace else []), f"-I{directory}", f"-I{HERE}"]
+    flags = [*launcher(), *compiler, *STRICT, *(["-DTT_TRACE=1"] if trace else [])]
 
     def one(source: Path) -> str:
+        # Without the names of temporary folders in the command, ccache recognises the same source in another folder.
+        folders = [f"-I{os.path.relpath(each, source.parent)}" for each in (directory, *include)]
         target = directory / f"{source.stem}.o"
-        result = subprocess.run([*flags, "-c", str(source), "-o", str(target)], capture_output=True, text=True)
+        command = [*flags, *folders, f"-I{HERE}", "-c", source.name, "-o", str(target)]
+        result = subprocess.run(command, cwd=source.parent, capture_output=True, text=True)
         assert result.returncode == 0, result.stderr
         return str(target)
 

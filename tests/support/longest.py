@@ -28,10 +28,9 @@ def longest_calls(library: Path, core: str, texts: list[str], folder: Path, time
         f"#define TEXTS {len(texts)}\n#define COUNTER {load_board(board).counter.address:#x}u\n"
         f"#define TICKS_Q8 {round(256 * ticks)}\nstatic const char *const texts[] = {{\n{lines}}};\n"
     )
-    include = [f"-I{library / 'src'}", f"-I{SUPPORT}"]
     sources = [*sorted((library / "src").glob("*.c")), SUPPORT / "longest_call.c", HERE / "bare.c"]
     link = ["-O2", "-nostartfiles", "--specs=picolibc.specs", f"-T{HERE / script}"]
-    program = compile_and_link(folder, sources, [*compiler, *include], link, trace=False)
+    program = compile_and_link(folder, sources, compiler, link, trace=False, include=(library / "src", SUPPORT))
     done = subprocess.run(
         ["qemu-system-arm", "-M", machine, *ICOUNT, "-display", "none", "-monitor", "none", "-serial", "none",
          "-kernel", str(program), "-semihosting-config", "enable=on,target=native"],

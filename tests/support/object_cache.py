@@ -7,6 +7,7 @@ is not cached.
 
 import os
 import shutil
+import tempfile
 
 from tests.support.paths import ROOT
 
@@ -24,8 +25,9 @@ def install() -> None:
         "CCACHE_DIR": str(FOLDER),
         "CCACHE_TEMPDIR": str(FOLDER / "tmp"),  # some tests check their own temporary folder
         "CCACHE_MAXSIZE": "500M",
-        # Compare only paths relative to the build folder, because each test has its own folder.
-        "CCACHE_BASEDIR": "/",
+        # Each test has its own temporary folder, so compare paths in it relative to the build folder. Other paths, such
+        # as those of system headers, stay absolute: their relative paths would depend on the depth of that folder.
+        "CCACHE_BASEDIR": os.path.realpath(tempfile.gettempdir()),
         "CCACHE_NOHASHDIR": "1",
     }
     for name, value in settings.items():

@@ -36,19 +36,31 @@ def emulated(test):
     return test
 
 
+@pytest.fixture(scope="module")
+def flashed(tmp_path_factory):
+    """Return (voice folder, cache folder) of an emulated watch that reads text and speaks with that voice."""
+    folder = tmp_path_factory.mktemp("reading")
+    voice = shutil.copytree(TINY, folder / "voice")
+    (voice / "voice.toml").write_text(manifest_text(talker().manifest))
+    done = ticktalk("flash", "--board", "qemu-m4", "--voice", voice, cache=folder)
+    assert done.returncode == 0, done.stderr
+    return voice, folder
+
+
 @emulated
-def test_the_watch_says_what_is_simulated(tmp_path):
+def test_the_watch_says_what_is_simulated(flashed, tmp_path):
+    voice, watch = flashed
+
     def run(command, text, *more, stdin=None):
-        where = ["--board", "qemu-m4"] if command == "say" else ["--voice", "heart-nano"]
+        where = ["--board", "qemu-m4"] if command == "say" else []
         out = tmp_path / f"{command}.wav"
-        arguments = [sys.executable, "-m", "ticktalk", command, text, *where, "-o", out, "--json", *more]
+        options = [*where, "--voice", voice, "-o", out, "--json", *more]
+        arguments = [sys.executable, "-m", "ticktalk", command, text, *options]
         done = subprocess.run(arguments, input=stdin, capture_output=True, env=environment)
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout), out.read_bytes()
 
-    environment = os.environ | {"XDG_CACHE_HOME": cache(tmp_path), "PYTHONPATH": str(ROOT)}
-    flashed = ticktalk("flash", "--board", "qemu-m4", "--voice", "heart-nano", cache=tmp_path)
-    assert flashed.returncode == 0, flashed.stderr
+    environment = os.environ | {"XDG_CACHE_HOME": cache(watch), "PYTHONPATH": str(ROOT)}
     for text, stdin, more, reader in (
         ("At 7:30, 田中 😀. Go!", None, [], "watch"),
         (b"Caf\xe9", None, [], "watch"),
@@ -56,11 +68,11 @@ def test_the_watch_says_what_is_simulated(tmp_path):
         ("tˈIm tə ɹˈʌn.", None, ["--phonemes"], "host"),
         ("Time to run.", None, ["--phonemizer", "hibari"], "host"),
     ):
-        watch, wav = run("say", text, *more, stdin=stdin)
+        said, wav = run("say", text, *more, stdin=stdin)
         here, simulated = run("simulate", text, *more, stdin=stdin)
-        assert wav == simulated and watch["utterances"] == here["utterances"] and watch["left_out"] == here["left_out"]
-        assert watch["front_end"] == here["front_end"] and watch["read_by"] == reader
-    refused = ticktalk("say", " ", "--board", "qemu-m4", "-o", tmp_path / "n.wav", cache=tmp_path)
+        assert wav == simulated and said["utterances"] == here["utterances"] and said["left_out"] == here["left_out"]
+        assert said["front_end"] == here["front_end"] and said["read_by"] == reader
+    refused = ticktalk("say", " ", "--board", "qemu-m4", "-o", tmp_path / "n.wav", cache=watch)
     assert_refused(refused, 2, "no text to speak")
     assert not (tmp_path / "n.wav").exists()
 
@@ -130,20 +142,16 @@ def test_front_ends_that_do_not_go_together_are_a_usage_error(tmp_path):
 
 
 @emulated
-def test_a_watch_that_reads_needs_no_voice_here(tmp_path):
+def test_a_watch_that_reads_needs_no_voice_here(flashed, tmp_path):
     """The watch can read text with a voice that is not on this computer, but phonemes cannot be spoken without that
     voice."""
-    voice = talker()
-    folder = shutil.copytree(TINY, tmp_path / "voice")
-    (folder / "voice.toml").write_text(manifest_text(voice.manifest))
-    flashed = ticktalk("flash", "--board", "qemu-m4", "--voice", folder, cache=tmp_path)
-    assert flashed.returncode == 0, flashed.stderr
+    voice, (_, watch) = talker(), flashed
     common = ("--board", "qemu-m4", "-o", tmp_path / "o.wav")
-    said = ticktalk("say", "Yes, 5.", *common, "--json", cache=tmp_path)
+    said = ticktalk("say", "Yes, 5.", *common, "--json", cache=watch)
     assert said.returncode == 0, said.stderr
     told = json.loads(said.stdout)
     expected = [Speaker(voice).speak(ids, seed) for ids, seed in utterances(voice, "Yes, 5.")]
     assert (told["voice"], told["sample_rate"], told["read_by"]) == ("tiny", 16000, "watch")
     assert told["samples"] == sum(map(len, expected)) and told["utterances"] == len(expected)
-    refused = ticktalk("say", "jˈɛs", "--phonemes", *common, cache=tmp_path)
+    refused = ticktalk("say", "jˈɛs", "--phonemes", *common, cache=watch)
     assert_refused(refused, 9, "is not a bundled voice", "--voice FOLDER")
