@@ -13,11 +13,11 @@ from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.reading import packs_of
 from ticktalk.runtime_sim.speech import utterances
 from ticktalk.runtime_sim.voice import Voice
 
-SENTENCE = "It is seven thirty."  # the sentence that the examples speak
 _TEMPLATES = Path(__file__).parent / "templates"
 _ARM = ("cortex-m33", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m55")
 
@@ -44,9 +44,9 @@ class Description:
     """The description of a library that all packages use.
 
     `name` is the library's prefix, and `title` is the voice's name. `sources` are the .c files in the folder `include`,
-    which also holds the headers. `isa` is one of compile_graph's instruction sets. `ids` are the phoneme ids that
-    examples speak if the library cannot read text. `constant_bytes` and `state_bytes` are the estimated flash and RAM
-    that the library needs. If `converted` is true, the examples play the samples of NAME_output.h.
+    which also holds the headers. `isa` is one of compile_graph's instruction sets. Examples speak `sentence`, or the
+    phoneme ids `ids` if the library cannot read text. `constant_bytes` and `state_bytes` are the estimated flash and
+    RAM that the library needs. If `converted` is true, the examples play the samples of NAME_output.h.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Description:
     isa: str
     sources: tuple[str, ...]
     text: bool
+    sentence: str
     ids: tuple[int, ...]
     constant_bytes: int
     state_bytes: int
@@ -77,9 +78,9 @@ class Description:
 
 def description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Description:
     """Return the description of a voice's library. `facts` is the content of the report."""
-    pack = facts["text"]
+    pack, sentence = facts["text"], examples_of(voice).short
     if packs_of(voice):
-        ids = next(utterances(voice, SENTENCE))[0]
+        ids = next(utterances(voice, sentence))[0]
     else:  # the exporter cannot convert text to ids, so the example speaks every sound
         edge = voice.manifest["phonemes"]["edge"]
         ids = [edge, *sorted(voice.manifest["phonemes"]["symbols"].values())[:40], edge]
@@ -92,6 +93,7 @@ def description(voice: Voice, sources: tuple[str, ...], facts: dict) -> Descript
         isa=facts["isa"],
         sources=sources,
         text=pack is not None,
+        sentence=sentence,
         ids=tuple(ids),
         constant_bytes=facts["constant_bytes"] + (pack["flash_bytes"] if pack else 0),
         state_bytes=facts["static_bytes"] + (pack["state_bytes"] if pack else 0),
@@ -114,7 +116,7 @@ def package_files(package: str, library: Description) -> dict[str, str]:
     folder = _TEMPLATES / "packages" / package.replace("-", "_")
     files = {
         path.relative_to(folder).as_posix().removesuffix(".j2").replace("NAME", library.name): render(
-            path.relative_to(_TEMPLATES).as_posix(), library=library, kind=PACKAGES[package].title, sentence=SENTENCE
+            path.relative_to(_TEMPLATES).as_posix(), library=library, kind=PACKAGES[package].title
         )
         for path in sorted(folder.rglob("*.j2"))
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import read_model
 from ticktalk.firmware_gen.library import check_prefix, model_library, voice_library
-from ticktalk.firmware_gen.packages import SENTENCE, description
+from ticktalk.firmware_gen.packages import description
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.notice import NAME as NOTICE
 from ticktalk.firmware_gen.project.notice import notice
@@ -76,7 +76,6 @@ def export_sketch(
         "name": name,
         "facts": facts,
         "sketch": sketch,
-        "sentence": SENTENCE,
         "table": library.operators,
         **ports,
     }

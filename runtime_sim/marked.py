@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.phonemizers import split
 from ticktalk.runtime_sim.prosody import LIMITS, NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.reading import OURS
 from ticktalk.runtime_sim.speech import has_sound, ids_of
-from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.markup import Event
 from ticktalk.runtime_sim.text.user.ssml import to_markup
@@ -75,7 +75,7 @@ def marked(voice: Voice, front_end: str, words: Path | str | None, markup: bool)
     if not front_end.startswith(OURS):
         raise TextError(
             f"custom words and markup need a language pack, but voice '{voice.manifest['name']}' is read by "
-            f"{front_end}; choose one with --phonemizer {OURS}en-us"
+            f"{front_end}; choose one with --phonemizer {OURS}NAME: {', '.join(pack_names())}"
         )
     return Marked(with_own_words(frontend(front_end.removeprefix(OURS) or None), words), markup)
 

@@ -185,6 +185,6 @@ def flash(
 
 
 def _subject(source: Voice | Path | str, text: str | None) -> "ModelSubject | VoiceSubject":
-    from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
+    from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
-    return VoiceSubject(source, text or TEXT) if isinstance(source, Voice) else ModelSubject(Path(source))
+    return VoiceSubject(source, text or None) if isinstance(source, Voice) else ModelSubject(Path(source))

@@ -47,11 +47,14 @@ def pieces_files(front: Frontend, voice: Voice, prefix: str) -> dict[str, str]:
 
     The files are PREFIX_pieces.h and PREFIX_pieces.c.
 
-    Raises BuildError if the voice lacks a phoneme, or if the pack does not read times as an hour and a minute.
+    Raises BuildError if the voice lacks a phoneme, if the pack does not compose numbers as English does, or if it does
+    not read times as an hour and a minute.
     """
     where = f"language pack '{front.pack.manifest['name']}'"
     pieces = _Pieces(front, voice)
     numbers = front.scanner.numbers
+    if numbers.hundreds or numbers.joint:
+        raise BuildError(f"{where}: its numbers cannot be composed from pieces; list the phrases in a file instead")
 
     def one(word: str) -> int:
         return pieces.add((word, SAID))

@@ -32,8 +32,10 @@ from ticktalk.page import wasm
 from ticktalk.page.facts import of_image
 from ticktalk.page.package import package_files
 from ticktalk.proof.subject import VoiceSubject
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.speech import speak_text
 
+TEXTS = examples_of(talker()).sentences
 HOSTILE = '</script><img src=x onerror="parent.hurt=1"><!--'
 
 pytestmark = [pytest.mark.skipif(not shutil.which(tool), reason=f"needs {tool}") for tool in ("node", PROGRAM)]
@@ -56,7 +58,7 @@ def spoken(voice):
     module = wasm.compile_voice(voice)
     teacher = {"name": HOSTILE, "licence": HOSTILE, "terms": "javascript:hurt=1"}
     bad = replace(voice, manifest=voice.manifest | {"name": HOSTILE, "language": HOSTILE, "teacher": teacher})
-    sums = pages.sums(voice, pages.sentences())
+    sums = pages.sums(voice, TEXTS)
     boards = [load_board("pico")]
     costs = pages.costs_of(voice, boards, boards)
     return [pages.Spoken(module, pages.facts_of(v, module.report) | costs | {"proof": sums}) for v in (voice, bad)]
@@ -146,7 +148,7 @@ def check_access(page):
 def test_the_wav_file_has_the_samples_of_the_simulator(page, spoken):
     page.run("{ const make = URL.createObjectURL; URL.createObjectURL = (blob) => make((window.saved = blob)); }")
     page.run("document.getElementById('text').select()")
-    page.type(pages.sentences()[0])
+    page.type(TEXTS[0])
     page.run("document.getElementById('save').click()")
     page.wait("window.saved !== undefined")
     found = page.run("saved.arrayBuffer().then((buffer) => Array.from(new Uint8Array(buffer)))")
@@ -207,14 +209,14 @@ def test_a_server_with_a_strict_policy_may_serve_it(browser, file):
 def test_the_check_is_green_only_if_every_sum_is_equal(page, spoken):
     page.run("document.getElementById('prove').click()")
     page.wait("document.getElementById('proved').className !== ''", 60)
-    count = 2 * len(pages.sentences())
+    count = 2 * len(TEXTS)
     assert told(page, "proved") == f"All {count} equal: this browser computes exactly the simulator's samples."
     assert page.run("document.querySelectorAll('td.good').length") == count
 
 
 def test_one_wrong_sum_is_told(browser, spoken, tmp_path):
     facts = spoken[0].facts
-    proof = [facts["proof"][0], {"samples": 1, "sha256": "0" * 64}]
+    proof = [facts["proof"][0], {"text": TEXTS[1], "samples": 1, "sha256": "0" * 64}]
     (tmp_path / "page.html").write_text(
         pages.render([replace(spoken[0], facts=facts | {"proof": [*proof, *facts["proof"][2:]]})]), encoding="utf-8"
     )
@@ -222,7 +224,7 @@ def test_one_wrong_sum_is_told(browser, spoken, tmp_path):
     wrong.run("document.getElementById('prove').click()")
     wrong.wait("document.getElementById('proved').className !== ''", 60)
     assert wrong.run("document.getElementById('proved').className") == "bad"
-    assert told(wrong, "proved") == f"1 of {len(pages.sentences())} DIFFER from the simulator's."
+    assert told(wrong, "proved") == f"1 of {len(TEXTS)} DIFFER from the simulator's."
 
 
 def test_the_first_screen_says_what_fits_and_which_licence_it_has(page, voice):
@@ -268,9 +270,10 @@ def test_what_operators_take_adds_up_to_the_ticks(voice):
 
 
 def test_the_sums_are_those_of_the_simulator(voice, spoken):
-    text = pages.sentences()[1]
+    text = TEXTS[1]
     pcm = np.concatenate(list(speak_text(voice, text)))
-    assert spoken[0].facts["proof"][1] == {"samples": len(pcm), "sha256": hashlib.sha256(pcm.tobytes()).hexdigest()}
+    sha256 = hashlib.sha256(pcm.tobytes()).hexdigest()
+    assert spoken[0].facts["proof"][1] == {"text": text, "samples": len(pcm), "sha256": sha256}
 
 
 NODE = """
@@ -298,7 +301,7 @@ def test_the_package_speaks_under_node_as_the_simulator_does(voice, spoken, tmp_
         (tmp_path / name).write_bytes(content)
     told = json.loads((tmp_path / "package.json").read_text())
     module = tmp_path / told["exports"]["."]["default"]
-    command = ["node", "--input-type=module", "-e", NODE, module.as_uri(), json.dumps(pages.sentences())]
+    command = ["node", "--input-type=module", "-e", NODE, module.as_uri(), json.dumps(TEXTS)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {

@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 EXAMPLE = 'ticktalk demo "Hello from my wrist." --board qemu-m33'
 
 DIFFERS = 1
-TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
-Text = Annotated[str, typer.Argument(help="Text for the watch to speak.")]
+Text = Annotated[str | None, typer.Argument(help="Text for the watch to speak. Default: a greeting in its language.")]
 Board = Annotated[str, typer.Option("--board", "-b", help="An emulated board.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for hello.wav, spectrogram.png and the C project.")]
 
 
 def demo(
-    text: Text = TEXT,
+    text: Text = None,
     board: Board = "qemu-m4",
     voice: Voice = None,
     out: Out = Path("build/demo"),
@@ -43,6 +42,7 @@ def demo(
     from ticktalk.firmware_gen.project.build import require_tools
     from ticktalk.proof.prove import prove
     from ticktalk.proof.subject import VoiceSubject
+    from ticktalk.runtime_sim.examples import examples_of
     from ticktalk.runtime_sim.speech import speak_text
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.speaking import Watch
@@ -56,8 +56,10 @@ def demo(
     require_tools("arm", "host")
     require_matplotlib()
     out.mkdir(parents=True, exist_ok=True)
-    subject = VoiceSubject(load_voice(voice_folder(voice)), text or TEXT)
-    show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
+    loaded = load_voice(voice_folder(voice))
+    text = text or examples_of(loaded).greeting
+    subject = VoiceSubject(loaded, text)
+    show.note(f"{subject.name} on {chosen.name}: {text}")
     told_left_out(subject)
     # Compares every tensor of the first utterance; the samples of all utterances are compared below.
     subject.parts, subject.text = subject.parts[:1], None
@@ -67,8 +69,8 @@ def demo(
             proof = prove(subject, chosen, out / "firmware", flash_file, show.note, progress)
         with attach(chosen, flash_file=flash_file) as serial, show.bar("speaking") as progress:
             watch = Watch(serial, chosen, subject.voice)
-            speech = watch.say(text or TEXT, progress)
-    same = np.array_equal(speech.pcm, np.concatenate(list(speak_text(subject.voice, text or TEXT))))
+            speech = watch.say(text, progress)
+    same = np.array_equal(speech.pcm, np.concatenate(list(speak_text(subject.voice, text))))
     write_wav(out / "hello.wav", speech.pcm, subject.sample_rate)
     draw(speech.pcm, subject.sample_rate, out / "spectrogram.png")
 

@@ -50,13 +50,13 @@ def fit(
     from ticktalk.fit.demand import Demand, packs, seconds_of
     from ticktalk.fit.fit import fit as fit_of
     from ticktalk.fit.fit import recommended
-    from ticktalk.fit.texts import texts_of
+    from ticktalk.fit.texts import texts_in
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import check_writable, write_text
 
     if html is not None:
         check_writable(html)
-    texts = texts_of(text)
+    texts = texts_in(text) if text is not None else []
     boards = [load_board(each) for each in dict.fromkeys(board or ())] or all_boards()
     voices = [load_voice(voice_folder(each)) for each in dict.fromkeys(voice or NEEDS)]
     scores = {each.manifest["name"]: _score(each) for each in voices}
@@ -65,7 +65,7 @@ def fit(
         show.note(f"{each.manifest['name']}: generating its code for {len({b.isa for b in boards})} instruction sets")
         for isa in {b.isa for b in boards}:
             demands[each.manifest["name"], isa] = Demand.of(each, isa)
-    lengths = {each.manifest["name"]: max(seconds_of(each, texts)) for each in voices}
+    lengths = {each.manifest["name"]: max(seconds_of(each, texts), default=SENTENCE) for each in voices}
     fronts = {each.manifest["name"]: packs(each) for each in voices}
     found = [
         (
@@ -75,7 +75,7 @@ def fit(
                     demands[name, each.isa],
                     each,
                     fronts[name],
-                    lengths[name] if text is not None else SENTENCE,
+                    lengths[name],
                     int(mhz * 1e6) if mhz else None,
                 )
                 for name in scores

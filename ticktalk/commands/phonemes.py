@@ -12,10 +12,13 @@ from ticktalk.commands.support.options import Json, Markup, Ssml, Text, Voice, W
 
 if TYPE_CHECKING:
     from ticktalk.runtime_sim.text.frontend import Frontend
+    from ticktalk.runtime_sim.voice import Voice as LoadedVoice
 
 EXAMPLE = 'ticktalk phonemes "Meet Dr. Lee at 7:30 p.m., Gate B12."'
 
-Language = Annotated[str | None, typer.Option("--language", help="A language pack's name or folder.")]
+Language = Annotated[
+    str | None, typer.Option("--language", help="A language pack's name or folder. Default: the voice's.")
+]
 Dates = Annotated[str, typer.Option("--dates", help="Order of numeric dates such as 3/4/2026: mdy or dmy.")]
 Header = Annotated[
     Path | None,
@@ -49,13 +52,10 @@ def phonemes(
             "--c cannot be combined with --markup or --ssml, because fixed phrases cannot "
             "contain pauses or prosody changes"
         )
-    if c is None and voice is not None:
-        raise typer.BadParameter(
-            "--voice requires --c, because phonemes are the same for all voices of a language pack"
-        )
     if c is None and name is not None:
         raise typer.BadParameter("--name requires --c, because only the header contains names")
-    front = with_own_words(frontend(language, dates), words)
+    speaker, pack = _speaker(voice) if voice is not None or c is not None else (None, None)
+    front = with_own_words(frontend(language or pack, dates), words)
     sentences, whole = list[dict](), ""
     for piece in told_inline(front, _pieces(text, ssml, front)):
         whole += piece if c is not None else ""
@@ -65,7 +65,8 @@ def phonemes(
             elif said := front.words.phonemes(part):
                 sentences.append({"words": front.shown(part), "phonemes": said})
     if c is not None:
-        _write_header(c, whole, voice, front, name or "voice")
+        assert speaker is not None  # loaded for --c
+        _write_header(c, whole, speaker, front, name or "voice")
     if json:
         for sentence in sentences:
             if "event" in sentence:
@@ -74,6 +75,16 @@ def phonemes(
         return
     for sentence in sentences:
         print(sentence["phonemes"])
+
+
+def _speaker(voice: str | None) -> "tuple[LoadedVoice, str | None]":
+    """Return a voice, and the name of its first language pack."""
+    from ticktalk.bundled import voice_folder
+    from ticktalk.runtime_sim.reading import packs_of
+    from ticktalk.runtime_sim.voice import load_voice
+
+    loaded = load_voice(voice_folder(voice))
+    return loaded, next(iter(packs_of(loaded)), None)
 
 
 def _pieces(text: str, ssml: bool, front: "Frontend") -> Iterator[str]:
@@ -90,20 +101,18 @@ def _pieces(text: str, ssml: bool, front: "Frontend") -> Iterator[str]:
         yield from pieces
 
 
-def _write_header(file: Path, text: str, voice: str | None, front: "Frontend", name: str) -> None:
-    from ticktalk.bundled import voice_folder
+def _write_header(file: Path, text: str, voice: "LoadedVoice", front: "Frontend", name: str) -> None:
     from ticktalk.firmware_gen.library import check_prefix
     from ticktalk.firmware_gen.phrases.compiled import phrases_header
     from ticktalk.firmware_gen.phrases.phrase_file import named
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.text.utf8 import decoded
-    from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import replacing
 
     check_prefix(name)
     lines = [line.strip() for line in decoded(text).splitlines() if line.strip()]
     if not lines:
         raise TextError("there is no text to speak; specify at least one line")
-    contents = phrases_header(front, load_voice(voice_folder(voice)), named(lines), "--c", name)
+    contents = phrases_header(front, voice, named(lines), "--c", name)
     with replacing(file) as path:
         path.write_text(contents, encoding="utf-8")

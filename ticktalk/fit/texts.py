@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-from ticktalk.page.page import sentences
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.system.files import read_text
 
 
-def texts_of(file: Path | None) -> list[str]:
-    """Return the non-blank lines of a text file or, if no file is given, the sentences of `ticktalk page`.
+def texts_in(file: Path) -> list[str]:
+    """Return the non-blank lines of a text file.
 
     Raises TextError if the file cannot be read or has no text.
     """
-    if file is None:
-        return sentences()
     try:
         found = [line for line in read_text(file).splitlines() if line.strip()]
     except OSError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.images.formats import check_image, read_image_file
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import one_line
@@ -29,6 +30,7 @@ def facts_of(voice: Voice, report: dict) -> dict:
         "name": manifest["name"],
         "language": manifest["language"],
         "sample_rate": manifest["sample_rate"],
+        "greeting": examples_of(voice).greeting,
         "symbols": {number: symbol for symbol, number in manifest["phonemes"]["symbols"].items()},
         "hash": voice.hash,
         "teacher": teacher,

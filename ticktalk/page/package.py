@@ -13,6 +13,7 @@ from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.page.facts import facts_of
 from ticktalk.page.page import read, script_with
 from ticktalk.page.wasm import Module, compile_voice
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system import folders
 
@@ -55,7 +56,7 @@ def package_files(voice: Voice, module: Module) -> dict[str, bytes]:
         f"{name}.js": script,
         f"{name}.d.ts": read("voice.d.ts"),
         "package.json": json.dumps(package, indent=2) + "\n",
-        "README.md": read("README.md.j2").replace("{{name}}", name),
+        "README.md": read("README.md.j2").replace("{{name}}", name).replace("{{sentence}}", examples_of(voice).short),
         "NOTICE": notice(module.report),
     }
     return {file: text.encode() for file, text in files.items()} | {f"{name}.wasm": module.wasm}

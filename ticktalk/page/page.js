@@ -271,8 +271,8 @@ async function prove() {
     let equal = 0, all = 0;
     for (const [number, told_] of facts.voices.entries()) {
       const voice = await loaded(told_.name);
-      for (const [row, { sha256: expected }] of told_.proof.entries()) {
-        const pieces = [], count = await computed(voice, facts.sentences[row], {}, pieces, Infinity, () => {});
+      for (const [row, { text: said, sha256: expected }] of told_.proof.entries()) {
+        const pieces = [], count = await computed(voice, said, {}, pieces, Infinity, () => {});
         const found = await sha256(joined(pieces, count));
         const same = found === expected, cell = $(`proof-${row}-${number}`);
         cell.className = same ? "good" : "bad";
@@ -315,6 +315,10 @@ for (const [id, shown] of [["rate", (v) => `${(+v).toFixed(2)}`], ["pitch", (v) 
 }
 picture.fillStyle = `rgb(${COLOURS[0]})`;
 picture.fillRect(0, 0, canvas.width, canvas.height);
-chosen.addEventListener("change", () => ready(chosen.value));
+chosen.addEventListener("change", () => {
+  if (facts.voices.some((each) => each.greeting === text.value)) // nobody has typed yet
+    text.value = facts.voices.find((each) => each.name === chosen.value).greeting;
+  ready(chosen.value);
+});
 ready(chosen.value); // while the user is still reading the page
 for (const button of document.querySelectorAll("button")) button.disabled = false;

@@ -23,13 +23,12 @@ from ticktalk.estimate import SOURCE
 from ticktalk.page.costs import KEEPS_UP, NO, SLOW, UNKNOWN, Costs, grouped
 from ticktalk.page.facts import facts_of
 from ticktalk.page.wasm import Module, compile_voice
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.speech import speak_text
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import write_text
 
 _HERE = Path(__file__).parent
-TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
-
 
 SAYS = {
     KEEPS_UP: "fits and keeps up on",
@@ -49,21 +48,17 @@ class Spoken:
     @property
     def data(self) -> dict:
         """The facts that the script needs."""
-        return {key: self.facts[key] for key in ("name", "sample_rate", "symbols", "proof")}
-
-
-def sentences() -> list[str]:
-    """Return the sentences of the proof, which contain numbers, times, units, abbreviations, markup characters and
-    emoji."""
-    return (_HERE / "sentences.txt").read_text(encoding="utf-8").splitlines()
+        return {key: self.facts[key] for key in ("name", "sample_rate", "symbols", "greeting", "proof")}
 
 
 def sums(voice: Voice, texts: Sequence[str]) -> list[dict]:
-    """Return, for each text, the number of simulated samples and their SHA-256 (int16, little-endian)."""
+    """Return each text with the number of its simulated samples and their SHA-256 (int16, little-endian)."""
     found = []
     for text in texts:
         pcm = np.concatenate([np.zeros(0, np.int16), *speak_text(voice, text)])
-        found.append({"samples": len(pcm), "sha256": hashlib.sha256(pcm.astype("<i2").tobytes()).hexdigest()})
+        found.append(
+            {"text": text, "samples": len(pcm), "sha256": hashlib.sha256(pcm.astype("<i2").tobytes()).hexdigest()}
+        )
     return found
 
 
@@ -85,8 +80,9 @@ def write_page(
         name = voice.manifest["name"]
         tell(f"compiling {name} to WebAssembly")
         module = compile_voice(voice)
-        tell(f"estimating its cost and simulating {len(sentences())} sentences")
-        told = {"proof": sums(voice, sentences()), **costs_of(voice, all_boards(), boards, built)}
+        texts = examples_of(voice).sentences
+        tell(f"estimating its cost and simulating {len(texts)} sentences")
+        told = {"proof": sums(voice, texts), **costs_of(voice, all_boards(), boards, built)}
         spoken.append(Spoken(module, facts_of(voice, module.report) | told))
     write_text(out, render(spoken, image))
 
@@ -105,19 +101,26 @@ def render(spoken: Sequence[Spoken], image: dict | None = None) -> str:
     return page_of(
         "page.html.j2",
         ("voice.js", "common.js", "page.js"),
-        {"voices": [each.data for each in spoken], "sentences": sentences()},
+        {"voices": [each.data for each in spoken]},
         [each.module for each in spoken],
         title="Hear the firmware before you flash it",
         description="Speaks what you type with the C code of the firmware.",
-        text=TEXT,
         voices=voices,
-        sentences=sentences(),
+        proofs=proofs(voices),
         image=image,
         source=SOURCE,
         says=SAYS,
         commands=commands(voices),
         versions=versions(spoken[0].module),
     )
+
+
+def proofs(voices: Sequence[dict]) -> list[dict]:
+    """Return the sentences of each table of sums, and the numbers of the voices that speak them."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for number, voice in enumerate(voices):
+        found.setdefault(tuple(each["text"] for each in voice["proof"]), []).append(number)
+    return [{"sentences": texts, "voices": numbers} for texts, numbers in found.items()]
 
 
 def versions(module: Module) -> dict[str, str]:

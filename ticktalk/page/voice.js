@@ -1,7 +1,7 @@
 // A voice as WebAssembly: converts UTF-8 text to exactly the 16-bit samples that a watch computes.
 //
 //     const voice = await Voice.load(bytes, facts);
-//     for (const samples of voice.speak("It is seven thirty.")) play(samples);
+//     for (const samples of voice.speak(text)) play(samples);
 
 const ONE = 256; // rate and volume 1.0
 const MARK = 1, JOINED = 8; // flags of a word

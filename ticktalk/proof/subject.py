@@ -13,6 +13,7 @@ from ticktalk.boards.console.client import Console, Result
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.proof.ticks import in_ticks, joined
 from ticktalk.proof.trace import Graphs, Key, Trace
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.output_rate import OutputRate
@@ -24,7 +25,6 @@ from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 from ticktalk.text import checked
 
-TEXT = "It is seven thirty."
 INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
 # A proof also covers the first phonemes with three prosody settings: fast, high and loud; slow and low; and in between.
@@ -97,13 +97,15 @@ class VoiceSubject:
     def __init__(
         self,
         voice: Voice,
-        text: str = TEXT,
+        text: str | None = None,
         front_end: str | None = None,
         pack: str | None = None,
         output_rate: int | None = None,
         stereo: bool = False,
     ):
-        """`front_end` reads the text; the default is the watch's. The other arguments are those of `export_voice`."""
+        """`text` is by default a short sentence in the voice's language. `front_end` reads the text; the default is the
+        watch's. The other arguments are those of `export_voice`."""
+        text = examples_of(voice).short if text is None else text
         self.output_rate, self.stereo = output_rate, stereo
         own = front_end_of(voice)
         self.front_end, self.pack = front_end or own, pack

@@ -136,7 +136,7 @@ def subject_of(
     """Return the subject that --voice, --model, --stream, the text, the front end and the sample options specify."""
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.library_options import LibraryOptions
-    from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
+    from ticktalk.proof.subject import ModelSubject, VoiceSubject
     from ticktalk.runtime_sim.voice import load_voice, with_sound
 
     if stream and model is None:
@@ -145,7 +145,7 @@ def subject_of(
         loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
         if problem := LibraryOptions(output_rate=output_rate, stereo=stereo).problem(loaded):
             raise typer.BadParameter(problem)
-        return VoiceSubject(loaded, TEXT if text is None else text, front_end, output_rate=output_rate, stereo=stereo)
+        return VoiceSubject(loaded, text, front_end, output_rate=output_rate, stereo=stereo)
     if output_rate is not None or stereo or loudness is not None or equaliser is not None:
         raise typer.BadParameter(
             "--output-rate, --stereo, --loudness and --equaliser: only for a voice, not for a model"
