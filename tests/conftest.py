@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  hooks
-from tests.support import object_cache, quick_jax
+from tests.support import object_cache, quick_jax, quick_numba
 from tests.support.caches import cache
 from tests.support.paths import TINY
 from ticktalk.firmware_gen.export import export_voice
@@ -19,6 +19,7 @@ def pytest_configure(config):
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     object_cache.install()
     quick_jax.install(config)
+    quick_numba.install()
 
 
 # Under nohup or in the background of a shell script, tests start with SIGHUP or SIGINT ignored, and child processes

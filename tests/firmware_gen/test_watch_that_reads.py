@@ -179,7 +179,8 @@ def test_stop_ends_a_text_in_the_middle(built, voice, tmp_path):
 
 
 @needs["cmake"]
-def test_the_c_here_reads_the_same(voice, tmp_path):
+def test_the_c_here_reads_the_same(tmp_path):
+    voice = talker()
     project = export_voice(voice, load_board("qemu-m4"), tmp_path / "voice")
     program = build(project, "host", sanitize=True)
     for text in (TEXT, b"", "Привет 😀!".encode()):
@@ -239,8 +240,8 @@ def test_the_command_says_what_was_left_out(tmp_path):
     assert "cannot read" not in ticktalk("export", *options, "--text", "none", cache=tmp_path).stderr
 
 
-def test_own_words_change_the_hash_that_the_watch_reports(voice, tmp_path):
-    words = tmp_path / "words.toml"
+def test_own_words_change_the_hash_that_the_watch_reports(tmp_path):
+    voice, words = talker(), tmp_path / "words.toml"
     hashes = set()
     for own in (None, 'Nguyen = "/wˈɪn/"'):
         if own:

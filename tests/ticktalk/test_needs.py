@@ -54,7 +54,16 @@ def assert_told_first(done: subprocess.CompletedProcess, *words: str) -> None:
 
 @pytest.mark.parametrize(
     ("command", "tool"),
-    [*product(("demo", "verify", "flash", "bench"), PROGRAMS), ("bench", "arm-none-eabi-objdump")],
+    [
+        *product(("demo",), PROGRAMS),
+        *product(("verify", "flash", "bench"), ("cmake",)),
+        ("bench", "arm-none-eabi-objdump"),
+        *(
+            pytest.param(command, tool, marks=pytest.mark.long)
+            for command, tool in product(("verify", "flash", "bench"), PROGRAMS)
+            if tool != "cmake"
+        ),
+    ],
 )
 def test_a_missing_program_is_told_before_any_work(command, tool, tmp_path):
     arguments = ("--voice", TINY, *(("--out", tmp_path / "out") if command == "demo" else ()))
