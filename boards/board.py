@@ -146,6 +146,11 @@ class Board:
         return self.qemu is not None or not self.audio.startswith("none")
 
     @property
+    def slow_flash(self) -> bool:
+        """Whether the core waits for each read of the flash."""
+        return self.flash_timing is not None and self.flash_timing.wait_states > 0
+
+    @property
     def bauds(self) -> tuple[int, ...]:
         """The baud rates at which to contact the boot loader, in the order of the attempts."""
         return self.loader_bauds or (self.baud,)

@@ -90,12 +90,20 @@ def voice_library(
 
 
 def model_library(
-    graph: Graph, data: bytes, isa: str, name: str, runtime: str = "ticktalk", stream: bool = False
+    graph: Graph,
+    data: bytes,
+    isa: str,
+    name: str,
+    runtime: str = "ticktalk",
+    stream: bool = False,
+    slow_flash: bool = False,
 ) -> Library:
-    """Return the library of a model. If `stream` is true, the graph takes its inputs a few rows at a time."""
+    """Return the library of a model. If `stream` is true, the graph takes its inputs a few rows at a time. For
+    `slow_flash`, see compile_graph."""
     if stream and runtime != "ticktalk":
         raise BuildError(f"runtime '{runtime}' cannot stream a graph; use runtime 'ticktalk'")
-    return _compile({"model": (graph, data)}, {"model": name}, isa, runtime, own_arena=True, rows=ROWS if stream else 0)
+    rows = ROWS if stream else 0
+    return _compile({"model": (graph, data)}, {"model": name}, isa, runtime, True, rows, slow_flash=slow_flash)
 
 
 def _compile(
@@ -106,6 +114,7 @@ def _compile(
     own_arena: bool,
     rows: int,
     external: bool = False,
+    slow_flash: bool = False,
 ) -> Library:
     """Compile graphs to C. `symbols` maps each graph's name to its C prefix. If `rows` is 0, the graphs take whole
     inputs."""
@@ -119,7 +128,7 @@ def _compile(
             compiled = compile_stream(graph, symbols[name], number, isa, own_arena, rows, external)
             blobs[name] = compiled.constants
         else:
-            compiled = compile_graph(graph, symbols[name], number, isa, own_arena)
+            compiled = compile_graph(graph, symbols[name], number, isa, own_arena, slow_flash)
         facts[name] = compiled.facts | {"symbol": symbols[name]}
         if theirs and graph.variables:
             raise BuildError(f"{graph.name}: has variables, which runtime 'tflm' does not support here")

@@ -44,7 +44,15 @@ class Constant:
     values: np.ndarray
 
 
-Argument = Input | Output | Scratch | Constant | int
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """Argument: a pointer to a copy of `constant`, made before the call at the byte `offset` of the scratch."""
+
+    constant: Constant
+    offset: int
+
+
+Argument = Input | Output | Scratch | Constant | Copy | int
 
 
 @dataclass(frozen=True, eq=False)

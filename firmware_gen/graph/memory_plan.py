@@ -29,11 +29,17 @@ class Buffer:
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """The offset of each buffer, the arena size `bytes` and a `lower_bound` on the size of any plan, all in bytes."""
+    """The offset of each buffer, the arena size `bytes`, and a lower bound on the size of any plan at each step, all in
+    bytes."""
 
     offsets: tuple[int, ...]
     bytes: int
-    lower_bound: int
+    bounds: tuple[int, ...]
+
+    @property
+    def lower_bound(self) -> int:
+        """A lower bound on the size of any plan."""
+        return max(self.bounds, default=0)
 
 
 def plan(buffers: list[Buffer]) -> MemoryPlan:
@@ -53,7 +59,8 @@ def plan(buffers: list[Buffer]) -> MemoryPlan:
     ]
     tried = [(order, covering, *arena.place(order, covering)) for order in orders for covering in (True, False)]
     order, covering, offsets, size = min(tried, key=lambda each: each[3])
-    bound = arena.lower_bound()
+    bounds = arena.lower_bounds()
+    bound = max(bounds, default=0)
     random = Random(0)
     for _ in range(_ATTEMPTS if len(buffers) > 1 else 0):
         if size == bound:
@@ -64,7 +71,7 @@ def plan(buffers: list[Buffer]) -> MemoryPlan:
         other_offsets, other_size = arena.place(other, covering)
         if other_size <= size:
             order, offsets, size = other, other_offsets, other_size
-    return MemoryPlan(tuple(offsets), size, bound)
+    return MemoryPlan(tuple(offsets), size, bounds)
 
 
 class _Arena:
@@ -81,13 +88,13 @@ class _Arena:
                 self.partners[buffer.over][i] = -buffer.shift
         self.neighbours = [[j for j in indices if j != i and buffers[i].meets(buffers[j])] for i in indices]
 
-    def lower_bound(self) -> int:
-        """Return the maximum number of live bytes at any step.
+    def lower_bounds(self) -> tuple[int, ...]:
+        """Return the number of live bytes at each step.
 
         If two buffers may overlap, only the larger one is counted.
         """
         steps = range(max((buffer.last for buffer in self.buffers), default=0) + 1)
-        return max((self._living(step) for step in steps), default=0)
+        return tuple(self._living(step) for step in steps)
 
     def _living(self, step: int) -> int:
         alive = [i for i, buffer in enumerate(self.buffers) if buffer.first <= step <= buffer.last]

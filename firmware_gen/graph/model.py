@@ -12,6 +12,7 @@ from ticktalk.firmware_gen.graph.kernel import (
     ISAS,
     Argument,
     Constant,
+    Copy,
     Function,
     Input,
     Kernel,
@@ -22,8 +23,10 @@ from ticktalk.firmware_gen.graph.kernel import (
 )
 from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
+from ticktalk.firmware_gen.graph.staging import staged
 from ticktalk.firmware_gen.graph.storage import lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
+from ticktalk.firmware_gen.kernels.dense.layer import STAGE
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.simplify.simplify import simplify
@@ -55,14 +58,20 @@ class CompiledModel:
 
 
 def compile_graph(
-    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", own_arena: bool = True
+    graph: Graph,
+    name: str,
+    graph_id: int = 0,
+    isa: str = "portable",
+    own_arena: bool = True,
+    slow_flash: bool = False,
 ) -> CompiledModel:
     """Compile `graph` to C functions whose names start with `name`_.
 
     `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C code has
     no static memory. If `own_arena` is true, the caller's `struct NAME` includes the arena. Otherwise the functions
     take a pointer to an arena of at least facts["arena_bytes"] bytes, aligned to 16 bytes. Graphs that do not run at
-    the same time may share an arena.
+    the same time may share an arena. If `slow_flash` is true, the arena also holds copies of constants that are read
+    repeatedly (see staging.py).
 
     Raises BuildError if an operator has no kernel.
     """
@@ -73,6 +82,8 @@ def compile_graph(
     fused = fuse(simplified.graph, isa)
     kernels = [compile_operator(Node(operator, fused), isa) for operator in fused.operators]
     layout = lay_out(fused, kernels)
+    if slow_flash:
+        kernels, layout = staged(fused, kernels, layout)
     compiled = Writer(fused, name, graph_id, isa, own_arena, kernels, layout).write()
     facts = {
         "model_bytes": model_bytes(graph),
@@ -208,9 +219,12 @@ class Writer:
         if isinstance(kernel, Kernel):
             function = self._function(kernel)
             call = f"{function}({', '.join(self._argument(operator, each) for each in kernel.arguments)});"
+            copies = [self._copy(operator, each) for each in kernel.arguments if isinstance(each, Copy)]
+            call = "\n    ".join([*copies, call])
             formula = kernel.formula
             added = sum(values.nbytes for _, values in self.arrays[before:])
-            read = sum(each.values.nbytes for each in kernel.arguments if isinstance(each, Constant)) * kernel.reads
+            read = kernel.reads * sum(each.values.nbytes for each in kernel.arguments if isinstance(each, Constant))
+            read += sum(each.constant.values.nbytes for each in kernel.arguments if isinstance(each, Copy))
             facts |= {
                 "macs": kernel.macs,
                 "scratch_bytes": kernel.scratch,
@@ -259,12 +273,25 @@ class Writer:
             case Output(position):
                 return self._pointer(self.graph.tensors[operator.outputs[position]])
             case Scratch():
-                return f"&arena[{self.layout.scratch[operator.index]}]"
+                return self._scratch(operator)
             case Constant(role, values):
                 return self._array(operator, role, values)
+            case Copy(constant, offset):
+                address, kind = self._scratch(operator, offset), c_type(constant.values)
+                return address if kind == "int8_t" else f"(const {kind} *)(const void *){address}"
             case int():
                 return str(argument)
         raise TypeError(argument)
+
+    def _scratch(self, operator: Operator, offset: int = 0) -> str:
+        return f"&arena[{self.layout.scratch[operator.index] + offset}]"
+
+    def _copy(self, operator: Operator, copy: Copy) -> str:
+        """Return the call that copies a constant."""
+        constant = copy.constant
+        source = self._array(operator, constant.role, constant.values)
+        target = self._scratch(operator, copy.offset)
+        return f"{self._define(STAGE, [])}({target}, {source}, {constant.values.nbytes});"
 
     def _pointer(self, tensor: Tensor) -> str:
         address = self._address(tensor.index)

@@ -27,14 +27,14 @@ CORES = {
 }
 
 
-def write(directory: Path, cases, isa: str) -> list[Path]:
+def write(directory: Path, cases, isa: str, slow_flash: bool = False) -> list[Path]:
     """Generate C code for every (graph, inputs) in `cases`, and a main program that runs it.
 
     Return the paths of the .c files.
     """
     weights, sources = [], []  # the constants are in one file and the functions in a few, which makes compilation fast
     for number, (graph, _) in enumerate(cases):
-        for name, text in compile_graph(graph, f"case{number}", number, isa).files.items():
+        for name, text in compile_graph(graph, f"case{number}", number, isa, slow_flash=slow_flash).files.items():
             if name.endswith("_weights.c"):
                 weights.append(text)
             elif name.endswith(".c"):
@@ -106,19 +106,23 @@ def compile_and_link(
     return program
 
 
-def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc") -> list[dict[int, np.ndarray]]:
+def run_on_host(
+    directory: Path, cases, isa: str, compiler: str = "gcc", slow_flash: bool = False
+) -> list[dict[int, np.ndarray]]:
     """Return the traced tensors of each case by tensor index, computed on the host."""
-    sources = [*write(directory, cases, isa), HERE / "host.c"]
+    sources = [*write(directory, cases, isa, slow_flash), HERE / "host.c"]
     program = compile_and_link(directory, sources, HOST[compiler], [])
     result = subprocess.run([str(program)], capture_output=True)
     assert result.returncode == 0, result.stderr.decode(errors="replace")
     return _traces(cases, result.stdout)
 
 
-def run_emulated(directory: Path, cases, isa: str, core: str = "m4") -> list[dict[int, np.ndarray]]:
+def run_emulated(
+    directory: Path, cases, isa: str, core: str = "m4", slow_flash: bool = False
+) -> list[dict[int, np.ndarray]]:
     """Return the traced tensors of each case by tensor index, computed on one of the emulated machines in CORES."""
     compiler, script, name = CORES[core]
-    sources = [*write(directory, cases, isa), HERE / "bare.c"]
+    sources = [*write(directory, cases, isa, slow_flash), HERE / "bare.c"]
     program = compile_and_link(
         directory, sources, compiler, ["-nostartfiles", "--specs=picolibc.specs", f"-T{HERE / script}"]
     )

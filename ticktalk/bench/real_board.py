@@ -4,7 +4,7 @@ If the board file describes the caches of the flash, the counts include how ofte
 wait states are added as in ticktalk.fit: the weights are read from flash each time, because they do not fit in a cache.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from ticktalk.bench.measure import Measurement, per
 from ticktalk.boards.board import Board, all_boards
@@ -53,7 +53,7 @@ def emulated(board: Board) -> Board:
         return board
     for other in all_boards():
         if other.qemu is not None and other.core == board.core:
-            return other
+            return replace(other, flash_timing=board.flash_timing)  # which the code generator takes into account
     raise BoardError(
         f"{board.name}: instructions are counted on emulated boards, but none of them has a {board.core}; see "
         "`ticktalk fit` for an estimate"
