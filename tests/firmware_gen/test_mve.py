@@ -50,17 +50,18 @@ DEPTHWISE = [
     (7, 6, 4, (3, 3), 1, 1, True),
     (5, 7, 33, (3, 3), 1, 1, True),
 ]
-# Each entry is (height and width, channels, kernel, stride, padded) of convolutions whose rows of the window are whole
-# vectors or parts of them. The last five have windows that are read in place.
+# Each entry is (height and width, channels, kernel, stride, padded, outputs) of convolutions whose rows of the window
+# are whole vectors or parts of them. The last six have windows that are read in place.
 WINDOWS = [
-    (5, 3, (3, 3), 2, True),
-    (6, 16, (3, 3), 1, True),
-    (4, 8, (5, 2), 1, True),
-    (8, 16, (3, 3), 1, True),
-    (8, 16, (3, 2), 2, True),
-    (4, 32, (2, 3), 1, True),
-    (6, 16, (3, 3), 1, False),
-    (7, 16, (1, 1), 2, False),
+    (5, 3, (3, 3), 2, True, 6),
+    (6, 16, (3, 3), 1, True, 6),
+    (4, 8, (5, 2), 1, True, 6),
+    (8, 16, (3, 3), 1, True, 6),
+    (8, 16, (3, 2), 2, True, 6),
+    (4, 32, (2, 3), 1, True, 6),
+    (8, 16, (3, 3), 1, True, 40),
+    (6, 16, (3, 3), 1, False, 6),
+    (7, 16, (1, 1), 2, False, 6),
 ]
 # Each entry is (height and width, kernel, stride, channels).
 POOLS = [(6, 3, 2, 35), (5, 3, 2, 19), (7, 4, 3, 8), (5, 2, 1, 48), (16, 16, 1, 9), (4, 3, 1, 13), (3, 3, 1, 16)]
@@ -113,13 +114,13 @@ def dense_cases() -> list:
 def windows_cases() -> list:
     """Return convolutions with the sizes in WINDOWS."""
     cases = []
-    for number, (size, depth, kernel, stride, padded) in enumerate(WINDOWS):
+    for number, (size, depth, kernel, stride, padded, outputs) in enumerate(WINDOWS):
         draw = Draw(400 + number)
         source = draw.model.tensor((1, size, size, depth), scale=0.05, zero_point=-9)
         taps = kernel[0] * kernel[1] * depth
-        weights, bias = scaled(draw, (6, *kernel, depth), 0, taps, False)
+        weights, bias = scaled(draw, (outputs, *kernel, depth), 0, taps, False)
         height, width = (-(-(size - (0 if padded else tap - 1)) // stride) for tap in kernel)
-        target = draw.model.tensor((1, height, width, 6), scale=0.05, zero_point=-128)
+        target = draw.model.tensor((1, height, width, outputs), scale=0.05, zero_point=-128)
         options = {"Padding": 0 if padded else 1, "StrideH": stride, "StrideW": stride, "FusedActivationFunction": 1}
         cases.append(finished(draw, "CONV_2D", [source, weights, bias], target, "Conv2DOptions", **options))
     return cases
@@ -206,6 +207,8 @@ def test_on_m55(tmp_path):
 def test_windows_are_read_in_place():
     functions = [compile_graph(graph, "net", isa="mve").files["net.c"] for graph, _ in windows_cases()]
     assert ["TT_DOT_ROWS" in text for text in functions] == [number > 2 for number in range(len(WINDOWS))]
+    # Results of 40 channels would reach rows of 16 channels that have not been copied.
+    assert ["y may be x" in text for text in functions] == [number in (3, 4, 5) for number in range(len(WINDOWS))]
 
 
 def test_vectors_are_used():

@@ -1,6 +1,7 @@
 """Convolutions for MVE whose windows are read in place, four neighbours at a time, without being interleaved.
 
-The rows under a row of windows are copied once, with padding, unless no window reaches beyond the input."""
+The rows under a row of windows are copied with padding, unless no window reaches beyond the input. Each row of the
+input is copied once, so results may overwrite it if they do not reach rows that have not been copied."""
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def kernel(dense: Dense, order: np.ndarray) -> Kernel:
     columns = stride // w.in_channels
     walk = {
         "window": w, "fill": dense.fill, "stride": stride, "outputs": outputs,
-        "used": min(w.in_width, columns - w.left) * w.in_channels, **scales.context,
+        "in_place": _stays_behind(w), "used": min(w.in_width, columns - w.left) * w.in_channels, **scales.context,
     }  # fmt: skip
     functions = (
         Function("dense/block_mve.c.j2", f"block_windows_{depth}_to_{outputs}", shape),
@@ -61,9 +62,16 @@ def kernel(dense: Dense, order: np.ndarray) -> Kernel:
         dense.formula,
         dense.positions * dense.rows.size,
         w.height * stride if w.padded else 0,
-        (),
+        (0,) if _stays_behind(w) else (),
         dense.passes(BLOCK),
     )
+
+
+def _stays_behind(w: Window) -> bool:
+    """Return whether each row of results ends before the input rows that have not been copied when it is written."""
+    results, source = w.out_width * w.out_channels, w.in_width * w.in_channels
+    copied = [row * w.stride_h - w.top + w.height for row in range(w.out_height)]
+    return w.padded and all((row + 1) * results <= count * source for row, count in enumerate(copied))
 
 
 def _stride(w: Window) -> int:
