@@ -27,7 +27,7 @@ class Language(Protocol):
     HELD_OUT: Path
 
     def default_sentences(self, size: int, seed: int) -> list[str]:
-        """Return a training text of `size` sentences in random order, seeded with `seed`.
+        """Return a training text of at most `size` sentences in random order, seeded with `seed`.
 
         Raises MissingToolError if the source of the text is not installed.
         """
@@ -41,7 +41,7 @@ class Language(Protocol):
 
 def codes() -> list[str]:
     """Return the codes of all languages that have a folder here, such as "en"."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
 
 
 def code_of(tag: str) -> str:

@@ -1,4 +1,4 @@
-"""Look up languages by name, check that they have all required parts, and check the English sentences."""
+"""Look up languages by name, check that they have all required parts, and check the English and Spanish sentences."""
 
 import inspect
 from random import Random
@@ -9,7 +9,10 @@ from ticktalk.converter import languages
 from ticktalk.converter.corpora import sentences
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.words import plain_words, words_of
+from ticktalk.converter.languages import en, es
 from ticktalk.converter.languages.en import sentences as english
+from ticktalk.converter.languages.es import phrases as spanish
+from ticktalk.converter.languages.es.sentences import GENERAL
 from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.phonemizers import phonemizers
@@ -33,7 +36,7 @@ def german(tmp_path, monkeypatch):
 
 
 def test_a_language_is_found_by_the_name_of_its_folder(german):
-    assert languages.codes() == ["de", "en"] and languages.names() == "German and English"
+    assert languages.codes() == ["de", "en", "es"] and languages.names() == "German and English and Spanish"
     assert sentences.read_corpus(None, size=3, tag="de-at") == ["Es ist Satz 0.", "Es ist Satz 2."]
     assert sentences.source_of(None, "de") == "written for a test"
     assert sentences.held_out_sentences("de") == ["Es ist Satz 1.", "Gute Nacht."]
@@ -47,7 +50,7 @@ def test_no_text_has_a_sentence_that_is_held_out_in_any_language(german, tmp_pat
 
 def test_a_language_without_a_folder_needs_texts_of_ones_own():
     assert languages.language("de") is None
-    with pytest.raises(DistillError, match="no default text in de, only in English; pass --corpus"):
+    with pytest.raises(DistillError, match="no default text in de, only in English and Spanish; pass --corpus"):
         sentences.read_corpus(None, tag="de")
     with pytest.raises(DistillError, match="no held-out sentences in de.*specify --sentences"):
         sentences.held_out_file("de")
@@ -107,6 +110,38 @@ def test_general_sentences_come_from_the_glosses(tmp_path):
         english.general_sentences(tmp_path / "no")
 
 
-def test_watch_phrases_repeat_with_the_seed_and_vary():
-    first, second = ([english.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
+@pytest.mark.parametrize("module", [english, spanish])
+def test_watch_phrases_repeat_with_the_seed_and_vary(module):
+    first, second = ([module.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
     assert first == second and len(set(first)) > 40
+
+
+def test_the_spanish_text_is_spanish_and_contains_nothing_held_out():
+    general = GENERAL.read_text(encoding="utf-8").splitlines()
+    assert sentences.trainable(general, GENERAL) == general
+    text = es.default_sentences(300, 1)
+    assert len({*text}) == 300 == 200 + len({*text} - {*general}) and text == es.default_sentences(300, 1)
+    assert len(es.default_sentences(9999, 1)) == len(general) + len(general) // 2 + 1
+    assert es.unlike(text) is None and "42 of 64 sentences have letters" in en.unlike(
+        es.HELD_OUT.read_text().splitlines()
+    )
+    english = en.HELD_OUT.read_text().splitlines()
+    assert en.unlike(english) is None and "words are common Spanish words" in es.unlike(english)
+    assert "6 of 6 sentences have letters such as 'ã'" in es.unlike(["Amanhã são dez horas."] * 6)
+
+
+@pytest.mark.parametrize(
+    "one, other, same",
+    [
+        ("Son las 7:30.", "son las siete y media", True),
+        ("Faltan 21 km (80 %).", "Faltan veintiún kilómetros, ochenta por ciento", True),
+        ("¿Qué tal? ¡Él sólo dijo sí!", "que tal, el solo dijo si", True),
+        ("El 24/12/2026", "el veinticuatro de diciembre de dos mil veintiséis", True),
+        ("wifi OK", "Wi-Fi, okey", True),
+        ("está aquí", "esta aquí", False),
+        ("hablo", "habló", False),
+        ("dos horas", "doce horas", False),
+    ],
+)
+def test_spanish_words_are_compared_as_they_sound(one, other, same):
+    assert (es.words(one) == es.words(other)) is same

@@ -195,7 +195,9 @@ def test_espeaks_other_voices_are_in_their_own_phonemes(tmp_path):
     german, english = make_teacher("espeak-ng:de+f2"), make_teacher("espeak-ng")
     assert (german.language, german.phonemizer) == ("de", "espeak-ng:de") and english.phonemizer == "hibari"
     refused = ticktalk("corpus", "--teacher", "espeak-ng:de", "-o", tmp_path / "c", cache=tmp_path)
-    assert_refused(refused, 11, "espeak-ng:de: there is no default text in de, only in English; pass --corpus")
+    assert_refused(
+        refused, 11, "espeak-ng:de: there is no default text in de, only in English and Spanish; pass --corpus"
+    )
 
 
 # Runs with a time limit

@@ -9,18 +9,21 @@ from pathlib import Path
 from random import Random
 
 from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.languages.likeness import Likeness
 
 WORDNET = Path("/usr/share/wordnet")
 TEXT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
-# Common English words, except those that also occur in neighbouring languages, such as "is", "in" and "was".
-COMMON = {
-    "about", "after", "and", "are", "at", "been", "but", "by", "call", "can", "could", "did", "for", "from", "had",
-    "has", "have", "his", "how", "it", "it's", "left", "more", "my", "new", "not", "now", "off", "one", "or", "our",
-    "out", "right", "shall", "she", "some", "take", "that", "the", "their", "them", "there", "they", "this", "time",
-    "to", "today", "turn", "well", "were", "what", "when", "which", "who", "with", "would", "you", "your",
-}  # fmt: skip
-LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # minimum fraction of common words, and minimum number of words for this check
-MOST_FOREIGN = 0.1  # maximum fraction of sentences with a non-English letter ("café")
+
+unlike = Likeness(
+    "English",
+    letters="",
+    # Common English words, except those that also occur in neighbouring languages, such as "is", "in" and "was".
+    words="""about after and are at been but by call can could did for from had has have his how it it's left more my
+    new not now off one or our out right shall she some take that the their them there they this time to today
+    turn well were what when which who with would you your""",
+    least_common=0.08,
+    enough_words=40,
+)
 
 _NAMES = """Anna Ben Clara David Emma Felix Grace Henry Isabel Jack Karen Liam Maria Noah Olivia Peter Quinn Rachel Sam
 Tara Victor Wendy Yusuf Zoe Alex Beth Carlos Diana Ethan Fiona George Hannah Ivan Julia Kevin Laura Marcus Nina Oscar
@@ -185,20 +188,3 @@ def default_sentences(size: int, seed: int) -> list[str]:
     lines += phrases
     rng.shuffle(lines)
     return lines
-
-
-def unlike(sentences: list[str]) -> str | None:
-    """Return the reason why these sentences do not look English, or None if they do."""
-    foreign = [(sentence, c) for sentence in sentences if (c := next(filter(_foreign, sentence), None))]
-    if len(foreign) > MOST_FOREIGN * len(sentences):
-        sentence, letter = foreign[0]
-        return f"{len(foreign)} of {len(sentences)} sentences have letters such as {letter!r}, as in {sentence[:60]!r}"
-    found = [word for sentence in sentences for word in re.findall(r"[a-z']+", sentence.lower())]
-    common = sum(word in COMMON for word in found)
-    if len(found) >= ENOUGH_WORDS and common < LEAST_COMMON * len(found):
-        return f"only {common} of {len(found)} words are common English words, as in {sentences[0][:60]!r}"
-    return None
-
-
-def _foreign(letter: str) -> bool:
-    return letter.isalpha() and not letter.isascii()

@@ -51,6 +51,7 @@ def judge_aloud(
     from ticktalk.converter.judging.page import check_page, write_page
     from ticktalk.converter.judging.scores import Judge
     from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
+    from ticktalk.converter.languages import code_of
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import check_writable
 
@@ -73,6 +74,10 @@ def judge_aloud(
             speakers += [teacher] if teacher else []
         elif name in voice_names() or Path(name, "voice.toml").is_file():
             other = load_voice(voice_folder(name))
+            language = other.manifest["language"]
+            if code_of(language) != code_of(first.language):
+                skipped[name] = f"speaks {language}, but {first.name} speaks {first.language}"
+                continue
             sentences = told_sentences(other, sentences, source, left_out)
             speakers.append(VoiceSpeaker(other))
         else:
