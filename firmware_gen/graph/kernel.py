@@ -12,6 +12,8 @@ ISAS = ("portable", "dsp", "mve")
 # The name of the operator option that asks a kernel to copy its constants to scratch and read them only once, if
 # possible.
 STAGED = "staged"
+# The name of the operator option that asks a kernel for loops that fit an instruction cache of 1 KiB.
+SHORT_LOOPS = "short loops"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ticktalk.firmware_gen.graph.kernel import (
 )
 from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
-from ticktalk.firmware_gen.graph.staging import staged
+from ticktalk.firmware_gen.graph.staging import staged, with_short_loops
 from ticktalk.firmware_gen.graph.storage import lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
 from ticktalk.firmware_gen.kernels.dense.layer import STAGE
@@ -80,6 +80,7 @@ def compile_graph(
         raise BuildError(f"{graph.name}: has variables, which are not supported in a graph without its own memory")
     simplified = simplify(graph)
     fused = fuse(simplified.graph, isa)
+    fused = with_short_loops(fused) if slow_flash else fused
     kernels = [compile_operator(Node(operator, fused), isa) for operator in fused.operators]
     layout = lay_out(fused, kernels)
     if slow_flash:

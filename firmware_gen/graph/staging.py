@@ -6,7 +6,7 @@ The copies enlarge the arena by at most `GROWTH` bytes, so the largest ones may 
 
 from dataclasses import replace
 
-from ticktalk.firmware_gen.graph.kernel import Argument, Constant, Copy, Kernel, View
+from ticktalk.firmware_gen.graph.kernel import SHORT_LOOPS, Argument, Constant, Copy, Kernel, View
 from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT
 from ticktalk.firmware_gen.graph.storage import lay_out
@@ -14,6 +14,12 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 
 GROWTH = 6 << 10
 READS = 4  # the least number of times that constants are read for a copy to save time
+
+
+def with_short_loops(graph: Graph) -> Graph:
+    """Return `graph` with the option SHORT_LOOPS in all operators, because slow flash also holds the code."""
+    operators = (replace(operator, options=operator.options | {SHORT_LOOPS: True}) for operator in graph.operators)
+    return replace(graph, operators=tuple(operators))
 
 
 def staged(graph: Graph, kernels: list[Kernel | View], layout: Layout) -> tuple[list[Kernel | View], Layout]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel
+from ticktalk.firmware_gen.graph.kernel import SHORT_LOOPS, STAGED, Kernel
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import window
 from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
@@ -33,5 +33,6 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"{source.zero_point}) * w[o])){after.formula}"
     )
     staged = node.operator.options.get(STAGED, False)
-    dense = layer.Dense(area.positions, step, table, formula, after, area, source.zero_point, staged)
+    short = node.operator.options.get(SHORT_LOOPS, False)
+    dense = layer.Dense(area.positions, step, table, formula, after, area, source.zero_point, staged, short)
     return choose.kernel(dense, isa)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import STAGED, Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.graph.kernel import SHORT_LOOPS, STAGED, Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window, window
 from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
@@ -40,7 +40,8 @@ def kernel(node: Node, isa: str) -> Kernel:
     if source.shape[3] == 1 and multiplier > 1:  # a convolution
         step = area.step if area.run else None
         after = epilogue_of(node, isa)
-        dense = layer.Dense(area.positions, step, table, formula, after, area, source.zero_point, staged)
+        short = node.operator.options.get(SHORT_LOOPS, False)
+        dense = layer.Dense(area.positions, step, table, formula, after, area, source.zero_point, staged, short)
         return choose.kernel(dense, isa)
     if isa == "mve" and multiplier == 1 and not staged and windows_mve.suits(area):
         return windows_mve.kernel(area, table, source.zero_point, formula)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel
+from ticktalk.firmware_gen.graph.kernel import SHORT_LOOPS, STAGED, Kernel
 from ticktalk.firmware_gen.graph.requantise import bias, requantisation
 from ticktalk.firmware_gen.graph.window import Window
 from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
@@ -28,4 +28,6 @@ def kernel(node: Node, isa: str) -> Kernel:
         f"{source.zero_point}) * w[o])){after.formula}"
     )
     staged = node.operator.options.get(STAGED, False)
-    return choose.kernel(layer.Dense(source.size // depth, depth, table, formula, after, staged=staged), isa)
+    short = node.operator.options.get(SHORT_LOOPS, False)
+    dense = layer.Dense(source.size // depth, depth, table, formula, after, staged=staged, short=short)
+    return choose.kernel(dense, isa)

@@ -45,3 +45,9 @@ def test_only_copies_that_fit_are_made(outputs, copied):
     assert plain.facts["arena_bytes"] < slow.facts["arena_bytes"] <= plain.facts["arena_bytes"] + GROWTH or not copied
     reads = slow.facts["read_bytes"], plain.facts["read_bytes"]
     assert (4 * reads[0] == reads[1]) if copied else slow == plain
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_loops_over_many_weights_are_short_for_slow_flash(slow):
+    code = compile_graph(dense(16, 512, 64), "net", isa="dsp", slow_flash=slow).files["net.c"]
+    assert f"TT_DOT_4X2({8 if slow else 16}, " in code

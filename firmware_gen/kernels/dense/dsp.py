@@ -172,7 +172,7 @@ def turns(steps: int, most: int = 8) -> int:
 def _turns(dense: Dense) -> int:
     """Return how many iterations of the inner loop to unroll: more where the code is small compared with the
     weights."""
-    return turns(round_up(dense.depth, 4) // 2, 16 if dense.rows.size >= 1 << 15 else 8)
+    return turns(round_up(dense.depth, 4) // 2, 16 if dense.rows.size >= 1 << 15 and not dense.short else 8)
 
 
 def joint(dense: Dense, group: int = 2) -> bool:

@@ -24,7 +24,8 @@ class Dense:
     parameters. `formula` is the comment above the call. `epilogue` is applied to each result.
 
     If `staged` is true, all positions share one pass over the weights, which are copied to scratch a slab of outputs at
-    a time (see `slabs`). Otherwise each block of positions reads all weights again."""
+    a time (see `slabs`). Otherwise each block of positions reads all weights again. If `short` is true, loops are kept
+    short (see kernel.SHORT_LOOPS)."""
 
     positions: int
     step: int | None
@@ -34,6 +35,7 @@ class Dense:
     window: Window | None = None
     fill: int = 0
     staged: bool = False
+    short: bool = False
 
     @property
     def rows(self) -> np.ndarray:
