@@ -8,6 +8,7 @@ import pytest
 from tests.firmware_gen.test_compiler import ON_MVE, OPERATORS, graph_cases, operator_cases
 from tests.firmware_gen.test_mve import dense_cases, depthwise_cases, sum_cases
 from tests.support.compiled import HERE, write
+from tests.support.cppcheck import as_built
 from ticktalk.firmware_gen.graph.kernel import ISAS
 
 CHECKS = [
@@ -24,9 +25,9 @@ CHECKS = [
 
 
 @pytest.mark.skipif(not which("cppcheck"), reason="needs cppcheck")
-@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.long)])  # every third case, or all
+@pytest.mark.parametrize("conditions", ["as built", pytest.param("all combinations", marks=pytest.mark.long)])
 @pytest.mark.parametrize("isa", ISAS)
-def test_generated_c_is_clean(isa, step, tmp_path):
+def test_generated_c_is_clean(isa, conditions, tmp_path):
     if isa == "mve":
         cases = [*dense_cases(), *depthwise_cases(), *sum_cases()]
     else:
@@ -34,9 +35,10 @@ def test_generated_c_is_clean(isa, step, tmp_path):
             *graph_cases()[:3],
             *(case for name in (OPERATORS if isa == "portable" else ON_MVE) for case in operator_cases(name, range(2))),
         ]
-    sources = [str(path) for path in write(tmp_path, cases[::step], isa) if path.name.startswith("case")]
+    sources = [str(path) for path in write(tmp_path, cases, isa) if path.name.startswith("case")]
     # cppcheck 2.17 cannot parse the register variables of the Helium assembly; 2.10 can.
     checks = [*CHECKS, *(["--suppress=syntaxError"] if isa == "mve" else [])]
+    checks += as_built(isa) if conditions == "as built" else []
     done = subprocess.run(["cppcheck", *checks, f"-I{tmp_path}", f"-I{HERE}", *sources], capture_output=True, text=True)
     found = sorted({line.replace(f"{tmp_path}/", "") for line in done.stderr.splitlines()})
     assert not found, "\n".join(found)
