@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.support.front import assert_refused, ticktalk
-from tests.support.minimal_training import lines_of, started
+from tests.support.minimal_training import EPOCH, lines_of, started
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage import checkpoint
 
@@ -17,7 +17,7 @@ from ticktalk.converter.storage import checkpoint
 # crash in the same process, and other tests use that interpreter.
 pytestmark = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 
-STEPS = 400
+STEPS = 4 * EPOCH
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_weights(trained):
     running.kill()
     assert running.wait() == -signal.SIGKILL
     reached = checkpoint.read_state(killed)["epoch"]
-    assert 1 <= reached < STEPS // 100
+    assert 1 <= reached < STEPS // EPOCH
     rest = lines_of(started(killed, STEPS, "--resume"))
     assert rest == whole[reached:] and rest[-1].startswith("weights ")
     assert [file.name for file in killed.glob("*.h5")] == ["student-00004.weights.h5"]
@@ -52,7 +52,7 @@ def test_a_training_that_is_finished_is_not_trained_on(trained):
 def test_nan_is_named_with_its_epoch_and_what_was_reached_stays(trained):
     folder, _ = trained
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    running = started(folder, STEPS + 200, "--resume", "--learning-rate", "1e38")
+    running = started(folder, STEPS + 2 * EPOCH, "--resume", "--learning-rate", "1e38")
     assert lines_of(running)[-1].startswith(f"error: {folder}: NaN in epoch 5 with ") and running.returncode == 11
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
@@ -92,7 +92,8 @@ def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path)
     small.mkdir()
     script = (
         f"mount -t tmpfs -o size={size} none {small} && cp {folder}/state.json {folder}/student-*.h5 {small} && "
-        f"$PYTHON -m tests.support.minimal_training {small} {STEPS + 100} --resume; cat {small}/state.json; ls {small}"
+        f"$PYTHON -m tests.support.minimal_training {small} {STEPS + EPOCH} --resume; "
+        f"cat {small}/state.json; ls {small}"
     )
     done = on_a_small_disk(script)
     if "unshare" in done.stderr or "mount:" in done.stderr:

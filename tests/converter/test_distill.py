@@ -54,7 +54,12 @@ def distilled(running, tmp_path_factory):
     folder = tmp_path_factory.mktemp("distil")
     (folder / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
     return folder, running(
-        students.distil, corpus=folder / "corpus.txt", out=folder / "tiny", steps=200, work=folder / "work", workers=2
+        students.distil,
+        corpus=folder / "corpus.txt",
+        out=folder / "tiny",
+        steps=2 * students.EPOCH,
+        work=folder / "work",
+        workers=2,
     )
 
 
@@ -77,7 +82,7 @@ def test_resuming_trains_no_more_than_asked_and_gives_the_same_voice(running, di
         students.distil,
         corpus=folder / "corpus.txt",
         out=folder / "again",
-        steps=200,
+        steps=2 * students.EPOCH,
         resume=True,
         work=folder / "work",
         workers=1,

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from tests.support.front import ticktalk
-from tests.support.minimal_training import lines_of, started
+from tests.support.minimal_training import EPOCH, lines_of, started
 from tests.support.paths import ROOT
 from ticktalk.converter.corpora import recordings
 from ticktalk.converter.corpora.recordings import prepare, record
@@ -262,8 +262,8 @@ def test_two_processes_train_as_one_does(tmp_path):
 
     The results also match those of a single process, except for the order of floating-point additions.
     """
-    alone = lines_of(started(tmp_path / "alone", 200))
-    first, second = both(tmp_path / "two", 200)
+    alone = lines_of(started(tmp_path / "alone", 2 * EPOCH))
+    first, second = both(tmp_path / "two", 2 * EPOCH)
     assert first == second and len(first) == 3
     losses = [[float(line.split()[2]) for line in lines if line.startswith("epoch")] for lines in (alone, first)]
     np.testing.assert_allclose(*losses, rtol=1e-3)

@@ -16,6 +16,7 @@ from tests.support.paths import ROOT
 
 # Keras imports these packages if they are installed, which takes seconds. Training on JAX does not use these packages.
 UNUSED = ("matplotlib", "sklearn", "tensorflow")
+EPOCH = 50  # steps
 
 
 def started(folder: Path, steps: int, *options: str, **environment: str) -> subprocess.Popen:
@@ -59,12 +60,13 @@ def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
     import numpy as np
 
     sys.modules |= dict.fromkeys(UNUSED)  # importing one of them raises ImportError
-    from ticktalk.converter.training import processes
+    from ticktalk.converter.training import budgets, processes
     from ticktalk.converter.training.batches import BatchShape, normalisation
     from ticktalk.converter.training.budgets import Budget
     from ticktalk.converter.training.regression import build, train
     from ticktalk.converter.training.student import StudentConfig
 
+    budgets.STEPS_AN_EPOCH = EPOCH
     processes.join()
     config = StudentConfig(
         phoneme_channels=8, phoneme_blocks=0, prosody_channels=8, prosody_blocks=0, channels=8, blocks=0

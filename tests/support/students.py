@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ticktalk.converter.training.batches import BatchShape
     from ticktalk.converter.training.student import StudentConfig
 
+EPOCH = 25  # steps
+
 
 def tiny(**changes) -> StudentConfig:
     """Return the sizes of the smallest student that has every kind of layer."""
@@ -38,11 +40,13 @@ def batch() -> BatchShape:
 
 
 def distil(teacher: str = "hibari", **arguments) -> list[str]:
-    """Distil a tiny student, and return the output lines."""
+    """Distil a tiny student, with epochs of EPOCH steps, and return the output lines."""
     from ticktalk.converter.distill import distill
+    from ticktalk.converter.training import budgets
 
     told: list[str] = []
-    distill(teacher, report=told.append, config=tiny(), shape=batch(), judge=False, **arguments)
+    with patch.object(budgets, "STEPS_AN_EPOCH", EPOCH):
+        distill(teacher, report=told.append, config=tiny(), shape=batch(), judge=False, **arguments)
     return told
 
 
@@ -58,7 +62,7 @@ def adapted(folder) -> list[str]:
     from ticktalk.converter.training import budgets
 
     told: list[str] = []
-    with patch.object(distill, "PATIENCE", 1), patch.object(budgets, "STEPS_AN_EPOCH", 25):
+    with patch.object(distill, "PATIENCE", 1), patch.object(budgets, "STEPS_AN_EPOCH", EPOCH):
         adapt.adapt(
             load_voice(folder / "tiny"),
             folder / "clips",
