@@ -32,6 +32,12 @@ class Language(Protocol):
         Raises MissingToolError if the source of the text is not installed.
         """
 
+    def general_sentences(self) -> list[str]:
+        """Return sentences of running text without numbers, always in the same order.
+
+        Raises MissingToolError if the source of the text is not installed.
+        """
+
     def unlike(self, sentences: list[str]) -> str | None:
         """Return the reason why these sentences do not look like this language, or None if they do."""
 

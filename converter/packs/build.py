@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.packs import choose, espeak, network, sources
+from ticktalk.converter.packs import choose, network, sources
 from ticktalk.converter.packs.align import aligned
+from ticktalk.converter.packs.entries import entries_of, language_of
 from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
 from ticktalk.system.errors import shown
@@ -53,12 +54,8 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     shape = network.Shape(settings["channels"], settings["hidden"], settings["blocks"])
     words_facts = read_toml(_own(folder, facts, "words") / _NAMES["words"], DistillError)
     report("reading the sources")
-    language = facts.get("name", "").partition("-")[0]
-    letters = "".join(words_facts["letters"])
-    if any(source.get("name") == "espeak-ng" for source in facts.get("sources", ())):
-        words = espeak.entries(language, letters)
-    else:
-        words = sources.entries()
+    language, letters = language_of(facts), "".join(words_facts["letters"])
+    words = entries_of(facts, letters)
     uses = sources.frequencies(sorted({*words, *sources.common_words(_COMMON, language, letters)}), language)
     network_file = folder / _NAMES["letters"]
     if train or not network_file.exists():

@@ -5,35 +5,34 @@ from __future__ import annotations
 import random
 from difflib import SequenceMatcher
 
-from ticktalk.converter.languages.en.sentences import general_sentences
+from ticktalk.converter.languages import language
 from ticktalk.converter.packs import network, sources
 from ticktalk.converter.packs.align import LONGEST, SHORTEST, STRESS
+from ticktalk.converter.packs.entries import entries_of, from_espeak, language_of
 from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.letters import Letters
 
-JUDGE = "hibari"  # the phonemizer whose readings of running text are considered correct
 SENTENCES, SEED = 2000, 1
 LIMIT = 100_000  # maximum phonemes per utterance, large enough that no sentence is split
 _NO_STRESS = str.maketrans("", "", STRESS)
 _NO_MARKS = str.maketrans("—", " ", ';:,.!?…"()“”')
 
 
-def unseen_words(letters: Letters) -> dict[str, float | int]:
-    """Return the network's scores on hand-checked words that were not used in training.
+def unseen_words(frontend: Frontend) -> dict[str, float | int]:
+    """Return the network's scores on words of the pack's source that were not used in training.
 
     words: number of words. right: percentage of words that are correct, including stress. phoneme_error: edits per 100
     phonemes, ignoring stress.
 
-    Raises MissingToolError if the package with the lexicons is not installed.
+    Raises MissingToolError if the source is not installed.
     """
-    entries = sources.entries()
+    entries = entries_of(frontend.pack.manifest, "".join(frontend.pack.words["letters"]))
     words = [
         word
         for word, entry in entries.items()
         if entry.gold and sources.held_out(word) and "'" not in word and SHORTEST <= len(word) <= LONGEST
     ]
-    read = network.guesses(letters, words)
+    read = network.guesses(frontend.letters, words)
     pairs = [(read[word], entries[word].said) for word in words]
     plain = [(guess.translate(_NO_STRESS), said.translate(_NO_STRESS)) for guess, said in pairs]
     return {
@@ -43,16 +42,21 @@ def unseen_words(letters: Letters) -> dict[str, float | int]:
     }
 
 
-def agreement(frontend: Frontend) -> dict[str, float | int | str]:
-    """Return the percentage of tokens in WordNet's examples that the front end and JUDGE read alike, ignoring marks.
+def agreement(frontend: Frontend) -> dict[str, float | int | str] | None:
+    """Return the percentage of tokens in the language's general sentences that the front end and its judge read alike,
+    ignoring marks. Return None if converter/languages lacks the language.
 
-    judge: name of JUDGE. tokens: number of tokens. same: percentage that both read alike. Every difference counts as an
-    error of the front end.
+    judge: the phonemizer whose readings are considered correct. tokens: number of tokens. same: percentage that both
+    read alike. Every difference counts as an error of the front end.
 
-    Raises MissingToolError if JUDGE or WordNet is not installed.
+    Raises MissingToolError if the judge or the source of the sentences is not installed.
     """
-    judge = phonemizer(JUDGE, LIMIT)
-    texts = general_sentences()
+    code = language_of(frontend.pack.manifest)
+    known = language(code)
+    if known is None:
+        return None
+    name = f"espeak-ng:{code}" if from_espeak(frontend.pack.manifest) else "hibari"
+    judge, texts = phonemizer(name, LIMIT), known.general_sentences()
     random.Random(SEED).shuffle(texts)
     texts = texts[:SENTENCES]
     same = tokens = 0
@@ -63,7 +67,7 @@ def agreement(frontend: Frontend) -> dict[str, float | int | str]:
             same += sum(a == b for a, b in zip(wanted, heard))
         else:
             same += sum(block.size for block in SequenceMatcher(None, wanted, heard, False).get_matching_blocks())
-    return {"judge": JUDGE, "tokens": tokens, "same": 100 * same / tokens}
+    return {"judge": name, "tokens": tokens, "same": 100 * same / tokens}
 
 
 def _tokens(sentences: list[str]) -> list[str]:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.support.front import ticktalk
-from ticktalk.converter.packs import judge
+from ticktalk.commands.support.reading import judge_reading
+from ticktalk.converter.packs import espeak, judge
 from ticktalk.runtime_sim.text.bundled import frontend
 
 
@@ -47,10 +48,19 @@ def test_a_pack_is_judged_by_unseen_words_and_running_text(monkeypatch):
     pytest.importorskip("hibari")
     monkeypatch.setattr(judge, "SENTENCES", 60)
     small = frontend("en-us-small")
-    words = judge.unseen_words(small.letters)
+    words = judge.unseen_words(small)
     assert words["words"] > 4000 and words["right"] > 48 and words["phoneme_error"] < 10
     tokens = judge.agreement(small)
     assert 300 < tokens["tokens"] < 900 and 90 < tokens["same"] < 100
+
+
+def test_a_spanish_pack_is_judged_by_espeak(monkeypatch, capsys):
+    monkeypatch.setattr(judge, "SENTENCES", 8)
+    monkeypatch.setattr(espeak, "WORDS", 1000)
+    judge_reading("es", json=True)
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["heteronyms"] == [0, 0] and (facts["unseen"] is None or facts["unseen"]["right"] > 80)
+    assert facts["agreement"]["judge"] == "espeak-ng:es" and facts["agreement"]["same"] > 95
 
 
 def test_edits_are_counted():

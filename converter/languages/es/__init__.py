@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ticktalk.converter.languages.es.sentences import TEXT_SOURCE, default_sentences, unlike
+from ticktalk.converter.languages.es.sentences import TEXT_SOURCE, default_sentences, general_sentences, unlike
 from ticktalk.converter.languages.es.words import words
 
-__all__ = ["HELD_OUT", "NAME", "PHONEMIZER", "TEXT_SOURCE", "default_sentences", "unlike", "words"]
+__all__ = ["HELD_OUT", "NAME", "PHONEMIZER", "TEXT_SOURCE", "default_sentences", "general_sentences", "unlike", "words"]
 
 NAME = "Spanish"
 PHONEMIZER = "espeak-ng"

@@ -27,11 +27,16 @@ unlike = Likeness(
 )
 
 
+def general_sentences() -> list[str]:
+    """Return the prompts without digits."""
+    return [line for line in _prompts() if not any(map(str.isdigit, line))]
+
+
 def default_sentences(size: int, seed: int) -> list[str]:
     """Return at most `size` sentences, two thirds general and one third watch phrases, in random order, seeded with
     `seed`."""
     rng = Random(seed)
-    lines = GENERAL.read_text(encoding="utf-8").splitlines()
+    lines = _prompts()
     rng.shuffle(lines)
     lines = lines[: size * 2 // 3]
     phrases: dict[str, None] = {}
@@ -40,3 +45,7 @@ def default_sentences(size: int, seed: int) -> list[str]:
     lines += phrases
     rng.shuffle(lines)
     return lines
+
+
+def _prompts() -> list[str]:
+    return GENERAL.read_text(encoding="utf-8").splitlines()

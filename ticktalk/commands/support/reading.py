@@ -28,7 +28,8 @@ def judge_reading(language: str | None, json: bool) -> None:
         tally = categories.setdefault(row.category, [0, 0, 0, 0])
         tally[2 * row.held + 1] += 1
         tally[2 * row.held] += right(row, front)
-    words = load_rows(front.pack.tests / "heteronyms.tsv")
+    heteronyms = front.pack.tests / "heteronyms.tsv"
+    words = load_rows(heteronyms) if heteronyms.exists() else []
     told = sum(right_word(row, front) for row in words)
     whole = [sum(tally[k] for tally in categories.values()) for k in range(4)]
     unseen, tokens = _judged(front)
@@ -51,7 +52,7 @@ def judge_reading(language: str | None, json: bool) -> None:
             ("CATEGORY", "HELD OUT", "TUNED TO"),
             *((name, _share(t[2:]), _share(t[:2])) for name, t in sorted(categories.items())),
             ("all", _share(whole[2:]), _share(whole[:2])),
-            ("heteronyms", _share([told, len(words)]), ""),
+            *([("heteronyms", _share([told, len(words)]), "")] if words else []),
         ]
     )
     print()
@@ -73,7 +74,7 @@ def _judged(front: Frontend) -> tuple[dict | None, dict | None]:
     from ticktalk.runtime_sim.errors import MissingToolError as MissingPhonemizerError
 
     scores: list[dict | None] = []
-    for score in (lambda: judge.unseen_words(front.letters), lambda: judge.agreement(front)):
+    for score in (lambda: judge.unseen_words(front), lambda: judge.agreement(front)):
         try:
             scores.append(score())
         except (MissingToolError, MissingPhonemizerError) as error:
