@@ -167,8 +167,8 @@ def test_the_page_escapes_names(tmp_path, nano):
 def test_a_smaller_pack_is_suggested_only_where_it_fits(nano, demand):
     needed = demand.library.constants, demand.library.memory
     board = load_board("nucleo-l4r5zi")
-    for size, tip in ((640, ""), (520, "; try --text en-us-small"), (490, "")):
+    for size, tip in ((660, ""), (540, "; try --text en-us-small"), (510, "")):
         small = replace(board, slot_size=size * 1024)
         reading, why = reading_of(nano, small, None, *needed, "voice", library=False)
-        assert (reading is None) == (size < 640)
+        assert (reading is None) == (size < 660)
         assert why is None or ("not enough flash" in why and why.endswith(tip or "are available")), why
