@@ -18,14 +18,20 @@ from ticktalk.converter.training.student import Conv
 
 AMOUNT, REACH = 0.6, 300.0  # REACH: Hz on each side of a bin
 REACH_RECORDED = 600.0  # Hz; for harmonics and noise in voices without a free component
+BAND = 0.925  # fraction of a recording's bandwidth; above it, resampling leaves a slope that is not a formant
 LOUDER = 0.45  # added to the log noise magnitude, which the student underestimates (docs/measurements/voice-joe.md)
 
 
-def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
-    """Return the filter as a matrix, float64 [bins, bins]. Beyond the edges, the first and last bins are repeated."""
-    near = np.clip(np.arange(bins)[:, None] + np.arange(width) - width // 2, 0, bins - 1)
-    matrix = (1 + amount) * np.eye(bins)
-    np.add.at(matrix, (np.arange(bins)[:, None], near), -amount / width)
+def sharpening(bins: int, width: int, amount: float = AMOUNT, top: int | None = None) -> np.ndarray:
+    """Return the filter as a matrix, float64 [bins, bins].
+
+    Beyond bin 0 and bin `top` (default: the last one), the bin at the edge is repeated. Bins above `top` are kept.
+    """
+    last = bins - 1 if top is None else min(top, bins - 1)
+    near = np.clip(np.arange(last + 1)[:, None] + np.arange(width) - width // 2, 0, last)
+    matrix = np.eye(bins)
+    matrix[: last + 1] *= 1 + amount
+    np.add.at(matrix, (np.arange(last + 1)[:, None], near), -amount / width)
     return matrix
 
 
@@ -39,13 +45,14 @@ def sharpen(student: Student) -> None:
     if "free" in heads:
         _filter(heads["free"], width)
         return
+    top = int(BAND * (geometry.bins - 1))
     for name in ("harmonic", "noise"):
-        _filter(heads[name], width_recorded)
+        _filter(heads[name], width_recorded, top)
     bias = heads["noise"].own_bias
     bias.assign(bias + LOUDER)
 
 
-def _filter(head: Conv, width: int) -> None:
-    matrix = sharpening(head.units, width=width)
+def _filter(head: Conv, width: int, top: int | None = None) -> None:
+    matrix = sharpening(head.units, width, top=top)
     for variable in (head.kernel, head.own_bias):
         variable.assign((ops.convert_to_numpy(variable).astype(np.float64) @ matrix.T).astype(np.float32))

@@ -37,6 +37,7 @@ FINER, SHORT = 2, 256  # noise measurements per hop, and the length of their win
 NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # smoothing kernel over five bins or five frames
 NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; less noise reduces the student's error
 FLOOR = 1e-7
+BAND = 15 / 16  # the pulse trains' highest harmonic, as a fraction of the Nyquist frequency
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,11 @@ def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Pa
     voiced, (train, f0) = f0 > 0, _locked(transform, f0, len(x), polarity, g)
     x, pulses = x[: count * g.hop], stft(train, count, g)
     power, rest = _near(np.abs(pulses) ** 2) + 1e-4, x
+    # The vocoder's pulses have harmonics above BAND, and would sound there with a filter that was found without any.
+    known = voiced[:, None] & (np.arange(g.bins) < int(BAND * (g.bins - 1)))
     gain: np.ndarray = np.zeros((), complex)
     for _ in range(1 + REFINED):
-        gain = gain + _near(stft(rest, count, g) * pulses.conj()) / power * voiced[:, None]
+        gain = gain + _near(stft(rest, count, g) * pulses.conj()) / power * known
         rest = x - istft(gain * pulses, g)
     noise = _noise(rest, count, g) * np.where(voiced, NOISE_VOICED, 1.0)[:, None]
     spectrum = np.stack(
@@ -212,11 +215,11 @@ def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[
 
 
 def pulse_train(angle: np.ndarray, voiced: np.ndarray, f0: np.ndarray, rate: int = GEOMETRY.rate) -> np.ndarray:
-    """Return the sum of all harmonics below 15/16 of the Nyquist frequency, each with amplitude 1, or 0 where unvoiced.
+    """Return the sum of all harmonics below BAND, each with amplitude 1, or 0 where unvoiced.
 
     `angle`, `voiced` and `f0` have one value per sample.
     """
-    order = np.floor(rate / 2 * 15 / 16 / np.maximum(f0, 1.0)) + 0.5
+    order = np.floor(rate / 2 * BAND / np.maximum(f0, 1.0)) + 0.5
     half = np.sin(angle / 2)
     zero = np.abs(half) < 1e-6
     return np.where(voiced, np.where(zero, order, np.sin(order * angle) / np.where(zero, 1.0, 2 * half)) - 0.5, 0.0)

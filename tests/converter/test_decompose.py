@@ -55,6 +55,13 @@ def test_the_pitch_of_pulses_without_a_fundamental():
     assert np.abs(1200 * np.log2(found[both] / GLIDE[both])).max() < 60
 
 
+def test_what_lies_above_the_harmonics_of_the_pulses_is_noise():
+    hiss = np.random.default_rng(1).standard_normal(len(GLIDE) * HOP) * 0.003
+    spectrum = decompose(spoken(GLIDE) / 32768 + hiss, 1).spectrum[40:100].astype(float)
+    assert (spectrum[:, 0, 375:] < -16).all() and (spectrum[:, 0, :370] > -16).all()
+    assert spectrum[:, 2, 380:395].mean() > spectrum[:, 2, 350:370].mean()
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_parts_make_the_recording_again(sign):
     audio = spoken(GLIDE, sign)
