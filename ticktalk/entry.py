@@ -21,10 +21,12 @@ from ticktalk.system.last_words import (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command `ticktalk`. Always raises SystemExit."""
-    signals.install()
     code = INTERNAL
     try:
+        signals.install()
         code = _run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # a signal just before or after _run
+        code = interrupted()
     finally:
         signals.ignore()  # do not interrupt the interpreter's own clean-up
     sys.exit(code)

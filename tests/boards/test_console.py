@@ -13,7 +13,7 @@ import tty
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.paths import TINY
@@ -33,7 +33,7 @@ from ticktalk.runtime_sim.voice import load_voice
 M4 = load_board("qemu-m4")
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])  # slow on a busy machine
 @given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=300)), max_size=4), st.data())
 def test_frames_survive_any_cutting(messages, data):
     stream = b"".join(frames.encode(*message) for message in messages)

@@ -17,7 +17,7 @@ import pytest
 import smp.image_management
 import smp.os_management
 import smp.packet
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.watch_firmware import firmware
@@ -74,7 +74,7 @@ def test_the_smp_package_reads_our_upload_request():
     assert len(first.data) > 900 and len(frames.encode(first.BYTES)) > 0 and len(first.BYTES) + 4 <= 1024
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])  # slow on a busy machine
 @given(bodies, bodies, st.binary(max_size=60), st.data())
 def test_noise_and_cuts_never_make_another_packet(one, two, noise, data):
     first, second = packet(0, 0, 0, one), packet(2, 1, 1, two)

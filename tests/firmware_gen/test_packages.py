@@ -19,7 +19,8 @@ from tests.support.paths import ROOT, SUPPORT, TINY
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
-from ticktalk.firmware_gen.packages import PACKAGES, SENTENCE, description, package_files, spdx
+from ticktalk.firmware_gen.packages import PACKAGES, description, package_files, spdx
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.output_rate import OutputRate
 from ticktalk.runtime_sim.speech import Speaker, utterances
 from ticktalk.runtime_sim.voice import load_voice
@@ -276,14 +277,14 @@ def test_an_example_with_a_language_pack_speaks_a_text(tmp_path):
     heart = load_voice(ROOT / "voices" / "heart-nano")
     folder = export_library(heart, "cortex-m33", tmp_path / "library", LibraryOptions(name="speech", package="arduino"))
     (sketch,) = folder.glob("examples/*/*.ino")
-    assert f'say("{SENTENCE}");' in sketch.read_text()
+    assert f'say("{examples_of(heart).short}");' in sketch.read_text()
     assert "architectures=rp2040\n" in (folder / "library.properties").read_text()
     sources = sorted((folder / "src").glob("*.c"))
     subprocess.run(
         ["gcc", "-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-c", *sources], cwd=tmp_path, check=True
     )
     samples = played(sketch_of(folder, sketch, sorted(tmp_path.glob("*.o")), tmp_path), 2)
-    expected = [Speaker(heart).speak(ids, seed) for ids, seed in utterances(heart, SENTENCE)]
+    expected = [Speaker(heart).speak(ids, seed) for ids, seed in utterances(heart, examples_of(heart).short)]
     assert (samples == np.concatenate(expected)).all()
 
 

@@ -20,8 +20,8 @@ from tests.support.talker import talker
 from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
-from ticktalk.firmware_gen.packages import SENTENCE
 from ticktalk.firmware_gen.tflm_sketch import export_sketch
+from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.speech import speak_text
@@ -95,7 +95,9 @@ def test_the_sketch_of_a_voice_speaks(speak, tmp_path, core):
     graphs = {f"voice_{part}": graph for part, graph in voice.graphs.items()}
     done = subprocess.run([built(speak, graphs, tmp_path, core)], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert (np.frombuffer(done.stdout, "<i2") == np.concatenate(list(speak_text(voice, SENTENCE)))).all()
+    assert (
+        np.frombuffer(done.stdout, "<i2") == np.concatenate(list(speak_text(voice, examples_of(voice).short)))
+    ).all()
 
 
 def test_the_sketch_of_a_model_answers(classify, tmp_path):

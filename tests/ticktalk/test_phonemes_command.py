@@ -102,7 +102,6 @@ def test_phrases_are_written_as_a_c_header(tmp_path):
     assert done.returncode == 6 and "both be named go" in done.stderr and not (tmp_path / "other.h").exists()
     assert ticktalk("phonemes", " ", "--c", tmp_path / "other.h", cache=tmp_path).returncode == 2
     assert ticktalk("phonemes", "a", "--c", tmp_path / "other.h", "--ssml", cache=tmp_path).returncode == 2
-    assert ticktalk("phonemes", "a", "--voice", "heart", cache=tmp_path).returncode == 2
 
 
 def test_bytes_that_are_not_utf8_are_read_as_on_the_watch(tmp_path):
