@@ -8,7 +8,7 @@ from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.system.files import write_text
 
-CODE_BYTES = 52 * 1024  # estimated code size in flash; 44 to 55 KiB were measured on seven boards
+CODE_BYTES = 52 * 1024  # estimated code size in flash; 43 to 55 KiB were measured on six boards
 LIBRARY_CODE_BYTES = 136 * 1024  # code size with TensorFlow Lite Micro; 119 to 132 KiB were measured on a Cortex-M4
 GLUE_BYTES = 12 * 1024  # estimated size of the console's buffers in RAM
 

@@ -52,11 +52,12 @@ def package_files(voice: Voice, module: Module) -> dict[str, bytes]:
         .replace("{{name}}", name)
         .replace("{{facts}}", json.dumps(facts, indent=2))
     )
+    sentence = json.dumps(examples_of(voice).short)  # a string in JavaScript, whatever the pack contains
     files = {
         f"{name}.js": script,
         f"{name}.d.ts": read("voice.d.ts"),
         "package.json": json.dumps(package, indent=2) + "\n",
-        "README.md": read("README.md.j2").replace("{{name}}", name).replace("{{sentence}}", examples_of(voice).short),
+        "README.md": read("README.md.j2").replace("{{name}}", name).replace("{{sentence}}", sentence),
         "NOTICE": notice(module.report),
     }
     return {file: text.encode() for file, text in files.items()} | {f"{name}.wasm": module.wasm}
