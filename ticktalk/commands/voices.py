@@ -34,7 +34,7 @@ def voices(json: Json = False) -> None:
         return
     show.table(
         [
-            ("VOICE", "LANGUAGE", "ON DISK", "WER", "DISTILLMOS", "TEACHER", "LICENCE", "COMMERCIAL USE"),
+            ("VOICE", "LANGUAGE", "ON DISK", "WER", "DISTILLMOS", "LICENCE", "COMMERCIAL USE"),
             *(
                 (
                     name,
@@ -42,8 +42,7 @@ def voices(json: Json = False) -> None:
                     show.kib(voice["bytes"]),
                     _number(voice["scores"].get("wer"), " %"),
                     _number(voice["scores"].get("distillmos")),
-                    " ".join(str(voice["teacher"][key]) for key in ("name", "voice") if key in voice["teacher"]),
-                    str(voice["teacher"].get("licence", "-")).split(";")[0],  # --json has the conditions
+                    str(voice["teacher"].get("licence", "-")).split(";")[0],  # --json tells conditions, teacher
                     show.allowed(voice["teacher"].get("commercial")),
                 )
                 for name, voice in found.items()
