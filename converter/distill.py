@@ -10,11 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
-from ticktalk.converter.languages import language
 from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher
@@ -23,23 +20,20 @@ from ticktalk.converter.training.budgets import Budget
 from ticktalk.system.installing import pip_install
 
 if TYPE_CHECKING:  # slow to import
-    from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.teachers.teacher import Teacher
     from ticktalk.converter.training.batches import BatchShape
-    from ticktalk.converter.training.regression import Student
     from ticktalk.converter.training.student import StudentConfig
     from ticktalk.runtime_sim.voice import Voice
 
 Report = Callable[[str], None]  # receives one line of text at a time
 
 FLOAT_SHARE = 0.85  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
-PHONEME_CHUNK, FRAME_CHUNK = 16, 32
 DEFAULT_MINUTES = 80.0
 # After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
 SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
-# Estimated durations of calibration, export with verification, and scoring, as multiples of the time that this machine
+# Estimated durations of calibration, export with verification, and judging, as multiples of the time that this machine
 # takes to build the student.
-RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 300.0
+RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 500.0
 SCORE_SHARE = 0.2  # maximum fraction of the minutes for scoring; if scoring would take longer, it is skipped
 INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
 HELD_OUT, PATIENCE = 10, 8  # with a start, every tenth utterance is held out; epochs without progress before a stop
@@ -56,7 +50,7 @@ def distill(
     size: int = 6500,
     work: Path | None = None,
     workers: int | None = None,
-    config: str | StudentConfig = "heart",
+    config: str | StudentConfig | None = None,
     shape: BatchShape | None = None,
     quantisation_aware: bool = True,
     judge: bool = True,
@@ -79,10 +73,12 @@ def distill(
     tick: called every few seconds with the current activity and the elapsed fraction of the time
     (converter/run_clock.py).
     workers, cluster: the processes or the cluster for synthesis (shard_folder.make_shards).
-    config: the student's size, as a name in student.SIZES or a StudentConfig.
+    config: the student's size, as a name in student.SIZES (default: heart) or a StudentConfig.
     shape: the size of the training batches.
-    start: a voice from whose weights the student starts. Its sizes replace `config`, and training stops early.
-    judge: score the voice on the held-out sentences if the required packages are installed.
+    start: a voice from whose weights the student starts. Its sizes replace `config`, and training stops early. It may
+    speak another language; phonemes that it does not know start from random numbers.
+    judge: choose the sharpening by ear, and score the voice on the held-out sentences, if the required packages are
+    installed.
 
     If a teacher has no internals that match this geometry, its speech is recorded in `work`/corpus, and the recordings
     are decomposed. The int8 student is also trained with a perceptual loss (converter/training/perceptual_loss.py).
@@ -98,6 +94,8 @@ def distill(
         raise DistillError(f"--steps {steps}: must be a multiple of {epoch} and at least {2 * epoch}")
     if learning_rate is not None and not 0 < learning_rate < 1:
         raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
+    if config and start:
+        raise DistillError(f"--size {config}: a voice that starts from another has that voice's size; omit --size")
     find_card(teacher)  # an unknown teacher is reported before its packages are needed
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
@@ -125,8 +123,8 @@ def distill(
             sentences = sentences[: _sentences_used(work)]
 
         # These modules import Keras, which takes seconds, so the checks above come first.
+        from ticktalk.converter.export.finish import finish
         from ticktalk.converter.export.quantise import calibrate, fold
-        from ticktalk.converter.export.sharpen import sharpen
         from ticktalk.converter.storage.shards import load_features
         from ticktalk.converter.training.batches import BatchShape, normalisation
         from ticktalk.converter.training.regression import PEAK, build, train
@@ -134,10 +132,12 @@ def distill(
         from ticktalk.converter.training.student import SIZES
 
         peak = learning_rate or PEAK
+        config = config or "heart"
         if isinstance(config, str) and config not in SIZES:
             raise DistillError(f"--size {config}: choose {', '.join(SIZES)}")
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
         config = sizes(start) if start else replace(config, geometry=geometry)
+        geometry = config.geometry
         report(f"{len(sentences)} sentences")
         fits = source.frames_fit(geometry)
         if not fits:
@@ -173,7 +173,7 @@ def distill(
         if start:
             features, held_out = features.held_out(min(HELD_OUT, len(features.frames) // 2))
             patience = PATIENCE
-            new = start_from(student, start, features, shape)
+            new = start_from(student, start, source.symbols, features, shape)
             report(f"started from {start.manifest['name']}" + (f", except {', '.join(new)}" if new else ""))
         build_seconds = clock.elapsed - began
         scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
@@ -240,7 +240,6 @@ def distill(
         if process != 0:
             return None
         clock.stage("export", rest=reserve)
-        sharpen(quantised)
         facts = {
             "sentences": min(len(sentences), len(folders) * SENTENCES_A_SHARD),
             "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
@@ -251,7 +250,7 @@ def distill(
             "float": _state(work / "float"),
             "int8": _state(work / "int8") if quantisation_aware else {},
         }
-        return export_voice_folder(quantised, features, out, source, facts, report, judge, text)
+        return finish(quantised, features, out, source, facts, sentences, text, report, judge)
 
 
 def _feature_shards(
@@ -333,97 +332,3 @@ def _state(folder: Path) -> dict:
     from ticktalk.converter.storage.checkpoint import read_state
 
     return {key: value for key, value in read_state(folder).items() if key in ("epoch", "seconds", "loss")}
-
-
-def export_voice_folder(
-    quantised: Student,
-    features: Features,
-    out: Path,
-    teacher: Teacher,
-    facts: dict,
-    report: Report = print,
-    judge: bool = True,
-    text: str = "",
-) -> Voice:
-    """Export a quantised student to a voice folder, verify it in TFLite Micro, score it, and return the Voice."""
-    from ticktalk.converter.export.deploy import deploy
-    from ticktalk.converter.export.voice_folder import write_voice
-    from ticktalk.runtime_sim.voice import load_voice
-
-    phoneme, frame = deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
-    rest = (
-        out,
-        quantised,
-        phoneme,
-        frame,
-        (PHONEME_CHUNK, FRAME_CHUNK),
-        pace(quantised, features),
-        teacher,
-        text,
-        facts,
-    )
-    write_voice(*rest)
-    voice = load_voice(out)
-    report(check_in_tflm(voice))
-    if judge and language(teacher.language) is None:
-        report(f"not scored: no held-out sentences in {teacher.language}; use `ticktalk evaluate --sentences`")
-    elif judge:
-        try:
-            from ticktalk.converter.corpora.sentences import held_out_sentences
-            from ticktalk.converter.judging.comparison import teacher_of
-            from ticktalk.converter.judging.evaluate import evaluate
-            from ticktalk.converter.judging.loudness import loudness, sound_of
-            from ticktalk.converter.judging.speakers import VoiceSpeaker
-
-            speaker = VoiceSpeaker(voice)
-            sentences = held_out_sentences(speaker.language)
-            (judged,) = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
-            audio = np.concatenate([speech.audio for speech in speaker.said.values()])
-            sound = sound_of(loudness(audio, voice.manifest["sample_rate"]))
-        except MissingToolError as error:
-            report(f"not scored: {error}")
-        else:
-            scores = {key: round(value, 3) for key, value in judged.means.items()}
-            report(f"scores: {scores}; loudness: {sound}")
-            write_voice(*rest, scores=scores, sound=sound)
-            voice = load_voice(out)
-    return voice
-
-
-def pace(quantised: Student, features: Features, utterances: int = 200) -> float:
-    """Return the ratio of the true to the predicted total duration of all phonemes.
-
-    The student predicts the mean of log durations, which underestimates durations by this factor.
-    """
-    from ticktalk.converter.training.batches import OUTSIDE
-
-    context, phonemes = quantised.config.phoneme_context, features.phonemes[:utterances]
-    ids = np.full((len(phonemes), max(map(len, phonemes)) + 2 * context), OUTSIDE, np.int32)
-    for row, utterance in zip(ids, phonemes):
-        row[context : context + len(utterance)] = utterance[:, 0]
-    logs = quantised.durations(ids)
-    true = sum(utterance[:, 1].sum() for utterance in phonemes)
-    predicted = sum(np.exp(row[: len(utterance)]).sum() for row, utterance in zip(logs, phonemes))
-    return float(true / predicted)
-
-
-def check_in_tflm(voice: Voice) -> str:
-    """Run both graphs in TFLite Micro and in the simulator on seeded random inputs.
-
-    Raises DistillError if any tensor differs.
-    """
-    from ticktalk.runtime_sim.oracles import tflm
-    from ticktalk.runtime_sim.simulator import Simulator
-
-    compared = 0
-    for name, graph in voice.graphs.items():
-        shape = graph.tensors[graph.inputs[0]].shape
-        rows = np.random.default_rng(1).integers(-128, 128, shape).astype(np.int8)
-        ours, theirs = Simulator(graph).run([rows]), tflm(voice.models[name]).run([rows])
-        for index, tensor in ours.items():
-            if not np.array_equal(tensor, theirs[index]):
-                raise DistillError(
-                    f"{voice.path}/{name}.tflite: tensor {index} ({graph.tensors[index].name}) differs in TFLite Micro"
-                )
-            compared += 1
-    return f"all {compared} tensors of both graphs agree between TFLite Micro and the simulator"

@@ -10,19 +10,34 @@ is the post-filter of speech coders (Chen and Gersho, 1995) applied to log magni
 linear, so the filter adds no computation on the watch. For the improvement, see docs/measurements/voice-heart.md.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
-from keras import ops
 
-from ticktalk.converter.training.regression import Student
-from ticktalk.converter.training.student import Conv
+if TYPE_CHECKING:  # these modules import Keras, which takes seconds
+    from ticktalk.converter.training.regression import Student
+    from ticktalk.converter.training.student import Conv
 
-AMOUNT, REACH = 0.6, 300.0  # REACH: Hz on each side of a bin
+REACH = 300.0  # Hz on each side of a bin
 REACH_RECORDED = 600.0  # Hz; for harmonics and noise in voices without a free component
 BAND = 0.925  # fraction of a recording's bandwidth; above it, resampling leaves a slope that is not a formant
-LOUDER = 0.45  # added to the log noise magnitude, which the student underestimates (docs/measurements/voice-joe.md)
 
 
-def sharpening(bins: int, width: int, amount: float = AMOUNT, top: int | None = None) -> np.ndarray:
+@dataclass(frozen=True)
+class Sharpening:
+    """The setting of `sharpen`. The defaults suit heart and joe (docs/measurements/voice-joe.md).
+
+    louder: added to the log noise magnitude of a voice from recordings.
+    """
+
+    amount: float = 0.6
+    louder: float = 0.45
+
+
+def matrix_of(bins: int, width: int, amount: float, top: int | None = None) -> np.ndarray:
     """Return the filter as a matrix, float64 [bins, bins].
 
     Beyond bin 0 and bin `top` (default: the last one), the bin at the edge is repeated. Bins above `top` are kept.
@@ -35,7 +50,7 @@ def sharpening(bins: int, width: int, amount: float = AMOUNT, top: int | None = 
     return matrix
 
 
-def sharpen(student: Student) -> None:
+def sharpen(student: Student, setting: Sharpening = Sharpening()) -> None:
     """Fold the filter into the heads of a quantised student.
 
     Call this after training, because further training would undo the sharpening.
@@ -43,16 +58,18 @@ def sharpen(student: Student) -> None:
     heads, geometry = student.frame_net.heads, student.config.geometry
     width, width_recorded = (2 * geometry.bin_at(reach) + 1 for reach in (REACH, REACH_RECORDED))
     if "free" in heads:
-        _filter(heads["free"], width)
+        _filter(heads["free"], setting.amount, width)
         return
     top = int(BAND * (geometry.bins - 1))
     for name in ("harmonic", "noise"):
-        _filter(heads[name], width_recorded, top)
+        _filter(heads[name], setting.amount, width_recorded, top)
     bias = heads["noise"].own_bias
-    bias.assign(bias + LOUDER)
+    bias.assign(bias + setting.louder)
 
 
-def _filter(head: Conv, width: int, top: int | None = None) -> None:
-    matrix = sharpening(head.units, width, top=top)
+def _filter(head: Conv, amount: float, width: int, top: int | None = None) -> None:
+    from keras import ops
+
+    matrix = matrix_of(head.units, width, amount, top)
     for variable in (head.kernel, head.own_bias):
         variable.assign((ops.convert_to_numpy(variable).astype(np.float64) @ matrix.T).astype(np.float32))

@@ -15,6 +15,7 @@ import importlib.util
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -28,7 +29,6 @@ from ticktalk.system.files import replacing, write_bytes
 from ticktalk.system.home import cache_folder
 
 if TYPE_CHECKING:
-    import torch
     from faster_whisper import WhisperModel
 
 RATE = 16000  # Hz; the sample rate of all three models
@@ -61,13 +61,11 @@ class Judge(Ear):
 
     def __init__(self, language: str = DEFAULT):
         super().__init__(language)
-        self._distillmos, self._dnsmos = _distillmos(), _dnsmos()
+        self._distillmos, self._dnsmos = naturalness(), _dnsmos()
 
     def distillmos(self, wav: np.ndarray) -> float:
         """Return the DistillMOS score of a prepared recording."""
-        model, torch = self._distillmos
-        with torch.no_grad():
-            return float(model(torch.from_numpy(wav)[None]))
+        return self._distillmos(wav)
 
     def dnsmos(self, wav: np.ndarray) -> float:
         """Return the DNSMOS P.808 score of a prepared recording."""
@@ -84,7 +82,8 @@ def _whisper() -> WhisperModel:
     return WhisperModel(str(whisper_folder()), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1)
 
 
-def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
+def naturalness() -> Callable[[np.ndarray], float]:
+    """Load DistillMOS, and return the function that scores a prepared recording."""
     # distillmos imports torchaudio only to read files, so an empty module suffices.
     known = sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))
     try:
@@ -98,7 +97,12 @@ def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
     with contextlib.redirect_stdout(sys.stderr):  # distillmos prints the path of its weights
         model = distillmos.ConvTransformerSQAModel()
     model.eval()
-    return model, torch
+
+    def score(wav: np.ndarray) -> float:
+        with torch.no_grad():
+            return float(model(torch.from_numpy(wav)[None]))
+
+    return score
 
 
 def _dnsmos() -> ModuleType:

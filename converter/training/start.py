@@ -6,6 +6,7 @@ initialised so that it changes nothing, given the statistics of the new recordin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -39,11 +40,14 @@ def sizes(voice: Voice) -> StudentConfig:
     return StudentConfig(**counts, geometry=Geometry(int(rate), int(hop), int(n_fft)))
 
 
-def start_from(student: Student, voice: Voice, features: Features, shape: BatchShape) -> list[str]:
+def start_from(
+    student: Student, voice: Voice, symbols: Mapping[str, int], features: Features, shape: BatchShape
+) -> list[str]:
     """Give a new float student the weights of a voice, and return the names of the heads that stay random.
 
-    These are the spectral heads that the voice lacks, or has with a different width. One batch of `features` provides
-    the statistics for BatchNorm. Raises DistillError if the networks differ.
+    These are the spectral heads that the voice lacks, or has with a different width. The embedding follows `symbols`,
+    the ids of the student's phonemes {phoneme: id}: a phoneme that the voice does not know stays random, without being
+    named. One batch of `features` provides the statistics for BatchNorm. Raises DistillError if the networks differ.
     """
     p, f = student.phoneme_net, student.frame_net
     phoneme, frame = (_convolutions(voice, name) for name in ("phoneme", "frame"))
@@ -51,7 +55,7 @@ def start_from(student: Student, voice: Voice, features: Features, shape: BatchS
     table = (voice.tables["embedding"].astype(np.float32) - scale.zero_point) * scale.scale
     if table.shape != tuple(student.embedding.embeddings.shape):
         raise DistillError(f"{voice.path}: the embedding has the shape {table.shape}, which this student cannot use")
-    student.embedding.set_weights([table])
+    student.embedding.set_weights([_rows(table, voice, symbols, student)])
     chain = [*_blocks(p.blocks), p.before_duration]
     chain += [f.prosody_in, *_blocks(f.prosody_blocks), f.decoder_in, *_blocks(f.blocks)]
     chain += [f.envelope] if f.envelope else []
@@ -86,6 +90,16 @@ def start_from(student: Student, voice: Voice, features: Features, shape: BatchS
             layer.own_bias.assign(bias)
     _normalise(student, [(layer, bias) for layer, (_, bias) in pairs], features, shape)
     return new
+
+
+def _rows(table: np.ndarray, voice: Voice, symbols: Mapping[str, int], student: Student) -> np.ndarray:
+    """Return the student's embedding with the voice's row for each phoneme that both know."""
+    theirs, (rows,) = voice.manifest["phonemes"]["symbols"], student.embedding.get_weights()
+    rows[0] = table[0]  # the edge of an utterance
+    for symbol, index in symbols.items():
+        if symbol in theirs:
+            rows[index] = table[theirs[symbol]]
+    return rows
 
 
 def _blocks(blocks: list[Block]) -> list[Conv]:

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from tests.support import speech_server, students
+from ticktalk.bundled import voice_folder
 from ticktalk.converter.audio.wav_reader import read_wav
+from ticktalk.converter.distill import distill
 from ticktalk.converter.errors import DistillError
 from ticktalk.runtime_sim.speech import ids_of, speak
 from ticktalk.runtime_sim.voice import load_voice
@@ -23,6 +25,8 @@ if find_spec("keras") is None:
     pytest.skip("pip install 'ticktalk[convert]'", allow_module_level=True)
 pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
 
+from ticktalk.converter.export.by_ear import best_sharpening
+from ticktalk.converter.export.sharpen import Sharpening
 from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.storage import shards
@@ -95,6 +99,11 @@ def test_an_earlier_training_is_not_overwritten(running, distilled):
     folder, _ = distilled
     with pytest.raises(DistillError, match="--resume"):
         running(students.distil, corpus=folder / "corpus.txt", out=folder / "tiny", minutes=1, work=folder / "work")
+
+
+def test_a_voice_that_starts_from_another_has_its_size(tmp_path):
+    with pytest.raises(DistillError, match="--size nano: .*omit --size"):
+        distill("hibari", out=tmp_path / "v", config="nano", start=load_voice(voice_folder("heart-nano")))
 
 
 def test_finished_shards_are_kept_and_broken_ones_made_again(distilled):
@@ -170,7 +179,7 @@ def test_a_teacher_that_provides_only_audio(running, tmp_path):
 def test_a_student_starts_with_the_weights_of_a_voice(running, distilled):
     correlations = running(students.started_from, distilled[0])
     del correlations["duration"]  # not meaningful: there are few phonemes, and the durations are at their limits
-    assert set(correlations) >= {"hidden", "harmonic", "rotation", "free", "free_cos", "free_sin", "pitch"}
+    assert set(correlations) >= {"embedding", "hidden", "harmonic", "rotation", "free", "free_cos", "free_sin", "pitch"}
     assert correlations["hidden"] > 0.99 and min(correlations.values()) > 0.9, correlations
 
 
@@ -226,6 +235,19 @@ def test_expansion_of_durations(running):
 def test_folding_keeps_what_the_student_computes(running, sizes):
     """The quantisers only observe ranges here, so the two students differ only in the rounding of their weights."""
     assert running(students.folding_error, **sizes) < 0.05
+
+
+def test_the_sharpening_that_is_rated_highest_is_chosen():
+    """A louder noise is tried with the best amount, and small differences do not count."""
+
+    def rated(setting: Sharpening) -> float:
+        return 3.0 + {0.9: 0.3, 1.2: 0.31}.get(setting.amount, 0.0) + (0.1 if setting.louder == 0 else 0.0)
+
+    told: list[str] = []
+    assert best_sharpening(rated, True, told.append) == Sharpening(0.9, 0.0)
+    assert told[-1] == "sharpening: amount 0.9, louder -0.4: DistillMOS 3.300"
+    assert best_sharpening(rated, False, told.append) == Sharpening(0.9)
+    assert best_sharpening(lambda setting: -setting.amount, True) == Sharpening(0.3)
 
 
 def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours(running):

@@ -93,8 +93,13 @@ def started_from(folder) -> dict[str, float]:
     start = load_voice(folder / "tiny")
     features = shards.load_features(sorted((folder / "work" / "features").glob("0*")))
     student = regression.build(sizes(start), batches.normalisation(features), batch())
-    assert start_from(student, start, features, batch()) == []
-    correlations = {}
+    ids = start.manifest["phonemes"]["symbols"]
+    other = dict(zip(ids, reversed(ids.values())))  # another alphabet
+    assert start_from(student, start, other, features, batch()) == []
+    rows = student.embedding.get_weights()[0][list(other.values())]
+    correlations = {
+        "embedding": float(np.corrcoef(rows.ravel(), start.tables["embedding"][list(ids.values())].ravel())[0, 1])
+    }
     for name, net in (("phoneme", student.phoneme_net), ("frame", student.frame_net)):
         graph = start.graphs[name]
         tensors = [graph.tensors[index] for index in (graph.inputs[0], *graph.outputs)]
@@ -240,7 +245,7 @@ def sharpened() -> tuple[np.ndarray, np.ndarray, float, float]:
     and reach."""
     import keras
 
-    from ticktalk.converter.export.sharpen import AMOUNT, REACH, sharpen
+    from ticktalk.converter.export.sharpen import REACH, Sharpening, sharpen
     from ticktalk.converter.training import batches
     from ticktalk.converter.training.regression import build
 
@@ -251,5 +256,6 @@ def sharpened() -> tuple[np.ndarray, np.ndarray, float, float]:
     head.bias.assign(np.random.default_rng(1).standard_normal(config.geometry.bins))
     x = np.random.default_rng(0).standard_normal((1, 5, config.channels)).astype(np.float32)
     before = keras.ops.convert_to_numpy(head(x))[0]
-    sharpen(student)
-    return before, keras.ops.convert_to_numpy(head(x))[0], AMOUNT, REACH
+    setting = Sharpening()
+    sharpen(student, setting)
+    return before, keras.ops.convert_to_numpy(head(x))[0], setting.amount, REACH

@@ -27,13 +27,21 @@ def distill(
         ),
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
-    size: Annotated[str, typer.Option(help="heart (1.2 MB), nano (0.4 MB) or pico (0.2 MB).")] = "heart",
+    size: Annotated[
+        str | None, typer.Option(help="heart (1.2 MB), nano (0.4 MB) or pico (0.2 MB). Default: heart.")
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="Voice to start from, of any language: a name or a folder. Determines the size."),
+    ] = None,
     workers: Workers = None,
     cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
 ) -> None:
     """Train a voice to imitate a teacher and quantise it to int8."""
+    from ticktalk.bundled import voice_folder
     from ticktalk.converter.distill import distill as train
+    from ticktalk.runtime_sim.voice import load_voice
 
     with show.clock() as tick:
         train(
@@ -49,5 +57,6 @@ def distill(
             steps=steps,
             learning_rate=learning_rate,
             tick=tick,
+            start=load_voice(voice_folder(start)) if start else None,
         )
     print(f"{out}: voice written; check it with `ticktalk verify --board qemu-m4 --voice {out}`")

@@ -1,0 +1,54 @@
+"""Choose the sharpening of a trained student by ear: DistillMOS rates it on sentences from the training text.
+
+How far a student blurs formants and underestimates the noise depends on the teacher (docs/measurements/voice-joe.md),
+so the settings are tried one after the other, each with the best values of those before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ticktalk.converter.export.sharpen import Sharpening
+from ticktalk.converter.judging.scores import naturalness, prepared
+from ticktalk.runtime_sim.speech import speak_text
+
+if TYPE_CHECKING:
+    from ticktalk.runtime_sim.voice import Voice
+
+SENTENCES = 16
+AMOUNTS, LOUDER = (0.3, 0.9, 1.2), (0.0, -0.4)  # tried besides the default
+GAIN = 0.02  # smallest difference of DistillMOS that counts
+
+
+def best_sharpening(
+    rated: Callable[[Sharpening], float], recorded: bool, report: Callable[[str], None] = print
+) -> Sharpening:
+    """Return the setting that `rated` rates highest. `recorded`: the noise is sharpened, too (sharpen.py)."""
+
+    def tried(setting: Sharpening) -> float:
+        rating = rated(setting)
+        told = ", ".join(f"{name} {value:g}" for name, value in asdict(setting).items())
+        report(f"sharpening: {told}: DistillMOS {rating:.3f}")
+        return rating
+
+    best = Sharpening()
+    rating = tried(best)
+    choices = [("amount", AMOUNTS), *([("louder", LOUDER)] if recorded else [])]
+    for name, values in choices:
+        start = best
+        for value in values:
+            other = replace(start, **{name: value})
+            if (its := tried(other)) > rating + GAIN:
+                best, rating = other, its
+    return best
+
+
+def distillmos_of(voice: Voice, sentences: Iterable[str]) -> float:
+    """Return the mean DistillMOS of a voice's samples. Raises MissingToolError if the package is missing."""
+    rate, rating = voice.manifest["sample_rate"], naturalness()
+    spoken = (np.concatenate(list(speak_text(voice, sentence))) for sentence in sentences)
+    return float(np.mean([rating(prepared(pcm, rate)) for pcm in spoken]))

@@ -1,0 +1,149 @@
+"""Finish a trained student: sharpen it by ear, export it to a voice folder, verify it in TFLite Micro, and score it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.export.by_ear import SENTENCES, best_sharpening, distillmos_of
+from ticktalk.converter.export.sharpen import Sharpening, sharpen
+from ticktalk.converter.languages import language
+from ticktalk.runtime_sim.voice import load_voice
+
+if TYPE_CHECKING:  # slow to import
+    from ticktalk.converter.export.deploy import DeployedGraph
+    from ticktalk.converter.storage.shards import Features
+    from ticktalk.converter.teachers.teacher import Teacher
+    from ticktalk.converter.training.regression import Student
+    from ticktalk.runtime_sim.voice import Voice
+
+PHONEME_CHUNK, FRAME_CHUNK = 16, 32
+
+
+def finish(
+    quantised: Student,
+    features: Features,
+    out: Path,
+    teacher: Teacher,
+    facts: dict,
+    sentences: Sequence[str],
+    text: str = "",
+    report: Callable[[str], None] = print,
+    judge: bool = True,
+) -> Voice:
+    """Write the voice folder `out` for a quantised student, and return the loaded Voice.
+
+    facts: the training's entries in the manifest. sentences, text: the training text and its source.
+    judge: choose the sharpening by ear (by_ear.py), and score the voice on the held-out sentences.
+    """
+    from ticktalk.converter.export.deploy import deploy
+    from ticktalk.converter.export.voice_folder import write_voice
+
+    ratio = pace(quantised, features)
+
+    def write(folder: Path, graphs: tuple[DeployedGraph, DeployedGraph], judged: dict[str, dict]) -> Voice:
+        phoneme, frame = graphs
+        write_voice(
+            folder, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), ratio, teacher, text, facts, **judged
+        )
+        return load_voice(folder)
+
+    heads = [
+        (variable, np.array(variable))
+        for head in quantised.frame_net.heads.values()
+        for variable in (head.kernel, head.own_bias)
+    ]
+
+    def deployed(setting: Sharpening) -> tuple[DeployedGraph, DeployedGraph]:
+        for variable, value in heads:
+            variable.assign(value)
+        sharpen(quantised, setting)
+        return deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
+
+    def rated(setting: Sharpening) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            return distillmos_of(write(Path(folder) / "voice", deployed(setting), {}), sentences[:SENTENCES])
+
+    setting = Sharpening()
+    if judge:
+        try:
+            setting = best_sharpening(rated, "free" not in quantised.frame_net.heads, report)
+        except MissingToolError as error:
+            report(f"sharpened by default values: {error}")
+    facts = facts | {"sharpening": asdict(setting)}
+    graphs = deployed(setting)
+    voice = write(out, graphs, {})
+    report(check_in_tflm(voice))
+    if judge and (judged := _judged(voice, teacher, report)):
+        return write(out, graphs, judged)
+    return voice
+
+
+def _judged(voice: Voice, teacher: Teacher, report: Callable[[str], None]) -> dict[str, dict]:
+    """Return the entries `scores` and `sound` of the manifest, or none, with a report, if a judge is missing."""
+    if language(teacher.language) is None:
+        report(f"not scored: no held-out sentences in {teacher.language}; use `ticktalk evaluate --sentences`")
+        return {}
+    try:
+        from ticktalk.converter.corpora.sentences import held_out_sentences
+        from ticktalk.converter.judging.comparison import teacher_of
+        from ticktalk.converter.judging.evaluate import evaluate
+        from ticktalk.converter.judging.loudness import loudness, sound_of
+        from ticktalk.converter.judging.speakers import VoiceSpeaker
+
+        speaker = VoiceSpeaker(voice)
+        sentences = held_out_sentences(speaker.language)
+        (judged,) = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
+        audio = np.concatenate([speech.audio for speech in speaker.said.values()])
+        sound = sound_of(loudness(audio, voice.manifest["sample_rate"]))
+    except MissingToolError as error:
+        report(f"not scored: {error}")
+        return {}
+    scores = {key: round(value, 3) for key, value in judged.means.items()}
+    report(f"scores: {scores}; loudness: {sound}")
+    return {"scores": scores, "sound": sound}
+
+
+def pace(quantised: Student, features: Features, utterances: int = 200) -> float:
+    """Return the ratio of the true to the predicted total duration of all phonemes.
+
+    The student predicts the mean of log durations, which underestimates durations by this factor.
+    """
+    from ticktalk.converter.training.batches import OUTSIDE
+
+    context, phonemes = quantised.config.phoneme_context, features.phonemes[:utterances]
+    ids = np.full((len(phonemes), max(map(len, phonemes)) + 2 * context), OUTSIDE, np.int32)
+    for row, utterance in zip(ids, phonemes):
+        row[context : context + len(utterance)] = utterance[:, 0]
+    logs = quantised.durations(ids)
+    true = sum(utterance[:, 1].sum() for utterance in phonemes)
+    predicted = sum(np.exp(row[: len(utterance)]).sum() for row, utterance in zip(logs, phonemes))
+    return float(true / predicted)
+
+
+def check_in_tflm(voice: Voice) -> str:
+    """Run both graphs in TFLite Micro and in the simulator on seeded random inputs.
+
+    Raises DistillError if any tensor differs.
+    """
+    from ticktalk.runtime_sim.oracles import tflm
+    from ticktalk.runtime_sim.simulator import Simulator
+
+    compared = 0
+    for name, graph in voice.graphs.items():
+        shape = graph.tensors[graph.inputs[0]].shape
+        rows = np.random.default_rng(1).integers(-128, 128, shape).astype(np.int8)
+        ours, theirs = Simulator(graph).run([rows]), tflm(voice.models[name]).run([rows])
+        for index, tensor in ours.items():
+            if not np.array_equal(tensor, theirs[index]):
+                raise DistillError(
+                    f"{voice.path}/{name}.tflite: tensor {index} ({graph.tensors[index].name}) differs in TFLite Micro"
+                )
+            compared += 1
+    return f"all {compared} tensors of both graphs agree between TFLite Micro and the simulator"
