@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.ops.strided_slice import slices
 Values = list[np.ndarray]
 
 _COMPUTED: dict[str, Callable[[Node, Values, Tensor], Any]] = {
-    "SHAPE": lambda node, values, target: np.array(node.graph.tensors[node.operator.inputs[0]].shape, target.dtype),
+    "SHAPE": lambda node, values, target: _shape(node, target),
     "ZEROS_LIKE": lambda node, values, target: np.zeros(target.shape, target.dtype),
     "FILL": lambda node, values, target: np.broadcast_to(values[1].reshape(()), _same(values[0], target)),
     "BROADCAST_TO": lambda node, values, target: np.broadcast_to(values[0], _same(values[1], target)),
@@ -27,26 +27,65 @@ _COMPUTED: dict[str, Callable[[Node, Values, Tensor], Any]] = {
     "SQUEEZE": lambda node, values, target: values[0].reshape(target.shape),
     "EXPAND_DIMS": lambda node, values, target: values[0].reshape(target.shape),
 }
-# Operators on integers that are not quantised, and therefore exact in any implementation.
+# Operators on integers that are not quantised, and therefore exact in any implementation. They check the size of the
+# result first, because small operands can give a huge one.
 _ARITHMETIC: dict[str, Callable[[Node, Values, Tensor], Any]] = {
     "STRIDED_SLICE": lambda node, values, target: values[0][slices(node, values[0].shape)],
-    "PACK": lambda node, values, target: np.stack(values, node.option("axis")),
-    "CONCATENATION": lambda node, values, target: np.concatenate(values, node.option("axis")),
-    "GATHER": lambda node, values, target: np.take(values[0], values[1], node.option("axis")),
-    "ADD": lambda node, values, target: values[0] + values[1],
-    "SUB": lambda node, values, target: values[0] - values[1],
-    "MUL": lambda node, values, target: values[0] * values[1],
-    "MAXIMUM": lambda node, values, target: np.maximum(*values),
-    "MINIMUM": lambda node, values, target: np.minimum(*values),
+    "PACK": lambda node, values, target: np.stack(_all(values, target), node.option("axis")),
+    "CONCATENATION": lambda node, values, target: np.concatenate(_all(values, target), node.option("axis")),
+    "GATHER": lambda node, values, target: _selected(node, values, target),
+    "ADD": lambda node, values, target: np.add(*_pair(values, target)),
+    "SUB": lambda node, values, target: np.subtract(*_pair(_plain(node, values), target)),
+    "MUL": lambda node, values, target: np.multiply(*_pair(_plain(node, values), target)),
+    "MAXIMUM": lambda node, values, target: np.maximum(*_pair(values, target)),
+    "MINIMUM": lambda node, values, target: np.minimum(*_pair(values, target)),
 }
 FOLDED = frozenset(_COMPUTED)  # operators that are supported only as constants
 _LEAST_KNOWN = frozenset({"SHAPE", "ZEROS_LIKE"})  # operators whose results depend only on the shape of the input
+
+
+def _shape(node: Node, target: Tensor) -> np.ndarray:
+    if target.dtype not in (np.int32, np.int64):
+        raise ValueError("extents may not fit in the result's type")
+    return np.array(node.graph.tensors[node.operator.inputs[0]].shape, target.dtype)
 
 
 def _same(extents: np.ndarray, target: Tensor) -> tuple[int, ...]:
     if tuple(extents.reshape(-1).tolist()) != target.shape:
         raise ValueError("the shape of the result differs from the tensor's shape")
     return target.shape
+
+
+def _all(values: Values, target: Tensor) -> Values:
+    """Return `values` if together they fill `target`."""
+    if sum(value.size for value in values) != target.size:
+        raise ValueError("the result does not have the tensor's size")
+    return values
+
+
+def _pair(values: Values, target: Tensor) -> Values:
+    """Return `values` if they broadcast to the shape of `target`."""
+    if len(values) != 2 or np.broadcast_shapes(*(value.shape for value in values)) != target.shape:
+        raise ValueError("the result does not have the tensor's shape")
+    return values
+
+
+def _plain(node: Node, values: Values) -> Values:
+    """Return `values` unless the result is clamped. TFLite Micro ignores the activation of an int32 ADD, but no
+    other."""
+    if node.option("activation") != "NONE":
+        raise ValueError("the result is clamped")
+    return values
+
+
+def _selected(node: Node, operands: Values, target: Tensor) -> np.ndarray:
+    """Return the slices that GATHER selects."""
+    (values, indices), axis = operands, node.option("axis")
+    if node.option("batch_dims") or indices.min() < 0:
+        raise ValueError("the indices are not supported")
+    if values.size // values.shape[axis] * indices.size != target.size:
+        raise ValueError("the result does not have the tensor's size")
+    return np.take(values, indices, axis)
 
 
 def fold(graph: Graph) -> Graph:

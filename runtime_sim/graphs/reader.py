@@ -110,11 +110,7 @@ class _File:
         inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
         used = {*inputs, *outputs, *(index for each in operators for index in (*each.inputs, *each.outputs))}
         tensors, unusable = _tensors(table.tables(0), used, self._buffers, title, self.obstacles)
-        self._elements += sum(tensor.size for tensor in tensors)
-        if self._elements > MAX_ELEMENTS:
-            raise ModelError(
-                f"{self._name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch"
-            )
+        self._count(sum(tensor.size for tensor in tensors))
         graph = Graph(title, tensors, operators, inputs, outputs)
         _check_indices(graph)
         states = [index for index, each in enumerate(table.tables(0)) if each.scalar(5, "bool", False)]
@@ -134,7 +130,7 @@ class _File:
                 for role in tflite_schema.CALLS.get(operator.name, ()):
                     operator.options[role], called = self._call(operator.options[role], operator, graph)
                     nodes += called
-                graph = _with_own_state(operator, graph)
+                graph = self._with_own_state(operator, graph)
                 bad.remove(operator.index)
         graph = fold(graph)
         for operator in graph.operators:
@@ -143,6 +139,23 @@ class _File:
                 if operator.index not in bad and not unusable & {*operator.inputs, *operator.outputs}:
                     nodes.append(Node(operator, graph))
         return graph, nodes
+
+    def _with_own_state(self, operator: Operator, graph: Graph) -> Graph:
+        """Return `graph` with the state of `operator` as a variable, if the operator has a function `state`."""
+        state = getattr(ops.find(operator.name), "state", None)
+        if state is None:
+            return graph
+        values = state(Node(operator, graph))
+        self._count(values.size)
+        return with_own_state(graph, operator, values)
+
+    def _count(self, elements: int) -> None:
+        """Refuse the file if its tensors and states are too large in total."""
+        self._elements += elements
+        if self._elements > MAX_ELEMENTS:
+            raise ModelError(
+                f"{self._name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch"
+            )
 
     def _call(self, number: int, operator: Operator, caller: Graph) -> tuple[Graph, list[Node]]:
         """Return the graph of this number, which `operator` runs, and its operators."""
@@ -284,12 +297,6 @@ def _options(operator: Operator, table: Table, graph: Graph) -> dict[str, Any]:
             value = source.scalar(slot, kind, default) if source else default
             values[key] = bool(value) if kind == "bool" else value
     return values
-
-
-def _with_own_state(operator: Operator, graph: Graph) -> Graph:
-    """Return `graph` with the state of `operator` as a variable, if the operator has a function `state`."""
-    state = getattr(ops.find(operator.name), "state", None)
-    return with_own_state(graph, operator, state(Node(operator, graph))) if state else graph
 
 
 def _custom_options(known: tflite_schema.CustomOptions, data: bytes, place: str) -> dict[str, int | float | str]:

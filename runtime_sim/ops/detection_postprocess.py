@@ -26,6 +26,7 @@ OPTIONS = CustomOptions(
     }
 )
 _FLOAT: Dtypes = (np.float32,)
+_TOGETHER = 1024  # anchors that are checked together, which limits the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,17 +113,25 @@ def _tables(node: Node, source: Tensor) -> tuple[tuple[np.ndarray, np.ndarray], 
 
 def _check_anchors(node: Node, found: Detection) -> None:
     """Refuse anchors for which a box could have no extent in float32, because TFLite Micro then fails."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    for first in range(0, len(found.anchors), _TOGETHER):
         for axis in (0, 1):
-            place, extent = found.anchors[:, axis].astype(np.float64), found.anchors[:, axis + 2].astype(np.float64)
-            centres = (found.offsets[axis][:, None] * extent + place).astype(np.float32)
-            half = found.halves[axis]
-            least, most = (half.min() * extent).astype(np.float32), (half.max() * extent).astype(np.float32)
-            fine = (centres - least < centres + least) & np.isfinite(centres - most) & np.isfinite(centres + most)
+            place, extent = found.anchors[first : first + _TOGETHER, axis::2].astype(np.float64).T
+            fine = _have_extent(place, extent, found.offsets[axis], found.halves[axis])
             if not fine.all():
-                anchor = int(np.nonzero(~fine.all(axis=0))[0][0])
                 extent_name = ("height", "width")[axis]
-                node.fail(f"anchor {anchor} gives a box without {extent_name}, or an infinite one, for some inputs")
+                node.fail(
+                    f"anchor {first + int(fine.argmin())} gives a box without {extent_name}, or an infinite one, for "
+                    "some inputs"
+                )
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _have_extent(place: np.ndarray, extent: np.ndarray, offsets: np.ndarray, halves: np.ndarray) -> np.ndarray:
+    """Return, for each anchor, whether every box has an extent on an axis, as bool [N]."""
+    centres = (offsets[:, None] * extent + place).astype(np.float32)
+    least, most = (halves.min() * extent).astype(np.float32), (halves.max() * extent).astype(np.float32)
+    fine = (centres - least < centres + least) & np.isfinite(centres - most) & np.isfinite(centres + most)
+    return fine.all(axis=0)
 
 
 def prepare(node: Node) -> ManyKernel:

@@ -5,6 +5,7 @@ The state holds the samples that have not been returned yet. Source: signal/micr
 
 import numpy as np
 
+from ticktalk.runtime_sim.graphs.graph import MAX_COMPUTED_ELEMENTS
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import CustomOptions
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
@@ -20,7 +21,10 @@ def state(node: Node) -> np.ndarray:
     source, delay = elementwise.plain(node, np.int16, np.int16), node.option("delay_length")
     if not source.shape or not 0 < delay < 1 << 16:
         node.fail(f"a delay of {delay} samples is not supported")
-    return np.zeros((source.size // source.shape[-1], delay), np.int16)
+    rows = source.size // source.shape[-1]
+    if rows * delay > MAX_COMPUTED_ELEMENTS:
+        node.fail(f"a delay of {rows} x {delay} samples is too long for a watch")
+    return np.zeros((rows, delay), np.int16)
 
 
 def prepare(node: Node) -> ManyKernel:
