@@ -1,5 +1,6 @@
 """Compiled operators: either C functions specialised for constant shapes, with the arguments of one call, or a view."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,7 +92,8 @@ class Kernel:
     `arguments` are the arguments of the call, and `formula` is the comment above it. `macs` is the number of
     multiply-accumulates per call. `scratch` is in bytes. `in_place` lists the inputs that the first output may
     overwrite, starting at the same address. `reads` is the number of times that a call reads each of its constants.
-    The functions of `parts` precede the others in `callees`.
+    The functions of `parts` precede the others in `callees`. `faster` returns a faster kernel for the same call that
+    needs at most a number of bytes of scratch, or None.
     """
 
     functions: tuple[Function, ...]
@@ -102,6 +104,7 @@ class Kernel:
     in_place: tuple[int, ...] = field(default=())
     reads: int = 1
     parts: tuple[Part, ...] = ()
+    faster: "Callable[[int], Kernel | None] | None" = None
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,7 @@ from ticktalk.firmware_gen.graph.kernel import (
 )
 from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
-from ticktalk.firmware_gen.graph.staging import staged, with_short_loops
-from ticktalk.firmware_gen.graph.storage import lay_out
+from ticktalk.firmware_gen.graph.staging import with_more_scratch, with_short_loops
 from ticktalk.firmware_gen.kernels import compile_operator
 from ticktalk.firmware_gen.kernels.dense.layer import STAGE
 from ticktalk.firmware_gen.project.escape import Code
@@ -70,8 +69,8 @@ def compile_graph(
     `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C code has
     no static memory. If `own_arena` is true, the caller's `struct NAME` includes the arena. Otherwise the functions
     take a pointer to an arena of at least facts["arena_bytes"] bytes, aligned to 16 bytes. Graphs that do not run at
-    the same time may share an arena. If `slow_flash` is true, the arena also holds copies of constants that are read
-    repeatedly (see staging.py).
+    the same time may share an arena. If `slow_flash` is true, the arena may be larger, for copies of constants that are
+    read repeatedly (see staging.py).
 
     Raises BuildError if an operator has no kernel.
     """
@@ -82,9 +81,7 @@ def compile_graph(
     fused = fuse(simplified.graph, isa)
     fused = with_short_loops(fused) if slow_flash else fused
     kernels = [compile_operator(Node(operator, fused), isa) for operator in fused.operators]
-    layout = lay_out(fused, kernels)
-    if slow_flash:
-        kernels, layout = staged(fused, kernels, layout)
+    kernels, layout = with_more_scratch(fused, kernels, slow_flash)
     compiled = Writer(fused, name, graph_id, isa, own_arena, kernels, layout).write()
     facts = {
         "model_bytes": model_bytes(graph),

@@ -1,7 +1,8 @@
-"""Copy constants that a kernel reads repeatedly to scratch, for boards whose flash makes the core wait.
+"""Use free memory to save time: kernels with more scratch, and copies of constants for boards with slow flash.
 
-Each block of positions reads all weights of its layer. Reading them from flash once and copying them takes less time.
-The copies enlarge the arena by at most `GROWTH` bytes, so the largest ones may be left out.
+At most steps, the arena is larger than the live buffers, so some kernels can have more scratch at no cost. If flash
+makes the core wait, the arena may grow by `GROWTH` bytes. Each block of positions reads all weights of its layer, so
+reading them from flash once and copying them takes less time.
 """
 
 from dataclasses import replace
@@ -22,15 +23,29 @@ def with_short_loops(graph: Graph) -> Graph:
     return replace(graph, operators=tuple(operators))
 
 
-def staged(graph: Graph, kernels: list[Kernel | View], layout: Layout) -> tuple[list[Kernel | View], Layout]:
-    """Return the kernels with copied constants, and the layout with the memory for the copies."""
-    limit = layout.plan.bytes + GROWTH
-    copied = [_copied(kernel) if isinstance(kernel, Kernel) and kernel.reads >= READS else kernel for kernel in kernels]
-    bounds = lay_out(graph, copied).plan.bounds
+def with_more_scratch(
+    graph: Graph, kernels: list[Kernel | View], slow_flash: bool
+) -> tuple[list[Kernel | View], Layout]:
+    """Return faster kernels, with copied constants if `slow_flash` is true, and their layout."""
+    layout = lay_out(graph, kernels)
+    limit = layout.plan.bytes + (GROWTH if slow_flash else 0)
+    chosen = list(kernels)
+    for i, (operator, kernel) in enumerate(zip(graph.operators, kernels)):
+        if isinstance(kernel, Kernel):
+            room = limit - layout.plan.bounds[operator.index] + _aligned(kernel.scratch)
+            chosen[i] = _faster(kernel, room, slow_flash)
+    bounds = lay_out(graph, chosen).plan.bounds
     for i, operator in enumerate(graph.operators):
         if bounds[operator.index] > limit:
-            copied[i] = kernels[i]
-    return copied, lay_out(graph, copied)
+            chosen[i] = kernels[i]
+    faster = lay_out(graph, chosen)
+    return (chosen, faster) if slow_flash or faster.plan.bytes <= limit else (kernels, layout)
+
+
+def _faster(kernel: Kernel, room: int, copies: bool) -> Kernel:
+    """Return a faster kernel with at most `room` bytes of scratch, or the kernel, with copied constants if `copies`."""
+    faster = kernel.faster(room) if kernel.faster else None
+    return faster or (_copied(kernel) if copies and kernel.reads >= READS else kernel)
 
 
 def _copied(kernel: Kernel) -> Kernel:
@@ -39,8 +54,12 @@ def _copied(kernel: Kernel) -> Kernel:
     size = kernel.scratch
     for argument in kernel.arguments:
         if isinstance(argument, Constant):
-            offset = -(-size // ALIGNMENT) * ALIGNMENT
+            offset = _aligned(size)
             size = offset + argument.values.nbytes
             argument = Copy(argument, offset)
         arguments.append(argument)
     return replace(kernel, arguments=tuple(arguments), scratch=size, reads=1)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

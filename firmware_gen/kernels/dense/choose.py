@@ -1,9 +1,10 @@
 """Choose the implementation of a dense layer based on the instruction set and the numbers of positions and outputs."""
 
 from dataclasses import replace
+from functools import partial
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
-from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
+from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve, winograd
 from ticktalk.firmware_gen.kernels.dense.layer import Dense
 
 
@@ -19,4 +20,6 @@ def kernel(dense: Dense, isa: str) -> Kernel:
     if isa == "mve" and row_mve.suits_column(dense):
         return row_mve.column(dense)
     dense = replace(dense, table=dense.table.for_dsp())
-    return (row_dsp if dense.positions == 1 else dsp).kernel(dense)
+    if dense.positions == 1:
+        return row_dsp.kernel(dense)
+    return replace(dsp.kernel(dense), faster=partial(winograd.kernel, dense) if isa == "dsp" else None)
