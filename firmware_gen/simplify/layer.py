@@ -35,9 +35,12 @@ class Layer:
 
     @staticmethod
     def of(operator: Operator, graph: Graph) -> "Layer | None":
-        """Return the layer that `operator` computes, or None if it has no input channels or is too large."""
+        """Return the layer that `operator` computes, or None if it is too large or its input has no channels or is a
+        constant."""
         node = Node(operator, graph)
         source, kernel, target = (graph.tensors[index] for index in (*operator.inputs[:2], operator.outputs[0]))
+        if source.data is not None:
+            return None
         data, depth = kernel.constant.astype(np.int64), (1, *source.shape)[-1]
         if operator.name == "FULLY_CONNECTED":
             outputs, terms = data.shape
