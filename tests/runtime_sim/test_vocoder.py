@@ -100,7 +100,7 @@ class GeneratedC:
                 compiler,
                 "-std=c11",
                 "-O1",
-                "-g",
+                "-g1",
                 *WARNINGS,
                 "-fsanitize=address,undefined",
                 "-fno-sanitize-recover=all",

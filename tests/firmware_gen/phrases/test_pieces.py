@@ -58,7 +58,7 @@ def heard(front, tmp_path_factory):
     voice = load_voice(voice_folder("heart"))
     for name, contents in (pieces_files(front, voice, "one") | {"main.c": MAIN}).items():
         (folder / name).write_text(contents)
-    sanitised = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    sanitised = ("-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     command = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *sanitised, "-o", folder / "say", *folder.glob("*.c")]
     subprocess.run(command, check=True)
     symbols = {number: symbol for symbol, number in voice.manifest["phonemes"]["symbols"].items()}

@@ -10,7 +10,7 @@ from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.readings import load_rows
 
-SANITISED = ("-O2", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITISED = ("-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 PIECES = (
     " ",
     "\n",

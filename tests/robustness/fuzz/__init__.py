@@ -29,7 +29,7 @@ NO_COUNTER = DEVICE.parent / "drivers" / "none" / "counter.c"
 BOARD = load_board("qemu-m4")
 BOARD_ITSELF = {"startup.c", "counter.c", "main.c", "memory.c", "uart.c", "uart_ring.c", "slots.c"}
 SANITIZE = ["-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"]
-FLAGS = ["-std=c11", "-O2", "-g1", "-Wall", "-Wextra", "-Werror", *SANITIZE, "-DTT_TRACE=1"]
+FLAGS = ["-std=c11", "-O1", "-g1", "-Wall", "-Wextra", "-Werror", *SANITIZE, "-DTT_TRACE=1"]
 COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
 
 
