@@ -21,7 +21,7 @@ from ticktalk.runtime_sim.voice import load_voice
 
 BOARDS = ("feather-stm32f405", "nucleo-l4r5zi", "stm32u5a9j-dk", "nrf52840-dk", "nrf5340-dk")
 IDS = [0, 3, 7, 4, 0]
-CUTS = int(os.environ.get("TICKTALK_POWER_CUTS", 8))  # for each board
+CUTS = int(os.environ.get("TICKTALK_POWER_CUTS", 4))  # for each board
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("unicorn"), reason="needs unicorn")
 
 

@@ -79,6 +79,12 @@ def test_the_image_speaks_from_reset_to_the_dma(board, elf, tmp_path):
     assert all(part["hertz"] == pytest.approx(sound.exact_hz) for part in times["parts"])
 
 
+# One board with a boot loader in ROM, and one with MCUboot. test_chip_faults.py updates all boards.
+@pytest.mark.parametrize(
+    "board",
+    [FEATHER, NORDIC, *(pytest.param(board, marks=pytest.mark.long) for board in (NUCLEO, DISCOVERY, SECURE))],
+    ids=lambda board: board.name,
+)
 def test_an_empty_board_is_flashed_speaks_and_is_flashed_again_by_way_of_its_firmware(
     board, elf, tmp_path, monkeypatch
 ):

@@ -1,7 +1,8 @@
 """The library builds without warnings and computes the same results with every compiler and option that a user may
 choose.
 
-By default, only the builds that differ most are tried. TICKTALK_BUILDS=all tries all of BUILDS.
+By default, only the builds that differ most are tried. TICKTALK_BUILDS=all tries all of BUILDS. test_compilers.py tests
+zig.
 """
 
 import importlib.util
@@ -88,7 +89,7 @@ def _builds() -> list[Build]:
     found = []
     for core in MACHINES:
         for level in ("-O0", "-O1", "-Og", "-Os", "-O2", "-O3"):
-            found.append(Build(core, level, quick=(core, level) in (("m4", "-Og"), ("m0plus", "-Os"))))
+            found.append(Build(core, level, quick=(core, level) == ("m0plus", "-Os")))
             found += [
                 Build(core, f"{level} {o}") for o in ("-fno-omit-frame-pointer", "-ffixed-r9", PIC, "-fno-inline")
             ]
@@ -106,8 +107,7 @@ def _builds() -> list[Build]:
             found.append(Build(core, options, quick=core == "m4" and "-flto" in options))
         for compiler in ("clang", "zig"):
             for options in ("-O0", "-Os", "-O2", "-O3", "-O2 -ffixed-r9", "-O2 -fomit-frame-pointer -fpie"):
-                quick = (compiler, core, options) == ("zig", "m4", "-O2")
-                found.append(Build(core, options, compiler, quick))
+                found.append(Build(core, options, compiler))
     hard = "-O2 -mfpu=fpv4-sp-d16 -mfloat-abi="
     found += [Build("m4", hard + abi) for abi in ("soft", "softfp", "hard")]
     return found
@@ -240,7 +240,8 @@ def test_it_computes_the_same_however_it_is_built(build, libraries, expected, tm
     assert (found[SAMPLES], found[OUTPUT], found[READ]) == expected
 
 
-@pytest.mark.parametrize("core", ["m4", "m55"] if CHOSEN is BUILDS else ["m4"])
+@pytest.mark.long  # a figure of docs/how-to/integrate-the-c.md
+@pytest.mark.parametrize("core", ["m4", "m55"])
 def test_without_optimisation_it_takes_at_most_three_times_the_instructions(core, libraries, expected, tmp_path):
     took = {}
     for level in ("-O0", "-O2"):

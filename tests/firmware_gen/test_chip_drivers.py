@@ -151,13 +151,13 @@ def test_the_board_file_agrees_with_the_vendor(family):
     assert (board.sound.address, board.sound.irq) == (facts.bases[family.sound[0]], facts.interrupts[family.sound[1]])
 
 
-# The two families that only `make long` builds with clang share their core and most of their drivers with another one.
+# The families that only `make long` builds with clang share their core and most of their drivers with another one.
 @pytest.mark.parametrize(
     ("family", "compiler"),
     [
         *((family, "gcc") for family in FAMILIES),
-        *((family, "clang") for family in (F4, U5, NRF52, RP2350)),
-        *(pytest.param(family, "clang", marks=pytest.mark.long) for family in (L4, NRF53)),
+        *((family, "clang") for family in (U5, NRF52, RP2350)),
+        *(pytest.param(family, "clang", marks=pytest.mark.long) for family in (F4, L4, NRF53)),
     ],
     ids=lambda value: getattr(value, "name", value),
 )

@@ -32,6 +32,7 @@ from ticktalk.runtime_sim.simulator import Simulator
 
 # For a thorough run, set TICKTALK_CASES=1000. The default keeps the test suite fast.
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
+STACKS = min(4, CASES // 3)  # random graphs with branches
 # Operators for which the compiler accepts every model that the simulator accepts.
 COMPLETE = {
     "add",
@@ -158,7 +159,7 @@ def values(draw, graph, tensor) -> np.ndarray:
 def graph_cases() -> list:
     """Return (graph, inputs) for the tiny voice's graphs and for random stacks with branches."""
     graphs = [load_graph(TINY / f"{name}.tflite") for name in ("frame", "phoneme")]
-    graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(4)]
+    graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(STACKS)]
     draw = Draw(1)
     return [
         (graph, [draw.rng.integers(-128, 128, graph.tensors[i].shape).astype(np.int8) for i in graph.inputs])
@@ -366,7 +367,8 @@ def fused_case(seed: int):
     return graph, [draw.values((1, height, width, depth), "int8")]
 
 
-@pytest.mark.parametrize("isa", ["portable", "dsp"])
+# With DSP instructions, `test_graphs_on_host` and `test_fused_on_m4` run fused layers.
+@pytest.mark.parametrize("isa", ["portable", pytest.param("dsp", marks=pytest.mark.long)])
 def test_fused_on_host(isa, tmp_path):
     cases = [fused_case(seed) for seed in range(4 * CASES)]
     assert sum(len(unstored(fuse(graph, isa))) for graph, _ in cases) >= 3 * CASES

@@ -38,7 +38,7 @@ def test_markup_is_interpreted_alike(program):
     assert_same(program, [text.encode() for text in TEXTS] + tables(), heard, "--markup")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_broken_markup_is_interpreted_alike(program, seed):
     assert_same(program, list(broken([text.encode() for text in TEXTS], 300, seed, MORE)), heard, "--markup")
 

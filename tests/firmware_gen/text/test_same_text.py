@@ -39,6 +39,7 @@ def test_broken_texts_are_read_alike(program, seed):
     assert_same(program, list(broken(tables(), TEXTS, seed)), frontend("en-us"))
 
 
+@pytest.mark.long  # test_watch_that_reads.py speaks with the small pack
 def test_the_small_pack_is_read_alike(tmp_path):
     front = frontend("en-us-small")
     assert_same(compiled(front, tmp_path), [*tables(), *broken(tables(), 200, seed=4)], front)
