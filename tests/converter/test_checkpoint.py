@@ -42,6 +42,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_weights(trained):
     assert [file.name for file in killed.glob("*.h5")] == ["student-00004.weights.h5"]
 
 
+@pytest.mark.long  # test_distill.py resumes a finished distillation
 def test_a_training_that_is_finished_is_not_trained_on(trained):
     folder, whole = trained
     before = (folder / "state.json").read_bytes()

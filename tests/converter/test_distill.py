@@ -210,7 +210,7 @@ def test_a_voice_is_adapted_to_a_speaker(running, distilled):
     assert np.abs(speak(voice, ids_of(voice, "tˈɜɹn lˈɛft")).astype(int)).max() > 0
 
 
-@pytest.mark.parametrize("geometry", [GEOMETRY, Geometry(16000, 160, 640)])
+@pytest.mark.parametrize("geometry", [GEOMETRY, pytest.param(Geometry(16000, 160, 640), marks=pytest.mark.long)])
 def test_a_student_that_listens(running, geometry):
     right, turned, loud = running(students.listened, geometry=geometry)
     assert right["harmonic"] == right["rotation"] == right["noise"] == 0

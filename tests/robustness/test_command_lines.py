@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 
+import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
 
 from tests.robustness import command_lines
@@ -14,7 +15,7 @@ QUICK = ("boards", "voices", "ports", "keys", "teachers", "simulate", "export", 
 TRIED = set()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(command_lines.lines())
 def test_no_command_line_ends_in_anything_but_its_result_or_one_line(line):
     assume(tuple(line) not in TRIED)  # `evaluate --text` takes seconds and is drawn often
@@ -23,6 +24,7 @@ def test_no_command_line_ends_in_anything_but_its_result_or_one_line(line):
     assert why is None, f"{line}: {why}"
 
 
+@pytest.mark.long  # a property of the draws, which matters for the many command lines that `make long` runs
 def test_the_draws_reach_every_command_and_option():
     reached, options = set(), set()
     declared = {
