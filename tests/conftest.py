@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -17,6 +18,7 @@ from ticktalk.runtime_sim.voice import load_voice
 def pytest_configure(config):
     # Tests start more than a thousand processes, which would each compile the package's modules again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     object_cache.install()
     quick_jax.install(config)
     quick_numba.install()
