@@ -93,9 +93,9 @@ def fold(graph: Graph) -> Graph:
 
     An operator that cannot be computed remains, so that it is checked and refused like any other.
     """
-    tensors, operators = list(graph.tensors), []
+    tensors, operators, results = list(graph.tensors), [], set(graph.outputs)
     for operator in graph.operators:
-        value = None if set(operator.outputs) & set(graph.outputs) else _value(operator, graph, tensors)
+        value = None if results.intersection(operator.outputs) else _value(operator, graph, tensors)
         if value is None:
             operators.append(operator)
         else:

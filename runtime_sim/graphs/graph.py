@@ -12,6 +12,7 @@ MAX_TENSOR_ELEMENTS = 1 << 24
 MAX_COMPUTED_ELEMENTS = 1 << 21  # per non-constant tensor
 MAX_ELEMENTS = 1 << 25
 MAX_RANK = 8
+MAX_PARTS = 1 << 15  # operators, tensors, inputs or outputs of a graph
 MAX_CALLS = 32  # graphs that operators run
 
 

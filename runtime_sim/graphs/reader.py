@@ -17,6 +17,7 @@ from ticktalk.runtime_sim.graphs.graph import (
     MAX_CALLS,
     MAX_COMPUTED_ELEMENTS,
     MAX_ELEMENTS,
+    MAX_PARTS,
     MAX_RANK,
     MAX_TENSOR_ELEMENTS,
     Graph,
@@ -25,7 +26,7 @@ from ticktalk.runtime_sim.graphs.graph import (
 )
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.obstacles import Obstacles
-from ticktalk.runtime_sim.graphs.variables import Raw, with_own_state, with_states, with_variables
+from ticktalk.runtime_sim.graphs.variables import Raw, with_own_states, with_states, with_variables
 from ticktalk.system.files import read_bytes
 
 # Products or quotients of scales outside these limits could overflow float32.
@@ -105,9 +106,13 @@ class _File:
         """Return a subgraph without the options of its operators, and the indices of the tensors that cannot be
         used."""
         table = self._subgraphs[number]
-        tables = table.tables(3)
+        tables, arrays = table.tables(3), [table.array(slot, "<i4") for slot in (1, 2)]
+        if max(len(tables), len(table.tables(0)), *(array.size for array in arrays)) > MAX_PARTS:
+            raise ModelError(
+                f"{title}: has more than {MAX_PARTS} operators, tensors, inputs or outputs, too many for a watch"
+            )
         operators = tuple(_operator(index, each, self._codes, title) for index, each in enumerate(tables))
-        inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
+        inputs, outputs = (tuple(array.tolist()) for array in arrays)
         used = {*inputs, *outputs, *(index for each in operators for index in (*each.inputs, *each.outputs))}
         tensors, unusable = _tensors(table.tables(0), used, self._buffers, title, self.obstacles)
         self._count(sum(tensor.size for tensor in tensors))
@@ -122,7 +127,7 @@ class _File:
         with self.obstacles.noted():
             graph = with_variables(raw, lambda number: self._subgraph(number, self._name)[0])
         tables = {operator.index: table for operator, table in zip(raw.graph.operators, raw.tables, strict=True)}
-        bad, nodes = set(), []
+        bad, nodes, own = set(), [], {}
         for operator in graph.operators:
             with self.obstacles.noted():
                 bad.add(operator.index)
@@ -130,24 +135,18 @@ class _File:
                 for role in tflite_schema.CALLS.get(operator.name, ()):
                     operator.options[role], called = self._call(operator.options[role], operator, graph)
                     nodes += called
-                graph = self._with_own_state(operator, graph)
+                if find_state := getattr(ops.find(operator.name), "state", None):
+                    values = find_state(Node(operator, graph))
+                    self._count(values.size)
+                    own[operator.index] = values
                 bad.remove(operator.index)
-        graph = fold(graph)
+        graph = fold(with_own_states(graph, own))
         for operator in graph.operators:
             with self.obstacles.noted():
                 _require(operator, graph)
                 if operator.index not in bad and not unusable & {*operator.inputs, *operator.outputs}:
                     nodes.append(Node(operator, graph))
         return graph, nodes
-
-    def _with_own_state(self, operator: Operator, graph: Graph) -> Graph:
-        """Return `graph` with the state of `operator` as a variable, if the operator has a function `state`."""
-        state = getattr(ops.find(operator.name), "state", None)
-        if state is None:
-            return graph
-        values = state(Node(operator, graph))
-        self._count(values.size)
-        return with_own_state(graph, operator, values)
 
     def _count(self, elements: int) -> None:
         """Refuse the file if its tensors and states are too large in total."""

@@ -83,31 +83,40 @@ def with_states(graph: Graph, states: list[int]) -> Graph:
     Raises `ModelError` if an operator that has no state reads one of these tensors.
     """
     operators = []
-    kept = {index for operator in graph.operators for index in _kept(operator)}
+    marked = {*states} - {index for operator in graph.operators for index in _kept(operator)}
     for operator in graph.operators:
-        used = [index for index in operator.inputs if index in states and index not in kept]
-        if used and STATE_OF.get(operator.name) != [operator.inputs.index(index) for index in used]:
+        places = [place for place, index in enumerate(operator.inputs) if index in marked]
+        used = [operator.inputs[place] for place in places]
+        if used and STATE_OF.get(operator.name) != places:
             label = graph.tensors[used[0]].label
             raise ModelError(f"{graph.name}: {operator.label}: {label} is a variable, which is not supported here")
         operators.append(replace(operator, outputs=(*operator.outputs, *used)) if used else operator)
     return _with_kept(replace(graph, operators=tuple(operators)), states)
 
 
-def with_own_state(graph: Graph, operator: Operator, values: np.ndarray) -> Graph:
-    """Return `graph` with a variable that starts with `values`, as the last input and the last output of `operator`.
+def with_own_states(graph: Graph, initial: dict[int, np.ndarray]) -> Graph:
+    """Return `graph` with a variable for each operator in `initial`, as its last input and its last output.
 
-    The variable is state that is not a tensor of the file.
+    `initial` maps indices of operators to the initial values of state that is not a tensor of the file.
     """
-    place = len(graph.tensors)
-    nothing = np.empty(0, np.float32), np.empty(0, np.int32)
-    tensor = Tensor(place, f"state of {operator.label}", values.shape, values.dtype, *nothing, 0, None)
-    both = replace(operator, inputs=(*operator.inputs, place), outputs=(*operator.outputs, place))
+    if not initial:
+        return graph
+    tensors, operators, values = list(graph.tensors), [], {}
+    for operator in graph.operators:
+        if operator.index in initial:
+            place, value = len(tensors), initial[operator.index]
+            nothing = np.empty(0, np.float32), np.empty(0, np.int32)
+            label = f"state of {operator.label}"
+            tensors.append(Tensor(place, label, value.shape, value.dtype, *nothing, 0, None))
+            values[place] = value
+            operator = replace(operator, inputs=(*operator.inputs, place), outputs=(*operator.outputs, place))
+        operators.append(operator)
     return replace(
         graph,
-        tensors=(*graph.tensors, tensor),
-        operators=tuple(both if each is operator else each for each in graph.operators),
-        variables=graph.variables | {place: values},
-        own_states=graph.own_states | {place},
+        tensors=tuple(tensors),
+        operators=tuple(operators),
+        variables=graph.variables | values,
+        own_states=graph.own_states | values.keys(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Constants that are computed when a file is read: small files that ask for huge ones, and what is not computed."""
+"""Small files that ask for much memory or time when they are read, and constants that are not computed."""
 
 import tracemalloc
 
@@ -117,3 +117,11 @@ def test_states_count_as_tensors():
         model.operator("SIGNAL_DELAY", [before], [x], delay_length=65535)
     with pytest.raises(ModelError, match="more than 33554432 elements in total"):
         load_graph(model.build([source], [x]))
+
+
+def test_too_many_outputs_are_refused():
+    model = ModelBuilder()
+    source, target = (model.tensor((4,), "int8", 0.5) for _ in range(2))
+    model.operator("RELU", [source], [target])
+    with pytest.raises(ModelError, match="has more than 32768 operators, tensors, inputs or outputs"):
+        load_graph(model.build([source], [target] * 32769))
