@@ -34,11 +34,13 @@ def with_more_scratch(
         if isinstance(kernel, Kernel):
             room = limit - layout.plan.bounds[operator.index] + _aligned(kernel.scratch)
             chosen[i] = _faster(kernel, room, slow_flash)
-    bounds = lay_out(graph, chosen).plan.bounds
-    for i, operator in enumerate(graph.operators):
-        if bounds[operator.index] > limit:
-            chosen[i] = kernels[i]
+    if chosen == kernels:
+        return kernels, layout
     faster = lay_out(graph, chosen)
+    over = [i for i, operator in enumerate(graph.operators) if faster.plan.bounds[operator.index] > limit]
+    if over:
+        chosen = [kernels[i] if i in over else each for i, each in enumerate(chosen)]
+        faster = lay_out(graph, chosen)
     return (chosen, faster) if slow_flash or faster.plan.bytes <= limit else (kernels, layout)
 
 

@@ -59,11 +59,10 @@ def case(seed: int, height, width, taps, channels, outputs, valid, follower):
 def test_every_value_is_exact(run, tmp_path):
     if run is not run_on_host and not which("qemu-system-arm"):
         pytest.skip("needs qemu-system-arm")
-    cases = [case(seed, *shape) for seed, shape in enumerate(SHAPES)]
-    assert all(
-        "F(2, 3)" in compile_graph(graph, "net", isa="dsp", slow_flash=True).files["net.c"] for graph, _ in cases
-    )
+    seeds = (1, 2) if run is run_on_host else range(len(SHAPES))  # sanitizers take long
+    cases = [case(seed, *SHAPES[seed]) for seed in seeds]
     check(cases, run(tmp_path, cases, "dsp", slow_flash=True), "dsp")
+    assert (tmp_path / "cases_0.c").read_text().count("F(2, 3)") == len(cases)
 
 
 def faster(graph, room=1 << 30):
