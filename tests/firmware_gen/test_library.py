@@ -307,11 +307,12 @@ def test_make_with_the_list_of_sources(voice, tmp_path):
     subprocess.run([tmp_path / "app"], check=True)
 
 
+# test_builds.py compiles libraries for three cores, with more warnings.
 @pytest.mark.parametrize(
     "core",
     [
-        *("cortex-m0plus", "cortex-m4", "cortex-m55"),
-        *(pytest.param(name, marks=pytest.mark.long) for name in ("cortex-m3", "cortex-m7", "cortex-m33")),
+        "cortex-m4",
+        *(pytest.param(f"cortex-m{name}", marks=pytest.mark.long) for name in ("0plus", "3", "7", "33", "55")),
     ],
 )
 def test_a_library_for_each_arm_core(core, voice, tmp_path):
