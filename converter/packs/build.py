@@ -15,6 +15,7 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.packs import choose, network, sources
 from ticktalk.converter.packs.align import aligned
 from ticktalk.converter.packs.entries import entries_of, language_of
+from ticktalk.runtime_sim.text.few import IDS
 from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
 from ticktalk.system.errors import shown
@@ -62,8 +63,9 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
         report("aligning letters with phonemes")
         chunks, pairs = aligned(words)
         report("training the network")
-        state = network.train(words, chunks, pairs, uses, shape, len(letters))
-        tables = network.integers(state, len(chunks), shape, len(letters))
+        alphabet = max(map(IDS.__getitem__, letters))
+        state = network.train(words, chunks, pairs, uses, shape, alphabet)
+        tables = network.integers(state, len(chunks), shape, alphabet)
         buffer = io.BytesIO()
         np.savez(buffer, **tables)  # type: ignore[arg-type]
         _write(network_file, buffer.getvalue())

@@ -14,14 +14,14 @@ TOGETHER = 500  # words per process
 def entries(language: str, letters: str) -> dict[str, Entry]:
     """Return the most frequent words of a language that consist of `letters`, as espeak-ng pronounces each alone.
 
-    Words that espeak-ng reads as several words are left out. Raises MissingToolError if espeak-ng or wordfreq is not
-    installed, and VoiceError if espeak-ng does not speak the language.
+    Words that espeak-ng reads as several words or as English are left out. Raises MissingToolError if espeak-ng or
+    wordfreq is not installed, and VoiceError if espeak-ng does not speak the language.
     """
     words = common_words(100_000, language, letters)[:WORDS]
     said: dict[str, str] = {}
     for k in range(0, len(words), TOGETHER):
         _read(language, words[k : k + TOGETHER], said)
-    return {word: Entry(text, True, {}) for word, text in said.items() if "ˈ" in text and " " not in text}
+    return {word: Entry(text, True, {}) for word, text in said.items() if "ˈ" in text and not {*" ("} & {*text}}
 
 
 def _read(language: str, words: list[str], said: dict[str, str]) -> None:

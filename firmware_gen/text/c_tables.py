@@ -75,7 +75,11 @@ class Tables:
 
     def text(self, text: str) -> int:
         """Return the pool offset of a folded string."""
-        return self.pool.add(bytes(self.code[c] for c in text))
+        return self.pool.add(self.coded(text))
+
+    def coded(self, text: str) -> bytes:
+        """Return the codes of a folded string, by which the C code compares strings."""
+        return bytes(self.code[c] for c in text)
 
     def sound(self, said: str) -> int:
         """Return the pool offset of a phoneme string."""

@@ -40,7 +40,7 @@ def add_rules(tables: Tables, places: dict[str, int]) -> None:
     starts = [0] * 256
     for c, many in scanner.by_start.items():
         starts[tables.code[c]] = listed(many)
-    by_word = sorted(scanner.by_word, key=str.encode)
+    by_word = sorted(scanner.by_word, key=tables.coded)
     words = [f"{{{tables.text(word)}, {listed(scanner.by_word[word])}}}" for word in by_word]
     glued = listed(scanner.glued)
     tables.array("tx_rule", "tx_rules", rows, 6)

@@ -194,7 +194,7 @@ class Source(Tables):
         conditions of each alternative.
         """
         context = self.frontend.words.context
-        order = sorted(context.classes, key=str.encode)
+        order = sorted(context.classes, key=self.coded)
         sets = sorted(set(context.classes.values()))
         if len(sets) > 256:
             raise BuildError(f"words use {len(sets)} combinations of classes; use at most 256")

@@ -83,9 +83,9 @@ class Frontend:
 
     @property
     def letters_beyond_ascii(self) -> str:
-        """The small letters that the pack keeps beyond a to z, in the order of the letter network."""
+        """The letters of MORE up to the last one that the pack keeps."""
         kept = self.pack.characters["keep"]
-        return MORE if any(c in kept for c in MORE) else ""
+        return MORE[: 1 + max((k for k, c in enumerate(MORE) if c in kept), default=-1)]
 
     def with_words(self, compiled: dict[str, str], filled: dict[str, str] | None = None) -> Frontend:
         """Return a copy of this front end with custom words added. Each table maps spelling -> phonemes.

@@ -6,7 +6,7 @@ from ticktalk.runtime_sim.text.rules import Rule
 
 DIGITS = frozenset("0123456789")
 ASCII = "abcdefghijklmnopqrstuvwxyz"
-MORE = "áéíóúüñ"  # letters that a pack may keep, in the order of the letter network
+MORE = "áéíóúüñàâçèêëîïôùû"  # letters that a pack may keep, in the order of the letter network
 SMALL = frozenset(ASCII + MORE)
 CAPITALS = frozenset(c.upper() for c in SMALL)
 LETTERS = SMALL | CAPITALS
@@ -14,6 +14,7 @@ ALNUM = LETTERS | DIGITS
 SPACES = frozenset(" \t\r\n")
 MINUS = frozenset("-−")
 GOES_ON = frozenset(".,:/")  # between two digits, these do not end a number
+MOST_GROUPED = 64  # characters of a number after which no group of digits follows
 MOST_SPACES = 8  # maximum number of spaces between two parts of a match
 NOTHING = (0, 0, "")
 
@@ -121,7 +122,8 @@ def whole(text: str, i: int, group: str) -> int:
     if not 1 <= j - i <= 3:
         return j
     while (
-        text[j] == group
+        j - i < MOST_GROUPED
+        and text[j] == group
         and text[j + 1] in DIGITS
         and text[j + 2] in DIGITS
         and text[j + 3] in DIGITS

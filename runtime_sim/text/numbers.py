@@ -14,10 +14,12 @@ class Numbers:
     ([thousand, million ...]), point, oh, clock, ordinals, parts and plural. The other keys are optional:
 
     group, decimal: the characters that separate thousands and decimals. hundreds: [exactly 100, 100 with more, 200
-    ...]. joint: the word between tens and units. bare: scales that are said without "one". long: whether every other
-    scale counts thousands of the next one (mil, millones, mil millones). masculine: last words before scales and
-    masculine nouns. feminine: words before feminine nouns. decimals: the number of decimals read as one number. whole:
-    whether numbers in names are read as a whole instead of in pairs.
+    ...]. joint: the word between tens and units. joined: the tens that have it, and only before one; by default, all
+    have it before any unit. counted_on: the tens whose units go on from 10 ("soixante" and "douze" for 72). bare:
+    scales that are said without "one". long: whether every other scale counts thousands of the next one (mil,
+    millones, mil millones). masculine: last words before scales and masculine nouns. feminine: words before feminine
+    nouns. decimals: the number of decimals read as one number. whole: whether numbers in names are read as a whole
+    instead of in pairs.
     """
 
     def __init__(self, words: dict):
@@ -31,6 +33,8 @@ class Numbers:
         self.group, self.decimal = words.get("group", ","), words.get("decimal", ".")
         self.hundreds: list[str] = words.get("hundreds", [])
         self.joint: str = words.get("joint", "")
+        self.joined: list[int] = words.get("joined", [])
+        self.counted_on: list[int] = words.get("counted_on", [])
         self.bare: list[str] = words.get("bare", [])
         self.long: bool = words.get("long", False)
         self.masculine: dict[str, str] = words.get("masculine", {})
@@ -79,10 +83,11 @@ class Numbers:
                 said += [self.units[value // 100], self.hundred]
         value %= 100
         if value >= len(self.units):
-            said.append(self.tens[value // 10])
-            value %= 10
-            if value and self.joint:
+            tens, value = divmod(value, 10)
+            said.append(self.tens[tens])
+            if value and self.joint and (not self.joined or (value == 1 and tens in self.joined)):
                 said.append(self.joint)
+            value += 10 * (tens in self.counted_on)
         if value:
             said.append(self.units[value])
         return said

@@ -41,6 +41,11 @@ def item(word: str) -> Item:
     return (word[1:], LETTER) if word[0] == "=" else (word.lower(), SAID)
 
 
+def items(words: list[str]) -> Iterator[Item]:
+    """Yield the items of words of a reading, each of which may consist of several words ("quatre vingt")."""
+    return (item(part) for word in words for part in word.split())
+
+
 def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs: dict) -> Iterator[Item]:
     """Yield the items that the verbs of one reading produce."""
     for verb, first, second, word in verbs:
@@ -86,4 +91,4 @@ def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs
         else:  # f
             other = captures[second - 1]
             words = numbers.part(taken, one(text[other[0] : other[1]]))
-        yield from map(item, words)
+        yield from items(words)

@@ -66,6 +66,7 @@ class Scanner:
         self.alphabet, self.sounds = words.alphabet, words.sounds
         self.plural, self.tapped = words.plural, words.tapped
         self.known_marks = words.marks
+        self.elided = frozenset(word for word in words.weak if word[-1] == "'")
         self.tables = {name: Table(entries) for name, entries in facts["tables"].items()}
         self.numbers = Numbers(facts["numbers"])
         self.signs = facts["signs"]
@@ -230,6 +231,11 @@ class Scanner:
                     if text[k] in UPPER or text[k] in SMALL:
                         i = end + 1
                     continue
+                elided = run[: run.find("'") + 1].lower()
+                if elided in self.elided:
+                    yield (elided, SAID | (JOINED if joined else 0))
+                    i, joined = i + len(elided), True
+                    continue
                 yield from self._word(run[:MOST_WORD], joined)
                 i += min(len(run), MOST_WORD)
                 joined = text[i] in LETTERS or text[i] in DIGITS
@@ -248,7 +254,7 @@ class Scanner:
                 end = i
                 while text[end] in DIGITS:
                     end += 1
-                yield from ((word, SAID) for word in self.numbers.number(text[i:end]))
+                yield from say.items(self.numbers.number(text[i:end]))
                 i, joined = end, False
                 if text[i] == "-" and text[i + 1] in ALNUM:
                     i += 1
@@ -389,7 +395,7 @@ class Scanner:
                 end = k
                 while end < len(body) and body[end] in DIGITS:
                     end += 1
-                yield from ((word, SAID) for word in self.numbers.code(body[k:end]))
+                yield from say.items(self.numbers.code(body[k:end]))
                 k = end
             else:
                 yield from ((word, SAID) for word in self.symbols.get(c, "").split())

@@ -45,6 +45,9 @@ class Words:
         self.weak: dict[str, list[str]] = facts["weak"]
         self.vowels = facts["sounds"]["vowels"]
         self.consonants = facts["sounds"]["consonants"]
+        # Words that count as beginning with a consonant ("héros") or a vowel ("oiseau"), whatever their first sound.
+        self.aspirated = frozenset(facts["classes"].get("aspirated", ()))
+        self.vocalic = frozenset(facts["classes"].get("vocalic", ()))
         self.long = facts["sounds"]["long"]
         self.tapped = facts["sounds"]["tapped"]
         self.endings = endings(facts["ending"])
@@ -114,7 +117,7 @@ class Words:
             said[k] = self.word(text, flags, words, k, vowel, loud)
             for c in said[k]:
                 if c in self.vowels or c in self.consonants:
-                    vowel = c in self.vowels
+                    vowel = words[k] in self.vocalic or (c in self.vowels and words[k] not in self.aspirated)
                     break
         self._compounds(items, said)
         return self._line(items, said)

@@ -21,7 +21,7 @@ static int small_word(const struct tx *t, int k, uint8_t *word)
     return n;
 }
 
-static uint64_t classes_of(const struct tx *t, int k, int *size)
+uint64_t tx_classes_of(const struct tx *t, int k, int *size)
 {
     uint8_t word[TX_LETTERS];
     int low = 0, high = tx_class_count;
@@ -50,12 +50,12 @@ static int holds(const struct tx *t, int at, int place, int number)
     if (place == BEFORE || place == AFTER) {
         int from = place == BEFORE ? at - MOST_BEFORE : at + 1, to = place == BEFORE ? at : at + 1 + MOST_AFTER;
         for (k = from < 0 ? 0 : from; k < to && k < t->items; k++)
-            if (classes_of(t, k, &size) >> number & 1)
+            if (tx_classes_of(t, k, &size) >> number & 1)
                 return !wrong;
         return wrong;
     }
     k = at + (place == P1 ? -1 : place == P2 ? -2 : place == N1 ? 1 : 2);
-    classes = classes_of(t, k, &size);
+    classes = tx_classes_of(t, k, &size);
     if (number == 255)
         return (size == 0) != wrong;
     return (int)(classes >> number & 1) != wrong;

@@ -123,6 +123,8 @@ int tx_own_word(struct tx *t, const uint8_t *word, int size, uint8_t *said);
 int tx_has_own(const struct tx *t);
 /* returns the number of the phoneme with this code point, or 0 if there is none */
 int tx_phoneme(uint32_t code);
+/* words: returns the weak forms of a word, or 0 */
+const tx_weak *tx_weak_form(const uint8_t *small, int size);
 /* items: tx_has_sounding returns whether a word contains a letter that makes it pronounceable */
 /* writes the word in lower case to `small` */
 void tx_lowered(const uint8_t *word, int size, uint8_t *small);
@@ -152,6 +154,8 @@ const tx_ending *tx_guessed_stem(const uint8_t *word, int *size, uint8_t *stem);
 /* context: selects a reading based on the neighbouring words. Returns the letter of the reading, or 0 for the first
    reading. The bits of `has` represent the readings VNJDP. */
 int tx_reading(const struct tx *t, int item, int has);
+/* returns the classes of item k, and sets *size to its length */
+uint64_t tx_classes_of(const struct tx *t, int k, int *size);
 /* network: predicts the phonemes of a lower-case word. tx_guess_on does a part of this work while `guess` is
    TX_GUESSING. tx_guessed returns the number of phonemes once `guess` is TX_GUESSED. */
 void tx_guess_begin(struct tx *t, const uint8_t *word, int size);

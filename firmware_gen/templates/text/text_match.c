@@ -21,6 +21,7 @@ enum {
 };
 static const uint8_t size_of_step[] = {1, 2, 4, 3, 5, 1, 1, 1, 1, 2, 1, 3, 1, 1, 1, 1};
 #define MOST_SPACES 8
+#define MOST_GROUPED 64
 
 int tx_whole(const uint8_t *w, int i)
 {
@@ -29,7 +30,8 @@ int tx_whole(const uint8_t *w, int i)
         j++;
     if (j - i < 1 || j - i > 3)
         return j;
-    while (w[j] == TX_GROUP && tx_digit(w[j + 1]) && tx_digit(w[j + 2]) && tx_digit(w[j + 3]) && !tx_digit(w[j + 4]))
+    while (j - i < MOST_GROUPED && w[j] == TX_GROUP && tx_digit(w[j + 1]) && tx_digit(w[j + 2]) && tx_digit(w[j + 3])
+           && !tx_digit(w[j + 4]))
         j += 4;
     return j;
 }

@@ -19,11 +19,6 @@ static void say_word(struct tx *t, const uint8_t *word, int size)
         tx_item(t, word, size, TX_SAID);
 }
 
-static void say(struct tx *t, tx_str word)
-{
-    say_word(t, tx_at(word), tx_length(tx_at(word)));
-}
-
 /* Adds words separated by spaces, up to "|" or the end of the string. */
 void tx_say_words(struct tx *t, const uint8_t *words)
 {
@@ -37,6 +32,11 @@ void tx_say_words(struct tx *t, const uint8_t *words)
         while (*words == ' ')
             words++;
     }
+}
+
+static void say(struct tx *t, tx_str words)
+{
+    tx_say_words(t, tx_at(words));
 }
 
 void tx_each(struct tx *t, const uint8_t *digits, int size)
@@ -64,11 +64,14 @@ static void below_thousand(spoken *s, int value)
     }
     value %= 100;
     if (value >= TX_UNITS) {
-        s->words[s->count++] = tx_tens[value / 10], value %= 10;
+        const int tens = value / 10;
+        s->words[s->count++] = tx_tens[tens], value %= 10;
 #if TX_JOINT
-        if (value)
+        if (value && (!TX_JOINED_TENS || (value == 1 && TX_JOINED_TENS >> tens & 1)))
             s->words[s->count++] = tx_joint;
 #endif
+        if (TX_COUNTED_ON >> tens & 1)
+            value += 10;
     }
     if (value)
         s->words[s->count++] = tx_units[value];
@@ -146,7 +149,7 @@ static void say_ordinal(struct tx *t, const uint8_t *digits, int size, const uin
 {
     spoken s;
     int i;
-    uint8_t last[TX_LETTERS];
+    uint8_t last[TX_LETTERS + 1];
     int n = 0;
     tx_str word, other;
     if (!cardinal(&s, digits, size)) { /* say the digits one by one and make only the last one an ordinal */
@@ -167,7 +170,8 @@ static void say_ordinal(struct tx *t, const uint8_t *digits, int size, const uin
         last[n] = tx_at(word)[n];
     while (*ending && n < TX_LETTERS)
         last[n++] = *ending++;
-    say_word(t, last, n);
+    last[n] = 0;
+    tx_say_words(t, last);
 }
 
 static void two(struct tx *t, const uint8_t *d)

@@ -182,6 +182,19 @@ static int word(struct tx *t, int i, int *joined)
             k++;
         return tx_letter(w[k]) ? end + 1 : end;
     }
+#if TX_ELIDED
+    if (letters < end && letters - i < TX_ELIDED) {
+        uint8_t elided[TX_ELIDED + 1];
+        n = letters + 1 - i;
+        tx_lowered(w + i, n, elided);
+        if (tx_weak_form(elided, n)) {
+            tx_item(t, elided, n, TX_SAID | (*joined ? TX_JOINED : 0));
+            *joined = 1;
+            return letters + 1;
+        }
+        n = end - i;
+    }
+#endif
     if (n > TX_LETTERS)
         n = TX_LETTERS;
     for (k = 0; k < n; k++)

@@ -218,7 +218,7 @@ static int look_up(struct tx *t, int item, const uint8_t *small, int size, uint8
     return tx_look_up(t, word, size + 1, said, ROOM, 0);
 }
 
-static const tx_weak *weak_form(const uint8_t *small, int size)
+const tx_weak *tx_weak_form(const uint8_t *small, int size)
 {
     int k;
     for (k = 0; k < tx_weak_count; k++)
@@ -255,7 +255,7 @@ static int word_of(struct tx *t, int item, uint8_t *said)
         return spell(small, size, said);
     if (item > 0 && t->next == PAUSE_NEXT && memcmp(word, small, (size_t)size) && tx_find(tx_lone, small, size, 0))
         return letter_name(small[0], said);
-    weak = weak_form(small, size);
+    weak = tx_weak_form(small, size);
     if (weak)
         return copied(tx_sound(weak->forms[t->next == VOWEL_NEXT ? 0 : t->next == CONSONANT_NEXT ? 1 : 2]), said);
     n = look_up(t, item, small, size, said);
@@ -412,12 +412,25 @@ static int needs_next(struct tx *t, int item)
     if (!size || t->flags[item] & (TX_PHONEMES | TX_LETTER))
         return 0;
     tx_lowered(word, size, small);
-    if (weak_form(small, size) || tx_find(tx_lone, small, size, 0))
+    if (tx_weak_form(small, size) || tx_find(tx_lone, small, size, 0))
         return 1;
     small[size] = 'P';
     k = (small[0] + 5 * small[size - 1] + 37 * size) & 255;
     return tx_pausing[k >> 3] >> (k & 7) & 1 && size < TX_LETTERS && tx_look_up(t, small, size + 1, small, 0, 0) >= 0;
 }
+
+#if TX_ASPIRATED || TX_VOCALIC
+/* Corrects `next` for words that count as beginning with a consonant or a vowel, whatever their first sound. */
+static void liaison(struct tx *t, int item)
+{
+    int size;
+    const uint64_t classes = tx_classes_of(t, item, &size);
+    if (classes & TX_VOCALIC)
+        t->next = VOWEL_NEXT;
+    else if (classes & TX_ASPIRATED)
+        t->next = CONSONANT_NEXT;
+}
+#endif
 
 /* Writes the phonemes of an item to `said` and returns their number, or TX_LATER. Sets `next` to the kind of sound that the
    item begins with. */
@@ -436,6 +449,9 @@ static int item_of(struct tx *t, int item, uint8_t *said)
     for (k = 0; k < n; k++)
         if (tx_sound_class[said[k]] & (TX_VOWEL | TX_CONSONANT)) {
             t->next = tx_sound_class[said[k]] & TX_VOWEL ? VOWEL_NEXT : CONSONANT_NEXT;
+#if TX_ASPIRATED || TX_VOCALIC
+            liaison(t, item);
+#endif
             break;
         }
     return n;
