@@ -4,10 +4,10 @@ General sentences are the prompts in general.txt (licence: LICENSE.txt). Watch p
 """
 
 from pathlib import Path
-from random import Random
 
 from ticktalk.converter.languages.es.phrases import watch_phrase
 from ticktalk.converter.languages.likeness import Likeness
+from ticktalk.converter.languages.prompts import Prompts
 
 TEXT_SOURCE = (
     "prompts of Piper Recording Studio and Microsoft's speech samples (MIT licence) and generated watch phrases"
@@ -26,26 +26,5 @@ unlike = Likeness(
     enough_words=100,
 )
 
-
-def general_sentences() -> list[str]:
-    """Return the prompts without digits."""
-    return [line for line in _prompts() if not any(map(str.isdigit, line))]
-
-
-def default_sentences(size: int, seed: int) -> list[str]:
-    """Return at most `size` sentences, two thirds general and one third watch phrases, in random order, seeded with
-    `seed`."""
-    rng = Random(seed)
-    lines = _prompts()
-    rng.shuffle(lines)
-    lines = lines[: size * 2 // 3]
-    phrases: dict[str, None] = {}
-    while len(phrases) < min(size - len(lines), len(lines) // 2 + 1):
-        phrases[watch_phrase(rng)] = None
-    lines += phrases
-    rng.shuffle(lines)
-    return lines
-
-
-def _prompts() -> list[str]:
-    return GENERAL.read_text(encoding="utf-8").splitlines()
+_TEXT = Prompts(GENERAL, watch_phrase)
+general_sentences, default_sentences = _TEXT.general_sentences, _TEXT.default_sentences

@@ -1,0 +1,12 @@
+"""French. converter/languages/__init__.py defines the interface of this module."""
+
+from pathlib import Path
+
+from ticktalk.converter.languages.fr.sentences import TEXT_SOURCE, default_sentences, general_sentences, unlike
+from ticktalk.converter.languages.fr.words import words
+
+__all__ = ["HELD_OUT", "NAME", "PHONEMIZER", "TEXT_SOURCE", "default_sentences", "general_sentences", "unlike", "words"]
+
+NAME = "French"
+PHONEMIZER = "espeak-ng"
+HELD_OUT = Path(__file__).parent / "held_out.txt"
