@@ -74,7 +74,7 @@ def packs_for(language: str, symbols: Container[str]) -> list[str]:
     return [
         name
         for name in pack_names()
-        if language.lower() in (name, frontend(name).pack.manifest.get("extends"))
+        if language.lower() in (name, f"{name}-{name}", frontend(name).pack.manifest.get("extends"))
         and all(symbol in symbols for symbol in frontend(name).symbols)
     ]
 

@@ -1,4 +1,4 @@
-"""Look up languages by name, check that they have all required parts, and check the English and Spanish sentences."""
+"""Look up languages by name, check that they have all required parts, and check the sentences of each language."""
 
 import inspect
 from random import Random
@@ -9,10 +9,12 @@ from ticktalk.converter import languages
 from ticktalk.converter.corpora import sentences
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.words import plain_words, words_of
-from ticktalk.converter.languages import en, es
+from ticktalk.converter.languages import en, es, fr
 from ticktalk.converter.languages.en import sentences as english
 from ticktalk.converter.languages.es import phrases as spanish
 from ticktalk.converter.languages.es.sentences import GENERAL
+from ticktalk.converter.languages.fr import phrases as french
+from ticktalk.converter.languages.fr import sentences as french_text
 from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.phonemizers import phonemizers
@@ -36,7 +38,8 @@ def german(tmp_path, monkeypatch):
 
 
 def test_a_language_is_found_by_the_name_of_its_folder(german):
-    assert languages.codes() == ["de", "en", "es"] and languages.names() == "German and English and Spanish"
+    assert languages.codes() == ["de", "en", "es", "fr"]
+    assert languages.names() == "German and English and Spanish and French"
     assert sentences.read_corpus(None, size=3, tag="de-at") == ["Es ist Satz 0.", "Es ist Satz 2."]
     assert sentences.source_of(None, "de") == "written for a test"
     assert sentences.held_out_sentences("de") == ["Es ist Satz 1.", "Gute Nacht."]
@@ -50,7 +53,9 @@ def test_no_text_has_a_sentence_that_is_held_out_in_any_language(german, tmp_pat
 
 def test_a_language_without_a_folder_needs_texts_of_ones_own():
     assert languages.language("de") is None
-    with pytest.raises(DistillError, match="no default text in de, only in English and Spanish; pass --corpus"):
+    with pytest.raises(
+        DistillError, match="no default text in de, only in English and Spanish and French; pass --corpus"
+    ):
         sentences.read_corpus(None, tag="de")
     with pytest.raises(DistillError, match="no held-out sentences in de.*specify --sentences"):
         sentences.held_out_file("de")
@@ -110,7 +115,7 @@ def test_general_sentences_come_from_the_glosses(tmp_path):
         english.general_sentences(tmp_path / "no")
 
 
-@pytest.mark.parametrize("module", [english, spanish])
+@pytest.mark.parametrize("module", [english, spanish, french])
 def test_watch_phrases_repeat_with_the_seed_and_vary(module):
     first, second = ([module.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
     assert first == second and len(set(first)) > 40
@@ -145,3 +150,29 @@ def test_the_spanish_text_is_spanish_and_contains_nothing_held_out():
 )
 def test_spanish_words_are_compared_as_they_sound(one, other, same):
     assert (es.words(one) == es.words(other)) is same
+
+
+def test_the_french_text_is_french_and_contains_nothing_held_out():
+    general = french_text.GENERAL.read_text(encoding="utf-8").splitlines()
+    assert sentences.trainable(general, french_text.GENERAL) == general
+    text = fr.default_sentences(300, 1)
+    assert len({*text}) == 300 == 200 + len({*text} - {*general}) and text == fr.default_sentences(300, 1)
+    assert fr.unlike(text) is None and en.unlike(fr.HELD_OUT.read_text().splitlines()) and es.unlike(text)
+    assert "words are common French words" in fr.unlike(en.HELD_OUT.read_text().splitlines())
+    assert "have letters such as" in fr.unlike(es.HELD_OUT.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    "one, other, same",
+    [
+        ("Il est 7 h 30.", "il est sept heures trente", True),
+        ("Encore 71 km (97 %).", "Encore soixante-et-onze kilomètres, quatre-vingt-dix-sept pour cent", True),
+        ("Où va-t-il ? L’œuf est là.", "ou va t il, l'oeuf est la", True),
+        ("Le 24/12/2026", "le vingt-quatre décembre deux mille vingt-six", True),
+        ("200 e-mails, OK", "deux-cents emails, ok", True),
+        ("parlé", "parle", False),
+        ("deux heures", "douze heures", False),
+    ],
+)
+def test_french_words_are_compared_as_they_sound(one, other, same):
+    assert (fr.words(one) == fr.words(other)) is same

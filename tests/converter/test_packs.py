@@ -130,3 +130,4 @@ def test_a_new_voice_names_the_packs_whose_phonemes_it_has():
     symbols = frontend("en-us").symbols
     assert packs_for("en-us", symbols) == packs_for("EN-US", symbols) == ["en-us", "en-us-small"]
     assert packs_for("en-us", symbols[1:]) == packs_for("de", symbols) == []
+    assert packs_for("fr-fr", frontend("fr").symbols) == ["fr"]
