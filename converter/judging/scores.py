@@ -16,6 +16,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -82,6 +83,7 @@ def _whisper() -> WhisperModel:
     return WhisperModel(str(whisper_folder()), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1)
 
 
+@cache
 def naturalness() -> Callable[[np.ndarray], float]:
     """Load DistillMOS, and return the function that scores a prepared recording."""
     # distillmos imports torchaudio only to read files, so an empty module suffices.
