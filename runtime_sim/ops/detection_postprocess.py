@@ -87,8 +87,10 @@ def checked(node: Node) -> Detection:
 def _quantised(node: Node, tensor: Tensor, dtypes: Dtypes) -> Tensor:
     """Return the tensor from which DEQUANTIZE computes `tensor`."""
     producer = node.graph.producers.get(tensor.index)
-    source = producer and producer.name == "DEQUANTIZE" and node.graph.tensors[producer.inputs[0]]
-    if not source or source.dtype not in dtypes:
+    # A DEQUANTIZE that was refused may lack its input, or the scale of its input.
+    first = next(iter(producer.inputs), -1) if producer and producer.name == "DEQUANTIZE" else -1
+    source = node.graph.tensors[first]
+    if first < 0 or source.dtype not in dtypes or source.scales.size != 1 or source.zero_points.size != 1:
         names = " or ".join(np.dtype(each).name for each in dtypes)
         node.fail(f"{tensor.label} must be computed by DEQUANTIZE from {names}")
     return source

@@ -16,8 +16,11 @@ OPTIONS = {
 }  # fmt: skip
 
 
-def model(draw: Draw, dtype="int8", scale=0.05, classes=1, anchors=None, **options) -> bytes:
-    """Return a model with 256 boxes, all of which are results unless options say otherwise."""
+def model(draw: Draw, dtype="int8", scale=0.05, classes=1, anchors=None, read=True, **options) -> bytes:
+    """Return a model with 256 boxes, all of which are results unless options say otherwise.
+
+    If `read` is false, DEQUANTIZE has no input.
+    """
     most = {**OPTIONS, **options}["max_detections"]
     sources = [
         draw.activation_tensor((1, 256, 4), dtype, scale, None if dtype == "uint8" else 5),
@@ -25,12 +28,18 @@ def model(draw: Draw, dtype="int8", scale=0.05, classes=1, anchors=None, **optio
     ]
     between = [draw.model.tensor(shape, "float32") for shape in ((1, 256, 4), (1, 256, classes))]
     for source, target in zip(sources, between, strict=True):
-        draw.model.operator("DEQUANTIZE", [source], [target], "DequantizeOptions")
+        draw.model.operator("DEQUANTIZE", [source] if read else [], [target], "DequantizeOptions")
     anchors = draw.rng.uniform(0.05, 1, (256, 4)) if anchors is None else anchors
     anchors = draw.model.tensor((256, 4), "float32", data=anchors)
     targets = [draw.model.tensor(shape, "float32") for shape in ((1, most, 4), (1, most), (1, most), (1,))]
     draw.model.operator("DETECTION_POSTPROCESS", [*between, anchors], targets, **{**OPTIONS, **options})
     return draw.finish(sources, targets)
+
+
+def test_boxes_of_a_broken_operator_are_refused():
+    """A regression test for a bug that was found by mutants."""
+    with pytest.raises(ModelError, match="tensor 2 '.*' must be computed by DEQUANTIZE from int8 or uint8"):
+        load_graph(model(Draw(0), read=False))
 
 
 @pytest.mark.parametrize("seed", range(12))
