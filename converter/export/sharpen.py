@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # these modules import Keras, which takes seconds
     from ticktalk.converter.training.student import Conv
 
 REACH = 300.0  # Hz on each side of a bin
-REACH_RECORDED = 600.0  # Hz; for harmonics and noise in voices without a free component
+REACH_RECORDED = 800.0  # Hz; for harmonics and noise in voices without a free component (joe: 600)
 BAND = 0.925  # fraction of a recording's bandwidth; above it, resampling leaves a slope that is not a formant
 
 
