@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # slow to import
     from ticktalk.runtime_sim.voice import Voice
 
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
+TIMES = {"seconds", "real_time_factor"}  # of this machine
 
 
 def finish(
@@ -105,7 +106,7 @@ def _judged(voice: Voice, teacher: Teacher, report: Callable[[str], None]) -> di
     except MissingToolError as error:
         report(f"not scored: {error}")
         return {}
-    scores = {key: round(value, 3) for key, value in judged.means.items()}
+    scores = {key: round(value, 3) for key, value in judged.means.items() if key not in TIMES}
     report(f"scores: {scores}; loudness: {sound}")
     return {"scores": scores, "sound": sound}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # these modules import Keras, which takes seconds
 
 REACH = 300.0  # Hz on each side of a bin
 REACH_RECORDED = 800.0  # Hz; for harmonics and noise in voices without a free component (joe: 600)
-BAND = 0.925  # fraction of a recording's bandwidth; above it, resampling leaves a slope that is not a formant
+FLAT = 0.925  # fraction of a recording's bandwidth; above it, resampling leaves a slope that is not a formant
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def sharpen(student: Student, setting: Sharpening = Sharpening()) -> None:
     if "free" in heads:
         _filter(heads["free"], setting.amount, width)
         return
-    top = int(BAND * (geometry.bins - 1))
+    top = int(FLAT * (geometry.bins - 1))
     for name in ("harmonic", "noise"):
         _filter(heads[name], setting.amount, width_recorded, top)
     bias = heads["noise"].own_bias
