@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from tests.support import quick_numba
 from tests.support.paths import TINY
 from tests.support.speech_server import SpeechServer
 from ticktalk.bundled import voice_folder
@@ -45,13 +44,6 @@ soundfile = pytest.importorskip("soundfile", reason="pip install 'ticktalk[evalu
 RATE = 16000
 BY_KEY = {measure.key: measure for measure in MEASURES}
 SENTENCE = "It is seven thirty."
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick():
-    with pytest.MonkeyPatch.context() as patch:
-        quick_numba.compile_on_use(patch)
-        yield
 
 
 @pytest.fixture(scope="module")

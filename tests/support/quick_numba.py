@@ -3,8 +3,6 @@ use it. They are compiled without optimisation, and kept in `build/numba`, apart
 
 import os
 
-import pytest
-
 from tests.support.paths import ROOT
 
 
@@ -12,12 +10,3 @@ def install() -> None:
     """Configure Numba in this process and its child processes, which must not have imported Numba yet."""
     os.environ.setdefault("NUMBA_OPT", "0")
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
-
-
-def compile_on_use(patch: pytest.MonkeyPatch) -> None:
-    """Have this process compile librosa's array functions when they are called, and only for the types with which they
-    are called."""
-    import numba
-
-    guvectorize = numba.guvectorize
-    patch.setattr(numba, "guvectorize", lambda types, layout, **options: guvectorize(layout, **options))
