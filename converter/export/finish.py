@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # slow to import
     from ticktalk.runtime_sim.voice import Voice
 
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
-TIMES = {"seconds", "real_time_factor"}  # of this machine
 
 
 def finish(
@@ -61,6 +61,7 @@ def finish(
         for variable in (head.kernel, head.own_bias)
     ]
 
+    @cache
     def deployed(setting: Sharpening) -> tuple[DeployedGraph, DeployedGraph]:
         for variable, value in heads:
             variable.assign(value)
@@ -94,7 +95,7 @@ def _judged(voice: Voice, teacher: Teacher, report: Callable[[str], None]) -> di
     try:
         from ticktalk.converter.corpora.sentences import held_out_sentences
         from ticktalk.converter.judging.comparison import teacher_of
-        from ticktalk.converter.judging.evaluate import evaluate
+        from ticktalk.converter.judging.evaluate import TOTALS, evaluate
         from ticktalk.converter.judging.loudness import loudness, sound_of
         from ticktalk.converter.judging.speakers import VoiceSpeaker
 
@@ -106,7 +107,7 @@ def _judged(voice: Voice, teacher: Teacher, report: Callable[[str], None]) -> di
     except MissingToolError as error:
         report(f"not scored: {error}")
         return {}
-    scores = {key: round(value, 3) for key, value in judged.means.items() if key not in TIMES}
+    scores = {key: round(value, 3) for key, value in judged.means.items() if key not in TOTALS}
     report(f"scores: {scores}; loudness: {sound}")
     return {"scores": scores, "sound": sound}
 

@@ -19,6 +19,8 @@ from ticktalk.converter.judging.words import character_errors, word_errors
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.system.files import read_text
 
+TOTALS = ("seconds", "real_time_factor")  # of speech, and of the machine that computed it
+
 
 @dataclass
 class System:
@@ -37,9 +39,9 @@ class System:
 
     @property
     def means(self) -> dict[str, float]:
-        """The values of all measures, without intervals, and two totals.
+        """The values of all measures, without intervals, and the TOTALS.
 
-        The totals are the seconds of speech and `real_time_factor`, the computing time per second of speech.
+        These are the seconds of speech and `real_time_factor`, the computing time per second of speech.
         """
         values = {key: found.value for key, found in self.estimates.items() if found}
         seconds = sum(self.speaker.said[score.sentence].seconds for score in self.scores)
@@ -67,7 +69,7 @@ class System:
             | {measure.key: value for measure in MEASURES if (value := measure.of([score])) is not None}
             for score in self.worst_first()
         ]
-        rest = {key: self.means[key] for key in ("seconds", "real_time_factor")}
+        rest = {key: self.means[key] for key in TOTALS}
         return {
             "name": self.speaker.name,
             "teacher": self.teacher and self.teacher.name,

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+TEXT_SOURCE = (
+    "prompts of Piper Recording Studio and Microsoft's speech samples (MIT licence) and generated watch phrases"
+)
+
 
 class Prompts:
     """The prompts in `file`, one per line, and the phrases that `phrase` generates."""

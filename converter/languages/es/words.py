@@ -4,9 +4,7 @@ The language pack writes out numbers, times, amounts and units. Accents count, a
 other than English, except where they distinguish only meanings.
 """
 
-import unicodedata
-
-from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.converter.languages.spoken import spoken_words
 
 # Words that sound the same with and without an accent, or have two spellings.
 _SAME = {
@@ -23,6 +21,4 @@ def words(sentence: str) -> list[str]:
 
     For example, "Faltan 5 min." becomes faltan, cinco, minutos.
     """
-    composed = unicodedata.normalize("NFC", sentence)
-    found = " ".join(frontend("es").spoken(composed)).casefold().split()
-    return [_SAME.get(word, word) for word in found if any(c.isalnum() for c in word)]
+    return spoken_words("es", sentence, _SAME)

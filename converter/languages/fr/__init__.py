@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from ticktalk.converter.languages.fr.sentences import TEXT_SOURCE, default_sentences, general_sentences, unlike
+from ticktalk.converter.languages.fr.sentences import default_sentences, general_sentences, unlike
 from ticktalk.converter.languages.fr.words import words
+from ticktalk.converter.languages.prompts import TEXT_SOURCE
 
 __all__ = ["HELD_OUT", "NAME", "PHONEMIZER", "TEXT_SOURCE", "default_sentences", "general_sentences", "unlike", "words"]
 

@@ -9,9 +9,6 @@ from ticktalk.converter.languages.fr.phrases import watch_phrase
 from ticktalk.converter.languages.likeness import Likeness
 from ticktalk.converter.languages.prompts import Prompts
 
-TEXT_SOURCE = (
-    "prompts of Piper Recording Studio and Microsoft's speech samples (MIT licence) and generated watch phrases"
-)
 GENERAL = Path(__file__).parent / "general.txt"
 
 unlike = Likeness(

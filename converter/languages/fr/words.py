@@ -4,9 +4,7 @@ The language pack writes out numbers, times, amounts and units, and separates el
 count, as in Whisper's normaliser for languages other than English.
 """
 
-import unicodedata
-
-from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.converter.languages.spoken import spoken_words
 
 # Words that sound the same in two spellings, and words of the pack.
 _SAME = {
@@ -22,7 +20,4 @@ def words(sentence: str) -> list[str]:
 
     For example, "Encore 5 min." becomes encore, cinq, minutes.
     """
-    composed = unicodedata.normalize("NFC", sentence)
-    found = " ".join(frontend("fr").spoken(composed)).casefold().split()
-    same = " ".join(_SAME.get(word, word) for word in found if any(c.isalnum() for c in word))
-    return same.replace("'", "' ").split()
+    return " ".join(spoken_words("fr", sentence, _SAME)).replace("'", "' ").split()
