@@ -37,6 +37,7 @@ from ticktalk.system.toml import read_toml
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
+LARGE_CACHE_KB = 8  # a cache from which on loops may be long
 VECTORS = 0x100  # bytes reserved for the vector table and the marker that follows it
 
 VIRTUAL_CHIP = "virtual_chip"  # driver for the chip in virtual/secondary_chip.py
@@ -149,6 +150,11 @@ class Board:
     def slow_flash(self) -> bool:
         """Whether the core waits for each read of the flash."""
         return self.flash_timing is not None and self.flash_timing.wait_states > 0
+
+    @property
+    def short_loops(self) -> bool:
+        """Whether long loops might not fit the cache between slow flash and core."""
+        return self.slow_flash and self.flash_timing is not None and self.flash_timing.cache_kb < LARGE_CACHE_KB
 
     @property
     def bauds(self) -> tuple[int, ...]:

@@ -194,13 +194,15 @@ class Embedding:
 class FlashTiming:
     """How long the core waits for data from flash: `wait_states` cycles for each read of `line_bytes` bytes.
 
-    The caches between flash and core have `instruction_lines` and `data_lines` of four reads each.
+    The caches between flash and core have `instruction_lines` and `data_lines` of four reads each. Larger caches have
+    only a size, `cache_kb`.
     """
 
     wait_states: int = key(within=(0, 255))
     line_bytes: int = key(choices=(4, 8, 16, 32, 64))
     instruction_lines: int = key(within=(0, 64), default=0)
     data_lines: int = key(within=(0, 64), default=0)
+    cache_kb: int = key(within=(0, 1024), default=0)
 
     @property
     def cached(self) -> bool:

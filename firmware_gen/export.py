@@ -98,7 +98,7 @@ def export_model(
     """
     data = read_model(path)
     graph = load_graph(data, str(path))
-    library = model_library(graph, data, board.isa, name, runtime, stream, board.slow_flash)
+    library = model_library(graph, data, board.isa, name, runtime, stream, board.slow_flash, board.short_loops)
     ports = {
         name: [
             {

@@ -97,13 +97,23 @@ def model_library(
     runtime: str = "ticktalk",
     stream: bool = False,
     slow_flash: bool = False,
+    short_loops: bool = False,
 ) -> Library:
     """Return the library of a model. If `stream` is true, the graph takes its inputs a few rows at a time. For
-    `slow_flash`, see compile_graph."""
+    `slow_flash` and `short_loops`, see compile_graph."""
     if stream and runtime != "ticktalk":
         raise BuildError(f"runtime '{runtime}' cannot stream a graph; use runtime 'ticktalk'")
     rows = ROWS if stream else 0
-    return _compile({"model": (graph, data)}, {"model": name}, isa, runtime, True, rows, slow_flash=slow_flash)
+    return _compile(
+        {"model": (graph, data)},
+        {"model": name},
+        isa,
+        runtime,
+        True,
+        rows,
+        slow_flash=slow_flash,
+        short_loops=short_loops,
+    )
 
 
 def _compile(
@@ -115,6 +125,7 @@ def _compile(
     rows: int,
     external: bool = False,
     slow_flash: bool = False,
+    short_loops: bool = False,
 ) -> Library:
     """Compile graphs to C. `symbols` maps each graph's name to its C prefix. If `rows` is 0, the graphs take whole
     inputs."""
@@ -128,7 +139,7 @@ def _compile(
             compiled = compile_stream(graph, symbols[name], number, isa, own_arena, rows, external)
             blobs[name] = compiled.constants
         else:
-            compiled = compile_graph(graph, symbols[name], number, isa, own_arena, slow_flash)
+            compiled = compile_graph(graph, symbols[name], number, isa, own_arena, slow_flash, short_loops)
         facts[name] = compiled.facts | {"symbol": symbols[name]}
         if theirs and graph.variables:
             raise BuildError(f"{graph.name}: has variables, which runtime 'tflm' does not support here")

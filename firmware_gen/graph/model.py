@@ -63,6 +63,7 @@ def compile_graph(
     isa: str = "portable",
     own_arena: bool = True,
     slow_flash: bool = False,
+    short_loops: bool = False,
 ) -> CompiledModel:
     """Compile `graph` to C functions whose names start with `name`_.
 
@@ -70,7 +71,7 @@ def compile_graph(
     no static memory. If `own_arena` is true, the caller's `struct NAME` includes the arena. Otherwise the functions
     take a pointer to an arena of at least facts["arena_bytes"] bytes, aligned to 16 bytes. Graphs that do not run at
     the same time may share an arena. If `slow_flash` is true, the arena may be larger, for copies of constants that are
-    read repeatedly (see staging.py).
+    read repeatedly (see staging.py). If `short_loops` is true, loops fit a cache of 1 KiB.
 
     Raises BuildError if an operator has no kernel.
     """
@@ -79,7 +80,7 @@ def compile_graph(
         raise BuildError(f"{graph.name}: has variables, which are not supported in a graph without its own memory")
     simplified = simplify(graph)
     fused = fuse(simplified.graph, isa)
-    fused = with_short_loops(fused) if slow_flash else fused
+    fused = with_short_loops(fused) if short_loops else fused
     kernels = [compile_operator(Node(operator, fused), isa) for operator in fused.operators]
     kernels, layout = with_more_scratch(fused, kernels, slow_flash)
     compiled = Writer(fused, name, graph_id, isa, own_arena, kernels, layout).write()

@@ -18,7 +18,7 @@ READS = 4  # the least number of times that constants are read for a copy to sav
 
 
 def with_short_loops(graph: Graph) -> Graph:
-    """Return `graph` with the option SHORT_LOOPS in all operators, because slow flash also holds the code."""
+    """Return `graph` with the option SHORT_LOOPS in all operators, because slow flash also contains the code."""
     operators = (replace(operator, options=operator.options | {SHORT_LOOPS: True}) for operator in graph.operators)
     return replace(graph, operators=tuple(operators))
 

@@ -103,7 +103,7 @@ OPERATORS = sorted(
     if (TESTS / "operators" / path.name).exists() and path.stem not in sum(SIMPLE, ())
 )
 # Operators whose C code for DSP differs from the portable code.
-ON_DSP = ("add", "conv_2d", "depthwise_conv_2d", "fully_connected", "sub")
+ON_DSP = ("add", "average_pool_2d", "conv_2d", "depthwise_conv_2d", "fully_connected", "sub")
 # Operators whose C code for MVE differs from that for DSP.
 ON_MVE = (
     "add",
@@ -115,7 +115,7 @@ ON_MVE = (
     "sub",
 )
 # Operators whose code on the Cortex-M4 differs from that on the host, because of DSP instructions or float arithmetic.
-ON_M4 = {"add", "sub", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "quantize", "softmax"}
+ON_M4 = {*ON_DSP, "dequantize", "quantize", "softmax"}
 on_m4 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 

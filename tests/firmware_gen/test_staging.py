@@ -47,7 +47,8 @@ def test_only_copies_that_fit_are_made(outputs, copied):
     assert (4 * reads[0] == reads[1]) if copied else slow == plain
 
 
-@pytest.mark.parametrize("slow", [False, True])
-def test_loops_over_many_weights_are_short_for_slow_flash(slow):
-    code = compile_graph(dense(16, 512, 64), "net", isa="dsp", slow_flash=slow).files["net.c"]
-    assert f"TT_DOT_4X2({8 if slow else 16}, " in code
+@pytest.mark.parametrize("short", [False, True])
+@pytest.mark.parametrize(("positions", "macro"), [(1, "TT_DOT_ROW_JOINT"), (16, "TT_DOT_4X2")])
+def test_loops_over_many_weights_are_short_for_small_caches(short, positions, macro):
+    code = compile_graph(dense(positions, 512, 64), "net", isa="dsp", short_loops=short).files["net.c"]
+    assert f"{macro}({8 if short else 16}, " in code

@@ -169,10 +169,15 @@ def turns(steps: int, most: int = 8) -> int:
     return max(count for count in range(1, most + 1) if steps % count == 0)
 
 
+def most_turns(dense: Dense, weights: int) -> int:
+    """Return how many iterations of the inner loop to unroll at most: more from this number of weights on, where the
+    code is comparatively small."""
+    return 16 if dense.rows.size >= weights and not dense.short else 8
+
+
 def _turns(dense: Dense) -> int:
-    """Return how many iterations of the inner loop to unroll: more where the code is small compared with the
-    weights."""
-    return turns(round_up(dense.depth, 4) // 2, 16 if dense.rows.size >= 1 << 15 and not dense.short else 8)
+    """Return how many iterations of the inner loop to unroll."""
+    return turns(round_up(dense.depth, 4) // 2, most_turns(dense, 1 << 15))
 
 
 def joint(dense: Dense, group: int = 2) -> bool:

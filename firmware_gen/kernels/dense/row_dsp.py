@@ -11,6 +11,7 @@ from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel
 from ticktalk.firmware_gen.kernels.dense import dsp
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 
+LONG = 1 << 14  # number of weights from which longer loops are worth their code
 GROUP = 4  # outputs computed together; a layer with fewer outputs forms a single smaller group
 
 
@@ -24,7 +25,7 @@ def kernel(dense: Dense) -> Kernel:
         "group": group,
         "gathered": dense.gathered,
         "joint": joint,
-        "unroll": dsp.turns(max(dense.depth // 4, 1)),
+        "unroll": dsp.turns(max(dense.depth // 4, 1), dsp.most_turns(dense, LONG)),
         **dense.context,
     }
     arguments = (
