@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 ALIGNMENT = 16
-_ATTEMPTS = 300  # random orders tried after the heuristic ones
+_ATTEMPTS = 300  # variations tried after the heuristic orders
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ class MemoryPlan:
 def plan(buffers: list[Buffer]) -> MemoryPlan:
     """Place each buffer at a multiple of ALIGNMENT or over the buffer that it may overlap.
 
-    First-fit placement is tried in several heuristic orders and then in random variations of the best one, until the
-    size reaches the lower bound or the attempts are used up. The result is deterministic.
+    First-fit placement is tried in several heuristic orders and then in variations of the best one, until the size
+    reaches the lower bound or the attempts are used up. A variation places a buffer at the top of the arena earlier, or
+    moves a buffer that is live at the same time. The result is deterministic.
     """
     arena = _Arena(buffers)
     indices = range(len(buffers))
@@ -62,12 +63,16 @@ def plan(buffers: list[Buffer]) -> MemoryPlan:
     bounds = arena.lower_bounds()
     bound = max(bounds, default=0)
     random = Random(0)
-    for _ in range(_ATTEMPTS if len(buffers) > 1 else 0):
+    for attempt in range(_ATTEMPTS if len(buffers) > 1 else 0):
         if size == bound:
             break
-        other = list(order)
-        i, j = random.sample(indices, 2)
-        other.insert(i, other.pop(j))
+        highest = random.choice([i for i in indices if offsets[i] + arena.sizes[i] == size])
+        if attempt % 2:
+            moved, latest = highest, order.index(highest)
+        else:
+            moved, latest = random.choice([highest, *arena.neighbours[highest]]), len(order) - 1
+        other = [i for i in order if i != moved]
+        other.insert(random.randint(0, latest), moved)
         other_offsets, other_size = arena.place(other, covering)
         if other_size <= size:
             order, offsets, size = other, other_offsets, other_size

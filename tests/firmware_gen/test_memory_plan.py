@@ -54,6 +54,19 @@ def test_covering_is_left_alone_where_it_costs():
     assert result.bytes == 101 * 16 and result.offsets[1] != 99 * 16
 
 
+@pytest.mark.parametrize("seed", [83, 123, 139, 200, 219, 223, 254, 267])
+def test_long_chains_of_layers_reach_the_lower_bound(seed):
+    """Random orders do not reach it: a buffer at the top must get a place before its neighbours do."""
+    random, buffers = Random(seed), []
+    for step in range(60):
+        size = random.choice([1, 2, 3, 4, 6, 8, 9]) * 64
+        ends = [i for i, buffer in enumerate(buffers) if buffer.last == step]
+        over = random.choice(ends) if ends and random.random() < 0.5 else None
+        buffers.append(Buffer(size, step, step + random.choice([1, 1, 1, 2, 2, 7]), over))
+    result = plan(buffers)
+    assert result.bytes == result.lower_bound
+
+
 @pytest.mark.parametrize("seed", range(50))
 def test_loops_meet_every_element_in_order(seed):
     rng = np.random.default_rng(seed)
