@@ -44,7 +44,7 @@ def prepare(node: Node) -> Kernel:
     height, width = window.axes(node, source, kernel.shape[1], kernel.shape[2])
     shape = (source.shape[0], height.out, width.out, channels)
     target = node.output(0, (source.dtype.type,), shape)
-    accumulator = weights.accumulator(node, source, kernel.size // channels)
+    accumulator = weights.accumulator(node, source, kernel.size // channels, kernel)
     bias = weights.bias(node, 2, channels, accumulator)
     stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
     pointwise = groups == height.kernel == width.kernel == height.stride == width.stride == 1

@@ -40,7 +40,7 @@ def prepare(node: Node) -> Kernel:
     target = node.output(0, (source.dtype.type,))
     if target.shape[-1:] != (channels,) or target.size != source.size // depth * channels:
         node.fail(f"{target.label} has shape {list(target.shape)}, not {source.size // depth} rows of {channels}")
-    accumulator = weights.accumulator(node, source, depth)
+    accumulator = weights.accumulator(node, source, depth, kernel)
     bias = weights.bias(node, 2, channels, accumulator)
     stage = OutputStage(node, target, factors_of(node, source, kernel, target, channels), bias)
 

@@ -40,7 +40,7 @@ def prepare(node: Node) -> Kernel:
     height, width = window.axes(node, target, *taps)
     if (height.out, width.out) != source.shape[1:3]:
         node.fail(f"{target.label} of shape {list(target.shape)} cannot be computed from {list(source.shape)}")
-    accumulator = weights.accumulator(node, source, kernel.size // channels)
+    accumulator = weights.accumulator(node, source, kernel.size // channels, kernel)
     bias = weights.bias(node, 3, channels, accumulator)
     stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
     inside = (slice(None), *(slice(axis.before, axis.before + axis.extent) for axis in (height, width)))

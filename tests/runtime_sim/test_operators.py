@@ -139,6 +139,23 @@ def test_long_sums(terms, scale):
     compare(load_graph(data), draw, oracles.tflm(data), f"{terms} terms")
 
 
+@pytest.mark.parametrize("largest", [25, 127])
+def test_sums_of_many_products_are_accepted_if_their_weights_are_small(largest):
+    pytest.importorskip("tflite_micro")
+    draw, terms = Draw(largest), 94_400
+    source, target = (draw.activation_tensor((1, count), scale=1.0, zero_point=3) for count in (terms, 2))
+    values = np.where(draw.rng.integers(2, size=(2, terms)), largest, -largest)
+    weights = draw.model.tensor((2, terms), scale=2.0**-10, data=values)
+    bias = draw.model.tensor((2,), "int32", 2.0**-10, data=np.array([1 << 29, -(1 << 29)]))
+    draw.model.operator("FULLY_CONNECTED", [source, weights, bias], [target], "FullyConnectedOptions")
+    data = draw.finish([source], [target])
+    if largest == 127:
+        with pytest.raises(ModelError, match="sums of 94400 products can overflow 32 bits"):
+            load_graph(data)
+    else:
+        compare(load_graph(data), draw, oracles.tflm(data), "long sums")
+
+
 def test_every_operator_has_cases():
     folder = TESTS / "operators"
     assert sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem != "draw") == OPERATORS

@@ -21,12 +21,17 @@ def weights(node: Node, channels: int) -> Tensor:
     return tensor
 
 
-def accumulator(node: Node, source: Tensor, depth: int) -> type:
-    """Return the accumulator type for `depth` products: int32 for int8 activations, int64 for int16 activations."""
+def accumulator(node: Node, source: Tensor, depth: int, kernel: Tensor | None = None) -> type:
+    """Return the accumulator type for `depth` products: int32 for int8 activations, int64 for int16 activations.
+
+    For long sums, the weights `kernel` [channels, ...] decide whether int32 suffices; half of it is for the bias.
+    """
     if source.dtype == np.int16:
         return np.int64
     if depth * 255 * 128 >= 1 << 31:
-        node.fail(f"sums of {depth} products can overflow 32 bits")
+        rows = None if kernel is None else np.abs(kernel.constant.reshape(-1, depth).astype(np.int32))
+        if rows is None or rows.sum(1, dtype=np.int64).max() * 256 >= 1 << 30:
+            node.fail(f"sums of {depth} products can overflow 32 bits")
     return np.int32
 
 
