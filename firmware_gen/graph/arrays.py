@@ -1,5 +1,7 @@
 """Format constant arrays as compact C source text. Equal values produce equal text."""
 
+import re
+
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
@@ -19,6 +21,7 @@ _TYPES = {
     "f8": "double",
 }
 _PER_LINE = {1: 32, 2: 20, 4: 12, 8: 6}
+_INT32_MIN = re.compile(r"-2147483648(\.0)?(?=,|$)")
 
 
 def c_type(values: np.ndarray) -> str:
@@ -34,10 +37,15 @@ def initialiser(values: np.ndarray) -> Code:
 
     INT32_MIN is written as an expression of type int.
     """
-    values = values.astype(np.uint8) if values.dtype == np.bool_ else values
-    texts = ["(-2147483647 - 1)" if value == -(1 << 31) else str(value) for value in values.reshape(-1).tolist()]
+    flat = (values.astype(np.uint8) if values.dtype == np.bool_ else values).reshape(-1)
     step = _PER_LINE[values.dtype.itemsize]
-    return Code(",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step)))
+    # Line by line, because a million numbers as separate objects would take more memory than the rest of the compiler.
+    return Code(",\n".join(_line(flat[i : i + step]) for i in range(0, flat.size, step)))
+
+
+def _line(values: np.ndarray) -> str:
+    text = str(values.tolist())[1:-1].replace(" ", "")  # faster than number by number
+    return _INT32_MIN.sub("(-2147483647 - 1)", text)
 
 
 def float_literal(value: np.float32) -> str:

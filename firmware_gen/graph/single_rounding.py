@@ -56,27 +56,25 @@ class SingleRounding:
     scale: int
 
 
-@dataclass(frozen=True, eq=False)
 class _Steps:
-    """Where results change: `results` int64 [results] above the lowest one, `firsts` int64 [results, O], the least sum
-    for each, without the bias, and int64 [O] `fewest` and `most`, the least and the largest possible sum."""
+    """Where results change: `results` int64 [results] above the lowest one, and `firsts` int64 [O, results], the least
+    sum for each, without the bias. `fewest` and `most` int64 [O] are the least and the largest possible sum."""
 
-    results: np.ndarray
-    firsts: np.ndarray
-    fewest: np.ndarray
-    most: np.ndarray
+    def __init__(self, results: np.ndarray, firsts: np.ndarray, fewest: np.ndarray, most: np.ndarray):
+        self._results, low, high = results, fewest[:, None], most[:, None]
+        self._reached, self._missed = firsts <= high, firsts > low  # by the largest and the least sum
+        self._first, self._before = np.clip(firsts, low, high), np.clip(firsts - 1, low, high)
+        self._largest = np.maximum(-fewest, most)
 
     def addends(self, way: Way, factors: np.ndarray, offset: int, shift: int, channels: np.ndarray) -> np.ndarray:
         """Return int64 addends of some channels for which all steps are equal, or _FAR where there is none."""
-        firsts, fewest, most = self.firsts[:, channels], self.fewest[channels], self.most[channels]
         # addend * factor must be at least `least`, so that steps are reached, and below `less`, so that smaller sums
         # do not reach them.
-        edges = (((self.results << shift) - offset) << way.down)[:, None] - (1 << way.down - 1)
-        reached = edges - (np.clip(firsts, fewest, most) * factors << way.scale)
-        missed = edges - (np.clip(firsts - 1, fewest, most) * factors << way.scale)
-        least = np.where(firsts <= most, reached, -_FAR).max(0)
-        less = np.where(firsts > fewest, missed, _FAR).min(0)
-        room = (1 << 31) - (np.maximum(-fewest, most) << way.scale)  # so that no sum overflows
+        edges = (((self._results << shift) - offset) << way.down) - (1 << way.down - 1)
+        scaled = (factors << way.scale)[:, None]
+        least = np.where(self._reached[channels], edges - self._first[channels] * scaled, -_FAR).max(1)
+        less = np.where(self._missed[channels], edges - self._before[channels] * scaled, _FAR).min(1)
+        room = (1 << 31) - (self._largest[channels] << way.scale)  # so that no sum overflows
         addends = np.maximum(-(-least // factors), 1 - room)
         return np.where((addends * factors < less) & (addends < room) & (factors < 1 << 31), addends, _FAR)
 
@@ -101,8 +99,8 @@ def single_rounding(
         return None
     results = np.arange(low + 1, high + 1)
     # The smallest value that rounds to each result in the second rounding, and the smallest sum.
-    halves = ((results - zero_point)[:, None] << exponents) - (1 << exponents - 1)
-    firsts = -(-((halves << 31) - (1 << 30)) // multipliers) - bias.astype(np.int64)
+    halves = ((results - zero_point) << exponents[:, None]) - (1 << exponents - 1)[:, None]
+    firsts = -(-((halves << 31) - (1 << 30)) // multipliers[:, None]) - bias.astype(np.int64)[:, None]
     steps = _Steps(results, firsts, fewest, most)
     exponent = int(exponents[~constant].min())
     for way in ways:
