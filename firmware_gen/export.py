@@ -94,10 +94,11 @@ def export_model(
 
     The model's inputs and outputs are transferred over the console.
     If `stream` is true, the graph takes its inputs a few rows at a time, and the application buffers whole inputs and
-    outputs. Raises ModelError if the model is unusable, or BuildError if the project does not fit the board.
+    outputs. Runtime "tflm" also accepts models that only TFLite Micro supports. Raises ModelError if the model is
+    unusable, or BuildError if the project does not fit the board.
     """
     data = read_model(path)
-    graph = load_graph(data, str(path))
+    graph = (tflm_layout.any_graph if runtime == "tflm" else load_graph)(data, str(path))
     library = model_library(graph, data, board.isa, name, runtime, stream, board.slow_flash, board.short_loops)
     ports = {
         name: [

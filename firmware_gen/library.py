@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ticktalk.firmware_gen import external_weights, tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.graph.model import check_names, compile_graph
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.graph.stream import compile_stream
 from ticktalk.firmware_gen.project.device import copied
@@ -135,18 +135,20 @@ def _compile(
     blobs: dict[str, bytes] = {}
     facts, files, operators = {}, {"trace.h": copied("graph/trace.h"), "ticktalk.h": copied("ticktalk.h")}, []
     for number, (name, (graph, data)) in enumerate(sources.items()):
-        if rows and not theirs:
+        check_names(symbols[name], isa)
+        if theirs:
+            made, arena = tflm_layout.graph_files(graph, data, symbols[name], isa)
+            facts[name] = tflm_layout.facts_of(graph, isa) | {"symbol": symbols[name]}
+            operators.append((symbols[name], tflm_layout.operator_names(graph), arena))
+            files |= made
+            continue
+        if rows:
             compiled = compile_stream(graph, symbols[name], number, isa, own_arena, rows, external)
             blobs[name] = compiled.constants
         else:
             compiled = compile_graph(graph, symbols[name], number, isa, own_arena, slow_flash, short_loops)
         facts[name] = compiled.facts | {"symbol": symbols[name]}
-        if theirs and graph.variables:
-            raise BuildError(f"{graph.name}: has variables, which runtime 'tflm' does not support here")
-        if theirs:
-            made, arena = tflm_layout.graph_files(graph, data, symbols[name], isa)
-            operators.append((symbols[name], tflm_layout.operator_names(graph), arena))
-        files |= made if theirs else compiled.files
+        files |= compiled.files
     if theirs:
         arena = sum(size for *_, size in operators)
         return Library(files, sum(len(data) for _, data in sources.values()), arena, arena, facts, operators)

@@ -9,15 +9,23 @@ import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
+from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleError
 from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.graphs.reader import load_graph, read_unchecked
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
 COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # commit of tflite-micro used to test the projects
 
 # exceptions from _in_capitals
-_NAMES = {"BATCH_MATMUL": "BatchMatMul", "CUMSUM": "CumSum", "PADV2": "PadV2", "SIGNAL_PCAN": "PCAN"}
+_NAMES = {
+    "BATCH_MATMUL": "BatchMatMul",
+    "CUMSUM": "CumSum",
+    "CUSTOM 'TFLM_DECODE'": "Decode",
+    "PADV2": "PadV2",
+    "SIGNAL_PCAN": "PCAN",
+}
 _HELIUM_CHANNELS = 124  # CMSIS-NN's CH_IN_BLOCK_MVE
 
 # TFLM's name for each core, and the float ABI that its makefile uses.
@@ -37,12 +45,32 @@ def target_of(core: str) -> tuple[str, str]:
     return TARGETS[core]
 
 
+def any_graph(data: bytes, name: str) -> Graph:
+    """Return the graph of a model, unchecked if ticktalk does not support it, because TFLite Micro runs it anyway."""
+    try:
+        return load_graph(data, name)
+    except ModelError:
+        return read_unchecked(data, name)
+
+
+def facts_of(graph: Graph, isa: str) -> dict:
+    """Return the facts of compile_graph, or no operators if it does not support the graph."""
+    if graph.unchecked:
+        return {"operators": []}
+    try:
+        return compile_graph(graph, "model", isa=isa).facts
+    except BuildError:
+        return {"operators": []}
+
+
 def graph_files(graph: Graph, data: bytes, name: str, isa: str) -> tuple[dict[str, str], int]:
     """Return the graph's source files by name and the arena size in bytes. `isa` is one of compile_graph's instruction
     sets.
 
     The files are NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
     """
+    if graph.variables or "VAR_HANDLE" in (operator.name for operator in graph.operators):
+        raise BuildError(f"{graph.name}: has variables, which runtime 'tflm' does not support here")
     arena = measure_arena(data, graph.name) + scratch_bytes(graph, isa)
     ports = {
         side: [

@@ -21,8 +21,8 @@ from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.sbom import NAME as SBOM
 from ticktalk.firmware_gen.sbom import sbom
+from ticktalk.firmware_gen.tflm_layout import any_graph
 from ticktalk.firmware_gen.voice_code import voice_code
-from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
@@ -56,7 +56,7 @@ def export_sketch(
         ports = {}
     else:
         data = read_model(source)
-        graph = load_graph(data, str(source))
+        graph = any_graph(data, str(source))
         library = model_library(graph, data, _ISA, name, "tflm")
         code = library.files
         facts = {"name": readable_stem(source), "hash": hashlib.sha256(data).hexdigest(), "text": None}

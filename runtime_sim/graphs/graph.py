@@ -98,7 +98,8 @@ class Graph:
     `variables` maps the tensors that keep their value until the next run to their initial values. `removed` holds the
     names of the file's operators that are not in `operators`, because their results are known (constants.py) or
     because they only manage variables (variables.py). `own_states` holds the variables that are not tensors of the
-    file, and therefore not compared with other implementations.
+    file, and therefore not compared with other implementations. An `unchecked` graph may have operators and
+    tensors that are not supported, so it can only be passed on.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Graph:
     variables: dict[int, np.ndarray] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     own_states: frozenset[int] = frozenset()
+    unchecked: bool = False
 
     def every_operator(self) -> Iterator[Operator]:
         """Yield the operators, including those of the graphs that IF and WHILE run."""

@@ -1,7 +1,8 @@
 """Convert the bytes of a .tflite file to a Graph, and perform every check that does not depend on the operator type."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Any, NoReturn
@@ -60,18 +61,35 @@ def read_graph(data: bytes, name: str) -> Graph:
     Raises a `ModelError` that starts with `name`. If the file is valid but the model cannot be used, the message lists
     every obstacle, one per line.
     """
-    if data[4:8] != tflite_schema.IDENTIFIER:
-        raise ModelError(f"{name}: not a .tflite file: it lacks the identifier TFL3")
-    try:
+    with _valid(data, name):
         file = _File(data, name)
         graph, nodes = file.graph()
-    except FlatBufferError as error:
-        raise ModelError(f"{name}: not a valid .tflite file: {error}; export it again") from None
     for node in nodes:
         with file.obstacles.noted():
             ops.prepare(node)
     file.obstacles.refuse()
     return graph
+
+
+def read_unchecked(data: bytes, name: str) -> Graph:
+    """Return the graph in `data` for another program, without checking that its operators are supported.
+
+    Options are missing, and `removed` has the operators of the other subgraphs. Raises a `ModelError` that starts with
+    `name` if the file is corrupt, or if an input or output has an element type or a shape that is not supported.
+    """
+    with _valid(data, name):
+        return _File(data, name).unchecked()
+
+
+@contextmanager
+def _valid(data: bytes, name: str) -> Iterator[None]:
+    """Raise `ModelError` if the block finds that `data` is not a .tflite file."""
+    if data[4:8] != tflite_schema.IDENTIFIER:
+        raise ModelError(f"{name}: not a .tflite file: it lacks the identifier TFL3")
+    try:
+        yield
+    except FlatBufferError as error:
+        raise ModelError(f"{name}: not a valid .tflite file: {error}; export it again") from None
 
 
 class _File:
@@ -96,6 +114,16 @@ class _File:
         if not self.obstacles:
             _check_order(graph)
         return graph, nodes
+
+    def unchecked(self) -> Graph:
+        """Return the main graph as it is. See read_unchecked."""
+        if not self._subgraphs:
+            raise ModelError(f"{self._name}: has no subgraph; export it again")
+        (main, unusable), *others = (self._raw(number, self._name) for number in range(len(self._subgraphs)))
+        if unusable & {*main.graph.inputs, *main.graph.outputs}:
+            self.obstacles.refuse()
+        removed = tuple(operator.name for raw, _ in others for operator in raw.graph.operators)
+        return replace(main.graph, removed=removed, unchecked=True)
 
     def _subgraph(self, number: int, title: str) -> tuple[Raw, set[int]]:
         if not 0 < number < len(self._subgraphs):

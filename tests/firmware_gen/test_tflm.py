@@ -13,6 +13,7 @@ from tests.firmware_gen.test_export import needs
 from tests.support import tflm
 from tests.support.paths import TINY
 from tests.support.talker import talker
+from tests.support.tflite_builder import ModelBuilder
 from ticktalk.boards.board import load_board
 from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen import tflm_layout
@@ -107,6 +108,52 @@ def test_a_model_has_the_layout_too(tmp_path):
     assert {"model.cc", "model.h", "model_model_data.cc", "model_io.c", "device"} <= names and "model.c" not in names
     assert "TARGET_ARCH=cortex-m55" in (folder / "README.md").read_text()
     assert "-mfloat-abi=hard" in (folder / "arm-none-eabi.cmake").read_text()
+
+
+def made_of(*operators: tuple[str, str]) -> bytes:
+    """Return a model of operators, each with the type of its output."""
+    model = ModelBuilder()
+    first = last = model.tensor((1, 8), "int8", 0.05, 0)
+    for name, dtype in operators:
+        last, source = model.tensor((1, 8), dtype, *([0.05, 0] if dtype == "int8" else [])), last
+        model.operator(name, [source], [last])
+    return model.build([first], [last])
+
+
+@pytest.mark.parametrize("operators", [
+    [("DEQUANTIZE", "float32"), ("SIN", "float32"), ("QUANTIZE", "int8")],  # not in ticktalk
+    [("DEQUANTIZE", "float32"), ("EXP", "float32")],
+])  # fmt: skip
+def test_a_model_that_only_tflm_runs(tmp_path, operators):
+    (tmp_path / "m.tflite").write_bytes(made_of(*operators))
+    with pytest.raises(ModelError, match="obstacle|not supported"):
+        export_model(tmp_path / "m.tflite", load_board("qemu-m4"), tmp_path / "p")
+    folder = export_model(tmp_path / "m.tflite", load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
+    names = re.findall(r"resolver\.Add(\w+)\(\)", (folder / "src" / "model.cc").read_text())
+    assert names == [name.capitalize() for name, _ in operators]
+    assert read_report(folder)["graphs"] == {"model": {"operators": [], "symbol": "model"}}
+
+
+def test_a_model_that_only_tflms_kernels_support(tmp_path, monkeypatch):
+    """The compiler refuses what the simulator computes."""
+
+    def refused(*_, **__):
+        raise BuildError("too many values")
+
+    monkeypatch.setattr(tflm_layout, "compile_graph", refused)
+    folder = export_model(TINY / "phoneme.tflite", load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
+    assert read_report(folder)["graphs"]["model"]["operators"] == []
+
+
+@pytest.mark.parametrize("data, message", [
+    (b"TFL3TFL3TFL3", "not a valid .tflite file"),
+    (b"", "it lacks the identifier TFL3"),
+    (made_of(("CEIL", "int8")), "TFLite Micro refuses it"),
+])  # fmt: skip
+def test_a_model_that_tflm_does_not_run_either(tmp_path, data, message):
+    (tmp_path / "m.tflite").write_bytes(data)
+    with pytest.raises(ModelError, match=message):
+        export_model(tmp_path / "m.tflite", load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
 
 
 def test_what_cannot_be(tmp_path):
