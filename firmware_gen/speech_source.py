@@ -78,7 +78,7 @@ def compile_speech(
         f"{name}_tables.h": render("speech/tables.h.j2", **context),
         f"{name}_tables.c": render("speech/tables.c.j2", arrays=shown, **context),
     }
-    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 80
+    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 84
     return CompiledSpeech(
         files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}, context
     )

@@ -28,7 +28,9 @@ def compile_vocoder(voice: Voice, name: str, isa: str = "portable") -> CompiledV
     """Generate the C sources of a voice's vocoder for one of compile_graph's instruction sets. File names and symbols
     start with `name`."""
     hop, n_fft, rate = (voice.manifest[key] for key in ("hop", "n_fft", "sample_rate"))
-    return compile_tables(voice.tables, hop, n_fft, voice.spectral_widths, name, voice.finish, rate, isa)
+    return compile_tables(
+        voice.tables, hop, n_fft, voice.spectral_widths, name, voice.finish, rate, isa, voice.mean_pitch
+    )
 
 
 def compile_tables(
@@ -40,11 +42,12 @@ def compile_tables(
     last: finish.Finish = finish.Finish(),
     sample_rate: int = 16000,
     isa: str = "portable",
+    mean_pitch: int = 0,
 ) -> CompiledVocoder:
     """Generate the C sources of a vocoder from voice tables (docs/reference/voice-folder.md).
 
     `widths` has the format of Voice.spectral_widths. File names and symbols start with `name`. `last` is the voice's
-    gain and equaliser. `isa` is one of compile_graph's instruction sets.
+    gain and equaliser. `isa` is one of compile_graph's instruction sets. `mean_pitch` is Voice.mean_pitch.
     """
     reference = synthesis.Vocoder(tables, hop, n_fft)  # raises an error if the tables are unusable
     vector = isa == "mve" and vocoder_mve.suits(n_fft)
@@ -81,6 +84,8 @@ def compile_tables(
         "pulse_mean": synthesis.PULSE_MEAN,
         "lcg_multiplier": synthesis.LCG_MULTIPLIER,
         "lcg_increment": synthesis.LCG_INCREMENT,
+        "mean_pitch": mean_pitch,
+        "most_pitch": len(tables["pitch"]) - 1,
         "shift_bits": vocoder_tables.SHIFT_BITS,
         "semitones": vocoder_tables.SEMITONES,
         "gain": last.gain,
@@ -125,7 +130,7 @@ def compile_tables(
         + 8 * points
         + 4 * (output_delay * hop + points)
         + 2 * train
-        + 32
+        + 36
     )
     state += 8 * (len(sections) + 1) * bool(sections)
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})

@@ -48,9 +48,9 @@ class Marked:
     markup: bool
 
     def steps(self, voice: Voice, texts: Iterable[str], base: Prosody = NEUTRAL, seed: int = 1) -> Iterator[Step]:
-        """Yield the utterances and pauses in `texts`. The markup's rate, pitch and volume are relative to `base`."""
+        """Yield the utterances and pauses in `texts`. The markup's settings are relative to `base`."""
         limit = voice.manifest["phonemes"]["limit"] - 2
-        levels = {"rate": ONE, "pitch": 0, "volume": ONE}
+        levels = asdict(NEUTRAL)
         number = 0
         for text in texts:
             for part in self.front.events(text) if self.markup else self.front(text):
@@ -87,9 +87,6 @@ def as_markup(marked: Marked, ssml: str) -> str:
 
 def _together(base: Prosody, levels: dict[str, int]) -> Prosody:
     """Apply `levels` to `base` and return the resulting prosody, clamped to the range that a watch supports."""
-    wanted = {
-        "rate": (base.rate * levels["rate"] + ONE // 2) // ONE,
-        "pitch": base.pitch + levels["pitch"],
-        "volume": (base.volume * levels["volume"] + ONE // 2) // ONE,
-    }
+    wanted = {name: (value * levels[name] + ONE // 2) // ONE for name, value in asdict(base).items()}
+    wanted["pitch"] = base.pitch + levels["pitch"]
     return Prosody(**{name: min(max(wanted[name], least), most) for name, (least, most) in LIMITS.items()})

@@ -1,4 +1,4 @@
-"""Rate, pitch and volume of an utterance, as the integers that are sent to a watch.
+"""Rate, pitch, volume and expression of an utterance, as the integers that are sent to a watch.
 
 See docs/reference/prosody.md.
 """
@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from ticktalk.runtime_sim.errors import ProsodyError
 from ticktalk.runtime_sim.vocoder.tables import SEMITONES
 
-ONE = 256  # rate and volume 1.0
-LIMITS = {"rate": (ONE // 2, 2 * ONE), "pitch": (-SEMITONES, SEMITONES), "volume": (0, 2 * ONE)}
+ONE = 256  # rate, volume and expression 1.0
+LIMITS = {
+    "rate": (ONE // 2, 2 * ONE),
+    "pitch": (-SEMITONES, SEMITONES),
+    "volume": (0, 2 * ONE),
+    "expression": (0, 2 * ONE),
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Prosody:
     rate: speaking rate, 128 to 512, in units of 1/256.
     pitch: shift in semitones, -12 to 12.
     volume: gain applied to the samples, 0 to 512, in units of 1/256.
+    expression: factor for the distance of the log pitch from the voice's mean, 0 to 512, in units of 1/256.
 
     The defaults leave every sample unchanged. Raises `ProsodyError` if a value is out of range.
     """
@@ -28,6 +34,7 @@ class Prosody:
     rate: int = ONE
     pitch: int = 0
     volume: int = ONE
+    expression: int = ONE
 
     def __post_init__(self) -> None:
         for name, (least, most) in LIMITS.items():
@@ -36,17 +43,17 @@ class Prosody:
                 raise ProsodyError(f"{name} {value!r}: must be an integer from {least} to {most}")
 
     @classmethod
-    def of(cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0) -> Prosody:
-        """Return the Prosody nearest to a rate of 0.5 to 2, a pitch in semitones and a volume of 0 to 2.
+    def of(cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0, expression: float = 1.0) -> Prosody:
+        """Return the Prosody nearest to a rate of 0.5 to 2, a pitch in semitones, and volume and expression of 0 to 2.
 
         Raises `ProsodyError` if a value is out of range.
         """
-        values = {"rate": rate, "pitch": pitch, "volume": volume}
+        values = {"rate": rate, "pitch": pitch, "volume": volume, "expression": expression}
         for name, (least, most) in LIMITS.items():
             unit = 1 if name == "pitch" else ONE
             if not least / unit <= values[name] <= most / unit:  # also catches NaN
                 raise ProsodyError(f"{name} {values[name]:g}: must be from {least / unit:g} to {most / unit:g}")
-        return cls(round(rate * ONE), pitch, round(volume * ONE))
+        return cls(round(rate * ONE), pitch, round(volume * ONE), round(expression * ONE))
 
 
 NEUTRAL = Prosody()

@@ -108,7 +108,7 @@ class Speaker:
     def vocoder(self, seed: int, prosody: Prosody = NEUTRAL) -> Vocoder:
         """Return the vocoder of one utterance."""
         hop, n_fft, rate = (self.voice.manifest[key] for key in ("hop", "n_fft", "sample_rate"))
-        return Vocoder(self.voice.tables, hop, n_fft, seed, prosody, self.voice.finish, rate)
+        return Vocoder(self.voice.tables, hop, n_fft, seed, prosody, self.voice.finish, rate, self.voice.mean_pitch)
 
     def heads(
         self, ids: list[int], trace: Tracer | None = None, rate: int = ONE

@@ -106,6 +106,12 @@ class Voice:
         }
 
     @property
+    def mean_pitch(self) -> int:
+        """Index of the voice's mean pitch in the pitch table, where the graph's `pitch` is 0 in every channel."""
+        g, outputs = self.graphs["frame"], self.manifest["graphs"]["frame"]["outputs"]
+        return self.width("frame", "pitch") * (128 + g.tensors[g.outputs[outputs.index("pitch")]].zero_point)
+
+    @property
     def finish(self) -> Finish:
         """The gain and the equaliser."""
         sound = self.manifest.get("sound", {})

@@ -68,11 +68,13 @@ def stream(
     rate: float = 1.0,
     pitch: int = 0,
     volume: float = 1.0,
+    expression: float = 1.0,
     phonemizer: str | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the PCM of the text as int16 arrays, one per utterance, as soon as each is computed.
 
-    The sample rate is `voice.manifest["sample_rate"]`. rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2.
+    The sample rate is `voice.manifest["sample_rate"]`. rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2;
+    expression: 0 (monotone) to 2 (docs/reference/prosody.md).
     phonemizer: the front end that converts the text to phonemes; default: the voice's language pack, as on the watch.
     "hibari" and voices without a pack require the extra `text`. Raises TextError if there is no text to speak, and
     ProsodyError if a value is out of range.
@@ -80,7 +82,7 @@ def stream(
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.text import checked
 
-    prosody = Prosody.of(rate, pitch, volume)
+    prosody = Prosody.of(rate, pitch, volume, expression)
     speaker = Speaker(voice)
     for ids, each in checked(utterances(voice, text, seed, phonemizer), text):
         yield speaker.speak(ids, each, prosody=prosody)
@@ -94,18 +96,27 @@ def speak(
     rate: float = 1.0,
     pitch: int = 0,
     volume: float = 1.0,
+    expression: float = 1.0,
     phonemizer: str | None = None,
 ) -> np.ndarray:
     """Return the PCM of a whole text as int16 [samples], exactly as a watch with this voice would play it.
 
     The arguments are those of `stream`.
     """
-    parts = stream(voice, text, seed=seed, rate=rate, pitch=pitch, volume=volume, phonemizer=phonemizer)
+    how = {"rate": rate, "volume": volume, "expression": expression}
+    parts = stream(voice, text, seed=seed, pitch=pitch, phonemizer=phonemizer, **how)
     return np.concatenate(list(parts))
 
 
 def speak_phonemes(
-    voice: Voice, phonemes: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
+    voice: Voice,
+    phonemes: str,
+    *,
+    seed: int = 1,
+    rate: float = 1.0,
+    pitch: int = 0,
+    volume: float = 1.0,
+    expression: float = 1.0,
 ) -> np.ndarray:
     """Return the PCM of one utterance as int16 [samples]. `phonemes` are in the voice's symbols.
 
@@ -113,7 +124,7 @@ def speak_phonemes(
     """
     from ticktalk.runtime_sim.speech import Speaker, ids_of
 
-    return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=Prosody.of(rate, pitch, volume))
+    return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=Prosody.of(rate, pitch, volume, expression))
 
 
 def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:

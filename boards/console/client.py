@@ -42,6 +42,7 @@ REFUSALS = {
     6: "a flash operation failed",
     7: "the image failed verification",
 }
+REMEDIES = {(frames.PROSODY, 2): "; earlier firmware has no expression: flash the voice again"}
 CRASHED = 8  # sent by a real chip's fault handler
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
@@ -149,18 +150,20 @@ class Console:
         send(self._port, frames.encode(frames.STOP))
         self._await("OK for STOP", (frames.OK,), TIMEOUT, frames.STOP)
 
-    def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
+    def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256, expression: int = 256) -> None:
         """Set the prosody for all later `speak` calls (docs/reference/prosody.md).
 
-        `rate` and `volume` are in units of 1/256, and `pitch` is in semitones.
+        `pitch` is in semitones, the rest in units of 1/256. An expression of 256 is not sent, because earlier firmware
+        knows only three settings.
         """
         try:
-            payload = struct.pack("<HbH", rate, pitch, volume)
+            payload = struct.pack("<HbHH", rate, pitch, volume, expression)
         except struct.error:
             raise DeviceError(
-                f"PROSODY cannot hold rate {rate}, pitch {pitch}, volume {volume}; see docs/reference/prosody.md"
+                f"PROSODY cannot hold rate {rate}, pitch {pitch}, volume {volume}, expression {expression}; "
+                "see docs/reference/prosody.md"
             ) from None
-        self._ask(frames.PROSODY, payload)
+        self._ask(frames.PROSODY, payload if expression != 256 else payload[:5])
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:
@@ -312,6 +315,7 @@ class Console:
                     raise DeviceError(
                         f"{self._port.port}: the firmware refused {_NAMES[asked]}: "
                         f"{REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}"
+                        f"{REMEDIES.get((asked, code), '')}"
                     )
             left = deadline - time.monotonic()
             if left <= 0:

@@ -25,7 +25,7 @@ enum ticktalk_result {
     TICKTALK_EMPTY,       /* there is nothing to speak */
     TICKTALK_TOO_LONG,    /* more phoneme ids than the voice allows per utterance */
     TICKTALK_UNKNOWN_ID,  /* a phoneme id that the voice does not have */
-    TICKTALK_RANGE,       /* the rate, pitch or volume is out of range */
+    TICKTALK_RANGE,       /* the rate, pitch, volume or expression is out of range */
     TICKTALK_BAD_WEIGHTS, /* the weights are missing, damaged, not aligned, or belong to another library */
 };
 
@@ -42,7 +42,7 @@ static inline const char *ticktalk_result_name(enum ticktalk_result result)
     case TICKTALK_UNKNOWN_ID:
         return "unknown phoneme id";
     case TICKTALK_RANGE:
-        return "rate, pitch or volume out of range";
+        return "rate, pitch, volume or expression out of range";
     case TICKTALK_BAD_WEIGHTS:
         return "weights missing, damaged, not aligned or of another library";
     default:
@@ -55,16 +55,20 @@ struct ticktalk_prosody {
     int32_t rate;   /* speed in units of 1/256, from TICKTALK_RATE_MIN (half) to TICKTALK_RATE_MAX (double) */
     int32_t pitch;  /* shift in semitones, from TICKTALK_PITCH_MIN to TICKTALK_PITCH_MAX */
     int32_t volume; /* gain in units of 1/256, from TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; the result is limited */
+    int32_t expression; /* factor of the melody in units of 1/256, from TICKTALK_EXPRESSION_MIN (monotone) to
+                           TICKTALK_EXPRESSION_MAX (twice as lively); TICKTALK_ONE leaves it unchanged */
 };
 
 enum {
-    TICKTALK_ONE = 256, /* rate and volume 1.0 */
+    TICKTALK_ONE = 256, /* rate, volume and expression 1.0 */
     TICKTALK_RATE_MIN = 128,
     TICKTALK_RATE_MAX = 512,
     TICKTALK_PITCH_MIN = -12,
     TICKTALK_PITCH_MAX = 12,
     TICKTALK_VOLUME_MIN = 0,
     TICKTALK_VOLUME_MAX = 512,
+    TICKTALK_EXPRESSION_MIN = 0,
+    TICKTALK_EXPRESSION_MAX = 512,
 };
 
 /* The start of a word: word number `word` begins at sample number `sample`. Words and samples are counted from 0. */

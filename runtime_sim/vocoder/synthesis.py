@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ticktalk.runtime_sim.errors import VoiceError
-from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.vocoder import fft, tables
 from ticktalk.runtime_sim.vocoder.finish import Finish
 
@@ -40,11 +40,12 @@ class Vocoder:
         prosody: Prosody = NEUTRAL,
         finish: Finish = Finish(),
         sample_rate: int = 16000,
+        mean_pitch: int = 0,
     ):
         """Create the vocoder from a voice's tables (docs/reference/voice-folder.md).
 
-        Only the pitch and volume of `prosody` are used. `sample_rate` affects only the equaliser of `finish`. Raises
-        `VoiceError` if hop, n_fft or the pitch table is invalid.
+        The rate of `prosody` is not used. `sample_rate` affects only the equaliser of `finish`, and `mean_pitch`
+        (Voice.mean_pitch) only the expression. Raises `VoiceError` if hop, n_fft or the pitch table is invalid.
         """
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
@@ -63,6 +64,7 @@ class Vocoder:
             raise VoiceError(str(error)) from None
         self.hop, self.n_fft, self.seed = hop, n_fft, seed
         self.shift = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES])
+        self.expression, self.mean_pitch = prosody.expression, mean_pitch
         self.volume, self.finish, self.sample_rate = prosody.volume, finish, sample_rate
         self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
@@ -90,21 +92,31 @@ class Vocoder:
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return each frame's phase increment before the pitch shift: int64 [T], Q32 cycles per sample, 0 if
+        """Return each frame's phase increment before expression and pitch shift: int64 [T], Q32 cycles per sample, 0 if
         unvoiced.
         """
-        index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
+        return self._increments_at(self._pitch_index(heads), heads)
+
+    def _pitch_index(self, heads: dict[str, np.ndarray]) -> np.ndarray:
+        return heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
+
+    def _increments_at(self, index: np.ndarray, heads: dict[str, np.ndarray]) -> np.ndarray:
         voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
         return np.where(voiced, self.voice["pitch"][index], 0)
 
     def pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return each frame's phase increment after the pitch shift."""
-        own = self.own_pitch(heads)
+        """Return each frame's phase increment after expression and pitch shift.
+
+        The table is logarithmic, so the expression scales the distance between two indices.
+        """
+        away = (self._pitch_index(heads) - self.mean_pitch) * self.expression
+        index = np.clip(self.mean_pitch + ((away + ONE // 2) >> 8), 0, len(self.voice["pitch"]) - 1)
+        own = self._increments_at(index, heads)
         shifted = (own * self.shift + (1 << tables.SHIFT_BITS - 1)) >> tables.SHIFT_BITS
         return np.where(own > 0, np.clip(shifted, *tables.INCREMENTS), 0)
 
     def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """If the pitch is shifted, move each voiced frame's `harmonic` and `rotation` along with its harmonics.
+        """If the pitch is changed, move each voiced frame's `harmonic` and `rotation` along with its harmonics.
 
         Both outputs are meaningful only near the voice's original harmonics. For each bin, find the nearest shifted
         harmonic, and then the original harmonic nearest to that one. The bin takes the value that is as far from the

@@ -127,7 +127,13 @@ def test_tensors_traces_and_dumps(console):
 
 def test_prosody(console):
     console.prosody(384, -3, 128)
-    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # values out of range
+    for wrong in (
+        (65536, 0, 256),
+        (-1, 0, 256),
+        (256, 128, 256),
+        (256, 0, 70000),
+        (256, 0, 256, -1),
+    ):  # values out of range
         with pytest.raises(DeviceError, match="PROSODY cannot hold rate"):
             console.prosody(*wrong)
 
@@ -220,6 +226,17 @@ def test_a_firmware_that_reads_badly(answer, words):
         with pytest.raises(DeviceError, match=words) as caught:
             Console(port).speak_text(b"abcd", piece=2, silence=0.3)
         assert str(caught.value).startswith(path) and caught.value.exit_code == 8
+
+
+def test_earlier_firmware_gets_three_settings_and_refuses_the_fourth():
+    for expression, answer in ((256, frames.encode(frames.OK)), (128, frames.encode(frames.ERROR, b"\x02"))):
+        with Impostor(answer) as path, open_port(path, 115200) as port:
+            console = Console(port)
+            if expression == 256:
+                console.prosody(expression=expression)
+                continue
+            with pytest.raises(DeviceError, match="wrong length; earlier firmware has no expression: flash the voice"):
+                console.prosody(expression=expression)
 
 
 def test_a_long_text_may_have_a_long_answer(monkeypatch):

@@ -168,11 +168,12 @@ def test_every_length_of_utterance(voice, host, count):
 
 
 @needs["cmake"]
-def test_rate_pitch_and_volume(voice, host, ids):
-    """The samples equal those of the simulator for several combinations of rate, pitch and volume."""
+def test_every_prosody(voice, host, ids):
+    """The samples equal those of the simulator for several combinations of the settings."""
     speaker = speech.Speaker(voice)
     for prosody in some(6):
-        done = run(host, "-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, SEED, *ids)
+        rate, pitch, volume, expression = astuple(prosody)
+        done = run(host, "-r", rate, "-p", pitch, "-v", volume, "-e", expression, SEED, *ids)
         assert done.returncode == 0, done.stderr.decode()
         assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, SEED, prosody=prosody)), prosody
 
@@ -291,6 +292,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             (256, 13, 256),
             (256, -13, 256),
             (256, 0, 513),
+            (256, 0, 256, 513),
             (65535, -128, 65535),
         ):
             with pytest.raises(DeviceError, match="refused PROSODY: bad argument"):

@@ -42,7 +42,7 @@ TEXTS = [
     b"7 km? No!",
     "Hi 😀 田. й".encode(),
     b"\xff\x00 a\xc3",
-    b"A[[pause 3]] [[rate 150]][[pitch 2]]b[[volume 50]], c[[rate]]!",
+    b"A[[pause 3]] [[rate 150]][[pitch 2]]b[[volume 50]], [[expression 0]]c[[rate]]!",
     b"[[pause 12]]",
     b"8" * 130 + b" to www.a-b.com/" + b"x.y" * 20,
     b"One, two. " * 4,
@@ -200,7 +200,7 @@ def test_the_rate_can_change_in_the_middle(voice, tmp_path):
         "    one_init(&v);\n    one_begin(&v, ids, sizeof ids, 1);\n"
         "    while (!one_drained(&v)) {\n        samples += (unsigned)one_read(&v, pcm, ONE_HOP);\n"
         "        if (at == 0 && v.known >= 10) {\n            at = v.known;\n"
-        "            one_set(&v, (struct ticktalk_prosody){512, 3, 128});\n        }\n    }\n"
+        "            one_set(&v, (struct ticktalk_prosody){512, 3, 128, 400});\n        }\n    }\n"
         '    printf("%u %u\\n", at, samples);\n    return 0;\n}\n',
     )
     ids = [1 + i % 19 for i in range(40)]

@@ -5,6 +5,7 @@ Custom words are read as the user specifies.
 
 import json
 import wave
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -31,10 +32,11 @@ def steps(voice, text, base=None, markup=True, words=None):
 
 
 def test_levels_of_markup_are_relative_to_the_callers_and_limited(voice):
-    base = Prosody.of(rate=1.5, pitch=10, volume=0.5)
-    said = steps(voice, "a [[rate 200]]b [[rate 80]][[pitch 4]][[volume 150]]c [[rate]][[pitch]][[volume]]d", base)
-    assert [(step.prosody.rate, step.prosody.pitch, step.prosody.volume) for step in said] == [
-        (384, 10, 128), (512, 10, 128), (308, 12, 192), (384, 10, 128),
+    base = Prosody.of(rate=1.5, pitch=10, volume=0.5, expression=1.5)
+    changed = "[[rate 80]][[pitch 4]][[volume 150]][[expression 50]]c"
+    said = steps(voice, f"a [[rate 200]]b {changed} [[rate]][[pitch]][[volume]][[expression]]d", base)
+    assert [astuple(step.prosody) for step in said] == [
+        (384, 10, 128, 384), (512, 10, 128, 384), (308, 12, 192, 192), (384, 10, 128, 384),
     ]  # fmt: skip
     assert [step.seed for step in said] == [1, 2, 3, 4]
 

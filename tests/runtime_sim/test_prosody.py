@@ -1,9 +1,10 @@
-"""Test the ranges and effects of rate, pitch and volume, and compare the generated C with the simulator."""
+"""Test the ranges and effects of rate, pitch, volume and expression, and compare the generated C with the simulator."""
 
 import hashlib
 import shutil
 import subprocess
 from fractions import Fraction
+from math import floor
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ import pytest
 from tests.support.compiled import HOST, compile_and_link
 from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
+from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.runtime_sim import speech
 from ticktalk.runtime_sim.errors import ProsodyError
-from ticktalk.runtime_sim.prosody import LIMITS, NEUTRAL, Prosody
+from ticktalk.runtime_sim.prosody import LIMITS, NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 from ticktalk.runtime_sim.vocoder.fft import mul
 from ticktalk.runtime_sim.vocoder.finish import GAIN_SHIFT, KNEE, limited
@@ -59,9 +61,11 @@ def test_the_limits_hold_and_what_lies_beyond_is_named(name):
 
 
 def test_what_people_say():
-    assert Prosody.of() == NEUTRAL == Prosody(256, 0, 256)
-    assert Prosody.of(0.5, -12, 0) == Prosody(128, -12, 0) and Prosody.of(2, 12, 2) == Prosody(512, 12, 512)
-    assert Prosody.of(1.3, volume=0.75) == Prosody(333, 0, 192)
+    assert Prosody.of() == NEUTRAL == Prosody(256, 0, 256, 256)
+    assert Prosody.of(0.5, -12, 0, 0) == Prosody(128, -12, 0, 0) and Prosody.of(2, 12, 2, 2) == Prosody(
+        512, 12, 512, 512
+    )
+    assert Prosody.of(1.3, volume=0.75, expression=1.5) == Prosody(333, 0, 192, 384)
     for name, value, words in (
         ("rate", 0.499, "rate 0.499: must be from 0.5 to 2"),
         ("rate", float("nan"), "rate nan"),
@@ -69,6 +73,7 @@ def test_what_people_say():
         ("pitch", 13, "pitch 13: must be from -12 to 12"),
         ("volume", -0.001, "volume -0.001: must be from 0 to 2"),
         ("volume", 2.01, "volume"),
+        ("expression", 2.01, "expression 2.01: must be from 0 to 2"),
     ):
         with pytest.raises(ProsodyError, match=words):
             Prosody.of(**{name: value})
@@ -136,6 +141,33 @@ def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
     assert not Vocoder(tables, 200, 800, prosody=Prosody(pitch=-12)).pitch(heads).any()
 
 
+def test_expression_scales_the_semitones_from_the_mean():
+    heart = load_voice(voice_folder("heart"))
+    mean = heart.mean_pitch
+    q = np.arange(-128, 128, dtype=np.int8)
+    heads = {"pitch": q[:, None], "voicing": np.full((256, 1), 127, np.int8)}
+
+    def increments(expression, pitch=0):
+        prosody = Prosody(pitch=pitch, expression=expression)
+        return Vocoder(heart.tables, 200, 800, prosody=prosody, mean_pitch=mean).pitch(heads)
+
+    own = increments(ONE)
+    np.testing.assert_array_equal(own, heart.tables["pitch"])
+    assert (increments(0) == own[mean]).all() and 190 < own[mean] * 16000 / 2**32 < 191
+    assert (increments(0, 12) == 2 * own[mean]).all()
+    away = np.arange(256) - mean
+    for expression in (1, 128, 255, 257, 400, 512):
+        wanted = [mean + floor(Fraction(int(each) * expression, ONE) + Fraction(1, 2)) for each in away]
+        np.testing.assert_array_equal(increments(expression), own[np.clip(wanted, 0, 255)])
+    heads["voicing"][:] = -128
+    assert not increments(400).any()
+
+
+def test_both_voices_of_a_teacher_have_its_mean_pitch():
+    heart, nano = (load_voice(voice_folder(name)) for name in ("heart", "heart-nano"))
+    assert heart.tables["pitch"][heart.mean_pitch] == nano.tables["pitch"][nano.mean_pitch]
+
+
 def test_harmonics_are_taken_along(voice):
     """The voice has a harmonic at every tenth bin.
 
@@ -160,6 +192,10 @@ def test_harmonics_are_taken_along(voice):
     assert moved(0) == bins.tolist() and moved(12)[1:] == bins[1:].tolist()
     lower = moved(-5)  # harmonics at 7.49, 14.98, 22.47, ... use bins 10, 10, 20, ...
     assert (lower[7], lower[8], lower[15], lower[22], lower[24]) == (10, 11, 10, 20, 22)
+    mean = Vocoder(ten, 200, 800, prosody=Prosody(pitch=-5)).pitch(heads)[0]  # a fourth below the frame's pitch
+    above = ten | {"pitch": np.where(np.arange(511) == 256, ten["pitch"], mean)}
+    vocoder = Vocoder(above, 200, 800, prosody=Prosody(expression=0), mean_pitch=255)
+    assert vocoder.with_harmonics_moved(heads)["harmonic"][0].tolist() == lower
     octave = moved(-12)  # harmonics at 5, 10, ..., 20 use bins 10, 10, ..., 20
     assert [octave[k] for k in (1, 4, 5, 9, 10, 11, 20, 40)] == [1, 9, 10, 9, 10, 11, 20, 40]
 
@@ -200,6 +236,6 @@ def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
     program = compile_and_link(tmp_path, files, HOST["gcc"], [], trace=False, include=(source,))
     speaker = speech.Speaker(voice)
     for prosody in (NEUTRAL, *some(2)):
-        options = ["-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, 5, *ids]
+        options = ["-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, "-e", prosody.expression, 5, *ids]
         done = subprocess.run([program, *map(str, options)], capture_output=True, check=True)
         assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, 5, prosody=prosody)), prosody

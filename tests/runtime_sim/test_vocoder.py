@@ -6,6 +6,7 @@ The NumPy vocoder is compared with the generated C and with a floating-point imp
 import hashlib
 import shutil
 import subprocess
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,8 @@ OUTPUTS = {
     "free_cos": (1 / 127, 3),
     "free_sin": (1 / 127, -2),
 }
+MEAN_PITCH = 128 + OUTPUTS["pitch"][1]
+EXPRESSIVE = [Prosody(pitch=-5, expression=0), Prosody(pitch=3, expression=128), Prosody(pitch=2, expression=400)]
 
 
 def full(n_fft: int) -> dict[str, int]:
@@ -91,7 +94,8 @@ class GeneratedC:
     ):
         self.folder, self.tables = folder, tables
         bins = bins or full(n_fft)
-        for name, text in compile_tables(tables, hop, n_fft, bins, last=finish, isa=isa).files.items():
+        compiled = compile_tables(tables, hop, n_fft, bins, last=finish, isa=isa, mean_pitch=MEAN_PITCH)
+        for name, text in compiled.files.items():
             (folder / name).write_text(text)
         (folder / "layout.h").write_text(layout(bins, len(tables["pitch"]) // 255))
         sources = [folder / name for name in ("vocoder.c", "vocoder_fft.c", "vocoder_tables.c")]
@@ -113,14 +117,14 @@ class GeneratedC:
             check=True,
         )
 
-    def frames(self, heads: dict, seed: int, pitch: int = 0, volume: int = 256) -> np.ndarray:
+    def frames(self, heads: dict, seed: int, prosody: Prosody = NEUTRAL) -> np.ndarray:
         """Return the PCM that is synthesised from the heads.
 
         The program computes the PCM twice, and both results must be equal.
         """
         rows = rows_of(heads)
         done = subprocess.run(
-            [self.folder / "main", *map(str, (seed, len(rows), pitch, volume))],
+            [self.folder / "main", *map(str, (seed, len(rows), prosody.pitch, prosody.volume, prosody.expression))],
             input=rows.tobytes(),
             capture_output=True,
             check=True,
@@ -231,11 +235,12 @@ def test_c_equals_numpy(n_fft, hop, tmp_path):
         (33, 4, Prosody(pitch=-7, volume=100)),
         (150, 2**32 - 1, NEUTRAL),
         (60, 5, Prosody(pitch=5, volume=512)),
+        *((30, 6, prosody) for prosody in EXPRESSIVE),
     ):
         heads = random_heads(np.random.default_rng(frames), frames, full(n_fft), 4)
-        pcm = Vocoder(tables, hop, n_fft, seed, prosody).frames(heads)
+        pcm = Vocoder(tables, hop, n_fft, seed, prosody, mean_pitch=MEAN_PITCH).frames(heads)
         assert len(pcm) == frames * hop
-        np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody.pitch, prosody.volume))
+        np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody))
 
 
 def bins_of(harmonic: int, noise: int, free: int) -> dict[str, int]:
@@ -268,9 +273,9 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
     pcm = Vocoder(tables, 200, 800, 7).frames(heads)
     program = GeneratedC(tmp_path, tables, 200, 800, bins=bins)
     np.testing.assert_array_equal(pcm, program.frames(heads, 7))
-    for pitch in (-12, 9):
+    for prosody in (Prosody(pitch=-12), Prosody(pitch=9)):
         np.testing.assert_array_equal(
-            Vocoder(tables, 200, 800, 7, Prosody(pitch=pitch)).frames(heads), program.frames(heads, 7, pitch)
+            Vocoder(tables, 200, 800, 7, prosody).frames(heads), program.frames(heads, 7, prosody)
         )
     silenced = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
     for name in ("harmonic_gain", "noise_gain", "free_gain"):
@@ -308,10 +313,10 @@ def test_c_for_mve_equals_numpy(n_fft, harmonic, noise, free, tmp_path):
     finish = Finish(300, "watch" if free == 398 else "flat")
     program = GeneratedC(tmp_path, tables, 200, n_fft, bins=bins, finish=finish, isa="mve")
     assert "tt_mul_lanes" in (tmp_path / "vocoder_fft.c").read_text()
-    for seed, prosody in ((3, NEUTRAL), (2**31, Prosody(pitch=5, volume=512))):
+    for seed, prosody in ((3, NEUTRAL), (2**31, Prosody(pitch=5, volume=512, expression=400))):
         heads = random_heads(np.random.default_rng(seed), 16, bins)
-        pcm = Vocoder(tables, 200, n_fft, seed, prosody, finish).frames(heads)
-        np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody.pitch, prosody.volume))
+        pcm = Vocoder(tables, 200, n_fft, seed, prosody, finish, mean_pitch=MEAN_PITCH).frames(heads)
+        np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody))
 
 
 def test_sizes_without_vectors_have_portable_c():
@@ -344,14 +349,14 @@ def test_c_equals_numpy_at_the_extremes(value, finish, tmp_path):
         heads["voicing"][:] = 127
         pcm = Vocoder(tables, 200, 800, prosody=prosody, finish=finish).frames(heads)
         assert value < 0 or (pcm.max() == 32767 and pcm.min() == -32767)
-        np.testing.assert_array_equal(pcm, program.frames(heads, 1, prosody.pitch, prosody.volume))
+        np.testing.assert_array_equal(pcm, program.frames(heads, 1, prosody))
     heads["pitch"][:, 0] = np.random.default_rng(0).choice([-128, 127], 40)
     pcm = Vocoder(tables, 200, 800, finish=finish).frames(heads)
     np.testing.assert_array_equal(pcm, program.frames(heads, 1))
 
 
 def run_on_m4(
-    folder: Path, files: dict[str, str], heads: dict, seed: int, core: str
+    folder: Path, files: dict[str, str], heads: dict, seed: int, core: str, prosody: Prosody = NEUTRAL
 ) -> tuple[np.ndarray, list[int], int]:
     """Run code for `core` on QEMU's mps2-an386.
 
@@ -366,6 +371,7 @@ def run_on_m4(
     values = ",\n".join("{" + initialiser(row) + "}" for row in rows)
     (folder / "heads.h").write_text(
         f"enum {{ SEED = {seed}, FRAMES = {len(rows)} }};\n"
+        f"static const struct ticktalk_prosody prosody = {{{', '.join(map(str, astuple(prosody)))}}};\n"
         f"static const int8_t heads[FRAMES][{rows.shape[1]}] = {{\n{values}}};\n"
     )
     sources = [
@@ -460,12 +466,17 @@ def test_c_on_an_emulated_m4(core, finish, tmp_path):
     A frame takes at most 110,000 instructions on a Cortex-M4, as docs/explanation/vocoder.md states.
     """
     tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
-    heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800, full(800), last=finish)
+    heads = smooth_heads(40, 800)
+    compiled = compile_tables(tables, 200, 800, full(800), last=finish, mean_pitch=MEAN_PITCH)
     pcm, counts, static_bytes = run_on_m4(tmp_path, compiled.files, heads, 5, core)
     np.testing.assert_array_equal(pcm, Vocoder(tables, 200, 800, 5, finish=finish).frames(heads))
     samples = 2 * 200
     assert compiled.facts["state_bytes"] <= static_bytes - samples < compiled.facts["state_bytes"] + 8 <= 16384
     assert core == "cortex-m3" or max(counts) <= 110_000 + 4000 * len(finish.sections(16000))
+    for prosody in EXPRESSIVE:
+        pcm, _, _ = run_on_m4(tmp_path, compiled.files, heads, 5, core, prosody)
+        vocoder = Vocoder(tables, 200, 800, 5, prosody, finish, mean_pitch=MEAN_PITCH)
+        np.testing.assert_array_equal(pcm, vocoder.frames(heads))
 
 
 # -- against floating point ---------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ void run_cases(void)
     uint32_t start;
     size_t samples;
 
-    vocoder_reset(&vocoder, SEED, 0, 256);
+    vocoder_reset(&vocoder, SEED, &prosody);
     for (uint32_t i = 0; i < FRAMES; i++) {
         const int8_t *row = heads[i];
         struct vocoder_frame frame = FRAME(row);

@@ -67,7 +67,12 @@ def test_nothing_to_say(run, out):
 
 @pytest.mark.parametrize(
     "option, value, limits",
-    [("--rate", "2.1", "0.5 to 2"), ("--pitch", "-13", "-12 to 12"), ("--volume", "nan", "0 to 2")],
+    [
+        ("--rate", "2.1", "0.5 to 2"),
+        ("--pitch", "-13", "-12 to 12"),
+        ("--volume", "nan", "0 to 2"),
+        ("--expression", "2.01", "0 to 2"),
+    ],
 )
 def test_a_prosody_out_of_range(run, out, option, value, limits):
     for command in (["simulate"], ["say", "--board", "qemu-m4"]):

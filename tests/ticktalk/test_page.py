@@ -291,7 +291,7 @@ found.ended = two[0].next().done && !two[1].next().done;
 found.slow = voice.samples(sentences[0], { rate: 0.5 }).length > 1.5 * streamed;
 found.words = [];
 voice.samples("Run 5 km.", { onUtterance: ({ words }) => found.words.push(...words.map((each) => each.text)) });
-try { voice.samples("Hi.", { pitch: 13 }); } catch (error) { found.refused = error.name; }
+try { voice.samples("Hi.", { expression: 2.1 }); } catch (error) { found.refused = error.name; }
 console.log(JSON.stringify(found));
 """
 

@@ -7,6 +7,7 @@ from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.marking import marked_steps
 from ticktalk.commands.support.options import (
     Board,
+    Expression,
     Json,
     Markup,
     OutBesideSpeaker,
@@ -36,6 +37,7 @@ def say(
     rate: Rate = 1.0,
     pitch: Pitch = 0,
     volume: Volume = 1.0,
+    expression: Expression = 1.0,
     phonemizer: Phonemizer = None,
     phonemes: Phonemes = False,
     words: Words = None,
@@ -60,7 +62,7 @@ def say(
     from ticktalk.text import checked, from_stdin
     from ticktalk.wav import write_wav
 
-    prosody = Prosody.of(rate, pitch, volume)
+    prosody = Prosody.of(rate, pitch, volume, expression)
     front_end = front_end_option(phonemizer, phonemes)
     here = words is not None or markup or ssml
     chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None

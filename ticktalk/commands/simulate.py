@@ -10,6 +10,7 @@ from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.marking import marked_steps
 from ticktalk.commands.support.options import (
     Equaliser,
+    Expression,
     Json,
     Loudness,
     Markup,
@@ -42,6 +43,7 @@ def simulate(
     rate: Rate = 1.0,
     pitch: Pitch = 0,
     volume: Volume = 1.0,
+    expression: Expression = 1.0,
     loudness: Loudness = None,
     equaliser: Equaliser = None,
     phonemizer: Phonemizer = None,
@@ -69,7 +71,7 @@ def simulate(
 
     if output_rate is not None and output_rate not in RATES:
         raise typer.BadParameter(f"--output-rate {output_rate}: choose {', '.join(map(str, RATES))}")
-    prosody = Prosody.of(rate, pitch, volume)
+    prosody = Prosody.of(rate, pitch, volume, expression)
     loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
     front_end = front_end_option(phonemizer, phonemes) or front_end_of(loaded)
     own_rate = loaded.manifest["sample_rate"]

@@ -86,7 +86,8 @@ function sound(rate) {
   return context.resume();
 }
 
-const prosody = () => ({ rate: +$("rate").value, pitch: +$("pitch").value, volume: +$("volume").value });
+const SETTINGS = ["rate", "pitch", "volume", "expression"];
+const prosody = () => Object.fromEntries(SETTINGS.map((id) => [id, +$(id).value]));
 
 function stop(told) {
   if (!speaking) return;
@@ -304,8 +305,8 @@ text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) event.preventDefault(), speak();
 });
 document.addEventListener("keydown", (event) => event.key === "Escape" && stop("Stopped."));
-for (const [id, shown] of [["rate", (v) => `${(+v).toFixed(2)}`], ["pitch", (v) => `${+v > 0 ? "+" : ""}${v}`], ["volume", (v) => `${(+v).toFixed(2)}`]]) {
-  const slider = $(id);
+for (const id of SETTINGS) {
+  const slider = $(id), shown = (v) => (id === "pitch" ? `${+v > 0 ? "+" : ""}${v}` : (+v).toFixed(2));
   const told = () => {
     $(`${id}-now`).textContent = shown(slider.value);
     speaking?.voice?.set(speaking.how());

@@ -5,6 +5,8 @@ export interface Prosody {
   pitch?: number;
   /** 0 to 2. Default: 1. */
   volume?: number;
+  /** Melody, 0 (monotone) to 2. Default: 1. */
+  expression?: number;
 }
 
 export interface Utterance {

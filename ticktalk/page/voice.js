@@ -3,7 +3,7 @@
 //     const voice = await Voice.load(bytes, facts);
 //     for (const samples of voice.speak(text)) play(samples);
 
-const ONE = 256; // rate and volume 1.0
+const ONE = 256; // rate, volume and expression 1.0
 const MARK = 1, JOINED = 8; // flags of a word
 
 export class Voice {
@@ -39,11 +39,12 @@ export class Voice {
     return this.#c.state_bytes();
   }
 
-  // Changes the rest of the current speech and all later speech: rate 0.5 to 2, pitch in semitones -12 to 12, volume 0
-  // to 2.
-  set({ rate = 1, pitch = 0, volume = 1 } = {}) {
-    if (this.#c.set(Math.round(ONE * rate), Math.round(pitch), Math.round(ONE * volume)))
-      throw new RangeError("rate must be from 0.5 to 2, pitch from -12 to 12 and volume from 0 to 2");
+  // Changes the rest of the current speech and all later speech: rate 0.5 to 2, pitch in semitones -12 to 12, volume and
+  // expression 0 to 2.
+  set({ rate = 1, pitch = 0, volume = 1, expression = 1 } = {}) {
+    const of256 = [rate, volume, expression].map((value) => Math.round(ONE * value));
+    if (this.#c.set(of256[0], Math.round(pitch), of256[1], of256[2]))
+      throw new RangeError("rate must be from 0.5 to 2, pitch from -12 to 12, volume and expression from 0 to 2");
   }
 
   // Yields the samples of a text in Int16Arrays of length 0 to 200. An array is empty if the voice is still reading or
@@ -51,9 +52,9 @@ export class Voice {
   // `onUtterance({phonemes, words})` is called before the first sample of each utterance, with `words` of {text,
   // phonemes}; `onWord({word, sample})` is called once word number `word` of the text has begun at sample number
   // `sample`. If `markup` is true, markup such as [[pause 500]] is interpreted.
-  *speak(text, { rate, pitch, volume, markup = false, onUtterance = null, onWord = null } = {}) {
+  *speak(text, { rate, pitch, volume, expression, markup = false, onUtterance = null, onWord = null } = {}) {
     const c = this.#c, speech = ++this.#speech;
-    this.set({ rate, pitch, volume });
+    this.set({ rate, pitch, volume, expression });
     const bytes = new TextEncoder().encode(text);
     const room = c.room(bytes.length);
     if (!room) throw new RangeError("the text is too long for this machine's memory");

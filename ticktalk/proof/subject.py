@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import astuple
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -27,8 +28,10 @@ from ticktalk.text import checked
 
 INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
-# A proof also covers the first phonemes with three prosody settings: fast, high and loud; slow and low; and in between.
-PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
+# A proof also covers the first phonemes with three prosodies: fast, high, loud and lively; slow, low and monotone; and
+# in between.
+PROSODIES = (Prosody(512, 12, 512, 512), Prosody(128, -12, 300, 0), Prosody(333, -5, 171, 140))
+PHONEMES = 6
 
 
 Utterance = tuple[list[int], int, Prosody]  # ids, seed, prosody
@@ -161,7 +164,8 @@ class VoiceSubject:
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
         """Return the arguments and the standard input of the host program."""
         ids, seed, prosody = part
-        return [*map(str, ("-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, seed, *ids))], b""
+        options = zip(("-r", "-p", "-v", "-e"), astuple(prosody))
+        return [*map(str, (*chain.from_iterable(options), seed, *ids))], b""
 
     def on_device(self, console: Console, part: Utterance, trace: bool) -> Result:
         """Compute a part on the device and return the result."""

@@ -1,8 +1,8 @@
-/* Interprets markup between words: pauses, rate, pitch, volume and spelling. */
+/* Interprets markup between words: pauses, prosody and spelling. */
 #include "text_internal.h"
 
 static const struct {
-    char name[7];
+    char name[11];
     uint8_t what, needed; /* whether a value is required */
     int16_t least, most, usual;
 } commands[] = {
@@ -10,6 +10,7 @@ static const struct {
     {"rate", TX_RATE, 0, 50, 200, 100},
     {"pitch", TX_PITCH, 0, -12, 12, 0},
     {"volume", TX_VOLUME, 0, 0, 200, 100},
+    {"expression", TX_EXPRESSION, 0, 0, 200, 100},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, SPELL = COMMANDS, SPELL_END, MOST_DIGITS = 5, MOST_TOGETHER = 8 };
 
@@ -85,7 +86,7 @@ static int command(struct tx *t, int at)
         t->mark_added = 1;
         tx_mark(t, mark);
     }
-    if (commands[what].what == TX_RATE || commands[what].what == TX_VOLUME)
+    if (commands[what].usual == 100) /* percent */
         value = (value * 256 + 50) / 100;
     tx_flush(t);
     t->what = commands[what].what, t->value = (int16_t)value;

@@ -1,9 +1,10 @@
-"""Markup between words: pauses, rate, pitch, volume and spelling. Markup is interpreted only if the caller requests it.
+"""Markup between words: pauses, prosody and spelling. Markup is interpreted only if the caller requests it.
 
 [[pause 500]]   500 ms of silence, at most 10000
 [[rate 150]]    percent of the caller's rate, 50 to 200; [[rate]] alone restores that rate
 [[pitch -2]]    semitones above the caller's pitch, -12 to 12; [[pitch]] alone restores that pitch
 [[volume 80]]   percent of the caller's volume, 0 to 200; [[volume]] alone restores that volume
+[[expression 50]] percent of the caller's expression, 0 to 200; [[expression]] alone restores that expression
 [[spell]]       letters, digits and symbols are read one by one until [[/spell]]
 
 Anything else between brackets is read as text.
@@ -14,14 +15,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-ONE = 256  # the value that stands for 100 percent of rate and volume
+ONE = 256  # the value that stands for 100 percent
+PERCENT = ("rate", "volume", "expression")  # commands whose values are percentages
 
 
 class Event(NamedTuple):
     """A change between two utterances.
 
-    what: "pause" (value in ms), "rate" and "volume" (1/256), "pitch" (semitones). Rate, pitch and volume are relative
-    to the caller's settings.
+    what: "pause" (value in ms), "rate", "volume" and "expression" (1/256), "pitch" (semitones). All except pauses are
+    relative to the caller's settings.
     """
 
     what: str
@@ -29,14 +31,14 @@ class Event(NamedTuple):
 
     def written(self) -> str:
         """Return the command that has this effect."""
-        return f"[[{self.what} {round(self.value * 100 / ONE) if self.what in ('rate', 'volume') else self.value}]]"
+        return f"[[{self.what} {round(self.value * 100 / ONE) if self.what in PERCENT else self.value}]]"
 
 
-LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200)}
-DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100}
+LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200), "expression": (0, 200)}
+DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100, "expression": 100}
 SPELL, SPELL_END = "spell", "/spell"
 MOST_TOGETHER = 8  # maximum number of consecutive commands before a mark
-_COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume)(?: (-?[0-9]{1,5}))?|(/?spell))\]\]")
+_COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume|expression)(?: (-?[0-9]{1,5}))?|(/?spell))\]\]")
 
 
 def command(text: str, i: int) -> tuple[int, str | Event] | None:
@@ -53,7 +55,7 @@ def command(text: str, i: int) -> tuple[int, str | Event] | None:
     least, most = LIMITS[what]
     if not least <= number <= most:
         return None
-    return found.end(), Event(what, (number * ONE + 50) // 100 if what in ("rate", "volume") else number)
+    return found.end(), Event(what, (number * ONE + 50) // 100 if what in PERCENT else number)
 
 
 def mark_after(text: str, i: int) -> str:

@@ -26,7 +26,7 @@ ATTRIBUTES = {
     "p": (),
     "s": (),
     "break": ("time", "strength"),
-    "prosody": ("rate", "pitch", "volume"),
+    "prosody": ("rate", "pitch", "volume", "range"),
     "emphasis": ("level",),
     "say-as": ("interpret-as",),
     "sub": ("alias",),
@@ -36,10 +36,11 @@ BREAKS = {"none": 0, "x-weak": 100, "weak": 200, "medium": 400, "strong": 700, "
 RATES = {"x-slow": 50, "slow": 75, "medium": 100, "default": 100, "fast": 130, "x-fast": 170}  # percent
 PITCHES = {"x-low": -6, "low": -3, "medium": 0, "default": 0, "high": 3, "x-high": 6}  # semitones
 VOLUMES = {"silent": 0, "x-soft": 35, "soft": 60, "medium": 100, "default": 100, "loud": 140, "x-loud": 200}  # percent
+RANGES = {"x-low": 30, "low": 60, "medium": 100, "default": 100, "high": 140, "x-high": 180}  # percent of expression
 EMPHASES = {"none": (100, 100), "reduced": (100, 75), "moderate": (92, 120), "strong": (84, 140)}  # rate, volume
 SPELLED = ("characters", "spell-out", "verbatim", "digits")
 AS_TEXT = ("cardinal", "number", "fraction", "unit", "time", "currency", "telephone", "address", "name")
-Levels = dict[str, int]  # rate and volume in percent, pitch in semitones
+Levels = dict[str, int]  # pitch in semitones, the rest in percent
 
 
 def to_markup(ssml: str, front: Frontend) -> str:
@@ -145,6 +146,8 @@ class _Reader:
             levels["volume"] = self._volume(volume, levels["volume"])
         if (pitch := attributes.get("pitch")) is not None:
             levels["pitch"] = self._pitch(pitch, levels["pitch"])
+        if (expression := attributes.get("range")) is not None:
+            levels["expression"] = self._percent("range", expression, RANGES, levels["expression"])
         return self._change(levels)
 
     def _emphasis(self, attributes: dict[str, str]) -> Callable[[], None]:

@@ -10,6 +10,7 @@ from ticktalk.runtime_sim.text.bundled import frontend
 TEXTS = [
     "Wait[[pause 500]] for [[rate 150]]it[[rate]]. Code [[spell]]AB-12, x[[/spell]] done.",
     "[[volume 0]]a[[volume 200]]b[[volume 201]]c[[pitch -12]]d[[pitch 12]]e[[pitch 13]]f[[pitch]]g[[pitch -0]]",
+    "[[expression 0]]a[[expression 200]]b[[expression 201]]c[[expression]]d[[expressions 5]]" + "[[expression 99]]" * 9,
     "[[pause]] [[pause 10000]] [[pause 10001]] [[pause -1]] [[pause 000001]] [[pause 00001]] [[pause 5 ]] [[ pause 5]]",
     "[[spell]]don't 5:30 café (x) $5 [[pause 1]]zz [word](/wˈɜɹd/) [[spelll]][[/spell]] [[/spell]] [[rates 5]]",
     "[[[pause 5]]] [[pause 5] ] [[pause\n5]] [[spell]]" + "w" * 70 + " 1234567890",
@@ -18,8 +19,9 @@ TEXTS = [
     "[[pause 5]].", ".[[pause 5]]", "a[[pause 5]], b", "[[spell]].", "[[rate 50]]-", "a, b[[pitch 1]]-c",
 ]  # fmt: skip
 MORE = (
-    *PIECES, "[[", "]]", "[[pause 500]]", "[[rate 150]]", "[[rate]]", "[[pitch -2]]", "[[volume 80]]", "[[spell]]",
-    "[[/spell]]", "pause", "rate ", " 50", "[word](/wˈɜɹd/)", "[[pause 5", "word", "NASA",
+    *PIECES, "[[", "]]", "[[pause 500]]", "[[rate 150]]", "[[rate]]", "[[pitch -2]]", "[[volume 80]]",
+    "[[expression 50]]", "[[spell]]", "[[/spell]]", "pause", "rate ", " 50", "[word](/wˈɜɹd/)", "[[pause 5", "word",
+    "NASA",
 )  # fmt: skip
 
 

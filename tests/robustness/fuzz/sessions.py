@@ -39,7 +39,7 @@ def speak(console: Console) -> None:
 
 
 def speak_otherwise(console: Console) -> None:
-    console.prosody(rate=512, pitch=3, volume=128)
+    console.prosody(rate=512, pitch=3, volume=128, expression=400)
     console.speak([0, 4, 0])
 
 

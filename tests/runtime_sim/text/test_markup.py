@@ -21,7 +21,10 @@ def words(front, text):
     return " ".join(part for part in front.events(text) if isinstance(part, str))
 
 
-@pytest.mark.parametrize(("what", "unit"), [("pause", 1), ("rate", 256 / 100), ("pitch", 1), ("volume", 256 / 100)])
+@pytest.mark.parametrize(
+    ("what", "unit"),
+    [("pause", 1), ("rate", 256 / 100), ("pitch", 1), ("volume", 256 / 100), ("expression", 256 / 100)],
+)
 def test_values_are_taken_up_to_their_limits_and_read_as_text_beyond(front, what, unit):
     least, most = LIMITS[what]
     for value in (least, most):
@@ -46,11 +49,13 @@ def read(front, ssml):
 
 def test_ssml_breaks_and_prosody_become_events(front):
     said = read(
-        front, '<speak>Hi<break time="1.5s"/> <prosody rate="150%" pitch="-2st" volume="x-soft">you</prosody>!</speak>'
+        front,
+        '<speak>Hi<break time="1.5s"/> <prosody rate="150%" pitch="-2st" volume="x-soft" range="low">you</prosody>!'
+        "</speak>",
     )
     assert [part for part in said if isinstance(part, Event)] == [
-        Event("pause", 1500), Event("rate", 384), Event("pitch", -2), Event("volume", 90),
-        Event("rate", 256), Event("pitch", 0), Event("volume", 256),
+        Event("pause", 1500), Event("rate", 384), Event("pitch", -2), Event("volume", 90), Event("expression", 154),
+        Event("rate", 256), Event("pitch", 0), Event("volume", 256), Event("expression", 256),
     ]  # fmt: skip
     assert [part for part in said if isinstance(part, str)] == [*front("Hi"), *front("you!")]
 
@@ -61,8 +66,8 @@ def test_nested_prosody_is_relative_and_returns_to_what_was_around_it(front):
 
 
 def test_prosody_beyond_what_the_watch_can_do_is_limited(front):
-    said = read(front, '<speak><prosody rate="900%" pitch="+40st" volume="+40dB">a</prosody></speak>')
-    assert said[:3] == [Event("rate", 512), Event("pitch", 12), Event("volume", 512)]
+    said = read(front, '<speak><prosody rate="900%" pitch="+40st" volume="+40dB" range="+200%">a</prosody></speak>')
+    assert said[:4] == [Event("rate", 512), Event("pitch", 12), Event("volume", 512), Event("expression", 512)]
 
 
 def test_ssml_words_are_read_as_their_elements_say(front):
@@ -102,6 +107,7 @@ def test_text_inside_ssml_is_not_markup(front, text):
         ("<speak><prosody rate='+1'>a</prosody></speak>", "rate '+1'; write 120%"),
         ("<speak><prosody pitch='220Hz'>a</prosody></speak>", "pitch '220Hz'; write +2st"),
         ("<speak><prosody volume='odd'>a</prosody></speak>", "volume 'odd'"),
+        ("<speak><prosody range='20Hz'>a</prosody></speak>", "range '20Hz'; write 120%"),
         ("<speak><prosody contour='x'>a</prosody></speak>", "<prosody>: attribute contour is not supported"),
         ("<speak><emphasis level='odd'>a</emphasis></speak>", "level 'odd'"),
         ("<speak><say-as interpret-as='odd'>a</say-as></speak>", "interpret-as 'odd'; use characters"),

@@ -102,6 +102,9 @@ OutputRate = Annotated[
 Stereo = Annotated[bool, typer.Option("--stereo", help="Have the C code convert samples to two identical channels.")]
 Rate = Annotated[float, typer.Option("--rate", help="Speed, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -12 to 12.")]
+Expression = Annotated[
+    float, typer.Option("--expression", help="Melody: 0 is monotone, 0.5 calm, 1.5 lively; at most 2.")
+]
 Loudness = Annotated[
     float | None,
     typer.Option(help="Loudness at volume 1.0, in LUFS (ITU-R BS.1770). Default: the voice's own, about -23."),
