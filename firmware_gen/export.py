@@ -137,8 +137,8 @@ def export_model(
 
 def _length(graph: Graph) -> int:
     """Return the number of input rows of a streaming graph."""
-    index = graph.inputs[0]
-    return graph.tensors[index].shape[schedule(graph).tensors[index].axis]
+    plan, index = schedule(graph), graph.inputs[0]
+    return graph.tensors[index].shape[plan.axis(index)]
 
 
 def read_model(path: Path | str) -> bytes:

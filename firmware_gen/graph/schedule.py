@@ -1,8 +1,8 @@
 """Schedule a graph for streaming, which processes the input a few rows at a time along the time axis.
 
-A graph can be streamed if it meets three conditions. The graph must have a single time axis (in NHWC, height is 1 and
-width is time). Every operator must compute row n from rows n + low .. n + high of its inputs. Every tensor must have
-one row per input row, except for rows lost to VALID windows and crops. Tick k computes `rows` rows of tensor t,
+A graph can be streamed if it meets three conditions. The graph must have a single time axis (in NHWC, height or width,
+and the other is 1). Every operator must compute row n from rows n + low .. n + high of its inputs. Every tensor must
+have one row per input row, except for rows lost to VALID windows and crops. Tick k computes `rows` rows of tensor t,
 starting at row k * rows - latency[t].
 """
 
@@ -15,6 +15,7 @@ from typing import NoReturn
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.turn import time_as_width
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
@@ -40,11 +41,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A graph computed in ticks of `rows` rows.
+    """A graph computed in ticks of `rows` rows. Its 4-D tensors are [1, 1, time, channels].
 
     `tensors` maps tensor indices to their rows, `reads` operator indices to (low, high), and `latency` tensor indices
     to the latency in rows. `padded` holds the roots that are read beyond their first or last row, where their values
-    are zero points. All outputs are delayed by `delay` rows, which is a multiple of `rows`.
+    are zero points. All outputs are delayed by `delay` rows, which is a multiple of `rows`. `turned` holds the tensors
+    that are [1, time, 1, channels] in the original graph (see turn.py).
     """
 
     graph: Graph
@@ -54,6 +56,7 @@ class Schedule:
     latency: dict[int, int]
     padded: frozenset[int]
     delay: int
+    turned: frozenset[int]
 
     @cached_property
     def history(self) -> dict[int, int]:
@@ -82,6 +85,10 @@ class Schedule:
         for index in self.graph.outputs:
             yield index, 0, self.delay
 
+    def axis(self, index: int) -> int:
+        """Return the time axis of a tensor in the original graph."""
+        return 1 if index in self.turned else self.tensors[index].axis
+
     def length(self, index: int, rows: int) -> int:
         """Return the number of rows of a tensor if the input has `rows` rows."""
         return max(0, rows - self.tensors[index].lost)
@@ -102,6 +109,7 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
 
     Raises BuildError if the graph cannot be streamed. The message names the first unsuitable tensor or operator.
     """
+    graph, turned = time_as_width(graph)
     tensors, reads, padded = _analysed(graph)
 
     def latencies(late: int) -> dict[int, int]:
@@ -124,7 +132,8 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
     late = -max(latency[index] for index in graph.outputs) % rows
     latency = latencies(late)
     delay = max(latency[index] for index in graph.outputs)
-    return Schedule(graph, rows, tensors, reads, latency | dict.fromkeys(graph.inputs, 0), frozenset(padded), delay)
+    latency |= dict.fromkeys(graph.inputs, 0)
+    return Schedule(graph, rows, tensors, reads, latency, frozenset(padded), delay, turned)
 
 
 def _analysed(graph: Graph) -> tuple[dict[int, Rows], dict[int, tuple[int, int]], set[int]]:
@@ -160,7 +169,7 @@ def _axis_of_input(graph: Graph, index: int) -> int:
     if axis is None or prod(tensor.shape[:axis]) != 1 or tensor.shape[axis] < 2:
         raise BuildError(
             f"{graph.name}: cannot be streamed: {tensor.label} of shape {list(tensor.shape)} has no time axis; "
-            "use shape [1, 1, time, channels]"
+            "use shape [1, 1, time, channels] or [1, time, 1, channels]"
         )
     return axis
 
@@ -205,8 +214,10 @@ class _Operator:
 
     def axis_of(self, index: int) -> int:
         """Return the time axis of an output."""
-        shape = self.graph.tensors[index].shape
+        shape, before = self.graph.tensors[index].shape, self.graph.tensors[self.source].shape
         if self.behaviour not in (along_time.BYTES, along_time.ROW):
+            if len(shape) != len(before) or prod(shape[: self.axis]) != 1:
+                self.refuse("adds another axis; time must be the only spatial axis")
             return self.axis
         row = self._row(self.source) if self.behaviour == along_time.BYTES else shape[-1]
         for axis, length in enumerate(shape[:-1]):
@@ -248,7 +259,7 @@ class _Operator:
             else self.graph.tensors[self.operator.inputs[position]].shape[1:3]
         )
         if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1:
-            self.refuse("has a height or vertical stride greater than 1; time must be the only spatial axis")
+            self.refuse("has a size or stride greater than 1 along another axis; time must be the only spatial axis")
         if options["stride_w"] != 1:
             self.refuse(f"has a stride of {options['stride_w']} along the time axis; use stride 1")
         span = (width - 1) * options.get("dilation_w", 1)

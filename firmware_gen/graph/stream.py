@@ -190,7 +190,10 @@ class _Writer(Writer):
             for root in sorted(self.plan.padded)
             if root in self.lines
         ]
-        return super()._context(steps) | {
+        context = super()._context(steps)
+        for port, index in zip(context["outputs"], self.plan.graph.outputs, strict=True):
+            port["label"] = self.plan.graph.tensors[index].label  # not that of the window
+        return context | {
             "rows": self.plan.rows,
             "delay": self.plan.delay,
             "line_bytes": self.line_bytes,

@@ -90,8 +90,9 @@ def check(graph_of, found: list, lengths, rows: int, every: int) -> None:
     """
     at = 0
     for length in lengths:
-        plan, ticks = schedule(graph_of(max(every, length)), rows), found[at:]
-        whole = {} if length < every else Simulator(plan.graph).run([_input(plan, length)])
+        graph, ticks = graph_of(max(every, length)), found[at:]
+        plan = schedule(graph, rows)
+        whole = {} if length < every else Simulator(graph).run([_input(graph, length)])
         for tick in range(plan.ticks(length)):
             traced = ticks[tick]
             for index in plan.latency:
@@ -106,7 +107,9 @@ def check(graph_of, found: list, lengths, rows: int, every: int) -> None:
                 end = min(start + rows, plan.length(index, length))
                 got = traced[BORDER[1] - number]
                 if length >= every:
-                    expected = b"" if end <= start or start < 0 else _output(plan, whole, index, start, end, length)
+                    expected = (
+                        b"" if end <= start or start < 0 else _output(graph, plan, whole, index, start, end, length)
+                    )
                     assert got == expected, (length, tick, "output", number)
                 elif plan.length(index, length) == 0:
                     assert got == b""
@@ -114,17 +117,18 @@ def check(graph_of, found: list, lengths, rows: int, every: int) -> None:
     assert at == len(found)
 
 
-def _input(plan, length):
-    return rows_of(1, (64, plan.graph.tensors[plan.graph.inputs[0]].shape[3]))[None, None, :length]
+def _input(graph, length):
+    shape = graph.tensors[graph.inputs[0]].shape
+    return rows_of(1, (64, shape[3]))[:length].reshape(shape)
 
 
 def _rows(plan, whole, index, first, end):
-    values = np.moveaxis(whole[index], plan.tensors[index].axis, 0)
+    values = np.moveaxis(whole[index], plan.axis(index), 0)
     return values[first:end].tobytes()
 
 
-def _output(plan, whole, index, first, end, length):
-    return _rows(plan, {**whole, plan.graph.inputs[0]: _input(plan, length)}, index, first, end)
+def _output(graph, plan, whole, index, first, end, length):
+    return _rows(plan, {**whole, graph.inputs[0]: _input(graph, length)}, index, first, end)
 
 
 def run(tmp_path, cases, lengths, isa, rows, compiler):
@@ -163,6 +167,7 @@ CASES = [
     (stream, 4, "VALID"),
     (odd, 5),
     (odd, 6, "SAME"),
+    (stream, 3, "SAME", True),
 ]
 
 

@@ -28,7 +28,8 @@ def test_every_operator_states_how_it_behaves_along_time(name):
 
 
 @pytest.mark.parametrize(
-    "file", ["firmware_gen/graph/schedule.py", "firmware_gen/graph/stream.py", "runtime_sim/graphs/stretch.py"]
+    "file",
+    [*(f"firmware_gen/graph/{name}.py" for name in ("schedule", "stream", "turn")), "runtime_sim/graphs/stretch.py"],
 )
 def test_who_cuts_graphs_along_time_names_no_operator(file):
     words = {node.value for node in ast.walk(ast.parse((ROOT / file).read_text())) if isinstance(node, ast.Constant)}

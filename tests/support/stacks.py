@@ -7,19 +7,25 @@ from tests.operators.draw import Draw
 
 
 class Stack:
-    """Builds a graph whose tensors have the shape [1, 1, T, C]."""
+    """Builds a graph whose tensors have the shape [1, 1, T, C], or [1, T, 1, C] if it is `upright`."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int, upright: bool = False):
+        self.upright = upright
         self.draw = Draw(seed)
         self.model = self.draw.model
         self.shapes: dict[int, tuple[int, int]] = {}  # (T, C) by tensor
         self.padding = "VALID"
 
+    def axes(self, values) -> list:
+        """Return values for the axes [1, 1, T, C] in the order of the graph's axes."""
+        return [values[axis] for axis in ((0, 2, 1, 3) if self.upright else range(4))]
+
     def tensor(self, time: int, channels: int, scale=0.05, zero_point=None) -> int:
         """Add an activation and return its index. The scales of all activations are similar, so that most values do not
         saturate."""
         zero_point = self.draw.integer(-20, 20) if zero_point is None else zero_point
-        index = self.model.tensor((1, 1, time, channels), "int8", scale * self.draw.rng.uniform(0.7, 1.4), zero_point)
+        shape = self.axes((1, 1, time, channels))
+        index = self.model.tensor(shape, "int8", scale * self.draw.rng.uniform(0.7, 1.4), zero_point)
         self.shapes[index] = (time, channels)
         return index
 
@@ -53,9 +59,8 @@ class Stack:
     def _layer(self, name, table, x, y, shape, dimension, terms, relu, **options) -> None:
         channels = shape[dimension]
         scales = self.draw.rng.uniform(0.5, 1.5, channels) / (74 * terms**0.5)
-        weights = self.model.tensor(
-            shape, scale=scales, dimension=dimension, data=self.draw.rng.integers(-127, 128, shape)
-        )
+        values = self.draw.rng.integers(-127, 128, shape).reshape(self.axes(shape))
+        weights = self.model.tensor(self.axes(shape), scale=scales, dimension=dimension, data=values)
         bias = self.model.tensor((channels,), "int32", 0.05 * scales, data=self.draw.rng.integers(-900, 900, channels))
         fused = {
             "Padding": int(self.padding == "VALID"),
@@ -69,9 +74,12 @@ class Stack:
         """Add a STRIDED_SLICE of `time` rows from row `before`, and return its output."""
         channels = self.shapes[x][1]
         scale, point = self.quantisation(x)
-        y = self.model.tensor((1, 1, time, channels), "int8", scale, point)
+        y = self.model.tensor(self.axes((1, 1, time, channels)), "int8", scale, point)
         self.shapes[y] = (time, channels)
-        limits = [self.model.integers(v) for v in ([0, 0, before, 0], [1, 1, before + time, channels], [1, 1, 1, 1])]
+        limits = [
+            self.model.integers(self.axes(values))
+            for values in ([0, 0, before, 0], [1, 1, before + time, channels], [1, 1, 1, 1])
+        ]
         self.model.operator("STRIDED_SLICE", [x, *limits], [y], "StridedSliceOptions")
         return y
 
@@ -93,9 +101,9 @@ class Stack:
         """
         scale, point = self.quantisation(a)
         time, channels = self.shapes[b]
-        same = self.model.tensor((1, 1, time, channels), "int8", scale, point)
+        same = self.model.tensor(self.axes((1, 1, time, channels)), "int8", scale, point)
         self.model.operator("QUANTIZE", [b], [same])
-        y = self.model.tensor((1, 1, time, channels + self.shapes[a][1]), "int8", scale, point)
+        y = self.model.tensor(self.axes((1, 1, time, channels + self.shapes[a][1])), "int8", scale, point)
         self.shapes[y] = (time, channels + self.shapes[a][1])
         self.model.operator("CONCATENATION", [a, same], [y], "ConcatenationOptions", Axis=3)
         return y

@@ -12,15 +12,14 @@ class Stream(Stack):
         """Add a PAD along the time axis and the channels, and return its output."""
         time, channels = self.shapes[x]
         y = self._like(x, time + before + after, channels + beside)
-        amounts = self.model.tensor((4, 2), "int32", data=[[0, 0], [0, 0], [before, after], [0, beside]])
+        amounts = self.model.tensor((4, 2), "int32", data=self.axes([[0, 0], [0, 0], [before, after], [0, beside]]))
         self.model.operator("PAD", [x, amounts], [y], "PadOptions")
         return y
 
     def table(self, x: int, name: str = "LOGISTIC") -> int:
         """Add an elementwise operator with one operand and return its output."""
-        y = self.model.tensor(
-            (1, 1, *self.shapes[x]), "int8", 1 / (256 if name == "LOGISTIC" else 128), -128 if name == "LOGISTIC" else 0
-        )
+        scale, point = (1 / 256, -128) if name == "LOGISTIC" else (1 / 128, 0)
+        y = self.model.tensor(self.axes((1, 1, *self.shapes[x])), "int8", scale, point)
         self.shapes[y] = self.shapes[x]
         self.model.operator(name, [x], [y])
         return y
@@ -31,7 +30,7 @@ class Stream(Stack):
         y = self._like(x, time, count)
         self.model.operator(
             "SLICE",
-            [x, self.model.integers([0, 0, before, first]), self.model.integers([1, 1, time, count])],
+            [x, *(self.model.integers(self.axes(values)) for values in ([0, 0, before, first], [1, 1, time, count]))],
             [y],
             "SliceOptions",
         )
@@ -47,6 +46,7 @@ class Stream(Stack):
     def pool(self, x: int, width: int) -> int:
         """Add an AVERAGE_POOL_2D with a 1 x `width` window and VALID padding, and return its output."""
         time, channels = self.shapes[x]
+        _, filter_h, filter_w, _ = self.axes((1, 1, width, 1))
         y = self._like(x, time - width + 1, channels)
         self.model.operator(
             "AVERAGE_POOL_2D",
@@ -56,8 +56,8 @@ class Stream(Stack):
             Padding=1,
             StrideH=1,
             StrideW=1,
-            FilterHeight=1,
-            FilterWidth=width,
+            FilterHeight=filter_h,
+            FilterWidth=filter_w,
         )
         return y
 
@@ -73,17 +73,17 @@ class Stream(Stack):
         return y
 
     def _like(self, x: int, time: int, channels: int) -> int:
-        y = self.model.tensor((1, 1, time, channels), "int8", *self.quantisation(x))
+        y = self.model.tensor(self.axes((1, 1, time, channels)), "int8", *self.quantisation(x))
         self.shapes[y] = (time, channels)
         return y
 
 
-def stream(seed: int, time: int, padding: str) -> bytes:
+def stream(seed: int, time: int, padding: str, upright: bool = False) -> bytes:
     """Return a .tflite file whose outputs differ in length and delay.
 
-    The graph has residual blocks, a gate and a delayed branch.
+    The graph has residual blocks, a gate and a delayed branch. If it is `upright`, time is the height.
     """
-    grown = Stream(seed)
+    grown = Stream(seed, upright)
     grown.padding = padding
     pick = grown.draw.integer
     channels = 2 * pick(3, 9)
@@ -110,12 +110,12 @@ def stream(seed: int, time: int, padding: str) -> bytes:
     )
 
 
-def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
+def odd(seed: int, time: int, padding: str = "VALID", upright: bool = False) -> bytes:
     """Return a .tflite file that covers rare cases.
 
     Outputs include the delayed input, pooled and cropped channels, and a tensor cropped at its end.
     """
-    grown = Stream(seed)
+    grown = Stream(seed, upright)
     grown.padding = padding
     source = grown.tensor(time, 6)
     part = grown.channels(source, 1, 4, before=2)

@@ -201,7 +201,7 @@ class ModelSubject:
         """Return a function that computes the Trace of a part. `runner` maps a graph id to its Runner."""
         run = runner(0).run
         if plan := self.plan:
-            axis = plan.tensors[self.graphs[0].inputs[0]].axis
+            axis = plan.axis(self.graphs[0].inputs[0])
             return lambda part: Trace({**in_ticks(plan, 0, run(part), part[0].shape[axis])})
         return lambda part: Trace({Key(0, 0, index): value for index, value in run(part).items()})
 

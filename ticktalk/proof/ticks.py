@@ -16,7 +16,7 @@ def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length:
         for index, values in tensors.items():
             first, end = plan.made(index, tick, length)
             if end > first:
-                found[Key(graph, tick, index)] = values.take(range(first, end), plan.tensors[index].axis)
+                found[Key(graph, tick, index)] = values.take(range(first, end), plan.axis(index))
     return found
 
 
@@ -24,8 +24,8 @@ def joined(plan: Schedule, chunks: list[dict[int, np.ndarray]], rows: int) -> di
     """Join chunks into whole tensors. Each chunk of the input starts `rows` rows after the previous one."""
     return {
         index: np.concatenate(
-            [chunk[index].take(range(rows), plan.tensors[index].axis) for chunk in chunks[:-1]] + [chunks[-1][index]],
-            plan.tensors[index].axis,
+            [chunk[index].take(range(rows), plan.axis(index)) for chunk in chunks[:-1]] + [chunks[-1][index]],
+            plan.axis(index),
         )
         for index in chunks[0]
     }
