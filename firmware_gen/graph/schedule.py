@@ -1,9 +1,9 @@
 """Schedule a graph for streaming, which processes the input a few rows at a time along the time axis.
 
 A graph can be streamed if it meets three conditions. The graph must have a single time axis (in NHWC, height or width,
-and the other is 1). Every operator must compute row n from rows n + low .. n + high of its inputs. Every tensor must
-have one row per input row, except for rows lost to VALID windows and crops. Tick k computes `rows` rows of tensor t,
-starting at row k * rows - latency[t].
+and the other is 1). Every operator must compute row n from a range of rows around row n, or n * stride, of its inputs.
+Every tensor must have one row per `step` input rows, except for rows lost to VALID windows and crops. Tick k computes
+rows / step[t] rows of tensor t, starting at row k * rows / step[t] - latency[t].
 """
 
 from collections.abc import Iterator
@@ -28,15 +28,21 @@ ROWS = 4  # the block size for which the SMLAD dense kernels are fastest
 class Rows:
     """The rows of a tensor along the time axis.
 
-    `axis` is the tensor's time axis, and `lost` is the number of rows by which it is shorter than the input. Row n is
-    stored at row n + `shift` of tensor `root`. The root is the tensor itself, unless the tensor is the result of a
-    crop, pad or reshape.
+    `axis` is the tensor's time axis. The tensor has (rows of the input - `lost`) // `step` rows, where `step` is the
+    product of the strides before it. Row n is stored at row n + `shift` of tensor `root`. The root is the tensor
+    itself, unless the tensor is the result of a crop, pad or reshape.
     """
 
     axis: int
     lost: int
+    step: int
     root: int
     shift: int = 0
+
+    @property
+    def empty(self) -> int:
+        """The greatest length of the input for which the tensor has no rows."""
+        return self.lost + self.step - 1
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,10 @@ class Schedule:
     """A graph computed in ticks of `rows` rows. Its 4-D tensors are [1, 1, time, channels].
 
     `tensors` maps tensor indices to their rows, `reads` operator indices to (low, high), and `latency` tensor indices
-    to the latency in rows. `padded` holds the roots that are read beyond their first or last row, where their values
-    are zero points. All outputs are delayed by `delay` rows, which is a multiple of `rows`. `turned` holds the tensors
-    that are [1, time, 1, channels] in the original graph (see turn.py).
+    to the latency in rows of the tensor. An operator with a stride computes rows a .. b - 1 from rows a * stride + low
+    .. b * stride + high - 1 of its inputs. `padded` holds the roots that are read beyond their first or last row, where
+    their values are zero points. All outputs are delayed by `delay` input rows, which is a multiple of `rows`. `turned`
+    holds the tensors that are [1, time, 1, channels] in the original graph (see turn.py).
     """
 
     graph: Graph
@@ -70,20 +77,30 @@ class Schedule:
     @cached_property
     def begin(self) -> dict[int, int]:
         """For each root, the first tick in which any reader needs its rows."""
-        first = {root: self.latency[root] // self.rows for root in self.history}
+        first = {root: self.latency[root] // self.per_tick(root) for root in self.history}
         for index, _, latency in reversed(list(self._readers())):
             root = self.tensors[index].root
-            first[root] = min(first[root], latency // self.rows)
+            first[root] = min(first[root], latency // self.per_tick(root))
         return first
 
     def _readers(self) -> Iterator[tuple[int, int, int]]:
-        """Yield (tensor, low, latency of the result) for the inputs of all operators and then for the outputs."""
+        """Yield (tensor, low, latency of the result in rows of the tensor) for the inputs of all operators and then for
+        the outputs."""
         for operator in self.graph.operators:
+            result = operator.outputs[0]
             for index in operator.inputs:
                 if index in self.tensors:
-                    yield index, self.reads[operator.index][0], self.latency[operator.outputs[0]]
+                    yield index, self.reads[operator.index][0], self.latency[result] * self.stride(index, result)
         for index in self.graph.outputs:
-            yield index, 0, self.delay
+            yield index, 0, self.delay // self.tensors[index].step
+
+    def stride(self, source: int, result: int) -> int:
+        """Return the number of rows of tensor `source` for each row of tensor `result`."""
+        return self.tensors[result].step // self.tensors[source].step
+
+    def per_tick(self, index: int) -> int:
+        """Return the number of rows of a tensor that one tick computes."""
+        return self.rows // self.tensors[index].step
 
     def axis(self, index: int) -> int:
         """Return the time axis of a tensor in the original graph."""
@@ -91,17 +108,17 @@ class Schedule:
 
     def length(self, index: int, rows: int) -> int:
         """Return the number of rows of a tensor if the input has `rows` rows."""
-        return max(0, rows - self.tensors[index].lost)
+        return max(0, (rows - self.tensors[index].lost) // self.tensors[index].step)
 
     def ticks(self, rows: int) -> int:
         """Return the number of ticks until all outputs are complete and the end is signalled, for `rows` input rows."""
-        late = self.delay - min(self.tensors[index].lost for index in self.graph.outputs)
+        late = self.delay - min(self.tensors[index].empty for index in self.graph.outputs)
         return max(-(-(rows + late) // self.rows), rows // self.rows + 1)
 
     def made(self, index: int, tick: int, rows: int) -> tuple[int, int]:
         """Return the range [first, end) of a tensor's rows that one tick computes if the input has `rows` rows."""
-        first = tick * self.rows - self.latency[index]
-        return max(first, 0), max(min(first + self.rows, self.length(index, rows)), max(first, 0))
+        first = tick * self.per_tick(index) - self.latency[index]
+        return max(first, 0), max(min(first + self.per_tick(index), self.length(index, rows)), max(first, 0))
 
 
 def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
@@ -110,7 +127,7 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
     Raises BuildError if the graph cannot be streamed. The message names the first unsuitable tensor or operator.
     """
     graph, turned = time_as_width(graph)
-    tensors, reads, padded = _analysed(graph)
+    tensors, reads, padded = _analysed(graph, rows)
 
     def latencies(late: int) -> dict[int, int]:
         """Return the minimum latencies. A row is computed once its inputs are ready and it is known to exist."""
@@ -118,27 +135,34 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
         for operator in graph.operators:
             sources = [index for index in operator.inputs if index in tensors]
             for index in operator.outputs:
+                result = tensors[index]
                 found[index] = max(
                     [
-                        late,
-                        late + tensors[index].lost,
-                        *(found[source] + reads[operator.index][1] for source in sources),
+                        -(-late // result.step),
+                        -(-(late + result.lost) // result.step),
+                        *(
+                            -(-(found[source] + reads[operator.index][1]) * tensors[source].step // result.step)
+                            for source in sources
+                        ),
                     ]
                 )
         return found
 
+    def wait(latency: dict[int, int]) -> int:
+        """Return the latency of the slowest output in input rows."""
+        return max(latency[index] * tensors[index].step for index in graph.outputs)
+
     # The first output row must be the first row of a tick. Delaying the input is the cheapest way to do this.
-    latency = latencies(0)
-    late = -max(latency[index] for index in graph.outputs) % rows
+    late = next((late for late in range(rows) if wait(latencies(late)) % rows == 0), 0)
     latency = latencies(late)
-    delay = max(latency[index] for index in graph.outputs)
+    delay = -(-wait(latency) // rows) * rows
     latency |= dict.fromkeys(graph.inputs, 0)
     return Schedule(graph, rows, tensors, reads, latency, frozenset(padded), delay, turned)
 
 
-def _analysed(graph: Graph) -> tuple[dict[int, Rows], dict[int, tuple[int, int]], set[int]]:
+def _analysed(graph: Graph, rows: int) -> tuple[dict[int, Rows], dict[int, tuple[int, int]], set[int]]:
     """Return the rows of all tensors with a time axis, (low, high) of all operators, and the padded roots."""
-    tensors = {index: Rows(_axis_of_input(graph, index), 0, index) for index in graph.inputs}
+    tensors = {index: Rows(_axis_of_input(graph, index), 0, 1, index) for index in graph.inputs}
     if len({graph.tensors[index].shape[tensors[index].axis] for index in graph.inputs}) > 1:
         raise BuildError(f"{graph.name}: cannot be streamed: its inputs differ in length along the time axis")
     reads: dict[int, tuple[int, int]] = {}
@@ -146,14 +170,14 @@ def _analysed(graph: Graph) -> tuple[dict[int, Rows], dict[int, tuple[int, int]]
     for operator in graph.operators:
         walk = _Operator(graph, operator, tensors)
         low, _high = reads[operator.index] = walk.reach()
-        source = walk.source
+        source, before = walk.source, tensors[walk.source]
+        step = before.step * walk.stride
+        if rows % step:
+            walk.refuse(f"computes a row for {step} input rows; the product of strides must divide {rows}")
         for index in operator.outputs:
             axis = walk.axis_of(index)
-            lost = tensors[source].lost + walk.length(source) - graph.tensors[index].shape[axis]
-            views = walk.views
-            tensors[index] = Rows(
-                axis, lost, tensors[source].root if views else index, tensors[source].shift + low if views else 0
-            )
+            root, shift = (before.root, before.shift + low) if walk.views else (index, 0)
+            tensors[index] = Rows(axis, before.lost + before.step * walk.lost(index, axis), step, root, shift)
         if walk.pads:
             root = tensors[source].root
             whole = graph.tensors[root].shape[tensors[root].axis]
@@ -185,8 +209,9 @@ class _Operator:
         if not self.moving:
             self.refuse("has no input with a time axis")
         self.source = self.moving[0]
-        if len({(self.length(index), len(graph.tensors[index].shape)) for index in self.moving}) > 1:
-            self.refuse("has inputs of different lengths along the time axis")
+        rows = [(tensors[index].lost, tensors[index].step) for index in self.moving]
+        if len({(*each, len(graph.tensors[index].shape)) for each, index in zip(rows, self.moving)}) > 1:
+            self.refuse("has inputs of different lengths along the time axis, for some lengths of the model's input")
 
     def refuse(self, why: str) -> NoReturn:
         """Raise BuildError for this operator. `why` is a predicate that completes the message."""
@@ -207,6 +232,18 @@ class _Operator:
     def axis(self) -> int:
         """The time axis of the input."""
         return self.tensors[self.source].axis
+
+    @property
+    def stride(self) -> int:
+        """The number of input rows by which the window moves for each output row."""
+        return self.operator.options["stride_w"] if self.behaviour.kind == "window" else 1
+
+    def lost(self, index: int, axis: int) -> int:
+        """Return the number l for which an output has (rows of the input - l) // stride rows."""
+        if self.stride == 1:
+            return self.length(self.source) - self.graph.tensors[index].shape[axis]
+        low, high = self.reach()
+        return 1 - self.stride if self.pads else high - low  # padded to one row for each stride that has begun
 
     def length(self, index: int) -> int:
         """Return the number of rows of an input in the original graph."""
@@ -230,7 +267,7 @@ class _Operator:
         return prod(self.graph.tensors[index].shape[self.tensors[index].axis + 1 :])
 
     def reach(self) -> tuple[int, int]:
-        """Return (low, high): row n of the outputs depends on rows n + low .. n + high of the inputs."""
+        """Return (low, high) as in Schedule. Without a stride, row n depends on rows n + low .. n + high."""
         match self.behaviour.kind:
             case "window":
                 return self._window()
@@ -260,15 +297,15 @@ class _Operator:
         )
         if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1:
             self.refuse("has a size or stride greater than 1 along another axis; time must be the only spatial axis")
-        if options["stride_w"] != 1:
-            self.refuse(f"has a stride of {options['stride_w']} along the time axis; use stride 1")
-        span = (width - 1) * options.get("dilation_w", 1)
+        span, skipped = (width - 1) * options.get("dilation_w", 1), self.stride - 1
         if options["padding"] == "VALID" or span == 0:
-            return 0, span
+            return 0, span - skipped
         if position is None:
             self.refuse("excludes padding from the pooled values; use VALID padding")
+        if skipped and span > 1:
+            self.refuse("has a stride and padding that depends on the length; use VALID padding, after PAD")
         self.pads = True
-        return -(span // 2), span - span // 2
+        return -(span // 2), span - span // 2 - skipped
 
     def _crop(self) -> tuple[int, int]:
         """Determine the cropped rows by running the simulator's slice on row indices."""

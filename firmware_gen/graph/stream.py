@@ -81,7 +81,7 @@ def _tick(plan: Schedule) -> _Tick:
     """Return the graph of one tick. A tensor's buffer holds the kept rows, followed by the rows of the tick."""
     graph = plan.graph
     tensors = [
-        _of_rows(plan, index, plan.rows) if index in plan.tensors else tensor
+        _of_rows(plan, index, plan.per_tick(index)) if index in plan.tensors else tensor
         for index, tensor in enumerate(graph.tensors)
     ]
     windows: dict[int, tuple[int, int]] = {}
@@ -100,14 +100,14 @@ def _tick(plan: Schedule) -> _Tick:
         if (index, at, high - low) not in slots:
             slots[index, at, high - low] = len(tensors)
             windows[len(tensors)] = (plan.tensors[index].root, at * row_bytes(plan, index))
-            tensors.append(replace(_of_rows(plan, index, plan.rows + high - low), index=len(tensors)))
+            tensors.append(replace(_of_rows(plan, index, plan.per_tick(index) + high - low), index=len(tensors)))
         return slots[index, at, high - low]
 
     for index, tensor in plan.tensors.items():
         if plan.history[tensor.root] or tensor.root != index:
             windows[index] = (tensor.root, place_of(index, plan.latency[index]) * row_bytes(plan, index))
     operators = [_operator(plan, operator, window, tensors) for operator in graph.operators]
-    outputs = tuple(window(index, plan.delay, 0, 0) for index in graph.outputs)
+    outputs = tuple(window(index, plan.delay // plan.tensors[index].step, 0, 0) for index in graph.outputs)
     return _Tick(Graph(graph.name, tuple(tensors), tuple(operators), graph.inputs, outputs), windows)
 
 
@@ -119,10 +119,12 @@ def _operator(
     if plan.tensors[result].root != result:
         return operator
     low, high = plan.reads[operator.index]
-    latency = plan.latency[result]
-    inputs = [window(index, latency, low, high) if index in plan.tensors else index for index in operator.inputs]
+    inputs = [
+        window(index, plan.latency[result] * plan.stride(index, result), low, high) if index in plan.tensors else index
+        for index in operator.inputs
+    ]
     # Within a tick, no rows are cropped or padded: slices start at row 0 and take all rows, and padding is (0, 0).
-    without = {along_time.CROP: (0, plan.rows), along_time.PAD: ((0, 0),)}
+    without = {along_time.CROP: (0, plan.per_tick(result)), along_time.PAD: ((0, 0),)}
     if values := without.get(ops.along_time_of(operator.name)):
         inputs = _without_time(plan, operator, inputs, tensors, values)
     options = operator.options | ({"padding": "VALID"} if "padding" in operator.options else {})
@@ -183,7 +185,7 @@ class _Writer(Writer):
         self.line_bytes = at
 
     def _context(self, steps: list[dict]) -> dict:
-        lost = [self.plan.tensors[index].lost for index in self.plan.graph.outputs]
+        ends = [self.plan.tensors[index] for index in self.plan.graph.outputs]
         inputs = [self._after(index) for index in self.plan.graph.inputs]
         padded_lines = [
             (self.lines[root], self.plan.history[root] * row_bytes(self.plan, root), self._zero(root))
@@ -197,7 +199,9 @@ class _Writer(Writer):
             "rows": self.plan.rows,
             "delay": self.plan.delay,
             "line_bytes": self.line_bytes,
-            "lost": lost,
+            "ends": [(each.lost, each.step) for each in ends],
+            "empty": min(each.empty for each in ends),
+            "strided": any(rows.step > 1 for rows in self.plan.tensors.values()),
             "padded_lines": padded_lines,
             "arrivals": inputs,
         }
@@ -218,6 +222,7 @@ class _Writer(Writer):
         return step | {
             "latency": self.plan.latency[first],
             "lost": self.plan.tensors[first].lost,
+            "step": self.plan.tensors[first].step,
             "after": after,
             "pads": any(each["zero"] is not None for each in after),
             "traces": [(index, address, row_bytes(self.plan, index)) for index, address, _ in step["traces"]],
@@ -231,11 +236,13 @@ class _Writer(Writer):
             "made": f"&arena[{made}]",
             "window": f"&arena[{made - history * row}]",
             "row": row,
+            "rows": self.plan.per_tick(root),
             "zero": self._zero(root) if root in self.plan.padded else None,
             "line": self.lines.get(root),
             "kept": history * row,
             "begin": self.plan.begin[root] * self.plan.rows,
             "lost": self.plan.tensors[root].lost,
+            "step": self.plan.tensors[root].step,
             "latency": self.plan.latency[root],
         }
 

@@ -10,7 +10,7 @@ import pytest
 from tests.firmware_gen.test_cppcheck import CHECKS
 from tests.support import compiled
 from tests.support.cppcheck import as_built
-from tests.support.streams import Stream, odd, rows_of, stream
+from tests.support.streams import Stream, odd, rows_of, stream, strided
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.graph.schedule import schedule
@@ -103,8 +103,9 @@ def check(graph_of, found: list, lengths, rows: int, every: int) -> None:
                 if length >= every:
                     assert traced[index] == expected, (length, tick, index)
             for number, index in enumerate(plan.graph.outputs):
-                start = tick * rows - plan.delay
-                end = min(start + rows, plan.length(index, length))
+                each = plan.per_tick(index)
+                start = tick * each - plan.delay // plan.tensors[index].step
+                end = min(start + each, plan.length(index, length))
                 got = traced[BORDER[1] - number]
                 if length >= every:
                     expected = (
@@ -169,13 +170,15 @@ CASES = [
     (odd, 6, "SAME"),
     (stream, 3, "SAME", True),
 ]
+STRIDED = [(strided, 7, "SAME"), (strided, 8, "VALID", True)]  # for ticks of 4, 8, 12, ... rows
 
 
 @pytest.mark.parametrize(
     ("isa", "rows", "compiler", "which"),
     [
         ("portable", 3, "clang", CASES),
-        ("dsp", 4, "gcc", CASES[::2]),
+        ("dsp", 4, "gcc", [*CASES[::2], *STRIDED]),
+        ("mve", 8, "clang", STRIDED),
         pytest.param("dsp", 1, "gcc", CASES[1::2], marks=pytest.mark.long),
     ],
 )
@@ -212,7 +215,7 @@ def test_slabs_contain_every_output_once(outputs, group):
         assert size * count + last == outputs and size % group == 0 and (last == 0 or last >= group)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, *STRIDED])
 def test_the_c_does_not_depend_on_the_length(case):
     graph_of, every = graphs(*case)
     assert compile_stream(graph_of(every), "g").files == compile_stream(graph_of(every + 17), "g").files
@@ -255,12 +258,10 @@ def refused(grow) -> str:
     return str(caught.value)
 
 
-def strided(grown, x):
-    y = grown._like(x, 6, 4)
-    grown.model.operator(
-        "AVERAGE_POOL_2D", [x], [y], "Pool2DOptions", Padding=1, StrideH=1, StrideW=2, FilterHeight=1, FilterWidth=2
-    )
-    return y
+def uneven(grown, x):
+    """Return a sum of convolutions with equal lengths, but not for inputs of 11 rows."""
+    grown.padding = "VALID"
+    return grown.add(grown.conv(x, 3, 3, stride=2), grown.conv(x, 3, 4, stride=2))
 
 
 def mean(grown, x):
@@ -291,7 +292,11 @@ def constant(grown, x):
 
 
 @pytest.mark.parametrize(("grow", "why"), [
-    (strided, r"operator 0 \(AVERAGE_POOL_2D\) cannot be streamed: it has a stride of 2 along the time axis"),
+    (lambda grown, x: grown.pool(x, 3, stride=3), r"operator 0 \(AVERAGE_POOL_2D\) cannot be streamed: it computes a "
+    r"row for 3 input rows; the product of strides must divide 4"),
+    (lambda grown, x: grown.conv(x, 3, 3, stride=2), r"operator 0 \(CONV_2D\) cannot be streamed: it has a stride and "
+    r"padding that depends on the length; use VALID padding, after PAD"),
+    (uneven, r"operator 2 \(ADD\) cannot be streamed: it has inputs of different lengths along the time axis"),
     (mean, r"operator 0 \(MEAN\) cannot be streamed: it does not compute each output row"),
     (along_time, r"operator 0 \(CONCATENATION\) cannot be streamed: it operates along the time axis"),
     (flattened, r"operator 0 \(RESHAPE\) cannot be streamed: it mixes values of different rows"),
@@ -313,8 +318,9 @@ def test_a_picture_has_no_time_axis():
 
 @pytest.mark.skipif(not which("cppcheck"), reason="needs cppcheck")
 def test_cppcheck_finds_nothing(tmp_path):
-    (graph_of, every), (other_of, other) = graphs(*CASES[0]), graphs(*CASES[4])
-    for name, graph in (("one", graph_of(every)), ("two", other_of(other))):
+    for name, case in (("one", CASES[0]), ("two", CASES[4]), ("three", STRIDED[0])):
+        graph_of, every = graphs(*case)
+        graph = graph_of(every)
         for file, text in compile_stream(graph, name, isa="dsp").files.items():
             (tmp_path / file).write_text(text)
     command = ["cppcheck", *CHECKS, *as_built("dsp"), f"-I{tmp_path}", *map(str, tmp_path.glob("*.c"))]

@@ -29,17 +29,18 @@ class Stack:
         self.shapes[index] = (time, channels)
         return index
 
-    def conv(self, x: int, channels: int, width: int = 1, relu: bool = False) -> int:
+    def conv(self, x: int, channels: int, width: int = 1, relu: bool = False, stride: int = 1) -> int:
         """Add a CONV_2D with a 1 x `width` kernel and return its output."""
         time, depth = self.shapes[x]
-        y = self.tensor(self._length(time, width), channels, zero_point=-128 if relu else None)
-        self._layer("CONV_2D", "Conv2DOptions", x, y, (channels, 1, width, depth), 0, depth * width, relu)
+        y = self.tensor(self._length(time, width, stride), channels, zero_point=-128 if relu else None)
+        shape = (channels, 1, width, depth)
+        self._layer("CONV_2D", "Conv2DOptions", x, y, shape, 0, depth * width, relu, **self._strides(stride))
         return y
 
-    def depthwise(self, x: int, width: int) -> int:
+    def depthwise(self, x: int, width: int, stride: int = 1) -> int:
         """Add a DEPTHWISE_CONV_2D with a 1 x `width` kernel and return its output."""
         time, depth = self.shapes[x]
-        y = self.tensor(self._length(time, width), depth)
+        y = self.tensor(self._length(time, width, stride), depth)
         self._layer(
             "DEPTHWISE_CONV_2D",
             "DepthwiseConv2DOptions",
@@ -50,11 +51,16 @@ class Stack:
             width,
             False,
             DepthMultiplier=1,
+            **self._strides(stride),
         )
         return y
 
-    def _length(self, time: int, width: int) -> int:
-        return time if self.padding == "SAME" else time - width + 1
+    def _length(self, time: int, width: int, stride: int = 1) -> int:
+        return -(-time // stride) if self.padding == "SAME" else (time - width) // stride + 1
+
+    def _strides(self, stride: int) -> dict[str, int]:
+        _, height, width, _ = self.axes((1, 1, stride, 1))
+        return {"StrideH": height, "StrideW": width}
 
     def _layer(self, name, table, x, y, shape, dimension, terms, relu, **options) -> None:
         channels = shape[dimension]
@@ -64,8 +70,6 @@ class Stack:
         bias = self.model.tensor((channels,), "int32", 0.05 * scales, data=self.draw.rng.integers(-900, 900, channels))
         fused = {
             "Padding": int(self.padding == "VALID"),
-            "StrideH": 1,
-            "StrideW": 1,
             "FusedActivationFunction": int(relu),
         }
         self.model.operator(name, [x, weights, bias], [y], table, **fused, **options)

@@ -43,19 +43,18 @@ class Stream(Stack):
         self.model.operator("SPLIT", [self.model.integers([3]), x], parts, "SplitOptions", NumSplits=2)
         return parts
 
-    def pool(self, x: int, width: int) -> int:
+    def pool(self, x: int, width: int, stride: int = 1) -> int:
         """Add an AVERAGE_POOL_2D with a 1 x `width` window and VALID padding, and return its output."""
         time, channels = self.shapes[x]
         _, filter_h, filter_w, _ = self.axes((1, 1, width, 1))
-        y = self._like(x, time - width + 1, channels)
+        y = self._like(x, (time - width) // stride + 1, channels)
         self.model.operator(
             "AVERAGE_POOL_2D",
             [x],
             [y],
             "Pool2DOptions",
             Padding=1,
-            StrideH=1,
-            StrideW=1,
+            **self._strides(stride),
             FilterHeight=filter_h,
             FilterWidth=filter_w,
         )
@@ -126,6 +125,28 @@ def odd(seed: int, time: int, padding: str = "VALID", upright: bool = False) -> 
     return grown.draw.finish(
         [source], [pooled, grown.crop(source, 1, time - 1), late, grown.table(cut, "TANH"), grown.padded(part, 2, 1, 1)]
     )
+
+
+def strided(seed: int, time: int, padding: str, upright: bool = False) -> bytes:
+    """Return a .tflite file with strides along time, whose outputs have a row for 1, 2 or 4 input rows.
+
+    `padding` is that of layers without a stride.
+    """
+    grown = Stream(seed, upright)
+    pick = grown.draw.integer
+    source = grown.tensor(time, 5)
+    x = grown.conv(grown.padded(source, 1, 1), 8, 3, relu=True, stride=2)
+    x = grown.add(x, grown.conv(source, 8, stride=2))
+    grown.padding = padding
+    y = grown.depthwise(x, pick(2, 5))
+    lost = grown.shapes[x][0] - grown.shapes[y][0]
+    x = grown.add(y, grown.crop(x, pick(0, lost), grown.shapes[y][0]) if lost else x)
+    late = grown.conv(grown.padded(grown.channels(x, 1, 6, before=1), 2, 1, 1), 3, 2)
+    quarter = grown.depthwise(grown.pool(x, pick(1, 4), stride=2), 3)
+    other = grown.conv(x, 6, pick(1, 2), stride=2)
+    grown.padding = "VALID"
+    last = grown.depthwise(grown.conv(source, 4, 3), pick(3, 6), stride=4)
+    return grown.draw.finish([source], [x, late, grown.flat(quarter), other, last, grown.conv(source, 2)])
 
 
 def rows_of(seed: int, shape) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.paths import TINY
-from tests.support.streams import stream
+from tests.support.streams import stream, strided
 from tests.support.wasteful import wasteful
 from ticktalk.bench.measure import measure
 from ticktalk.boards.board import load_board
@@ -129,11 +129,11 @@ def test_a_model_without_channels_that_nobody_needs(tmp_path):
     assert prover.proof.agreements["host C"].difference.tensor == int(tensor)
 
 
-@pytest.mark.parametrize(("upright", "name"), [(False, "qemu-m33"), (True, "qemu-m4")])
-def test_a_model_a_few_rows_at_a_time(tmp_path, upright, name):
+@pytest.mark.parametrize(("kind", "upright", "name"), [(stream, False, "qemu-m33"), (strided, True, "qemu-m4")])
+def test_a_model_a_few_rows_at_a_time(tmp_path, kind, upright, name):
     """Compare all rows, tick by tick, with the oracles, on the host and on a board. All ticks together are one run."""
     file = tmp_path / "stream.tflite"
-    file.write_bytes(stream(2, 21, "SAME", upright))
+    file.write_bytes(kind(2, 21, "SAME", upright))
     subject, whole = ModelSubject(file, stream=True), ModelSubject(file)
     board = load_board(name)
     prover = Prover(subject)
