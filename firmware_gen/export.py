@@ -21,7 +21,7 @@ from ticktalk.firmware_gen.project.device import copied, device_files
 from ticktalk.firmware_gen.project.notice import NAME as NOTICE
 from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.firmware_gen.project.report import check_fit, report_json
+from ticktalk.firmware_gen.project.report import check_arena, check_fit, free_ram, report_json
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.sbom import NAME as SBOM
 from ticktalk.firmware_gen.sbom import sbom
@@ -89,17 +89,22 @@ def export_model(
     stream: bool = False,
     compiler: str = "gcc",
     name: str = "model",
+    arena: int | None = None,
 ) -> Path:
     """Write the C project for a model to the folder `out_dir`, and return its path.
 
     The model's inputs and outputs are transferred over the console.
     If `stream` is true, the graph takes its inputs a few rows at a time, and the application buffers whole inputs and
-    outputs. Runtime "tflm" also accepts models that only TFLite Micro supports. Raises ModelError if the model is
+    outputs. `arena` is the most bytes of the arena, by default the board's free RAM (see firmware_gen/graph/bands.py).
+    Runtime "tflm" also accepts models that only TFLite Micro supports. Raises ModelError if the model is
     unusable, or BuildError if the project does not fit the board.
     """
     data = read_model(path)
     graph = (tflm_layout.any_graph if runtime == "tflm" else load_graph)(data, str(path))
-    library = model_library(graph, data, board.isa, name, runtime, stream, board.slow_flash, board.short_loops)
+    library = model_library(
+        graph, data, board.isa, name, runtime, stream, board.slow_flash, board.short_loops, arena or free_ram(board)
+    )
+    check_arena(library.arena, arena, str(path))
     ports = {
         name: [
             {

@@ -23,7 +23,7 @@ from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.project.notice import NAME as NOTICE
 from ticktalk.firmware_gen.project.notice import notice
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.firmware_gen.project.report import check_fit
+from ticktalk.firmware_gen.project.report import check_arena, check_fit
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.sbom import NAME as SBOM
 from ticktalk.firmware_gen.sbom import sbom
@@ -95,7 +95,10 @@ def export_library(
         facts = {"kind": "model", "name": readable_stem(source), "hash": hashlib.sha256(data).hexdigest(), "text": None}
         name = name or _prefix(facts["name"])
         check_prefix(name)
-        library = model_library(load_graph(data, str(source)), data, isa, name, stream=options.stream)
+        library = model_library(
+            load_graph(data, str(source)), data, isa, name, stream=options.stream, memory=options.arena
+        )
+        check_arena(library.arena, options.arena, str(source))
         code = library.files
     facts |= {"constant_bytes": library.constants, "static_bytes": library.memory, "arena_bytes": library.arena}
     facts |= {"core": core, "isa": isa, "prefix": name, "external_bytes": len(library.weights)}

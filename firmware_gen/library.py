@@ -5,6 +5,7 @@ library = voice_library(load_voice("voices/heart"), "dsp", "heart")
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from ticktalk.firmware_gen import external_weights, tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
@@ -98,9 +99,10 @@ def model_library(
     stream: bool = False,
     slow_flash: bool = False,
     short_loops: bool = False,
+    memory: int | None = None,
 ) -> Library:
     """Return the library of a model. If `stream` is true, the graph takes its inputs a few rows at a time. For
-    `slow_flash` and `short_loops`, see compile_graph."""
+    `slow_flash`, `short_loops` and `memory`, see compile_graph."""
     if stream and runtime != "ticktalk":
         raise BuildError(f"runtime '{runtime}' cannot stream a graph; use runtime 'ticktalk'")
     rows = ROWS if stream else 0
@@ -113,6 +115,7 @@ def model_library(
         rows,
         slow_flash=slow_flash,
         short_loops=short_loops,
+        memory=memory,
     )
 
 
@@ -124,11 +127,10 @@ def _compile(
     own_arena: bool,
     rows: int,
     external: bool = False,
-    slow_flash: bool = False,
-    short_loops: bool = False,
+    **options: Any,
 ) -> Library:
     """Compile graphs to C. `symbols` maps each graph's name to its C prefix. If `rows` is 0, the graphs take whole
-    inputs."""
+    inputs, and `options` are passed to compile_graph."""
     if runtime not in RUNTIMES:
         raise BuildError(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     theirs = runtime == "tflm"
@@ -146,7 +148,7 @@ def _compile(
             compiled = compile_stream(graph, symbols[name], number, isa, own_arena, rows, external)
             blobs[name] = compiled.constants
         else:
-            compiled = compile_graph(graph, symbols[name], number, isa, own_arena, slow_flash, short_loops)
+            compiled = compile_graph(graph, symbols[name], number, isa, own_arena, **options)
         facts[name] = compiled.facts | {"symbol": symbols[name]}
         files |= compiled.files
     if theirs:

@@ -22,7 +22,7 @@ class LibraryOptions:
     time, 2 to 32. A larger number means fewer reads of the weights, but more RAM and longer calls. `package` is a key
     of PACKAGES: the library becomes a package for that SDK. With `weights` "external", the graphs' constants are in
     NAME.weights.bin (see external_weights.py). `output_rate` in Hz and `stereo` add a conversion of the samples (see
-    output_source.py).
+    output_source.py). `arena` is the most bytes of a model's arena (see firmware_gen/graph/bands.py).
     """
 
     name: str | None = None
@@ -35,6 +35,7 @@ class LibraryOptions:
     weights: str = WEIGHTS[0]
     output_rate: int | None = None
     stereo: bool = False
+    arena: int | None = None
 
     @property
     def external(self) -> bool:
@@ -60,6 +61,8 @@ class LibraryOptions:
         if voice is None:
             found = self.for_voices()
             return f"{' and '.join(found)}: only for a voice, not for a model" if found else None
+        if self.arena is not None:
+            return "--arena: only for a model, not for a voice"
         if not 2 <= self.rows_per_tick <= MOST_ROWS:
             return f"--rows-per-tick {self.rows_per_tick}: must be from 2 to {MOST_ROWS}"
         if self.external and self.package is not None:

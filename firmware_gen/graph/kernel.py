@@ -15,6 +15,12 @@ ISAS = ("portable", "dsp", "mve")
 STAGED = "staged"
 # The name of the operator option that asks a kernel for loops that fit an instruction cache of 1 KiB.
 SHORT_LOOPS = "short loops"
+# The name of the operator option that replaces the number of padding rows above the input (see bands.py).
+ABOVE = "rows above"
+# The name of the option of a SLICE that is a view of its input from this byte on (see bands.py).
+FROM = "from byte"
+# The name of the option of a CONCATENATION whose inputs are written directly to its output (see bands.py).
+JOINED = "joined"
 
 
 @dataclass(frozen=True)

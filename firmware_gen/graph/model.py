@@ -7,6 +7,7 @@ import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
+from ticktalk.firmware_gen.graph.bands import smallest
 from ticktalk.firmware_gen.graph.fuse import fuse, title, unstored
 from ticktalk.firmware_gen.graph.kernel import (
     ISAS,
@@ -64,6 +65,7 @@ def compile_graph(
     own_arena: bool = True,
     slow_flash: bool = False,
     short_loops: bool = False,
+    memory: int | None = None,
 ) -> CompiledModel:
     """Compile `graph` to C functions whose names start with `name`_.
 
@@ -72,6 +74,7 @@ def compile_graph(
     take a pointer to an arena of at least facts["arena_bytes"] bytes, aligned to 16 bytes. Graphs that do not run at
     the same time may share an arena. If `slow_flash` is true, the arena may be larger, for copies of constants that are
     read repeatedly (see staging.py). If `short_loops` is true, loops fit a cache of 1 KiB.
+    If the arena would exceed `memory` bytes, the first layers are computed in bands of rows if that helps (bands.py).
 
     Raises BuildError if an operator has no kernel.
     """
@@ -79,14 +82,31 @@ def compile_graph(
     if graph.variables and not own_arena:
         raise BuildError(f"{graph.name}: has variables, which are not supported in a graph without its own memory")
     simplified = simplify(graph)
-    fused = fuse(simplified.graph, isa)
-    fused = with_short_loops(fused) if short_loops else fused
-    kernels = [compile_operator(Node(operator, fused), isa) for operator in fused.operators]
-    kernels, layout = with_more_scratch(fused, kernels, slow_flash)
-    compiled = Writer(fused, name, graph_id, isa, own_arena, kernels, layout).write()
+
+    def laid_out(graph: Graph) -> tuple[Graph, list[Kernel | View], Layout]:
+        fused = fuse(graph, isa)
+        fused = with_short_loops(fused) if short_loops else fused
+        kernels = [compile_operator(Node(operator, fused), isa) for operator in fused.operators]
+        return fused, *with_more_scratch(fused, kernels, slow_flash)
+
+    fused, kernels, layout = laid_out(simplified.graph)
+    bands = None
+    if memory is not None and layout.plan.bytes > memory:
+        for each in smallest(simplified.graph, memory):
+            other = laid_out(each.graph)
+            if other[2].plan.bytes <= memory:
+                bands, (fused, kernels, layout) = each, other
+                break
+    hidden = bands.parts if bands else frozenset()
+    compiled = Writer(fused, name, graph_id, isa, own_arena, kernels, layout, hidden=hidden).write()
     facts = {
         "model_bytes": model_bytes(graph),
-        "unstored": [*simplified.removed, *compiled.facts["unstored"]],
+        "bands": bands.count if bands else 0,
+        "unstored": [
+            *simplified.removed,
+            *(bands.skipped if bands else []),
+            *(index for index in compiled.facts["unstored"] if index not in hidden),
+        ],
         "kept_channels": {str(index): channels.tolist() for index, channels in simplified.kept.items()},
         "simplified": simplified.facts,
     }
@@ -116,9 +136,11 @@ class Writer:
         kernels: list[Kernel | View],
         layout: Layout,
         external: bool = False,
+        hidden: frozenset[int] = frozenset(),
     ):
         self.graph, self.name, self.graph_id, self.isa = graph, name, graph_id, isa
         self.own_arena, self.external = own_arena, external
+        self.hidden = hidden | graph.own_states  # tensors that are not compared with those of other implementations
         self.kernels, self.layout = kernels, layout
         self.functions: dict[str, str] = {}  # text with _SELF -> C name
         self.constants: dict[tuple, str] = {}  # (C type, bytes) -> C name
@@ -231,7 +253,7 @@ class Writer:
                 "read_bytes": read,
                 "function": function,
             }
-        shown = [tensor for tensor in outputs if tensor.index not in self.graph.own_states]
+        shown = [tensor for tensor in outputs if tensor.index not in self.hidden]
         traces = [(tensor.index, self._address(tensor.index), tensor.nbytes) for tensor in shown]
         shapes = ", ".join(f"{tensor.label} {list(tensor.shape)}" for tensor in shown)
         comment = f"{operator.index} {title(operator)} -> {shapes}"

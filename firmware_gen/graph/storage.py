@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.graph.kernel import Kernel, View
+from ticktalk.firmware_gen.graph.kernel import JOINED, Kernel, View
 from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT, Buffer, plan
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
@@ -17,14 +17,15 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
     that owns the buffer, byte offset in the buffer).
     """
     uses = _last_uses(graph)
-    homes = _homes(graph, kernels, windows or {})
+    homes = _homes(graph, kernels, (windows or {}) | dict(_joined(graph)))
     roots = list(dict.fromkeys(root for root, _ in homes.values() if root not in graph.variables))
     covers = dict(_covers(graph, kernels, homes, uses))
     buffers = []
     for root in roots:
         lodgers = {index: offset for index, (home, offset) in homes.items() if home == root}
         size = max(offset + graph.tensors[index].nbytes for index, offset in lodgers.items())
-        first = graph.producers[root].index if root in graph.producers else 0
+        writers = [graph.producers[index].index for index in lodgers if index in graph.producers]
+        first = min(writers) if root in graph.producers else 0
         over, shift = covers.get(root, (None, 0))
         over, shift = (None, 0) if over is None else (roots.index(over), shift - homes[root][1])
         buffers.append(Buffer(size, first, max(uses[index] for index in lodgers), over, shift))
@@ -41,6 +42,15 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
     kept = dict(zip(graph.variables, accumulate(sizes, initial=0)))
     state = {index: kept[root] + offset for index, (root, offset) in homes.items() if root in kept}
     return Layout(offsets, dict(zip(needy, result.offsets[len(roots) :])), result, state, sum(sizes))
+
+
+def _joined(graph: Graph) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Yield (tensor, (tensor that contains it, byte offset)) for tensors that are written directly to another one."""
+    for operator in graph.operators:
+        if JOINED in operator.options:
+            sizes = [graph.tensors[index].nbytes for index in operator.inputs]
+            for index, offset in zip(operator.inputs, accumulate(sizes, initial=0)):
+                yield index, (operator.outputs[0], offset)
 
 
 def _last_uses(graph: Graph) -> dict[int, int]:

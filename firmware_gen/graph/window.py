@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ticktalk.firmware_gen.graph.kernel import ABOVE
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
@@ -87,6 +88,6 @@ def window(node: Node, source: Tensor, target: Tensor, height: int, width: int) 
     return Window(
         batches, in_height, in_width, in_channels, out_height, out_width, out_channels,
         height, width, stride_h, stride_w, dilation_h, dilation_w,
-        before(in_height, out_height, stride_h, (height - 1) * dilation_h + 1),
+        options.get(ABOVE, before(in_height, out_height, stride_h, (height - 1) * dilation_h + 1)),
         before(in_width, out_width, stride_w, (width - 1) * dilation_w + 1),
     )  # fmt: skip

@@ -33,6 +33,19 @@ def check_fit(board: Target, facts: dict) -> None:
         )
 
 
+def free_ram(board: Target) -> int:
+    """Return the RAM of a board, in bytes, that is left for a model."""
+    return board.ram.size - stack_bytes(False, False) - _queue_bytes(board) - GLUE_BYTES
+
+
+def check_arena(found: int, most: int | None, name: str) -> None:
+    """Raise BuildError if an arena has more bytes than the user allows."""
+    if most is not None and found > most:
+        raise BuildError(
+            f"{name}: the arena has {found} bytes, more than --arena {most}; bands of rows do not reduce it that far"
+        )
+
+
 def code_bytes(library: bool) -> int:
     """Return the estimated code size. `library` is true if the firmware uses TensorFlow Lite Micro."""
     return LIBRARY_CODE_BYTES if library else CODE_BYTES

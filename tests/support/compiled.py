@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +29,15 @@ CORES = {
 }
 
 
-def write(directory: Path, cases, isa: str, slow_flash: bool = False) -> list[Path]:
-    """Generate C code for every (graph, inputs) in `cases`, and a main program that runs it.
+def write(directory: Path, cases, isa: str, memory: Sequence[int | None] = (), **options) -> list[Path]:
+    """Generate C code for every (graph, inputs) in `cases`, and a main program that runs it. `options` are arguments
+    of compile_graph, and `memory` has that argument of each case.
 
     Return the paths of the .c files.
     """
     weights, sources = [], []  # the constants are in one file and the functions in a few, which makes compilation fast
-    for number, (graph, _) in enumerate(cases):
-        for name, text in compile_graph(graph, f"case{number}", number, isa, slow_flash=slow_flash).files.items():
+    for number, ((graph, _), most) in enumerate(zip_longest(cases, memory)):
+        for name, text in compile_graph(graph, f"case{number}", number, isa, memory=most, **options).files.items():
             if name.endswith("_weights.c"):
                 weights.append(text)
             elif name.endswith(".c"):
@@ -106,23 +109,19 @@ def compile_and_link(
     return program
 
 
-def run_on_host(
-    directory: Path, cases, isa: str, compiler: str = "gcc", slow_flash: bool = False
-) -> list[dict[int, np.ndarray]]:
+def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc", **options) -> list[dict[int, np.ndarray]]:
     """Return the traced tensors of each case by tensor index, computed on the host."""
-    sources = [*write(directory, cases, isa, slow_flash), HERE / "host.c"]
+    sources = [*write(directory, cases, isa, **options), HERE / "host.c"]
     program = compile_and_link(directory, sources, HOST[compiler], [])
     result = subprocess.run([str(program)], capture_output=True)
     assert result.returncode == 0, result.stderr.decode(errors="replace")
     return _traces(cases, result.stdout)
 
 
-def run_emulated(
-    directory: Path, cases, isa: str, core: str = "m4", slow_flash: bool = False
-) -> list[dict[int, np.ndarray]]:
+def run_emulated(directory: Path, cases, isa: str, core: str = "m4", **options) -> list[dict[int, np.ndarray]]:
     """Return the traced tensors of each case by tensor index, computed on one of the emulated machines in CORES."""
     compiler, script, name = CORES[core]
-    sources = [*write(directory, cases, isa, slow_flash), HERE / "bare.c"]
+    sources = [*write(directory, cases, isa, **options), HERE / "bare.c"]
     program = compile_and_link(
         directory, sources, compiler, ["-nostartfiles", "--specs=picolibc.specs", f"-T{HERE / script}"]
     )

@@ -70,6 +70,14 @@ Weights = Annotated[
     str,
     typer.Option(help="A library's weights: inside the code, or external (a file that you map into memory)."),
 ]
+Arena = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Most bytes of a model's arena. If necessary, the first layers are computed in bands of rows. "
+        "Default: the free RAM of the board.",
+    ),
+]
 AsUf2 = Annotated[bool, typer.Option("--uf2", help="Also build firmware.uf2, for a boot loader that is a USB drive.")]
 Package = Annotated[
     str | None,
@@ -100,6 +108,7 @@ def export(
     weights: Weights = "inside",
     output_rate: OutputRate = None,
     stereo: Stereo = False,
+    arena: Arena = None,
     loudness: Loudness = None,
     equaliser: Equaliser = None,
     uf2: AsUf2 = False,
@@ -133,6 +142,8 @@ def export(
         )
     if stream and (model is None or runtime != "ticktalk"):
         raise typer.BadParameter("--stream requires --model and --runtime ticktalk, because voices always stream")
+    if arena is not None and (model is None or stream or runtime != "ticktalk"):
+        raise typer.BadParameter("--arena requires --model and --runtime ticktalk, without --stream")
     if compiler not in COMPILERS:
         raise typer.BadParameter(f"unknown compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
@@ -140,7 +151,7 @@ def export(
             f"runtime '{runtime}' requires --compiler gcc, because it links a library built with gcc"
         )
     options = LibraryOptions(
-        name, stream, text, words, phrases or (), rows_per_tick, package, weights, output_rate, stereo
+        name, stream, text, words, phrases or (), rows_per_tick, package, weights, output_rate, stereo, arena
     )
     sketch = runtime == "tflm" and package is not None and not library
     if sketch and package != "arduino":
@@ -193,7 +204,7 @@ def export(
     chosen = load_board(board)
     show.note(f"writing a C project for {chosen.name} to {out}")
     if model is not None:
-        project = export_model(model, chosen, out, runtime, stream, compiler, name or "model")
+        project = export_model(model, chosen, out, runtime, stream, compiler, name or "model", arena)
     else:
         loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
         if told := check_licence(loaded.manifest, accept_noncommercial):
