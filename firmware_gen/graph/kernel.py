@@ -13,6 +13,9 @@ ISAS = ("portable", "dsp", "mve")
 # The name of the operator option that asks a kernel to copy its constants to scratch and read them only once, if
 # possible.
 STAGED = "staged"
+# The name of the operator option (axis, rows) that asks a reduction for a result from each window of `rows` rows along
+# `axis`, instead of one from the whole axis (see stream.py).
+WINDOW = "window"
 # The name of the operator option that asks a kernel for loops that fit an instruction cache of 1 KiB.
 SHORT_LOOPS = "short loops"
 # The name of the operator option that replaces the number of padding rows above the input (see bands.py).

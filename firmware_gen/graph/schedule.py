@@ -15,7 +15,7 @@ from typing import NoReturn
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.graph.turn import time_as_width
+from ticktalk.firmware_gen.graph.turn import TURNED, time_as_width
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
@@ -104,7 +104,8 @@ class Schedule:
 
     def axis(self, index: int) -> int:
         """Return the time axis of a tensor in the original graph."""
-        return 1 if index in self.turned else self.tensors[index].axis
+        axis = self.tensors[index].axis
+        return TURNED[axis] if index in self.turned else axis
 
     def length(self, index: int, rows: int) -> int:
         """Return the number of rows of a tensor if the input has `rows` rows."""
@@ -252,12 +253,16 @@ class _Operator:
     def axis_of(self, index: int) -> int:
         """Return the time axis of an output."""
         shape, before = self.graph.tensors[index].shape, self.graph.tensors[self.source].shape
+        if self.behaviour == along_time.REDUCE and len(shape) < len(before):
+            if len(shape) < 2 or prod(shape[:-1]) != 1:
+                self.refuse("leaves no axis of length 1 for the time; reduce only the time axis, or keep all axes")
+            return len(shape) - 2
         if self.behaviour not in (along_time.BYTES, along_time.ROW):
             if len(shape) != len(before) or prod(shape[: self.axis]) != 1:
                 self.refuse("adds another axis; time must be the only spatial axis")
             return self.axis
         row = self._row(self.source) if self.behaviour == along_time.BYTES else shape[-1]
-        for axis, length in enumerate(shape[:-1]):
+        for axis, length in reversed([*enumerate(shape[:-1])]):  # the last of several axes of a single row
             if prod(shape[:axis]) == 1 and length == self.length(self.source) and prod(shape[axis + 1 :]) == row:
                 return axis
         self.refuse("mixes values of different rows")
@@ -277,6 +282,8 @@ class _Operator:
                 return self._pad()
             case "alone":
                 self._no_constant_along_time()
+            case "reduce":
+                return self._whole()
             case "axis":
                 self._not_along_time()
             case "row":
@@ -295,7 +302,7 @@ class _Operator:
             if position is None
             else self.graph.tensors[self.operator.inputs[position]].shape[1:3]
         )
-        if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1:
+        if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1 or (self.axis != 2 and width > 1):
             self.refuse("has a size or stride greater than 1 along another axis; time must be the only spatial axis")
         span, skipped = (width - 1) * options.get("dilation_w", 1), self.stride - 1
         if options["padding"] == "VALID" or span == 0:
@@ -306,6 +313,15 @@ class _Operator:
             self.refuse("has a stride and padding that depends on the length; use VALID padding, after PAD")
         self.pads = True
         return -(span // 2), span - span // 2 - skipped
+
+    def _whole(self) -> tuple[int, int]:
+        """Treat a reduction of the time axis as a window of the model's length."""
+        axes, shape = self.graph.tensors[self.operator.inputs[1]].constant, self.graph.tensors[self.source].shape
+        if {axis for axis in (axes.reshape(-1) % len(shape)).tolist() if shape[axis] > 1} - {self.axis}:
+            self.refuse("reduces an axis other than time")
+        if self.axis not in axes % len(shape):
+            self.refuse("does not reduce the time axis")
+        return 0, self.length(self.source) - 1
 
     def _crop(self) -> tuple[int, int]:
         """Determine the cropped rows by running the simulator's slice on row indices."""

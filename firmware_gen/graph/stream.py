@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.kernel import STAGED, Kernel, View
+from ticktalk.firmware_gen.graph.kernel import STAGED, WINDOW, Kernel, View
 from ticktalk.firmware_gen.graph.layout import Layout
 from ticktalk.firmware_gen.graph.model import CompiledModel, Writer, check_names
 from ticktalk.firmware_gen.graph.schedule import ROWS, Schedule, schedule
@@ -129,6 +129,8 @@ def _operator(
         inputs = _without_time(plan, operator, inputs, tensors, values)
     options = operator.options | ({"padding": "VALID"} if "padding" in operator.options else {})
     options |= {STAGED: True} if plan.rows > ROWS else {}
+    if ops.along_time_of(operator.name) == along_time.REDUCE:
+        options[WINDOW] = plan.tensors[operator.inputs[0]].axis, high - low + 1
     return replace(operator, inputs=tuple(inputs), options=options)
 
 

@@ -16,7 +16,7 @@ from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.ops.shared import along_time
 
-_TURNED = [0, 2, 1, 3]  # the order of the axes
+TURNED = [0, 2, 1, 3]  # the order of the axes
 
 
 def time_as_width(graph: Graph) -> tuple[Graph, frozenset[int]]:
@@ -59,7 +59,7 @@ def _is_image(tensor: Tensor) -> bool:
 
 
 def _swapped(shape: Sequence[int]) -> tuple[int, ...]:
-    return tuple(shape[axis] for axis in _TURNED)
+    return tuple(shape[axis] for axis in TURNED)
 
 
 def _rewritten(operator: Operator, graph: Graph, tensors: list[Tensor]) -> Operator:
@@ -79,7 +79,7 @@ def _rewritten(operator: Operator, graph: Graph, tensors: list[Tensor]) -> Opera
     match behaviour.kind:
         case "window":
             if behaviour.operand is not None:
-                change(behaviour.operand, lambda data: data.transpose(_TURNED))
+                change(behaviour.operand, lambda data: data.transpose(TURNED))
             options = {_other_axis(name): value for name, value in options.items()}
         case "alone":
             for position, index in enumerate(inputs):
@@ -90,19 +90,21 @@ def _rewritten(operator: Operator, graph: Graph, tensors: list[Tensor]) -> Opera
             for position, whole in zip(range(1, len(inputs)), ([0] * 4, shape, [1] * 4)):
                 change(position, partial(_completed, whole=whole))
             options = {name: _bits(value) if name.endswith("_mask") else value for name, value in options.items()}
+        case "reduce":
+            change(1, lambda data: np.array(TURNED, data.dtype)[data])
         case "pad":
-            change(1, lambda data: data.reshape(-1, 2)[_TURNED])
+            change(1, lambda data: data.reshape(-1, 2)[TURNED])
     return replace(operator, inputs=tuple(inputs), options=options)
 
 
 def _completed(data: np.ndarray, whole: Sequence[int]) -> np.ndarray:
     """Return one value per turned axis. For the axes that `data` omits, the values are those of `whole`."""
-    return np.array([*data.reshape(-1), *whole[data.size :]], data.dtype)[_TURNED]
+    return np.array([*data.reshape(-1), *whole[data.size :]], data.dtype)[TURNED]
 
 
 def _turned_operand(data: np.ndarray) -> np.ndarray:
     """Return an operand that is broadcast to four axes, with the axes in the other order."""
-    return data.reshape([1] * (4 - data.ndim) + list(data.shape)).transpose(_TURNED)
+    return data.reshape([1] * (4 - data.ndim) + list(data.shape)).transpose(TURNED)
 
 
 def _other_axis(name: str) -> str:
@@ -114,4 +116,4 @@ def _other_axis(name: str) -> str:
 
 def _bits(mask: int) -> int:
     """Return a bit mask of axes for the turned axes."""
-    return sum(1 << place for place, axis in enumerate(_TURNED) if mask >> axis & 1)
+    return sum(1 << place for place, axis in enumerate(TURNED) if mask >> axis & 1)

@@ -4,7 +4,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
-ALONG_TIME = along_time.MIXED
+ALONG_TIME = along_time.REDUCE
 OPTIONS = reductions.OPTIONS
 
 

@@ -264,9 +264,9 @@ def uneven(grown, x):
     return grown.add(grown.conv(x, 3, 3, stride=2), grown.conv(x, 3, 4, stride=2))
 
 
-def mean(grown, x):
-    y = grown._like(x, 1, 4)
-    grown.model.operator("MEAN", [x, grown.model.integers([2])], [y], "ReducerOptions", KeepDims=True)
+def backwards(grown, x):
+    y = grown._like(x, 12, 4)
+    grown.model.operator("REVERSE_V2", [x, grown.model.integers([2])], [y], "ReverseV2Options")
     return y
 
 
@@ -297,7 +297,7 @@ def constant(grown, x):
     (lambda grown, x: grown.conv(x, 3, 3, stride=2), r"operator 0 \(CONV_2D\) cannot be streamed: it has a stride and "
     r"padding that depends on the length; use VALID padding, after PAD"),
     (uneven, r"operator 2 \(ADD\) cannot be streamed: it has inputs of different lengths along the time axis"),
-    (mean, r"operator 0 \(MEAN\) cannot be streamed: it does not compute each output row"),
+    (backwards, r"operator 0 \(REVERSE_V2\) cannot be streamed: it does not compute each output row"),
     (along_time, r"operator 0 \(CONCATENATION\) cannot be streamed: it operates along the time axis"),
     (flattened, r"operator 0 \(RESHAPE\) cannot be streamed: it mixes values of different rows"),
     (constant, r"operator 0 \(ADD\) cannot be streamed: it has a constant operand that varies along the time axis"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.streams import Stream, odd, rows_of, stream, strided
+from tests.support.streams import Stream, keyword, odd, rows_of, stream, strided
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.graph.stream import compile_stream
@@ -29,7 +29,7 @@ def check(upright, wide) -> None:
 
 
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
-@pytest.mark.parametrize("kind", [stream, odd, strided])
+@pytest.mark.parametrize("kind", [stream, odd, strided, keyword])
 @pytest.mark.parametrize("seed", [7, pytest.param(8, marks=pytest.mark.long)])
 def test_random_graphs_become_the_same_c(kind, padding, seed):
     check(*(load_graph(kind(seed, 33, padding, upright)) for upright in (True, False)))

@@ -71,6 +71,32 @@ class Stream(Stack):
         self.model.operator("FULLY_CONNECTED", [rows, weights, -1], [y], "FullyConnectedOptions")
         return y
 
+    def reduced(self, x: int, name: str = "MEAN", keep: bool = True) -> int:
+        """Add a reduction of the whole time axis and return its output, [1, channels] unless it keeps all axes."""
+        channels = self.shapes[x][1]
+        scale, point = self.quantisation(x)
+        scale *= {"MEAN": 0.3, "SUM": 4}.get(name, 1)
+        y = self.model.tensor((1, 1, 1, channels) if keep else (1, channels), "int8", scale, point)
+        self.shapes[y] = (1, channels)
+        axes = [1, 2] if not keep else [1 if self.upright else -2]
+        self.model.operator(name, [x, self.model.integers(axes)], [y], "ReducerOptions", KeepDims=keep)
+        return y
+
+    def classified(self, x: int, classes: int, flat: bool = False) -> int:
+        """Add a dense layer and a SOFTMAX of the only row of `x`, after a RESHAPE unless it is `flat`."""
+        channels = self.shapes[x][1]
+        if not flat:
+            y = self.model.tensor((1, channels), "int8", *self.quantisation(x))
+            self.model.operator("RESHAPE", [x, self.model.integers([1, channels])], [y], "ReshapeOptions")
+            x = y
+        weights = self.draw.rng.integers(-127, 128, (classes, channels))
+        weights = self.model.tensor((classes, channels), "int8", 0.01, data=weights)
+        scores = self.model.tensor((1, classes), "int8", 0.1, 4)
+        self.model.operator("FULLY_CONNECTED", [x, weights, -1], [scores], "FullyConnectedOptions")
+        y = self.model.tensor((1, classes), "int8", 1 / 256, -128)
+        self.model.operator("SOFTMAX", [scores], [y], "SoftmaxOptions", Beta=1.0)
+        return y
+
     def _like(self, x: int, time: int, channels: int) -> int:
         y = self.model.tensor(self.axes((1, 1, time, channels)), "int8", *self.quantisation(x))
         self.shapes[y] = (time, channels)
@@ -147,6 +173,23 @@ def strided(seed: int, time: int, padding: str, upright: bool = False) -> bytes:
     grown.padding = "VALID"
     last = grown.depthwise(grown.conv(source, 4, 3), pick(3, 6), stride=4)
     return grown.draw.finish([source], [x, late, grown.flat(quarter), other, last, grown.conv(source, 2)])
+
+
+def keyword(seed: int, time: int, padding: str = "VALID", upright: bool = False) -> bytes:
+    """Return a .tflite file like keyword models, with a reduction of the whole time axis and one row in each output."""
+    grown = Stream(seed, upright)
+    pick = grown.draw.integer
+    source = grown.tensor(time, 6)
+    x = grown.conv(source, pick(4, 20), pick(2, 5), relu=True, stride=2)
+    grown.padding = padding
+    y = grown.depthwise(grown.conv(x, pick(8, 24)), pick(2, 5))
+    pooled = grown.classified(grown.pool(y, grown.shapes[y][0]), pick(2, 12))
+    mean = grown.classified(grown.reduced(y, keep=False), pick(2, 12), flat=True)
+    least = grown.reduced(grown.conv(source, pick(1, 9)), "REDUCE_MIN")
+    joined = grown.add(grown.reduced(x, "SUM"), grown.reduced(x, "REDUCE_MAX"))
+    return grown.draw.finish(
+        [source], [pooled, mean, least, grown.classified(grown.conv(joined, 7), 3), grown.table(grown.reduced(y))]
+    )
 
 
 def rows_of(seed: int, shape) -> np.ndarray:

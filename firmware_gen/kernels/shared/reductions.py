@@ -5,7 +5,7 @@ See runtime_sim/ops/shared/reductions.py."""
 import numpy as np
 
 from ticktalk.firmware_gen.graph.arrays import c_type
-from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
+from ticktalk.firmware_gen.graph.kernel import WINDOW, Function, Input, Kernel, Output
 from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
 from ticktalk.runtime_sim.graphs.graph import Tensor
@@ -18,8 +18,12 @@ def kernel(node: Node, kind: str, formula: str) -> Kernel:
     limits = np.iinfo(source.dtype)
     axes = {node.axis(axis, len(source.shape)) for axis in node.integers(1)}
     numbers = np.arange(source.size).reshape(source.shape)
-    kept = numbers[tuple(0 if axis in axes else slice(None) for axis in range(numbers.ndim))].reshape(-1, 1)
-    folded = numbers[tuple(slice(None) if axis in axes else 0 for axis in range(numbers.ndim))].reshape(-1, 1)
+    within: list[slice | int] = [slice(None) if axis in axes else 0 for axis in range(numbers.ndim)]
+    starts: list[slice | int] = [0 if axis in axes else slice(None) for axis in range(numbers.ndim)]
+    if WINDOW in node.operator.options:
+        axis, rows = node.operator.options[WINDOW]
+        within[axis], starts[axis] = slice(rows), slice(source.shape[axis] - rows + 1)
+    kept, folded = (numbers[tuple(where)].reshape(-1, 1) for where in (starts, within))
     context = {
         "kind": kind, "outer": nest(kept), "inner": nest(folded), "size": target.size, "count": len(folded),
         "type": c_type(np.empty(0, source.dtype)), "low": limits.min, "high": limits.max,

@@ -24,6 +24,7 @@ ROW = AlongTime("row")  # each row depends only on the whole row at the same tim
 BYTES = AlongTime("bytes")  # outputs the same bytes with a different shape
 CROP = AlongTime("crop")  # removes rows at the ends
 PAD = AlongTime("pad")  # adds rows of the zero point at the ends
+REDUCE = AlongTime("reduce", 1)  # reduces the axes in the constant input 1
 MIXED = AlongTime("mixed")  # combines several rows, or has not been classified
 
 
