@@ -96,8 +96,8 @@ def export_model(
     The model's inputs and outputs are transferred over the console.
     If `stream` is true, the graph takes its inputs a few rows at a time, and the application buffers whole inputs and
     outputs. `arena` is the most bytes of the arena, by default the board's free RAM (see firmware_gen/graph/bands.py).
-    Runtime "tflm" also accepts models that only TFLite Micro supports. Raises ModelError if the model is
-    unusable, or BuildError if the project does not fit the board.
+    Runtime "tflm" also accepts models that only TFLite Micro supports. Raises ModelError if the model is unusable, or
+    BuildError if the project does not fit the board.
     """
     data = read_model(path)
     graph = (tflm_layout.any_graph if runtime == "tflm" else load_graph)(data, str(path))
@@ -115,12 +115,11 @@ def export_model(
         ]
         for name, indices in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
+    state = tflm_layout.keeps_state(graph) if runtime == "tflm" else bool(graph.variables)
     source = "graph/model_io_stream.c.j2" if stream else "graph/model_io.c.j2"
     files = library.files | {
         "model_io.h": render("graph/model_io.h.j2", name=name),
-        "model_io.c": render(
-            source, name=name, length=_length(graph) if stream else None, state=bool(graph.variables), **ports
-        ),
+        "model_io.c": render(source, name=name, length=_length(graph) if stream else None, state=state, **ports),
     }
     buffers = sum(graph.tensors[index].nbytes for index in (*graph.inputs, *graph.outputs)) if stream else 0
     facts = {

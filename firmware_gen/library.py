@@ -139,6 +139,8 @@ def _compile(
     for number, (name, (graph, data)) in enumerate(sources.items()):
         check_names(symbols[name], isa)
         if theirs:
+            if tflm_layout.keeps_state(graph) and not own_arena:
+                raise BuildError(f"{graph.name}: has variables, which are not supported in a voice")
             made, arena = tflm_layout.graph_files(graph, data, symbols[name], isa)
             facts[name] = tflm_layout.facts_of(graph, isa) | {"symbol": symbols[name]}
             operators.append((symbols[name], tflm_layout.operator_names(graph), arena))

@@ -4,6 +4,7 @@ The generated graph has the same interface as the C code for runtime "ticktalk" 
 NAME_output_0), so the same code can use the graph with either runtime."""
 
 import math
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph, read_unchecked
+from ticktalk.runtime_sim.graphs.variables import HANDLE, count_variables
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
 COMMIT = "90b983c2b3f1480642e040bbd2ddb37b998f3424"  # commit of tflite-micro used to test the projects
@@ -64,13 +67,11 @@ def facts_of(graph: Graph, isa: str) -> dict:
 
 
 def graph_files(graph: Graph, data: bytes, name: str, isa: str) -> tuple[dict[str, str], int]:
-    """Return the graph's source files by name and the arena size in bytes. `isa` is one of compile_graph's instruction
-    sets.
+    """Return the graph's source files by name, and the size in bytes of the arena and of the copies of the inputs that
+    the reset of a graph with state needs. `isa` is one of compile_graph's instruction sets.
 
     The files are NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
     """
-    if graph.variables or "VAR_HANDLE" in (operator.name for operator in graph.operators):
-        raise BuildError(f"{graph.name}: has variables, which runtime 'tflm' does not support here")
     arena = measure_arena(data, graph.name) + scratch_bytes(graph, isa)
     ports = {
         side: [
@@ -79,13 +80,33 @@ def graph_files(graph: Graph, data: bytes, name: str, isa: str) -> tuple[dict[st
         ]
         for side, indices in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
+    state = keeps_state(graph)
+    starts = [0, *accumulate(graph.tensors[index].nbytes for index in graph.inputs)] if state else [0]
+    inputs = [{"start": start, "bytes": end - start} for start, end in pairwise(starts)]
+    source = render(
+        "tflm/graph.cc.j2",
+        name=name,
+        operators=operator_names(graph),
+        arena_bytes=arena,
+        state=state,
+        variables=count_variables(data),
+        inputs=inputs,
+        input_bytes=starts[-1],
+    )
     text = initialiser(np.frombuffer(data, np.uint8))
     return {
-        f"{name}.h": render("tflm/graph.h.j2", name=name, **ports),
-        f"{name}.cc": render("tflm/graph.cc.j2", name=name, operators=operator_names(graph), arena_bytes=arena),
+        f"{name}.h": render("tflm/graph.h.j2", name=name, state=state, **ports),
+        f"{name}.cc": source,
         f"{name}_model_data.h": render("tflm/model_data.h.j2", name=name, bytes=len(data)),
         f"{name}_model_data.cc": render("tflm/model_data.cc.j2", name=name, bytes=len(data), text=text),
-    }, arena
+    }, arena + starts[-1]
+
+
+def keeps_state(graph: Graph) -> bool:
+    """Return whether the graph has variables, or operators that keep state from one run to the next."""
+    return bool(graph.variables) or any(
+        name == HANDLE or hasattr(ops.find(name), "state") for name in _operator_names(graph)
+    )
 
 
 def scratch_bytes(graph: Graph, isa: str) -> int:
@@ -117,8 +138,11 @@ def scratch_bytes(graph: Graph, isa: str) -> int:
 
 def operator_names(graph: Graph) -> list[str]:
     """Return the distinct operators in order of first use, named as in MicroMutableOpResolver (such as Conv2D)."""
-    names = (*(operator.name for operator in graph.every_operator()), *graph.removed)
-    return list(dict.fromkeys(_NAMES.get(name) or _in_capitals(name) for name in names))
+    return list(dict.fromkeys(_NAMES.get(name) or _in_capitals(name) for name in _operator_names(graph)))
+
+
+def _operator_names(graph: Graph) -> list[str]:
+    return [*(operator.name for operator in graph.every_operator()), *graph.removed]
 
 
 def _in_capitals(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.flatbuffer import Table
+from ticktalk.runtime_sim.graphs.flatbuffer import Reader, Table
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
@@ -41,11 +41,14 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
     if first is None and not names:
         return graph
     initial: dict[str, Tensor] = {}
+    removed = [operator.name for operator in graph.operators if operator.name in (HANDLE, ONCE)]
     for position, (operator, table) in enumerate(zip(graph.operators, raw.tables, strict=True)):
         if operator.name == ONCE:
             if first is not None and position > first:
                 raise ModelError(f"{graph.name}: {operator.label}: must come before variables are used")
-            initial |= _assigned(subgraph(_number(table)), graph.name)
+            once = subgraph(_number(table))
+            initial |= _assigned(once, graph.name)
+            removed += [each.name for each in once.graph.operators]
     tensors, numbers = list(graph.tensors), {}
     values = {}
     for name, value in (_stored(graph, names) | initial).items():
@@ -67,7 +70,6 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
             )
         if operator.name not in (HANDLE, ONCE):
             operators.append(operator)
-    removed = tuple(operator.name for operator in graph.operators if operator.name in (HANDLE, ONCE))
     return replace(
         graph,
         tensors=tuple(tensors),
@@ -75,6 +77,12 @@ def with_variables(raw: Raw, subgraph: Callable[[int], Raw]) -> Graph:
         variables=graph.variables | values,
         removed=(*graph.removed, *removed),
     )
+
+
+def count_variables(data: bytes) -> int:
+    """Return the number of names of variables in a .tflite file, for which TFLite Micro reserves memory."""
+    operators = (each for subgraph in Reader(data).root().tables(2) for each in subgraph.tables(3))
+    return len({options.text(1) for each in operators if (options := _handle_options(each))})
 
 
 def with_states(graph: Graph, states: list[int]) -> Graph:
@@ -141,9 +149,14 @@ def _names(raw: Raw) -> dict[int, str]:
     found = {}
     for operator, table in zip(raw.graph.operators, raw.tables, strict=True):
         if operator.name == HANDLE and len(operator.outputs) == 1:
-            options = table.table(4) if table.scalar(3, "u8", 0) == _HANDLE_OPTIONS else None
+            options = _handle_options(table)
             found[operator.outputs[0]] = f"{options.text(0)}/{options.text(1)}" if options else "/"
     return found
+
+
+def _handle_options(table: Table) -> Table | None:
+    """Return the options of a handle, or None for another operator or if there are none."""
+    return table.table(4) if table.scalar(3, "u8", 0) == _HANDLE_OPTIONS else None
 
 
 def _number(table: Table) -> int:

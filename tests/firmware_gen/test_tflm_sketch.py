@@ -11,6 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from tests.operators._ring import ring
 from tests.operators.draw import Draw
 from tests.support import tflm
 from tests.support.front import ticktalk
@@ -19,7 +20,6 @@ from tests.support.paths import SUPPORT, TINY
 from tests.support.talker import talker
 from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.tflm_sketch import export_sketch
 from ticktalk.runtime_sim.examples import examples_of
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -45,34 +45,10 @@ def classify(tmp_path_factory):
     return export_sketch(folder / "small.tflite", folder / "classify", name="net")
 
 
-def graphs_in_c(folder, graphs: dict) -> None:
-    """Write C files that compute `graphs` in place of the interpreter. The keys are the prefixes of the flatbuffers'
-    arrays."""
-    lines = ['#include "stand_in_graphs.h"', *(f'#include "real_{name}.h"' for name in graphs)]
-    cases = []
-    for number, (name, graph) in enumerate(graphs.items()):
-        for file, text in compile_graph(graph, f"real_{name}", number, "portable").files.items():
-            (folder / file).write_text(text)
-        lines += [f"extern const unsigned char {name}_model_data[];", f"static struct real_{name} {name};"]
-        ports = {"INPUT": ("input", graph.inputs), "OUTPUT": ("output", graph.outputs)}
-        tests = [
-            f"if (what == STAND_IN_{side} && index == {i}) return real_{name}_{port}_{i}(&{name});"
-            for side, (port, tensors) in ports.items()
-            for i in range(len(tensors))
-        ]
-        cases.append(
-            f"if (model == (const void *){name}_model_data) {{ {' '.join(tests)} "
-            f"if (what == STAND_IN_RUN) {{ real_{name}_invoke(&{name}); return &{name}; }} }}"
-        )
-    body = "".join(f"    {case}\n" for case in cases)
-    lines.append(f"void *stand_in_graph(const void *model, int what, size_t index)\n{{\n{body}    return 0;\n}}\n")
-    (folder / "stand_in_graphs.c").write_text("\n".join(lines))
-
-
 def built(sketch, graphs: dict, build, core: str):
     """Build a sketch and the library with a main program that calls setup() and then loop() forever. Return the
     program."""
-    graphs_in_c(build, graphs)
+    tflm.graphs_in_c(build, graphs)
     (build / "sketch.cpp").write_text(
         f'#include <Arduino.h>\n#line 1 "{sketch.name}.ino"\n{(sketch / f"{sketch.name}.ino").read_text()}\n'
         "int main() { setup(); for (;;) loop(); }\n"
@@ -109,6 +85,19 @@ def test_the_sketch_of_a_model_answers(classify, tmp_path):
     answers = [Simulator(graph).run([each]) for each in given]
     expected = b"".join(answer[index].tobytes() for answer in answers for index in graph.outputs)
     assert done.stdout == expected and len(expected) == 3 * (5 + 24)
+
+
+def test_the_sketch_of_a_model_with_variables_keeps_them(tmp_path):
+    data = ring(Draw(3))
+    (tmp_path / "ring.tflite").write_bytes(data)
+    graph = load_graph(data)
+    source = graph.tensors[graph.inputs[0]]
+    steps = [Draw(seed).values(source.shape, source.dtype) for seed in range(12)]
+    program = built(export_sketch(tmp_path / "ring.tflite", tmp_path / "keep"), {"model": graph}, tmp_path, "mbed")
+    done = subprocess.run([program], input=b"".join(map(np.ndarray.tobytes, steps)), capture_output=True, timeout=60)
+    simulator = Simulator(graph)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == b"".join(simulator.step([each])[graph.outputs[0]].tobytes() for each in steps)
 
 
 def test_the_sketches_follow_the_rules_of_arduino_lint(speak, classify):

@@ -9,6 +9,12 @@ MicroInterpreter::MicroInterpreter(const Model *model, const MicroOpResolver &re
 {
 }
 
+MicroInterpreter::MicroInterpreter(const Model *model, const MicroOpResolver &resolver, MicroAllocator *allocator,
+                                   MicroResourceVariables *variables)
+    : MicroInterpreter(model, resolver, allocator->arena, variables->count > 0 ? allocator->bytes : 0)
+{
+}
+
 // TFLM's destructor is not trivial either, so a static interpreter would register it with the C++ run-time library.
 MicroInterpreter::~MicroInterpreter()
 {
@@ -25,6 +31,8 @@ TfLiteStatus MicroInterpreter::AllocateTensors()
         return kTfLiteError;
     }
     tensor_.data.data = arena_;
+    if (stand_in_graph)
+        stand_in_graph(model_, STAND_IN_START, 0);
     return resolver_.Added() > 0 && bytes_ > 1024 && reinterpret_cast<uintptr_t>(arena_) % 16 == 0 ? kTfLiteOk
                                                                                                    : kTfLiteError;
 }

@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 #include "tensorflow/lite/c/common.h"
+#include "tensorflow/lite/micro/micro_allocator.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#include "tensorflow/lite/micro/micro_resource_variable.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
 namespace tflite {
@@ -14,6 +16,8 @@ namespace tflite {
 class MicroInterpreter {
   public:
     MicroInterpreter(const Model *model, const MicroOpResolver &resolver, uint8_t *arena, size_t bytes);
+    MicroInterpreter(const Model *model, const MicroOpResolver &resolver, MicroAllocator *allocator,
+                     MicroResourceVariables *variables);
     ~MicroInterpreter();
 
     TfLiteStatus AllocateTensors();

@@ -30,6 +30,11 @@ class MicroMutableOpResolver : public MicroOpResolver {
     TfLiteStatus AddReshape() { return Add("Reshape"); }
     TfLiteStatus AddFullyConnected() { return Add("FullyConnected"); }
     TfLiteStatus AddSoftmax() { return Add("Softmax"); }
+    TfLiteStatus AddSvdf() { return Add("Svdf"); }
+    TfLiteStatus AddCallOnce() { return Add("CallOnce"); }
+    TfLiteStatus AddVarHandle() { return Add("VarHandle"); }
+    TfLiteStatus AddReadVariable() { return Add("ReadVariable"); }
+    TfLiteStatus AddAssignVariable() { return Add("AssignVariable"); }
 
     unsigned Added() const override { return added_; }
 
