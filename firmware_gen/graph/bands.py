@@ -8,7 +8,7 @@ Every value is computed as in the original graph: a band has padding only at the
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
 
 ATTEMPTS = 6  # number of forms that are compiled until one fits
+# Limits of the search, which also bound the code: the number of first layers, and of layers times bands.
+MOST_LAYERS, MOST_CALLS = 64, 1024
 COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32)  # numbers of bands that are tried
 # Operators whose output row depends on a window of input rows, and operators whose output row depends on the same row.
 _WINDOWS = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
@@ -41,18 +43,19 @@ class Banded:
 
 def smallest(graph: Graph, memory: int) -> list[Banded]:
     """Return up to ATTEMPTS forms of the graph whose tensors fit into `memory` bytes, with the least work first."""
-    found = [each for each in _banded(graph) if _most_live(each.graph) <= memory]
+    found = [each for each in _banded(graph, memory) if _most_live(each.graph) <= memory]
     return sorted(found, key=lambda each: _products(each.graph))[:ATTEMPTS]
 
 
-def _banded(graph: Graph) -> Iterator[Banded]:
-    """Yield the graph with each possible cut and number of bands."""
-    first = list(_first_layers(graph))
+def _banded(graph: Graph, memory: int) -> Iterator[Banded]:
+    """Yield the graph with each number of bands and each cut that fits into `memory` bytes beside the inputs."""
+    first = list(islice(_first_layers(graph), MOST_LAYERS))
+    room = memory - sum(graph.tensors[index].nbytes for index in graph.inputs)
     for number, operator in enumerate(first):
         cut, before = operator.outputs[0], first[: number + 1]
-        if _is_cut(graph, before, cut):
+        if graph.tensors[cut].nbytes <= room and _is_cut(graph, before, cut):
             for count in COUNTS:
-                if count <= graph.tensors[cut].shape[1]:
+                if count <= graph.tensors[cut].shape[1] and count * len(before) <= MOST_CALLS:
                     yield _Bands(graph, before, cut).build(count)
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.operators._window import out_extent
 from tests.operators.draw import Draw
 from tests.support.compiled import run_emulated, run_on_host
+from ticktalk.firmware_gen.graph import bands
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -120,3 +121,24 @@ def test_bands_share_weights_and_are_only_used_if_they_help():
     assert compile_graph(graph, "net", isa="dsp", memory=1).facts == whole
     parts = compile_graph(graph, "net", isa="dsp", memory=int(0.8 * whole["arena_bytes"])).facts
     assert parts["bands"] > 1 and parts["weight_bytes"] == whole["weight_bytes"]
+
+
+def test_the_search_is_bounded(monkeypatch):
+    """A long chain is not tried with every cut and every number of bands."""
+    draw = Draw(1)
+    last = source = draw.model.tensor((1, 40, 4, 1), scale=0.05, zero_point=0)
+    for _ in range(300):
+        target = draw.model.tensor((1, 40, 4, 1), scale=0.05, zero_point=0)
+        draw.model.operator("RELU", [last], [target])
+        last = target
+    graph = load_graph(draw.finish([source], [last]), "chain")
+    made: list[int] = []
+
+    def most_live(graph: Graph) -> int:
+        made.append(len(graph.operators))
+        return 1 << 30
+
+    monkeypatch.setattr(bands, "_most_live", most_live)
+    assert bands.smallest(graph, 4000) == []
+    assert 0 < len(made) <= bands.MOST_LAYERS * len(bands.COUNTS)
+    assert max(made) <= 2 * bands.MOST_CALLS + len(graph.operators)
