@@ -1,6 +1,7 @@
 """First layers in bands of rows (graph/bands.py) compute the same values, on host and emulated cores."""
 
 import os
+from dataclasses import replace
 from shutil import which
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 from tests.operators._window import out_extent
 from tests.operators.draw import Draw
 from tests.support.compiled import run_emulated, run_on_host
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export import export_model
 from ticktalk.firmware_gen.graph import bands
 from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.project.report import free_ram, read_report
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
@@ -142,3 +147,17 @@ def test_the_search_is_bounded(monkeypatch):
     assert bands.smallest(graph, 4000) == []
     assert 0 < len(made) <= bands.MOST_LAYERS * len(bands.COUNTS)
     assert max(made) <= 2 * bands.MOST_CALLS + len(graph.operators)
+
+
+def test_a_board_with_little_memory_gets_bands(tmp_path):
+    draw = Network(0)
+    file = tmp_path / "net.tflite"
+    file.write_bytes(draw.finish([draw.source], [draw.last]))
+    board = load_board("qemu-m4")
+    whole = compile_graph(load_graph(file.read_bytes(), "net"), "net", isa=board.isa).facts["arena_bytes"]
+    smaller = board.ram.size - free_ram(board) + int(0.8 * whole)
+    memories = tuple(replace(each, size=smaller) if each.name == "ram" else each for each in board.memories)
+    report = read_report(export_model(file, replace(board, memories=memories), tmp_path / "out"))
+    assert report["graphs"]["model"]["bands"] > 1 and report["arena_bytes"] <= 0.8 * whole
+    with pytest.raises(BuildError, match="more than --arena 100;"):
+        export_model(file, board, tmp_path / "none", arena=100)
