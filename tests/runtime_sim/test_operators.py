@@ -165,6 +165,6 @@ def test_every_operator_states_how_it_behaves_along_time():
     stated = {name: ops.along_time_of(name.upper()) for name in OPERATORS}
     assert all(isinstance(ops.find(name.upper()).ALONG_TIME, AlongTime) for name in OPERATORS)
     assert {behaviour.kind for behaviour in stated.values()} == {
-        "alone", "axis", "bytes", "crop", "mixed", "pad", "row", "window"
+        "alone", "axis", "bytes", "crop", "mixed", "pad", "reduce", "row", "window"
     }  # fmt: skip
     assert ops.along_time_of("NO_SUCH_OPERATOR") == MIXED
