@@ -17,9 +17,9 @@ from ticktalk.firmware_gen.graph.window import window
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
 
-ATTEMPTS = 6  # number of forms that are compiled until one fits
+ATTEMPTS = 3  # number of forms that are compiled until one fits
 # Limits of the search, which also bound the code: the number of first layers, and of layers times bands.
-MOST_LAYERS, MOST_CALLS = 64, 1024
+MOST_LAYERS, MOST_CALLS = 64, 512
 COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32)  # numbers of bands that are tried
 # Operators whose output row depends on a window of input rows, and operators whose output row depends on the same row.
 _WINDOWS = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"}

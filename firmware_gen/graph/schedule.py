@@ -316,10 +316,12 @@ class _Operator:
 
     def _whole(self) -> tuple[int, int]:
         """Treat a reduction of the time axis as a window of the model's length."""
-        axes, shape = self.graph.tensors[self.operator.inputs[1]].constant, self.graph.tensors[self.source].shape
-        if {axis for axis in (axes.reshape(-1) % len(shape)).tolist() if shape[axis] > 1} - {self.axis}:
+        shape = self.graph.tensors[self.source].shape
+        # A single axis may be a scalar.
+        axes = set((self.graph.tensors[self.operator.inputs[1]].constant.reshape(-1) % len(shape)).tolist())
+        if {axis for axis in axes if shape[axis] > 1} - {self.axis}:
             self.refuse("reduces an axis other than time")
-        if self.axis not in axes % len(shape):
+        if self.axis not in axes:
             self.refuse("does not reduce the time axis")
         return 0, self.length(self.source) - 1
 

@@ -91,7 +91,7 @@ def _rewritten(operator: Operator, graph: Graph, tensors: list[Tensor]) -> Opera
                 change(position, partial(_completed, whole=whole))
             options = {name: _bits(value) if name.endswith("_mask") else value for name, value in options.items()}
         case "reduce":
-            change(1, lambda data: np.array(TURNED, data.dtype)[data])
+            change(1, lambda data: np.asarray(np.array(TURNED, data.dtype)[data]))
         case "pad":
             change(1, lambda data: data.reshape(-1, 2)[TURNED])
     return replace(operator, inputs=tuple(inputs), options=options)

@@ -1,5 +1,6 @@
 """Streamed reductions of the whole time axis are windows of the model's length."""
 
+import numpy as np
 import pytest
 
 from tests.firmware_gen.test_stream import BORDER, check, run
@@ -109,10 +110,18 @@ def spread(grown, x):
     return z
 
 
+def scalar(grown, x):
+    """Return a mean whose axis is a scalar."""
+    axis = grown.model.tensor((), "int32", data=np.array(1 if grown.upright else 2, np.int32))
+    y = grown.model.tensor((1, 1, 1, 6), "int8", *grown.quantisation(x))
+    grown.model.operator("MEAN", [x, axis], [y], "ReducerOptions", KeepDims=True)
+    return y
+
+
 @pytest.mark.parametrize("upright", [False, True])
 def test_every_form_of_rows(tmp_path, upright):
     cases = []
-    for grow in (rows, matrix, spread, lambda grown, x: grown.reduced(x)):
+    for grow in (rows, matrix, spread, scalar, lambda grown, x: grown.reduced(x)):
         grown = Stream(5, upright)
         source = grown.tensor(12, 6)
         graph = load_graph(grown.draw.finish([source], [grow(grown, source)]))
