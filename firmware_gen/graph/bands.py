@@ -14,6 +14,7 @@ import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import ABOVE, FROM, JOINED
 from ticktalk.firmware_gen.graph.window import window
+from ticktalk.firmware_gen.simplify.layer import products
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
 
@@ -43,8 +44,12 @@ class Banded:
 
 def smallest(graph: Graph, memory: int) -> list[Banded]:
     """Return up to ATTEMPTS forms of the graph whose tensors fit into `memory` bytes, with the least work first."""
+
+    def work(each: Banded) -> int:
+        return sum(products(operator, each.graph) for operator in each.graph.operators)
+
     found = [each for each in _banded(graph, memory) if _most_live(each.graph) <= memory]
-    return sorted(found, key=lambda each: _products(each.graph))[:ATTEMPTS]
+    return sorted(found, key=work)[:ATTEMPTS]
 
 
 def _banded(graph: Graph, memory: int) -> Iterator[Banded]:
@@ -83,16 +88,6 @@ def _most_live(graph: Graph) -> int:
         change[first] += graph.tensors[home].nbytes
         change[last + 1] -= graph.tensors[home].nbytes
     return int(change.cumsum().max())
-
-
-def _products(graph: Graph) -> int:
-    """Return the number of multiply-adds of the convolutions."""
-    total = 0
-    for operator in graph.operators:
-        if operator.name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
-            weights, target = graph.tensors[operator.inputs[1]], graph.tensors[operator.outputs[0]]
-            total += target.size // target.shape[-1] * weights.size
-    return total
 
 
 def _first_layers(graph: Graph) -> Iterator[Operator]:

@@ -18,6 +18,14 @@ _MOST_PLACES = 1 << 16  # values of Layer.places; a layer with more is not analy
 _EXACT = 1 << 47  # int64 accumulators below this limit do not overflow when they are rescaled
 
 
+def products(operator: Operator, graph: Graph) -> int:
+    """Return the number of multiply-adds of a layer in LAYERS, and 0 for any other operator."""
+    if operator.name not in LAYERS:
+        return 0
+    kernel, target = graph.tensors[operator.inputs[1]], graph.tensors[operator.outputs[0]]
+    return kernel.size * (target.size // target.shape[-1])
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """A layer as sums of products: output o adds x[sources[o, k]] * rows[o, t, k] over the taps t and the terms k.

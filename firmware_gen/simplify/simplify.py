@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ticktalk.firmware_gen.simplify.identities import without_identities
-from ticktalk.firmware_gen.simplify.layer import LAYERS
+from ticktalk.firmware_gen.simplify.layer import LAYERS, products
 from ticktalk.firmware_gen.simplify.pads import without_pads
 from ticktalk.firmware_gen.simplify.prune import pruned
 from ticktalk.firmware_gen.simplify.ranges import ranges
@@ -47,11 +47,11 @@ def simplify(graph: Graph) -> Simplified:
 
 def _sizes(graph: Graph) -> dict[str, int]:
     """Return the number of channels, multiply-adds and weights of all layers."""
-    channels = products = weights = 0
+    channels = macs = weights = 0
     for operator in graph.operators:
         if operator.name in LAYERS:
             kernel, target = graph.tensors[operator.inputs[1]], graph.tensors[operator.outputs[0]]
             channels += target.shape[-1]
             weights += kernel.size
-            products += kernel.size * (target.size // target.shape[-1])
-    return {"channels": channels, "macs": products, "weights": weights}
+            macs += products(operator, graph)
+    return {"channels": channels, "macs": macs, "weights": weights}
