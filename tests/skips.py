@@ -12,6 +12,7 @@ KOKORO = "needs the extra `kokoro`, a model of 92 MB"
 ALLOWED = {
     "test_judging.py::test_real_ears": "needs the extra `evaluate`, which requires another 5 GB for torch and its "
     "libraries",
+    "test_similarity.py::test_resemblyzer_tells_speakers_apart": "needs the extra `evaluate`, too",
     "test_bench_cmsis_nn.py::test_calls_to_the_real_library_equal_the_simulator": "needs a CMSIS-NN tree "
     "with a library for each core, in TICKTALK_CMSIS_NN",
     "test_kokoro.py::test_the_voices_of_supported_languages_are_listed": KOKORO,

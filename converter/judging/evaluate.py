@@ -7,13 +7,15 @@ evaluate([speaker], sentences, teacher).systems[0].estimates["wer"]     # value,
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ticktalk.converter.errors import DistillError
+from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.distance import cepstra, duration_errors, energy_errors, pitch_pairs, warped
 from ticktalk.converter.judging.measures import MEASURES, Estimate, Score, estimate
 from ticktalk.converter.judging.scores import Judge, prepared
+from ticktalk.converter.judging.similarity import KnownVoice
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.converter.judging.words import character_errors, word_errors
 from ticktalk.runtime_sim.errors import TextError
@@ -100,6 +102,7 @@ def evaluate(
     sentences: Sequence[str],
     teacher: JudgedSpeaker | None = None,
     judge: Judge | None = None,
+    like: KnownVoice | None = None,
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Score `speakers` on `sentences`.
@@ -107,22 +110,33 @@ def evaluate(
     Speakers that imitate the same teacher as the first are also compared with `teacher`. All speech is assumed to be in
     the first speaker's language. `report(what, done, total)` is called after every sentence. If a package is missing,
     raises MissingToolError before anything is synthesised.
+
+    like: the voice that all speakers should have. Default: the teacher's, if resemblyzer is installed.
     """
     judge = judge or Judge(speakers[0].language)
     total = len(speakers) * len(sentences)
     systems: list[System] = []
+    aim = teacher.name if teacher and like is None else None  # it resembles itself in any case
+    if teacher and like is None:
+        said = map(teacher.say, sentences)
+        with suppress(MissingToolError):
+            like = KnownVoice(prepared(speech.audio, speech.rate) for speech in said)
     for speaker in speakers:
         model = teacher if teacher and speaker.teacher and speaker.teacher == speakers[0].teacher else None
         scores = []
         for sentence in sentences:
-            scores.append(listen(judge, sentence, speaker.say(sentence), model.say(sentence) if model else None))
+            wanted = None if speaker.name == aim else like
+            spoken, shown = speaker.say(sentence), model.say(sentence) if model else None
+            scores.append(listen(judge, sentence, spoken, shown, wanted))
             report(f"listening to {speaker.name}", len(systems) * len(sentences) + len(scores), total)
         systems.append(System(speaker, scores, model))
     return Evaluation(list(sentences), systems)
 
 
-def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeech | None) -> Score:
-    """Score one sentence. `model` is the teacher's speech, or None."""
+def listen(
+    judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeech | None, like: KnownVoice | None = None
+) -> Score:
+    """Score one sentence. `model` is the teacher's speech, or None; `like` the voice that it should have, or None."""
     wav = prepared(speech.audio, speech.rate)
     said, heard = judge.words(sentence), judge.transcribe(wav)
     understood = judge.words(heard)
@@ -134,6 +148,7 @@ def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeec
         *character_errors(said, understood),
         judge.distillmos(wav),
         judge.dnsmos(wav),
+        similarity=like.similarity(wav) if like else None,
     )
     if model is None:
         return score

@@ -18,7 +18,7 @@ class Score:
     """The scores of one sentence.
 
     `errors` counts words, and `letter_errors` counts letters. The module `distance` computes `mcd` and the fields that
-    follow it. These fields are None if there is no teacher.
+    follow it, which are None if there is no teacher, and the module `similarity` the last.
     """
 
     sentence: str
@@ -33,6 +33,7 @@ class Score:
     pitch: np.ndarray | None = None  # [n, 2], natural log of f0 in Hz
     durations: np.ndarray | None = None  # [N], ms
     energy: np.ndarray | None = None  # [frames], dB
+    similarity: float | None = None  # of the speaker; None if there is nobody to resemble
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ MEASURES = [
     Measure("cer", "CER", "%", 2, False, _share("letter_errors", "letters")),
     Measure("distillmos", "DistillMOS", "", 2, True, _mean("distillmos")),
     Measure("dnsmos", "DNSMOS P.808", "", 2, True, _mean("dnsmos")),
+    Measure("similarity", "similarity", "", 3, True, _mean("similarity")),
     Measure("mcd", "MCD", "dB", 2, False, _mean("mcd")),
     Measure("f0_rmse", "f0 RMSE", "cents", 0, False, _cents),
     Measure("f0_correlation", "log-f0 correlation", "", 3, True, _correlation),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ticktalk.converter.errors import INSTALL, DistillError, MissingToolError
+from ticktalk.converter.errors import INSTALL, DistillError, MissingToolError, missing_package
 from ticktalk.converter.judging.words import words_of
 from ticktalk.converter.languages import DEFAULT, code_of
 from ticktalk.system.files import replacing, write_bytes
@@ -79,7 +79,7 @@ def _whisper() -> WhisperModel:
     try:
         from faster_whisper import WhisperModel
     except ImportError as error:
-        raise _missing(error) from None
+        raise missing_package(error) from None
     return WhisperModel(str(whisper_folder()), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1)
 
 
@@ -92,7 +92,7 @@ def naturalness() -> Callable[[np.ndarray], float]:
         import distillmos
         import torch
     except ImportError as error:
-        raise _missing(error) from None
+        raise missing_package(error) from None
     finally:
         if not hasattr(known, "load"):
             del sys.modules["torchaudio"]
@@ -111,7 +111,7 @@ def _dnsmos() -> ModuleType:
     try:
         from speechmos import dnsmos
     except ImportError as error:
-        raise _missing(error) from None
+        raise missing_package(error) from None
     return dnsmos
 
 
@@ -123,7 +123,7 @@ def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
         try:
             import soxr
         except ImportError as error:
-            raise _missing(error) from None
+            raise missing_package(error) from None
         wav = soxr.resample(wav, rate, RATE)
     return (wav / (np.abs(wav).max(initial=0) + 1e-9) * PEAK).astype(np.float32)
 
@@ -152,7 +152,3 @@ def _data_of(package: str) -> Path:
     if found is None or found.origin is None:
         raise MissingToolError(f"the package {package.replace('_', '-')} is not installed: {INSTALL}")
     return Path(found.origin).parent / "data"
-
-
-def _missing(error: ImportError) -> MissingToolError:
-    return MissingToolError(f"the package {error.name or error} is not installed: {INSTALL}")

@@ -24,6 +24,13 @@ Html = Annotated[
         help="Write an HTML page with audio players and spectrograms, with the worst sentences first.",
     ),
 ]
+Like = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of recordings (*.wav or wavs/*.wav) whose speaker the voices should resemble. "
+        "Default: the teacher."
+    ),
+]
 MOST_BLIND = 20  # held-out sentences in a listening test, which is about five minutes of listening
 
 
@@ -36,20 +43,23 @@ def judge_aloud(
     yes: bool,
     phonemizer: str | None = None,
     blind: Path | None = None,
+    like: Path | None = None,
 ) -> None:
     """Score `voice` and the speakers `names` on the sentences in `file`, and print the result.
 
     blind: write a listening test to this file instead.
+    like: folder of recordings whose speaker the voices should resemble; default: the teacher.
     phonemizer: the front end that reads the sentences for `voice`; default: the front end used in its training.
     """
     from ticktalk.bundled import voice_folder, voice_names
     from ticktalk.converter.corpora.sentences import held_out_file
-    from ticktalk.converter.errors import DistillError
+    from ticktalk.converter.errors import DistillError, MissingToolError
     from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teacher_of
     from ticktalk.converter.judging.evaluate import evaluate as judge
     from ticktalk.converter.judging.evaluate import read_sentences
     from ticktalk.converter.judging.page import check_page, write_page
     from ticktalk.converter.judging.scores import Judge
+    from ticktalk.converter.judging.similarity import KnownVoice, encoder, recordings_in
     from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
     from ticktalk.converter.languages import code_of
     from ticktalk.runtime_sim.voice import load_voice
@@ -69,6 +79,12 @@ def judge_aloud(
         raise DistillError(f"--with {TEACHER}: {missing}")
     speakers: list[JudgedSpeaker] = [first]
     skipped = {"distance from the teacher": missing} if missing else {}
+    wanted = KnownVoice(recordings_in(like)) if like else None
+    if teacher and not (like or blind):
+        try:
+            encoder()
+        except MissingToolError as error:
+            skipped["similarity"] = str(error)
     for name in names:
         if name == TEACHER:
             speakers += [teacher] if teacher else []
@@ -102,7 +118,7 @@ def judge_aloud(
         return
     ears = Judge(first.language)
     with show.bar("speaking and listening") as progress:
-        evaluation = judge(speakers, sentences, teacher, ears, lambda what, done, total: progress(done, total))
+        evaluation = judge(speakers, sentences, teacher, ears, wanted, lambda what, done, total: progress(done, total))
     evaluation.skipped = skipped
     if html:
         write_page(evaluation, html, f"{first.name}, {'compared' if names else 'judged'} by ticktalk")

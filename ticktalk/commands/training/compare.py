@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ticktalk.commands.support.judging import Html, Sentences, judge_aloud
+from ticktalk.commands.support.judging import Html, Like, Sentences, judge_aloud
 from ticktalk.commands.support.options import Json, Voice, file_or_stdout
 
 EXAMPLE = "ticktalk compare --voice heart --with teacher,espeak-ng"
@@ -34,6 +34,7 @@ def compare(
     voice: Voice = None,
     sentences: Sentences = None,
     html: Html = None,
+    like: Like = None,
     blind: Blind = None,
     yes: Yes = False,
     json: Json = False,
@@ -44,4 +45,4 @@ def compare(
         raise typer.BadParameter("--with contains no system; specify 'teacher', a teacher or a voice")
     if blind is not None and (html is not None or json):
         raise typer.BadParameter("--blind cannot be combined with --html or --json, because nothing is scored")
-    judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes, blind=blind)
+    judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes, blind=blind, like=like)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ticktalk.commands.support.judging import Html, Sentences, judge_aloud
+from ticktalk.commands.support.judging import Html, Like, Sentences, judge_aloud
 from ticktalk.commands.support.options import Json, Voice
 
 EXAMPLE = "ticktalk evaluate --voice heart --html scores.html"
@@ -27,6 +27,7 @@ def evaluate(
     voice: Voice = None,
     sentences: Sentences = None,
     html: Html = None,
+    like: Like = None,
     phonemizer: Phonemizer = None,
     text: Reading = False,
     language: Language = None,
@@ -38,4 +39,4 @@ def evaluate(
 
         judge_reading(language, json)
         return
-    judge_aloud(voice, [], sentences, html, json, yes=False, phonemizer=phonemizer)
+    judge_aloud(voice, [], sentences, html, json, yes=False, phonemizer=phonemizer, like=like)
