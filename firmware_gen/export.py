@@ -73,6 +73,7 @@ def export_voice(
         "constant_bytes": library.constants,
         "static_bytes": library.memory,
         "converted": bool(output),
+        "speakers": voice.speakers,
         **spoken,
     }
     if runtime == "ticktalk":
@@ -135,6 +136,7 @@ def export_model(
         "text": None,
         "no_text": None,
         "converted": False,
+        "speakers": [],
     }
     return _write(files, board, facts, library, "model", "run", out_dir, runtime, name)
 
@@ -245,6 +247,8 @@ def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
         f"sample_rate={facts['sample_rate']}",
         f"limit={facts['limit']}",
     ]
+    if facts["speakers"]:
+        lines.append(f"speakers={','.join(facts['speakers'])}")
     if facts["text"]:
         lines += [f"text={plain(facts['text']['pack'])}", f"text_hash={facts['text']['hash']}"]
     if "teacher" in facts:

@@ -7,7 +7,7 @@ import numpy as np
 from ticktalk.firmware_gen.external_weights import Weights
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.runtime_sim.speech import Speaker, frame_ends
+from ticktalk.runtime_sim.speech import Speaker, frame_ends, phoneme_rows
 from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.vocoder.tables import output_delay, pulse_delay
 from ticktalk.runtime_sim.voice import Voice
@@ -61,6 +61,7 @@ def compile_speech(
         "arena_bytes": arena_bytes,
         "external": weights.context() if weights else None,
         "kept": kept,
+        "speakers": voice.speakers,
         "marks": (latency + delay) // 2 + 1,  # a word and the space before it last at least two frames
         "mean_q6": _mean_duration(voice),
         "roles": [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)],
@@ -73,12 +74,18 @@ def compile_speech(
         f"uint16_t {name}_tables_duration[256]": tables["duration"],
         f"uint8_t {name}_tables_silent[{(ids + 7) // 8}]": silent_ids(symbols, ids),
     }
+    if voice.speakers:
+        count = len(voice.speakers)
+        arrays |= {
+            f"int8_t {name}_tables_speaker_embedding[{count}][{context['embedded']}]": tables["speaker_embedding"],
+            f"int8_t {name}_tables_speaker_hidden[{count}][{hidden}]": tables["speaker_hidden"],
+        }
     shown = [(Code(declaration), [Code(row) for row in _rows(values)]) for declaration, values in arrays.items()]
     files = interface(context, text=False) | {
         f"{name}_tables.h": render("speech/tables.h.j2", **context),
         f"{name}_tables.c": render("speech/tables.c.j2", arrays=shown, **context),
     }
-    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 84
+    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 88 + 4 * bool(voice.speakers)
     return CompiledSpeech(
         files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}, context
     )
@@ -99,11 +106,15 @@ def silent_ids(symbols: dict[str, int], ids: int) -> np.ndarray:
 
 
 def _mean_duration(voice: Voice) -> int:
-    """Return the mean duration of a phoneme in an example, in frames with 6 fraction bits."""
+    """Return the mean duration of a phoneme in an example by all speakers, in frames with 6 fraction bits."""
     known, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
-    ids = np.array([edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known and symbol.isalpha()), edge])
-    spoken = Speaker(voice).rows("phoneme", voice.tables["embedding"][ids])
-    return round(64 * int(frame_ends(voice.tables["duration"], spoken["duration"][:, 0])[-1]) / len(ids))
+    ids = [edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known and symbol.isalpha()), edge]
+    frames = [
+        int(frame_ends(voice.tables["duration"], spoken["duration"][:, 0])[-1])
+        for number in range(max(1, len(voice.speakers)))
+        for spoken in [Speaker(voice).rows("phoneme", phoneme_rows(voice.tables, ids, number))]
+    ]
+    return round(64 * sum(frames) / len(frames) / len(ids))
 
 
 def _names(voice: Voice, name: str, graph: str, chunked: bool) -> dict:

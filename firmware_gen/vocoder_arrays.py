@@ -78,4 +78,9 @@ def constant_arrays(
             for name, bits in (("noise_gain", vocoder_tables.NOISE_BITS), ("free_gain", vocoder_tables.FREE_BITS))
             if name in tables
         ),
+        *(
+            Table(f"{prefix}_{name}", "added to the index of the speaker's pitch", tables[name])
+            for name in ("speaker_pitch",)
+            if name in tables
+        ),
     ]

@@ -63,6 +63,7 @@ def compile_tables(
     kept = {role: min(width, points) for role, width in widths.items()}
     masks = vocoder_mve.masks(kept, points) if vector else {}
     padding = {role: vocoder_mve.LANES - 1 if any(role == each for each, _ in masks) else 0 for role in kept}
+    offsets = tables["speaker_pitch"].tolist() if "speaker_pitch" in tables else []
     train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
     context = {
         "name": name,
@@ -73,7 +74,8 @@ def compile_tables(
         "hop": hop,
         "n_fft": n_fft,
         "points": points,
-        "pitches": len(tables["pitch"]) // 255,
+        "pitches": (len(tables["pitch"]) - 1 - max(offsets, default=0)) // 255,
+        "speakers": bool(offsets),
         "pulse_delay": pulse_delay,
         "output_delay": output_delay,
         "delay": pulse_delay + output_delay,
@@ -132,5 +134,5 @@ def compile_tables(
         + 2 * train
         + 36
     )
-    state += 8 * (len(sections) + 1) * bool(sections)
+    state += 8 * (len(sections) + 1) * bool(sections) + 4 * bool(offsets)
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})

@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.reading import OURS
 from ticktalk.runtime_sim.speech import has_sound, ids_of
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.user.markup import Event
+from ticktalk.runtime_sim.text.user.markup import VOICE, Event
 from ticktalk.runtime_sim.text.user.ssml import to_markup
 from ticktalk.runtime_sim.text.user.words_file import with_own_words
 from ticktalk.runtime_sim.voice import Voice
@@ -42,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Marked:
-    """How to read text: which front end to use, and whether to interpret markup."""
+    """How to read text: which front end to use, and whether to interpret markup. The front end knows the speakers."""
 
     front: Frontend
     markup: bool
@@ -50,7 +50,7 @@ class Marked:
     def steps(self, voice: Voice, texts: Iterable[str], base: Prosody = NEUTRAL, seed: int = 1) -> Iterator[Step]:
         """Yield the utterances and pauses in `texts`. The markup's settings are relative to `base`."""
         limit = voice.manifest["phonemes"]["limit"] - 2
-        levels = asdict(NEUTRAL)
+        levels = asdict(NEUTRAL) | {VOICE: -1}
         number = 0
         for text in texts:
             for part in self.front.events(text) if self.markup else self.front(text):
@@ -77,7 +77,8 @@ def marked(voice: Voice, front_end: str, words: Path | str | None, markup: bool)
             f"custom words and markup need a language pack, but voice '{voice.manifest['name']}' is read by "
             f"{front_end}; choose one with --phonemizer {OURS}NAME: {', '.join(pack_names())}"
         )
-    return Marked(with_own_words(frontend(front_end.removeprefix(OURS) or None), words), markup)
+    front = with_own_words(frontend(front_end.removeprefix(OURS) or None), words)
+    return Marked(front.with_speakers(voice.speakers), markup)
 
 
 def as_markup(marked: Marked, ssml: str) -> str:
@@ -89,4 +90,7 @@ def _together(base: Prosody, levels: dict[str, int]) -> Prosody:
     """Apply `levels` to `base` and return the resulting prosody, clamped to the range that a watch supports."""
     wanted = {name: (value * levels[name] + ONE // 2) // ONE for name, value in asdict(base).items()}
     wanted["pitch"] = base.pitch + levels["pitch"]
-    return Prosody(**{name: min(max(wanted[name], least), most) for name, (least, most) in LIMITS.items()})
+    speaker = levels[VOICE] if levels[VOICE] >= 0 else base.speaker
+    return Prosody(
+        **{name: min(max(wanted[name], least), most) for name, (least, most) in LIMITS.items()}, speaker=speaker
+    )

@@ -1,4 +1,4 @@
-"""Rate, pitch, volume and expression of an utterance, as the integers that are sent to a watch.
+"""Rate, pitch, volume, expression and speaker of an utterance, as the integers that are sent to a watch.
 
 See docs/reference/prosody.md.
 """
@@ -17,6 +17,7 @@ LIMITS = {
     "volume": (0, 2 * ONE),
     "expression": (0, 2 * ONE),
 }
+MOST_SPEAKERS = 16
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Prosody:
     pitch: shift in semitones, -12 to 12.
     volume: gain applied to the samples, 0 to 512, in units of 1/256.
     expression: factor for the distance of the log pitch from the voice's mean, 0 to 512, in units of 1/256.
+    speaker: number of one of the voice's speakers (`Voice.speaker`), 0 to 15.
 
     The defaults leave every sample unchanged. Raises `ProsodyError` if a value is out of range.
     """
@@ -35,15 +37,18 @@ class Prosody:
     pitch: int = 0
     volume: int = ONE
     expression: int = ONE
+    speaker: int = 0
 
     def __post_init__(self) -> None:
-        for name, (least, most) in LIMITS.items():
+        for name, (least, most) in (LIMITS | {"speaker": (0, MOST_SPEAKERS - 1)}).items():
             value = getattr(self, name)
             if not isinstance(value, int) or not least <= value <= most:
                 raise ProsodyError(f"{name} {value!r}: must be an integer from {least} to {most}")
 
     @classmethod
-    def of(cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0, expression: float = 1.0) -> Prosody:
+    def of(
+        cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0, expression: float = 1.0, speaker: int = 0
+    ) -> Prosody:
         """Return the Prosody nearest to a rate of 0.5 to 2, a pitch in semitones, and volume and expression of 0 to 2.
 
         Raises `ProsodyError` if a value is out of range.
@@ -53,7 +58,7 @@ class Prosody:
             unit = 1 if name == "pitch" else ONE
             if not least / unit <= values[name] <= most / unit:  # also catches NaN
                 raise ProsodyError(f"{name} {values[name]:g}: must be from {least / unit:g} to {most / unit:g}")
-        return cls(round(rate * ONE), pitch, round(volume * ONE), round(expression * ONE))
+        return cls(round(rate * ONE), pitch, round(volume * ONE), round(expression * ONE), speaker)
 
 
 NEUTRAL = Prosody()

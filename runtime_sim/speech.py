@@ -15,6 +15,7 @@ from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.reading import front_end_of, reader_of
 from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.speakers import with_speaker
 from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import Voice
@@ -100,9 +101,10 @@ class Speaker:
     ) -> np.ndarray:
         """Return the PCM of one utterance as int16 [frames * hop].
 
-        Raises `VoiceError` if an id is unknown or the number of ids is out of range.
+        Raises `VoiceError` if an id is unknown or the number of ids is out of range, and `ProsodyError` if the voice
+        does not have the speaker.
         """
-        _, frames = self.heads(ids, trace, prosody.rate)
+        _, frames = self.heads(ids, trace, prosody.rate, prosody.speaker)
         return self.vocoder(seed, prosody).frames(frames)
 
     def vocoder(self, seed: int, prosody: Prosody = NEUTRAL) -> Vocoder:
@@ -111,7 +113,7 @@ class Speaker:
         return Vocoder(self.voice.tables, hop, n_fft, seed, prosody, self.voice.finish, rate, self.voice.mean_pitch)
 
     def heads(
-        self, ids: list[int], trace: Tracer | None = None, rate: int = ONE
+        self, ids: list[int], trace: Tracer | None = None, rate: int = ONE, speaker: int = 0
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Run both graphs on one utterance.
 
@@ -124,9 +126,10 @@ class Speaker:
             raise VoiceError(
                 f"ids must be a list of 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}"
             )
-        spoken = self.rows("phoneme", tables["embedding"][np.asarray(ids)], trace)
+        self.voice.check_speaker(speaker)
+        spoken = self.rows("phoneme", phoneme_rows(tables, ids, speaker), trace)
         ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate)
-        return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
+        return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends, speaker), trace)
 
     def rows(self, name: str, rows: np.ndarray, trace: Tracer | None = None) -> dict[str, np.ndarray]:
         """Run a whole utterance, given as int8 [n, channels], through one graph in chunks. Return {role: int8 [n,
@@ -169,6 +172,11 @@ class Speaker:
         return (run, length) if run else (self.runs[name], 1)
 
 
+def phoneme_rows(tables: dict[str, np.ndarray], ids: list[int], speaker: int = 0) -> np.ndarray:
+    """Return the phoneme graph's input rows as int8 [N, E]."""
+    return with_speaker(tables, "speaker_embedding", tables["embedding"][np.asarray(ids)], speaker)
+
+
 def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.ndarray:
     """Return the end frame of each phoneme as int64 [N], strictly increasing.
 
@@ -180,7 +188,7 @@ def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.
     return (4 * np.cumsum(lengths) + rate // 2) // rate
 
 
-def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray) -> np.ndarray:
+def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray, speaker: int = 0) -> np.ndarray:
     """Return the frame graph's input rows as int8 [T, H + 2].
 
     Each row holds the phoneme's hidden vector and the frame's distances from the phoneme's start and end.
@@ -192,4 +200,5 @@ def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarr
     from_start = position[np.minimum(t - starts[phoneme], last)]
     to_end = position[np.minimum(ends[phoneme] - 1 - t, last)]
     mapped = tables["hidden_to_frame"][hidden.astype(np.int64) + 128]
+    mapped = with_speaker(tables, "speaker_hidden", mapped, speaker)
     return np.concatenate([mapped[phoneme], from_start[:, None], to_end[:, None]], axis=1)

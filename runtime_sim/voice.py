@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ticktalk.runtime_sim import speakers
 from ticktalk.runtime_sim.errors import ModelError, ProsodyError, VoiceError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -112,6 +113,19 @@ class Voice:
         return self.width("frame", "pitch") * (128 + g.tensors[g.outputs[outputs.index("pitch")]].zero_point)
 
     @property
+    def speakers(self) -> list[str]:
+        """The names of the speakers, or an empty list if there is only one, who has no name."""
+        return self.manifest.get("speakers", [])
+
+    def speaker(self, name: str | None) -> int:
+        """Return the number of the speaker with this name; None is the first speaker. Raises `ProsodyError`."""
+        return speakers.number_of(name, self.speakers, self.manifest["name"])
+
+    def check_speaker(self, number: int) -> None:
+        """Raise `ProsodyError` unless the voice has a speaker with this number."""
+        speakers.check_number(number, self.speakers, self.manifest["name"])
+
+    @property
     def finish(self) -> Finish:
         """The gain and the equaliser."""
         sound = self.manifest.get("sound", {})
@@ -137,7 +151,7 @@ def load_voice(path: Path | str) -> Voice:
     }
     contents = {name: _contents(path, part) for name, part in parts.items()}
     graphs = {name: _graph(path / parts[name]["file"], contents[name], parts[name]) for name in ("phoneme", "frame")}
-    tables = _tables(path / parts["tables"]["file"], parts["frame"]["outputs"])
+    tables = _tables(path / parts["tables"]["file"], parts["frame"]["outputs"], "speakers" in manifest)
     voice = Voice(
         manifest,
         path,
@@ -210,6 +224,7 @@ def _manifest(path: Path) -> dict:
             )
     _check_packs(manifest["phonemes"].get("packs", []), file)
     _check_sound(manifest.get("sound", {}), file)
+    speakers.check_names(manifest, file)
     ledger(manifest, file)
     return manifest
 
@@ -273,7 +288,7 @@ def _graph(file: Path, contents: bytes, part: dict) -> Graph:
     return graph
 
 
-def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
+def _tables(file: Path, outputs: list[str], several: bool) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
@@ -284,7 +299,10 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
     except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen types of exception
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     unused = {table for part, names in OPTIONAL.items() if part[0] not in outputs for table in names}
-    for name, (dtype, shape) in _TABLES.items():
+    for name in speakers.TABLES:
+        if name in tables and not several:
+            raise VoiceError(f"{file}: table '{name}' needs the key 'speakers', which voice.toml lacks")
+    for name, (dtype, shape) in (_TABLES | (speakers.TABLES if several else {})).items():
         if name in unused:
             continue
         if name not in tables:
@@ -302,6 +320,7 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
 def _check_fit(voice: Voice) -> None:
     """Check that channel counts, table lengths and ids match across files."""
     phonemes, tables = voice.manifest["phonemes"], voice.tables
+    more = speakers.check_tables(tables, voice.speakers, voice.width("phoneme", "hidden"), str(voice.path))
     wanted = [
         (
             "columns of embedding and input channels of the phoneme graph",
@@ -321,9 +340,9 @@ def _check_fit(voice: Voice) -> None:
             if role in voice.spectral_widths
         ),
         (
-            "length of the pitch table and 255 * pitch channels + 1",
+            "length of the pitch table and 255 * pitch channels + 1 + the largest speaker_pitch",
             len(tables["pitch"]),
-            255 * voice.width("frame", "pitch") + 1,
+            255 * voice.width("frame", "pitch") + 1 + more,
         ),
     ]
     for what, one, other in wanted:

@@ -69,23 +69,24 @@ def stream(
     pitch: int = 0,
     volume: float = 1.0,
     expression: float = 1.0,
+    speaker: str | None = None,
     phonemizer: str | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the PCM of the text as int16 arrays, one per utterance, as soon as each is computed.
 
     The sample rate is `voice.manifest["sample_rate"]`. rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2;
-    expression: 0 (monotone) to 2 (docs/reference/prosody.md).
+    expression: 0 (monotone) to 2 (docs/reference/prosody.md). speaker: one of `voice.speakers`; default: the first.
     phonemizer: the front end that converts the text to phonemes; default: the voice's language pack, as on the watch.
     "hibari" and voices without a pack require the extra `text`. Raises TextError if there is no text to speak, and
-    ProsodyError if a value is out of range.
+    ProsodyError if a value is out of range or the voice does not have the speaker.
     """
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.text import checked
 
-    prosody = Prosody.of(rate, pitch, volume, expression)
-    speaker = Speaker(voice)
+    prosody = Prosody.of(rate, pitch, volume, expression, voice.speaker(speaker))
+    prepared = Speaker(voice)
     for ids, each in checked(utterances(voice, text, seed, phonemizer), text):
-        yield speaker.speak(ids, each, prosody=prosody)
+        yield prepared.speak(ids, each, prosody=prosody)
 
 
 def speak(
@@ -97,6 +98,7 @@ def speak(
     pitch: int = 0,
     volume: float = 1.0,
     expression: float = 1.0,
+    speaker: str | None = None,
     phonemizer: str | None = None,
 ) -> np.ndarray:
     """Return the PCM of a whole text as int16 [samples], exactly as a watch with this voice would play it.
@@ -104,7 +106,7 @@ def speak(
     The arguments are those of `stream`.
     """
     how = {"rate": rate, "volume": volume, "expression": expression}
-    parts = stream(voice, text, seed=seed, pitch=pitch, phonemizer=phonemizer, **how)
+    parts = stream(voice, text, seed=seed, pitch=pitch, speaker=speaker, phonemizer=phonemizer, **how)
     return np.concatenate(list(parts))
 
 
@@ -117,14 +119,16 @@ def speak_phonemes(
     pitch: int = 0,
     volume: float = 1.0,
     expression: float = 1.0,
+    speaker: str | None = None,
 ) -> np.ndarray:
     """Return the PCM of one utterance as int16 [samples]. `phonemes` are in the voice's symbols.
 
-    Raises VoiceError if the utterance is too long.
+    Raises VoiceError if the utterance is too long, and ProsodyError as `stream` does.
     """
     from ticktalk.runtime_sim.speech import Speaker, ids_of
 
-    return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=Prosody.of(rate, pitch, volume, expression))
+    prosody = Prosody.of(rate, pitch, volume, expression, voice.speaker(speaker))
+    return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=prosody)
 
 
 def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:

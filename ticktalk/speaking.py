@@ -68,6 +68,14 @@ class Watch:
             raise DeviceError(f"{self._port}: the firmware reports no sample rate")
         return int(rate)
 
+    def speaker(self, name: str | None) -> int:
+        """Return the number of the speaker with this name, or 0 for None. Raises a ProsodyError that lists the
+        speakers."""
+        from ticktalk.runtime_sim.speakers import number_of
+
+        told = [each for each in self._banner.get("speakers", "").split(",") if each]
+        return number_of(name, told if self.voice is None else self.voice.speakers, self.name)
+
     def say(
         self,
         text: str | Iterable[str],

@@ -42,7 +42,7 @@ REFUSALS = {
     6: "a flash operation failed",
     7: "the image failed verification",
 }
-REMEDIES = {(frames.PROSODY, 2): "; earlier firmware has no expression: flash the voice again"}
+REMEDIES = {(frames.PROSODY, 2): "; earlier firmware has no expression or speakers: flash the voice again"}
 CRASHED = 8  # sent by a real chip's fault handler
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
@@ -150,20 +150,22 @@ class Console:
         send(self._port, frames.encode(frames.STOP))
         self._await("OK for STOP", (frames.OK,), TIMEOUT, frames.STOP)
 
-    def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256, expression: int = 256) -> None:
+    def prosody(
+        self, rate: int = 256, pitch: int = 0, volume: int = 256, expression: int = 256, speaker: int = 0
+    ) -> None:
         """Set the prosody for all later `speak` calls (docs/reference/prosody.md).
 
-        `pitch` is in semitones, the rest in units of 1/256. An expression of 256 is not sent, because earlier firmware
-        knows only three settings.
+        `pitch` is in semitones, `speaker` a number, the rest in units of 1/256. Speaker 0 and then an expression of 256
+        are not sent, because earlier firmware does not know them.
         """
         try:
-            payload = struct.pack("<HbHH", rate, pitch, volume, expression)
+            payload = struct.pack("<HbHHB", rate, pitch, volume, expression, speaker)
         except struct.error:
             raise DeviceError(
-                f"PROSODY cannot hold rate {rate}, pitch {pitch}, volume {volume}, expression {expression}; "
-                "see docs/reference/prosody.md"
+                f"PROSODY cannot hold rate {rate}, pitch {pitch}, volume {volume}, expression {expression}, "
+                f"speaker {speaker}; see docs/reference/prosody.md"
             ) from None
-        self._ask(frames.PROSODY, payload if expression != 256 else payload[:5])
+        self._ask(frames.PROSODY, payload if speaker else payload[:7] if expression != 256 else payload[:5])
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:

@@ -87,7 +87,7 @@ def reading_of(
     packs = packs_of(voice)
     if wanted is None and not packs:
         return None, f"voice '{voice.manifest['name']}' does not name a language pack"
-    reading = _reading(with_own_words(frontend(wanted or packs[0]), words), voice, name)
+    reading = _reading(_front(wanted or packs[0], words, voice), voice, name)
     if wanted is not None or board is None:
         return reading, None
     own = (
@@ -96,9 +96,13 @@ def reading_of(
     )
     if (lack := _lack(reading, board, *own)) is None:
         return reading, None
-    smaller = (_reading(with_own_words(frontend(pack), words), voice, name) for pack in packs[1:])
+    smaller = (_reading(_front(pack, words, voice), voice, name) for pack in packs[1:])
     tips = [f"; try --text {each.pack}" for each in smaller if _lack(each, board, *own) is None]
     return None, lack + "".join(tips[:1])
+
+
+def _front(pack: str, words: Path | str | None, voice: Voice) -> Frontend:
+    return with_own_words(frontend(pack), words).with_speakers(voice.speakers)
 
 
 def _lack(reading: Reading, board: Target, flash: int, ram: int) -> str | None:

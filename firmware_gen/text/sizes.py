@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ticktalk.firmware_gen.project.escape import octal
 from ticktalk.firmware_gen.text.c_tables import Tables, block_types
 from ticktalk.runtime_sim.text.frontend import Frontend
 
@@ -9,8 +10,8 @@ LIAISON = ("aspirated", "vocalic")  # classes of words that words.py and text_wo
 
 
 def sizes(frontend: Frontend) -> str:
-    """Return the contents of `text_sizes.h`: the network's dimensions, the types of its biases and scales, and how
-    numbers are read."""
+    """Return the contents of `text_sizes.h`: the network's dimensions, the types of its biases and scales, how numbers
+    are read, and the speakers' names, if any, in a form that contains no prefix of a symbol (see prefix.py)."""
     letters, classes = frontend.letters, frontend.pack.words["classes"]
     channels, hidden = frontend.pack.letters["up0"].shape
     facts: dict[str, int | str] = {
@@ -41,4 +42,6 @@ def sizes(frontend: Frontend) -> str:
         "WHOLE": int(numbers.whole),
     }
     facts |= {kind.removeprefix("tx_").upper(): c_type for kind, c_type in block_types(frontend).items()}
+    if names := frontend.speakers:
+        facts |= {"SPEAKER_COUNT": len(names), "SPEAKERS": ", ".join(f'"{octal(name.encode())}"' for name in names)}
     return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())

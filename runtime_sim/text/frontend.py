@@ -48,6 +48,7 @@ class Frontend:
             {c: self.characters.plain_text(c) for c in self.alphabet if c > "\x7f"},
         )
         self.own: tuple[dict[str, str], ...] = ()
+        self.speakers: list[str] = []  # that markup can choose
         self._letters_read = 0  # without NumPy
 
     @cached_property
@@ -104,6 +105,15 @@ class Frontend:
         other.scanner = copy(self.scanner)
         other.scanner.own = tuple(Own(words) for words in tables if words)
         other.words = self.words.with_own(plain, other.scanner.own)
+        return other
+
+    def with_speakers(self, names: list[str]) -> Frontend:
+        """Return a copy of this front end whose markup can choose a voice's speakers, or itself if there are none."""
+        if not names:
+            return self
+        other = copy(self)
+        other.scanner = copy(self.scanner)
+        other.speakers = other.scanner.speakers = names
         return other
 
     def _is_plain(self, spelling: str, said: str) -> bool:

@@ -63,6 +63,7 @@ class Scanner:
         names: dict[str, str],
     ):
         self.own: tuple[Own, ...] = ()  # in order of precedence
+        self.speakers: list[str] = []  # that markup can choose
         self.alphabet, self.sounds = words.alphabet, words.sounds
         self.plural, self.tapped = words.plural, words.tapped
         self.known_marks = words.marks
@@ -168,11 +169,11 @@ class Scanner:
                 if "\n" in text[start:i] and i < n and (text[start:i].count("\n") > 1 or text[i] not in SMALL):
                     yield None
                 continue
-            if markup and (found := command(text, i)):
+            if markup and (found := command(text, i, self.speakers)):
                 i, what = found
                 joined = False
                 if isinstance(what, Event):
-                    mark = mark_after(text, i)
+                    mark = mark_after(text, i, self.speakers)
                     if mark and not mark_added:  # the mark belongs to the utterance that ends here
                         mark_added = True
                         yield mark, MARK

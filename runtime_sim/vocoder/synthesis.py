@@ -44,8 +44,9 @@ class Vocoder:
     ):
         """Create the vocoder from a voice's tables (docs/reference/voice-folder.md).
 
-        The rate of `prosody` is not used. `sample_rate` affects only the equaliser of `finish`, and `mean_pitch`
-        (Voice.mean_pitch) only the expression. Raises `VoiceError` if hop, n_fft or the pitch table is invalid.
+        The rate of `prosody` is not used, and its speaker only if there is a table `speaker_pitch`. `sample_rate`
+        affects only the equaliser of `finish`, and `mean_pitch` (Voice.mean_pitch) only the expression. Raises
+        `VoiceError` if hop, n_fft or the pitch table is invalid.
         """
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
@@ -64,7 +65,8 @@ class Vocoder:
             raise VoiceError(str(error)) from None
         self.hop, self.n_fft, self.seed = hop, n_fft, seed
         self.shift = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES])
-        self.expression, self.mean_pitch = prosody.expression, mean_pitch
+        self.offset = int(voice_tables["speaker_pitch"][prosody.speaker]) if "speaker_pitch" in voice_tables else 0
+        self.expression, self.mean_pitch = prosody.expression, mean_pitch + self.offset
         self.volume, self.finish, self.sample_rate = prosody.volume, finish, sample_rate
         self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
@@ -98,7 +100,7 @@ class Vocoder:
         return self._increments_at(self._pitch_index(heads), heads)
 
     def _pitch_index(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        return heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
+        return heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1] + self.offset
 
     def _increments_at(self, index: np.ndarray, heads: dict[str, np.ndarray]) -> np.ndarray:
         voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]

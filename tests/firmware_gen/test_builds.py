@@ -19,10 +19,12 @@ from tests.support.compiled import HERE
 from tests.support.models import small_network
 from tests.support.object_cache import launcher
 from tests.support.paths import ROOT, SUPPORT
+from tests.support.speakers import with_speakers
 from tests.support.talker import talker
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
 from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.speech import Speaker, speak_text
 
@@ -119,7 +121,7 @@ CHOSEN = BUILDS if os.environ.get("TICKTALK_BUILDS") == "all" else [build for bu
 
 @pytest.fixture(scope="module")
 def voice():
-    return talker()
+    return with_speakers(talker())
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +145,13 @@ def expected(voice):
     """Return the simulator's results: the samples of IDS, the model's output, and the samples of TEXT."""
     graph = load_graph(small_network(), "net")
     values = (37 * np.arange(6 * 8 * 4)).astype(np.uint8).view(np.int8).reshape(1, 6, 8, 4)
-    read = b"".join(pcm.tobytes() for pcm in speak_text(voice, TEXT))
-    return Speaker(voice).speak(IDS, 1).tobytes(), Simulator(graph).run([values])[graph.outputs[0]].tobytes(), read
+    last = Prosody(speaker=len(voice.speakers) - 1)
+    read = b"".join(pcm.tobytes() for pcm in speak_text(voice, TEXT, prosody=last))
+    return (
+        Speaker(voice).speak(IDS, 1, prosody=last).tobytes(),
+        Simulator(graph).run([values])[graph.outputs[0]].tobytes(),
+        read,
+    )
 
 
 def zig() -> str:
@@ -272,6 +279,7 @@ def test_it_computes_the_same_on_a_computer(name, isa, libraries, expected, tmp_
         "static one voice;\nstatic net graph;\nstatic int16_t pcm[ONE_HOP];\n"
         f"static const uint8_t ids[] = {{{', '.join(map(str, IDS))}}};\n"
         "int main()\n{\n    one_init(&voice);\n"
+        "    one_set(&voice, {TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, ONE_SPEAKERS - 1});\n"
         "    if (one_begin(&voice, ids, sizeof ids, 1) != TICKTALK_OK)\n        return 1;\n"
         "    while (!one_drained(&voice))\n"
         "        fwrite(pcm, sizeof pcm[0], one_read(&voice, pcm, ONE_HOP), stdout);\n"

@@ -17,6 +17,7 @@ import pytest
 from tests.runtime_sim.test_prosody import some
 from tests.support.emulated import powered
 from tests.support.paths import ROOT, TINY
+from tests.support.speakers import NAMES, cycled, with_speakers
 from ticktalk.boards import ports
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError
@@ -52,7 +53,7 @@ def emulated(test):
 
 @pytest.fixture(scope="module")
 def voice():
-    return load_voice(TINY)
+    return with_speakers(load_voice(TINY))
 
 
 @pytest.fixture(scope="module")
@@ -169,11 +170,11 @@ def test_every_length_of_utterance(voice, host, count):
 
 @needs["cmake"]
 def test_every_prosody(voice, host, ids):
-    """The samples equal those of the simulator for several combinations of the settings."""
+    """The samples equal those of the simulator for several combinations of the settings and all speakers."""
     speaker = speech.Speaker(voice)
-    for prosody in some(6):
-        rate, pitch, volume, expression = astuple(prosody)
-        done = run(host, "-r", rate, "-p", pitch, "-v", volume, "-e", expression, SEED, *ids)
+    for prosody in cycled(some(6)):
+        rate, pitch, volume, expression, number = astuple(prosody)
+        done = run(host, "-r", rate, "-p", pitch, "-v", volume, "-e", expression, "-s", number, SEED, *ids)
         assert done.returncode == 0, done.stderr.decode()
         assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, SEED, prosody=prosody)), prosody
 
@@ -187,6 +188,7 @@ def test_every_prosody(voice, host, ids):
         ["-p", -13, 1, 0],
         ["-v", -1, 1, 0],
         ["-v", "loud", 1, 0],
+        ["-s", len(NAMES), 1, 0],
         ["-x", 1, 1],
         ["-r"],
         [],
@@ -245,6 +247,7 @@ def test_the_board_equals_the_simulator(built, board, voice, ids, spoken, tmp_pa
             "voice": voice.hash,
             "sample_rate": "16000",
             "limit": "60",
+            "speakers": ",".join(NAMES),
             "licence": "Apache-2.0",
             "commercial": "unknown",
         }
@@ -265,7 +268,7 @@ def test_the_board_equals_the_simulator(built, board, voice, ids, spoken, tmp_pa
             0 < stats["first_sample"] < stats["instructions"] == plain.instructions
             and stats["arena_bytes"] == report["arena_bytes"]
         )
-        for prosody in some(1, seed=len(board.name)):
+        for prosody in cycled(some(1, seed=len(board.name))):
             console.prosody(*astuple(prosody))
             assert console.speak(ids, seed=SEED).pcm == speech.speak(voice, ids, SEED, prosody=prosody).tobytes(), (
                 prosody
@@ -293,6 +296,8 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             (256, -13, 256),
             (256, 0, 513),
             (256, 0, 256, 513),
+            (256, 0, 256, 256, len(NAMES)),
+            (256, 0, 256, 256, 255),
             (65535, -128, 65535),
         ):
             with pytest.raises(DeviceError, match="refused PROSODY: bad argument"):
@@ -305,7 +310,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             (0x02, b"\0\0\0\0", "wrong length"),
             (0x07, b"123456", "wrong length"),
             (0x02, b"\2\0\0\0\0\0", "bad argument"),
-            (0x09, b"1234", "wrong length"),
+            *((0x09, bytes(length), "wrong length") for length in (4, 6, 9)),
             (0x33, b"", "unknown request"),
         ):
             with pytest.raises(DeviceError, match=word):

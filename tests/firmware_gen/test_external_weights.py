@@ -9,10 +9,12 @@ import pytest
 from tests.firmware_gen.test_builds import MACHINES
 from tests.support.compiled import HERE, HOST, STRICT, compile_and_link
 from tests.support.paths import SUPPORT, TINY
+from tests.support.speakers import with_speakers
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
+from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.speech import Speaker
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -59,7 +61,9 @@ int main(int argc, char **argv)
             return 4;
         weights[i] ^= (uint8_t)(1 << i % 8);
     }
-    if (one_init(&v, weights, ONE_WEIGHTS_BYTES) != TICKTALK_OK || one_begin(&v, ids, sizeof ids, 1) != TICKTALK_OK)
+    if (one_init(&v, weights, ONE_WEIGHTS_BYTES) != TICKTALK_OK
+        || one_set(&v, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 1}) != TICKTALK_OK
+        || one_begin(&v, ids, sizeof ids, 1) != TICKTALK_OK)
         return 5;
     for (size_t k = 0; !one_drained(&v); k++)
         fwrite(pcm, sizeof pcm[0], one_read(&v, pcm, sizes[k % 5]), stdout);
@@ -80,6 +84,7 @@ void run_cases(void)
 
     if (one_init(&v, (const void *)0x21000000, ONE_WEIGHTS_BYTES) != TICKTALK_OK)
         return;
+    one_set(&v, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 1});
     one_begin(&v, ids, sizeof ids, 1);
     while (!one_drained(&v)) {
         const size_t samples = one_read(&v, pcm, ONE_HOP);
@@ -91,12 +96,12 @@ void run_cases(void)
 
 @pytest.fixture(scope="module")
 def voice():
-    return load_voice(TINY)
+    return with_speakers(load_voice(TINY))
 
 
 @pytest.fixture(scope="module")
 def expected(voice):
-    return Speaker(voice).speak(IDS, 1).tobytes()
+    return Speaker(voice).speak(IDS, 1, prosody=Prosody(speaker=1)).tobytes()
 
 
 @pytest.mark.parametrize("core", ["host", "cortex-m55"])

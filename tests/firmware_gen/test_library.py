@@ -15,6 +15,7 @@ from tests.support.longest import longest_calls, sums
 from tests.support.models import small_network
 from tests.support.object_cache import launcher
 from tests.support.paths import SUPPORT, TINY
+from tests.support.speakers import with_speakers
 from tests.support.talker import talker
 from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen.burst import weights_read
@@ -44,6 +45,7 @@ TEXTS = [
     b"\xff\x00 a\xc3",
     b"A[[pause 3]] [[rate 150]][[pitch 2]]b[[volume 50]], [[expression 0]]c[[rate]]!",
     b"[[pause 12]]",
+    b"A[[voice emma]]b, [[voice em]]c[[voice bob]] d [[voice]]e",
     b"8" * 130 + b" to www.a-b.com/" + b"x.y" * 20,
     b"One, two. " * 4,
 ]
@@ -66,9 +68,9 @@ def other(voice):
 
 @pytest.fixture(scope="module")
 def voices(other):
-    """Return two voices with a language pack, by library prefix."""
+    """Return two voices with a language pack, by library prefix. The second one has several speakers."""
     one = talker()
-    return {"one": one, "two": replace(one, tables=other.tables)}
+    return {"one": one, "two": with_speakers(replace(one, tables=other.tables))}
 
 
 def written(voices, folder):
@@ -128,7 +130,7 @@ class Expected:
         """Return the samples of a text or phrase, and [utterances, characters without a name]."""
         text = list(PHRASES.values())[which].encode() if kind == PHRASE else TEXTS[which]
         voice, front = self.voices[number - 1], frontend("en-us")
-        steps = list(Marked(front, kind == MARKUP).steps(voice, [text], seed=seed))
+        steps = list(Marked(front.with_speakers(voice.speakers), kind == MARKUP).steps(voice, [text], seed=seed))
         pcm = [
             self.of_ids(number, step.ids, step.seed, step.prosody)
             if step.ids
@@ -200,7 +202,7 @@ def test_the_rate_can_change_in_the_middle(voice, tmp_path):
         "    one_init(&v);\n    one_begin(&v, ids, sizeof ids, 1);\n"
         "    while (!one_drained(&v)) {\n        samples += (unsigned)one_read(&v, pcm, ONE_HOP);\n"
         "        if (at == 0 && v.known >= 10) {\n            at = v.known;\n"
-        "            one_set(&v, (struct ticktalk_prosody){512, 3, 128, 400});\n        }\n    }\n"
+        "            one_set(&v, (struct ticktalk_prosody){512, 3, 128, 400, 0});\n        }\n    }\n"
         '    printf("%u %u\\n", at, samples);\n    return 0;\n}\n',
     )
     ids = [1 + i % 19 for i in range(40)]

@@ -12,6 +12,7 @@ import pytest
 from tests.firmware_gen.test_export import needs
 from tests.support import tflm
 from tests.support.paths import TINY
+from tests.support.speakers import with_speakers
 from tests.support.talker import talker
 from tests.support.tflite_builder import ModelBuilder
 from ticktalk.boards.board import load_board
@@ -29,7 +30,7 @@ runtime = pytest.importorskip("tflite_micro").runtime
 
 @pytest.fixture
 def exported(tmp_path):
-    return export_voice(talker(), load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
+    return export_voice(with_speakers(talker()), load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
 
 
 def test_the_resolver_has_each_operator_once(exported):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support.front import ticktalk
+from tests.support.speakers import with_speakers
 from ticktalk.bundled import voice_folder
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.marked import marked
@@ -36,9 +37,16 @@ def test_levels_of_markup_are_relative_to_the_callers_and_limited(voice):
     changed = "[[rate 80]][[pitch 4]][[volume 150]][[expression 50]]c"
     said = steps(voice, f"a [[rate 200]]b {changed} [[rate]][[pitch]][[volume]][[expression]]d", base)
     assert [astuple(step.prosody) for step in said] == [
-        (384, 10, 128, 384), (512, 10, 128, 384), (308, 12, 192, 192), (384, 10, 128, 384),
+        (384, 10, 128, 384, 0), (512, 10, 128, 384, 0), (308, 12, 192, 192, 0), (384, 10, 128, 384, 0),
     ]  # fmt: skip
     assert [step.seed for step in said] == [1, 2, 3, 4]
+
+
+def test_markup_chooses_a_speaker_and_returns_to_the_callers(voice):
+    several = with_speakers(voice)
+    said = steps(several, "a [[voice em]]b [[rate 150]]c [[voice]]d", Prosody(speaker=1))
+    assert [(step.prosody.speaker, step.prosody.rate) for step in said] == [(1, 256), (2, 256), (2, 384), (1, 384)]
+    assert len(steps(voice, "a [[voice em]]b")) == 1
 
 
 def test_a_pause_is_silence_of_its_length(voice):

@@ -3,7 +3,9 @@
 import hashlib
 import shutil
 import subprocess
+from dataclasses import astuple
 from fractions import Fraction
+from itertools import chain
 from math import floor
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 from tests.support.compiled import HOST, compile_and_link
 from tests.support.paths import TINY
+from tests.support.speakers import cycled, with_speakers
 from ticktalk.boards.board import load_board
 from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen.export import export_voice
@@ -226,8 +229,10 @@ def test_volume_multiplies_and_limits(voice, ids):
 # -- in chunks, as with `--runtime tflm` --------------------------------------------------------------------------
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
-    """The code generated for TFLite Micro is linked with graphs compiled by ticktalk and run with several prosodies."""
+    """The code generated for TFLite Micro is linked with graphs compiled by ticktalk and run with several prosodies and
+    speakers."""
     pytest.importorskip("tflite_micro")
+    voice = with_speakers(voice)
     source = export_voice(voice, load_board("qemu-m4"), tmp_path / "p", runtime="tflm") / "src"
     for number, name in enumerate(voice.graphs):
         for file, text in compile_graph(voice.graphs[name], f"voice_{name}", number).files.items():
@@ -235,7 +240,7 @@ def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
     files = [*source.glob("*.c"), *(source / "host").glob("*.c")]
     program = compile_and_link(tmp_path, files, HOST["gcc"], [], trace=False, include=(source,))
     speaker = speech.Speaker(voice)
-    for prosody in (NEUTRAL, *some(2)):
-        options = ["-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, "-e", prosody.expression, 5, *ids]
-        done = subprocess.run([program, *map(str, options)], capture_output=True, check=True)
+    for prosody in cycled([NEUTRAL, *some(2)]):
+        options = chain.from_iterable(zip(("-r", "-p", "-v", "-e", "-s"), astuple(prosody)))
+        done = subprocess.run([program, *map(str, (*options, 5, *ids))], capture_output=True, check=True)
         assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, 5, prosody=prosody)), prosody

@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 
     if (argc != 6 || heads == NULL || fread(heads, ROW, frames, stdin) != frames)
         return 2;
-    const struct ticktalk_prosody prosody = {TICKTALK_ONE, atoi(argv[3]), atoi(argv[4]), atoi(argv[5])};
+    const struct ticktalk_prosody prosody = {TICKTALK_ONE, atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), 0};
 
     for (int time = 0; time < 2; time++) {
         vocoder_reset(&vocoder, (uint32_t)strtoul(argv[1], NULL, 10), &prosody);

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from tests.support.browser import PROGRAM, Browser
+from tests.support.speakers import NAMES, with_speakers
 from tests.support.talker import talker
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import ImageError
@@ -33,7 +34,9 @@ from ticktalk.page.facts import of_image
 from ticktalk.page.package import package_files
 from ticktalk.proof.subject import VoiceSubject
 from ticktalk.runtime_sim.examples import examples_of
-from ticktalk.runtime_sim.speech import speak_text
+from ticktalk.runtime_sim.marked import marked
+from ticktalk.runtime_sim.prosody import Prosody
+from ticktalk.runtime_sim.speech import Speaker, speak_text
 
 TEXTS = examples_of(talker()).sentences
 HOSTILE = '</script><img src=x onerror="parent.hurt=1"><!--'
@@ -44,20 +47,24 @@ pytest.importorskip("ziglang")
 
 @pytest.fixture(scope="module")
 def voice():
-    """Return a voice that, unlike the talker, has different ids for sounds, punctuation marks and spaces."""
+    """Return a voice with several speakers that, unlike the talker, has different ids for sounds, punctuation marks and
+    spaces."""
     found = talker()
     phonemes = found.manifest["phonemes"]
     sounds = [symbol for symbol in phonemes["symbols"] if symbol.isalpha()]
     symbols = dict.fromkeys(phonemes["symbols"], 2) | {s: 3 + i % 17 for i, s in enumerate(sounds)} | {" ": 1}
+    found = with_speakers(found)
     return replace(found, manifest=found.manifest | {"phonemes": phonemes | {"symbols": symbols}})
 
 
 @pytest.fixture(scope="module")
 def spoken(voice):
-    """Return two voices for the page, which differ only in their names. The second name contains HTML."""
+    """Return two voices for the page. The name of the second one contains HTML, and the page does not know its
+    speakers."""
     module = wasm.compile_voice(voice)
     teacher = {"name": HOSTILE, "licence": HOSTILE, "terms": "javascript:hurt=1"}
-    bad = replace(voice, manifest=voice.manifest | {"name": HOSTILE, "language": HOSTILE, "teacher": teacher})
+    changes = {"name": HOSTILE, "language": HOSTILE, "teacher": teacher, "speakers": []}
+    bad = replace(voice, manifest=voice.manifest | changes)
     sums = pages.sums(voice, TEXTS)
     boards = [load_board("pico")]
     costs = pages.costs_of(voice, boards, boards)
@@ -243,6 +250,18 @@ def told_in(page, selector):
     return page.run(f"document.querySelector('{selector}').innerText.replace(/\\s+/g, ' ')")
 
 
+def test_a_speaker_is_chosen_where_the_voice_has_several(page):
+    names = page.run("[...document.getElementById('speaker').options].map((each) => each.value)")
+    assert names == NAMES and not page.run("document.getElementById('speakers').hidden")
+    page.run("document.getElementById('speaker').value = 'emma'")
+    page.press("Enter")
+    page.wait("document.querySelector('#read .now') !== null")
+    assert page.run("speaking.how().speaker") == "emma"
+    page.press("Escape")
+    page.run("chosen.selectedIndex = 1; chosen.dispatchEvent(new Event('change'))")
+    assert page.run("document.getElementById('speakers').hidden && prosody().speaker === undefined")
+
+
 def test_a_sentence_of_the_evaluation_is_spoken_at_a_click(page):
     page.run("document.getElementById('rate').value = 2")
     page.call("Runtime.evaluate", expression="document.querySelector('.play').click()", userGesture=True)
@@ -276,10 +295,15 @@ def test_the_sums_are_those_of_the_simulator(voice, spoken):
     assert spoken[0].facts["proof"][1] == {"text": text, "samples": len(pcm), "sha256": sha256}
 
 
+def sha256(parts):
+    return hashlib.sha256(np.concatenate(list(parts)).tobytes()).hexdigest()
+
+
+SWITCHED = "[[voice em]]Hi. [[voice]] Hi."
 NODE = """
 import { createHash } from "node:crypto";
-const { load } = await import(process.argv[1]);
-const voice = await load(), sentences = JSON.parse(process.argv[2]), found = { sums: [] };
+const module = await import(process.argv[1]);
+const voice = await module.load(), sentences = JSON.parse(process.argv[2]), found = { sums: [] };
 for (const text of sentences)
   found.sums.push(createHash("sha256").update(voice.samples(text)).digest("hex"));
 let streamed = 0;
@@ -292,6 +316,11 @@ found.slow = voice.samples(sentences[0], { rate: 0.5 }).length > 1.5 * streamed;
 found.words = [];
 voice.samples("Run 5 km.", { onUtterance: ({ words }) => found.words.push(...words.map((each) => each.text)) });
 try { voice.samples("Hi.", { expression: 2.1 }); } catch (error) { found.refused = error.name; }
+try { voice.samples("Hi.", { speaker: "bob" }); } catch (error) { found.unknown = error.message; }
+const sum = (text, options) => createHash("sha256").update(voice.samples(text, options)).digest("hex");
+found.speakers = module.facts.speakers.map((speaker) => sum("Hi.", { speaker }));
+found.switched = sum(process.argv[3], { speaker: "emma", markup: true });
+found.first = sum("Hi.");
 console.log(JSON.stringify(found));
 """
 
@@ -301,9 +330,14 @@ def test_the_package_speaks_under_node_as_the_simulator_does(voice, spoken, tmp_
         (tmp_path / name).write_bytes(content)
     told = json.loads((tmp_path / "package.json").read_text())
     module = tmp_path / told["exports"]["."]["default"]
-    command = ["node", "--input-type=module", "-e", NODE, module.as_uri(), json.dumps(TEXTS)]
+    command = ["node", "--input-type=module", "-e", NODE, module.as_uri(), json.dumps(TEXTS), SWITCHED]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+    said = list(marked(voice, "ticktalk:en-us", None, True).steps(voice, [SWITCHED], Prosody(speaker=1)))
+    assert [step.prosody.speaker for step in said] == [2, 1]
+    switched = [Speaker(voice).speak(step.ids, step.seed, prosody=step.prosody) for step in said]
+    sums = [sha256(speak_text(voice, "Hi.", prosody=Prosody(speaker=number))) for number in range(len(NAMES))]
+    assert len({*sums}) == len(NAMES)
     assert json.loads(done.stdout) == {
         "sums": [each["sha256"] for each in spoken[0].facts["proof"]],
         "streamed": True,
@@ -311,6 +345,10 @@ def test_the_package_speaks_under_node_as_the_simulator_does(voice, spoken, tmp_
         "slow": True,
         "words": ["Run", "five", "kilometers"],
         "refused": "RangeError",
+        "unknown": "no speaker bob: heart, emma, em",
+        "speakers": sums,
+        "switched": sha256(switched),
+        "first": sums[0],
     }
     assert {*told["files"], "package.json", "README.md"} == {file.name for file in tmp_path.iterdir()}
 

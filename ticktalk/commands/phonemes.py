@@ -55,7 +55,7 @@ def phonemes(
     if c is None and name is not None:
         raise typer.BadParameter("--name requires --c, because only the header contains names")
     speaker, pack = _speaker(voice) if voice is not None or c is not None else (None, None)
-    front = with_own_words(frontend(language or pack, dates), words)
+    front = with_own_words(frontend(language or pack, dates), words).with_speakers(speaker.speakers if speaker else [])
     sentences, whole = list[dict](), ""
     for piece in told_inline(front, _pieces(text, ssml, front)):
         whole += piece if c is not None else ""

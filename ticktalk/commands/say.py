@@ -1,5 +1,7 @@
 """`ticktalk say`: have a watch speak text."""
 
+from dataclasses import replace
+
 import typer
 
 from ticktalk.commands.support import show
@@ -16,6 +18,7 @@ from ticktalk.commands.support.options import (
     Pitch,
     Port,
     Rate,
+    SpeakerName,
     Ssml,
     Text,
     Voice,
@@ -38,6 +41,7 @@ def say(
     pitch: Pitch = 0,
     volume: Volume = 1.0,
     expression: Expression = 1.0,
+    speaker: SpeakerName = None,
     phonemizer: Phonemizer = None,
     phonemes: Phonemes = False,
     words: Words = None,
@@ -74,9 +78,12 @@ def say(
         )
     if given is not None and text != "-" and not here:  # report text without words before opening a port
         next(checked(utterances(given, text, front_end=front_end), text))
+    if given is not None:
+        given.speaker(speaker)  # likewise for an unknown speaker
     left_out: list[str] = []
     with attach(chosen, port) as serial, show.bar("speaking") as progress:
         watch = Watch(serial, chosen, given)
+        prosody = replace(prosody, speaker=watch.speaker(speaker))
         reads = front_end is None and watch.pack is not None and not here
         loaded, spoken = watch.voice if reads else watch.known_voice(), from_stdin(text)
         if here and loaded is not None:

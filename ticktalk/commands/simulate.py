@@ -1,6 +1,7 @@
 """`ticktalk simulate`: compute on this machine the samples that a watch would play."""
 
 import time
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from ticktalk.commands.support.options import (
     Phonemizer,
     Pitch,
     Rate,
+    SpeakerName,
     Ssml,
     Text,
     Voice,
@@ -44,6 +46,7 @@ def simulate(
     pitch: Pitch = 0,
     volume: Volume = 1.0,
     expression: Expression = 1.0,
+    speaker: SpeakerName = None,
     loudness: Loudness = None,
     equaliser: Equaliser = None,
     phonemizer: Phonemizer = None,
@@ -73,11 +76,12 @@ def simulate(
         raise typer.BadParameter(f"--output-rate {output_rate}: choose {', '.join(map(str, RATES))}")
     prosody = Prosody.of(rate, pitch, volume, expression)
     loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
+    prosody = replace(prosody, speaker=loaded.speaker(speaker))
     front_end = front_end_option(phonemizer, phonemes) or front_end_of(loaded)
     own_rate = loaded.manifest["sample_rate"]
     sample_rate = output_rate or own_rate
     converter = Converter(own_rate, sample_rate) if sample_rate != own_rate else None
-    speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
+    prepared, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
     said: list[dict] = []  # the pauses, and the arguments of `voice_begin` in the exported C
     if words is not None or markup or ssml:
@@ -90,7 +94,7 @@ def simulate(
         for step in steps:
             started = time.perf_counter()
             if step.ids:
-                pcm = speaker.speak(step.ids, step.seed, prosody=step.prosody)
+                pcm = prepared.speak(step.ids, step.seed, prosody=step.prosody)
                 number += 1
             else:
                 pcm = np.zeros(step.silence(own_rate), np.int16)

@@ -11,17 +11,20 @@ def voices(json: Json = False) -> None:
     from ticktalk.bundled import HERE, voice_names
     from ticktalk.runtime_sim.errors import VoiceError
     from ticktalk.runtime_sim.licence import ledger
+    from ticktalk.runtime_sim.speakers import check_names
     from ticktalk.system.toml import read_toml
 
     found = {}
     for name in voice_names():
         manifest = read_toml(HERE / name / "voice.toml", VoiceError)
+        check_names(manifest, HERE / name / "voice.toml")
         teacher, scores = ledger(manifest, HERE / name / "voice.toml"), manifest.get("scores", {})
         size = sum(file.stat().st_size for file in (HERE / name).iterdir() if file.is_file())
         found[name] = {
             "language": manifest.get("language"),
             "sample_rate": manifest.get("sample_rate"),
             "packs": manifest["phonemes"].get("packs", []) if isinstance(manifest.get("phonemes"), dict) else [],
+            "speakers": manifest.get("speakers", []),
             "bytes": size,
             "teacher": teacher,
             "scores": scores,
@@ -32,9 +35,10 @@ def voices(json: Json = False) -> None:
     if not found:
         show.warn(f"no voices in {HERE}")
         return
+    several = ["SPEAKERS"] if any(voice["speakers"] for voice in found.values()) else []
     show.table(
         [
-            ("VOICE", "LANGUAGE", "ON DISK", "WER", "DISTILLMOS", "LICENCE", "COMMERCIAL USE"),
+            ("VOICE", "LANGUAGE", "ON DISK", "WER", "DISTILLMOS", "LICENCE", "COMMERCIAL USE", *several),
             *(
                 (
                     name,
@@ -44,6 +48,7 @@ def voices(json: Json = False) -> None:
                     _number(voice["scores"].get("distillmos")),
                     str(voice["teacher"].get("licence", "-")).split(";")[0],  # --json tells conditions, teacher
                     show.allowed(voice["teacher"].get("commercial")),
+                    *(", ".join(voice["speakers"]) or "-" for _ in several),
                 )
                 for name, voice in found.items()
             ),

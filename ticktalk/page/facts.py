@@ -30,6 +30,7 @@ def facts_of(voice: Voice, report: dict) -> dict:
         "name": manifest["name"],
         "language": manifest["language"],
         "sample_rate": manifest["sample_rate"],
+        "speakers": voice.speakers,
         "greeting": examples_of(voice).greeting,
         "symbols": {number: symbol for symbol, number in manifest["phonemes"]["symbols"].items()},
         "hash": voice.hash,

@@ -46,7 +46,7 @@ def package_files(voice: Voice, module: Module) -> dict[str, bytes]:
         "files": [f"{name}.js", f"{name}.d.ts", f"{name}.wasm", "NOTICE"],
         "sideEffects": False,
     }
-    facts = {key: told[key] for key in ("name", "language", "sample_rate", "hash", "symbols")}
+    facts = {key: told[key] for key in ("name", "language", "sample_rate", "hash", "symbols", "speakers")}
     script = (
         script_with("voice.js", "package.js")
         .replace("{{name}}", name)

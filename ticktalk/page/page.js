@@ -87,7 +87,21 @@ function sound(rate) {
 }
 
 const SETTINGS = ["rate", "pitch", "volume", "expression"];
-const prosody = () => Object.fromEntries(SETTINGS.map((id) => [id, +$(id).value]));
+const prosody = () => ({
+  ...Object.fromEntries(SETTINGS.map((id) => [id, +$(id).value])),
+  speaker: $("speaker").value || undefined, // "" if the voice has only one
+});
+
+// Changes the speech in progress, unless another voice has been chosen since, which may have other speakers.
+function change() {
+  if (speaking?.name === chosen.value) speaking.voice?.set(speaking.how());
+}
+
+function offerSpeakers() {
+  const { speakers } = facts.voices.find((each) => each.name === chosen.value);
+  $("speaker").replaceChildren(...speakers.map((name) => new Option(name)));
+  $("speakers").hidden = !speakers.length;
+}
 
 function stop(told) {
   if (!speaking) return;
@@ -100,7 +114,7 @@ function stop(told) {
 
 async function speak(said = text.value, name = chosen.value, how = prosody) {
   stop();
-  const job = (speaking = { said, how, asked: performance.now(), stopped: false, words: [], marks: [], computing: 0 });
+  const job = (speaking = { said, name, how, asked: performance.now(), stopped: false, words: [], marks: [], computing: 0 });
   $("read").replaceChildren();
   $("spectrogram").hidden = false;
   status.textContent = "";
@@ -309,17 +323,20 @@ for (const id of SETTINGS) {
   const slider = $(id), shown = (v) => (id === "pitch" ? `${+v > 0 ? "+" : ""}${v}` : (+v).toFixed(2));
   const told = () => {
     $(`${id}-now`).textContent = shown(slider.value);
-    speaking?.voice?.set(speaking.how());
+    change();
   };
   slider.addEventListener("input", told);
   told();
 }
 picture.fillStyle = `rgb(${COLOURS[0]})`;
 picture.fillRect(0, 0, canvas.width, canvas.height);
+$("speaker").addEventListener("change", change);
 chosen.addEventListener("change", () => {
+  offerSpeakers();
   if (facts.voices.some((each) => each.greeting === text.value)) // nobody has typed yet
     text.value = facts.voices.find((each) => each.name === chosen.value).greeting;
   ready(chosen.value);
 });
+offerSpeakers();
 ready(chosen.value); // while the user is still reading the page
 for (const button of document.querySelectorAll("button")) button.disabled = false;

@@ -48,7 +48,7 @@ class Spoken:
     @property
     def data(self) -> dict:
         """The facts that the script needs."""
-        return {key: self.facts[key] for key in ("name", "sample_rate", "symbols", "greeting", "proof")}
+        return {key: self.facts[key] for key in ("name", "sample_rate", "symbols", "speakers", "greeting", "proof")}
 
 
 def sums(voice: Voice, texts: Sequence[str]) -> list[dict]:

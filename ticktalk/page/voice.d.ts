@@ -7,6 +7,8 @@ export interface Prosody {
   volume?: number;
   /** Melody, 0 (monotone) to 2. Default: 1. */
   expression?: number;
+  /** One of `facts.speakers`. Default: the first. */
+  speaker?: string;
 }
 
 export interface Utterance {
@@ -51,4 +53,6 @@ export const facts: {
   readonly sample_rate: number;
   readonly hash: string;
   readonly symbols: Record<string, string>;
+  /** Empty if the voice has only one speaker. */
+  readonly speakers: readonly string[];
 };

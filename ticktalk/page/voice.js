@@ -40,10 +40,12 @@ export class Voice {
   }
 
   // Changes the rest of the current speech and all later speech: rate 0.5 to 2, pitch in semitones -12 to 12, volume and
-  // expression 0 to 2.
-  set({ rate = 1, pitch = 0, volume = 1, expression = 1 } = {}) {
+  // expression 0 to 2. `speaker` is one of facts.speakers, by default the first, and changes with the next utterance.
+  set({ rate = 1, pitch = 0, volume = 1, expression = 1, speaker } = {}) {
+    const names = this.facts.speakers ?? [], number = speaker === undefined ? 0 : names.indexOf(speaker);
+    if (number < 0) throw new RangeError(`no speaker ${speaker}: ${names.join(", ") || "the voice has only one"}`);
     const of256 = [rate, volume, expression].map((value) => Math.round(ONE * value));
-    if (this.#c.set(of256[0], Math.round(pitch), of256[1], of256[2]))
+    if (this.#c.set(of256[0], Math.round(pitch), of256[1], of256[2], number))
       throw new RangeError("rate must be from 0.5 to 2, pitch from -12 to 12, volume and expression from 0 to 2");
   }
 
@@ -52,9 +54,9 @@ export class Voice {
   // `onUtterance({phonemes, words})` is called before the first sample of each utterance, with `words` of {text,
   // phonemes}; `onWord({word, sample})` is called once word number `word` of the text has begun at sample number
   // `sample`. If `markup` is true, markup such as [[pause 500]] is interpreted.
-  *speak(text, { rate, pitch, volume, expression, markup = false, onUtterance = null, onWord = null } = {}) {
+  *speak(text, { markup = false, onUtterance = null, onWord = null, ...prosody } = {}) {
     const c = this.#c, speech = ++this.#speech;
-    this.set({ rate, pitch, volume, expression });
+    this.set(prosody);
     const bytes = new TextEncoder().encode(text);
     const room = c.room(bytes.length);
     if (!room) throw new RangeError("the text is too long for this machine's memory");

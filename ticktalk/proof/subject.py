@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -29,7 +29,7 @@ from ticktalk.text import checked
 INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
 # A proof also covers the first phonemes with three prosodies: fast, high, loud and lively; slow, low and monotone; and
-# in between.
+# in between. They are distributed over the speakers, and repeated if there are more of them.
 PROSODIES = (Prosody(512, 12, 512, 512), Prosody(128, -12, 300, 0), Prosody(333, -5, 171, 140))
 PHONEMES = 6
 
@@ -124,7 +124,11 @@ class VoiceSubject:
         spoken = checked(utterances(voice, text, front_end=self.front_end), text)
         self.parts: list[Utterance] = [(ids, seed, NEUTRAL) for ids, seed in spoken]
         (*ids, edge), seed, _ = self.parts[0]
-        self.others: list[Utterance] = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
+        speakers = max(1, len(voice.speakers))
+        self.others: list[Utterance] = [
+            ([*ids[: 1 + PHONEMES], edge], seed, replace(PROSODIES[k % len(PROSODIES)], speaker=(k + 1) % speakers))
+            for k in range(max(len(PROSODIES), speakers - 1))
+        ]
 
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[Utterance], Trace]:
         """Return a function that computes the Trace of a part. `runner` maps a graph id to its Runner."""
@@ -164,7 +168,7 @@ class VoiceSubject:
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
         """Return the arguments and the standard input of the host program."""
         ids, seed, prosody = part
-        options = zip(("-r", "-p", "-v", "-e"), astuple(prosody))
+        options = zip(("-r", "-p", "-v", "-e", "-s"), astuple(prosody))
         return [*map(str, (*chain.from_iterable(options), seed, *ids))], b""
 
     def on_device(self, console: Console, part: Utterance, trace: bool) -> Result:

@@ -11,6 +11,9 @@ static const struct {
     {"pitch", TX_PITCH, 0, -12, 12, 0},
     {"volume", TX_VOLUME, 0, 0, 200, 100},
     {"expression", TX_EXPRESSION, 0, 0, 200, 100},
+#ifdef TX_SPEAKERS
+    {"voice", TX_VOICE, 0, -1, TX_SPEAKER_COUNT - 1, -1},
+#endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, SPELL = COMMANDS, SPELL_END, MOST_DIGITS = 5, MOST_TOGETHER = 8 };
 
@@ -39,6 +42,34 @@ static int number_at(const uint8_t *w, int i, int *value)
     return digits ? i : -1;
 }
 
+#ifdef TX_SPEAKERS
+/* Reads a speaker such as " emma" at `w[i]`. Returns its end, or -1 if the voice does not have this speaker. */
+static int speaker_at(const uint8_t *w, int i, int *value)
+{
+    static const char *const speakers[TX_SPEAKER_COUNT] = {TX_SPEAKERS};
+    int k, size;
+    if (w[i] != ' ')
+        return i;
+    for (k = 0; k < TX_SPEAKER_COUNT; k++)
+        if ((size = starts(w + i + 1, speakers[k])) != 0 && w[i + 1 + size] == ']') {
+            *value = k;
+            return i + 1 + size;
+        }
+    return -1;
+}
+#endif
+
+/* Reads the value of command number `k` at `w[i]`. Returns its end, or -1 if it is not valid. */
+static int value_at(const uint8_t *w, int i, int k, int *value)
+{
+#ifdef TX_SPEAKERS
+    if (commands[k].what == TX_VOICE)
+        return speaker_at(w, i, value);
+#endif
+    (void)k;
+    return number_at(w, i, value);
+}
+
 /* Parses the command at `w[at]`. Returns its end, or -1 if there is none. Sets *what to the command's index,
    SPELL or SPELL_END. */
 static int parsed(const uint8_t *w, int at, int *what, int *value)
@@ -53,7 +84,7 @@ static int parsed(const uint8_t *w, int at, int *what, int *value)
     for (k = 0; k < COMMANDS; k++)
         if ((size = starts(w + i, commands[k].name)) != 0) {
             *what = k, *value = commands[k].usual;
-            end = number_at(w, i + size, value);
+            end = value_at(w, i + size, k, value);
             if (end < 0 || (commands[k].needed && end == i + size) || *value < commands[k].least
                 || *value > commands[k].most || w[end] != ']' || w[end + 1] != ']')
                 return -1;

@@ -5,6 +5,7 @@
 [[pitch -2]]    semitones above the caller's pitch, -12 to 12; [[pitch]] alone restores that pitch
 [[volume 80]]   percent of the caller's volume, 0 to 200; [[volume]] alone restores that volume
 [[expression 50]] percent of the caller's expression, 0 to 200; [[expression]] alone restores that expression
+[[voice emma]]  one of the voice's speakers; [[voice]] alone restores the caller's. Text if the voice has only one
 [[spell]]       letters, digits and symbols are read one by one until [[/spell]]
 
 Anything else between brackets is read as text.
@@ -13,6 +14,7 @@ Anything else between brackets is read as text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 ONE = 256  # the value that stands for 100 percent
@@ -22,27 +24,36 @@ PERCENT = ("rate", "volume", "expression")  # commands whose values are percenta
 class Event(NamedTuple):
     """A change between two utterances.
 
-    what: "pause" (value in ms), "rate", "volume" and "expression" (1/256), "pitch" (semitones). All except pauses are
-    relative to the caller's settings.
+    what: "pause" (value in ms), "rate", "volume" and "expression" (1/256), "pitch" (semitones), "voice" (the number of
+    a speaker, or -1 for the caller's). All except pauses and voices are relative to the caller's settings.
     """
 
     what: str
     value: int
+    name: str = ""  # of the speaker
 
     def written(self) -> str:
         """Return the command that has this effect."""
+        if self.what == VOICE:
+            return f"[[{VOICE} {self.name}]]" if self.name else f"[[{VOICE}]]"
         return f"[[{self.what} {round(self.value * 100 / ONE) if self.what in PERCENT else self.value}]]"
 
 
 LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200), "expression": (0, 200)}
 DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100, "expression": 100}
-SPELL, SPELL_END = "spell", "/spell"
+SPELL, SPELL_END, VOICE = "spell", "/spell", "voice"
 MOST_TOGETHER = 8  # maximum number of consecutive commands before a mark
+_VOICE = re.compile(rf"\[\[{VOICE}(?: ([a-z0-9-]+))?\]\]")
 _COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume|expression)(?: (-?[0-9]{1,5}))?|(/?spell))\]\]")
 
 
-def command(text: str, i: int) -> tuple[int, str | Event] | None:
-    """Return the end of the command at `text[i]` and its event, SPELL or SPELL_END; None if there is no command."""
+def command(text: str, i: int, speakers: Sequence[str] = ()) -> tuple[int, str | Event] | None:
+    """Return the end of the command at `text[i]` and its event, SPELL or SPELL_END; None if there is no command.
+
+    speakers: the names of the voice's speakers, if there are several.
+    """
+    if speakers and (found := _VOICE.match(text, i)) and (found[1] is None or found[1] in speakers):
+        return found.end(), Event(VOICE, -1 if found[1] is None else speakers.index(found[1]), found[1] or "")
     found = _COMMAND.match(text, i)
     if not found:
         return None
@@ -58,10 +69,10 @@ def command(text: str, i: int) -> tuple[int, str | Event] | None:
     return found.end(), Event(what, (number * ONE + 50) // 100 if what in PERCENT else number)
 
 
-def mark_after(text: str, i: int) -> str:
+def mark_after(text: str, i: int, speakers: Sequence[str] = ()) -> str:
     """Return the punctuation mark that follows the commands at `text[i]` and ends a word, or ""."""
     for _ in range(MOST_TOGETHER):
-        found = command(text, i)
+        found = command(text, i, speakers)
         if not found:
             break
         i = found[0]

@@ -1,8 +1,8 @@
 """Convert SSML on the host: a subset of its elements is mapped to the markup and the inline form that the watch reads.
 
-The elements are speak, p, s, break, prosody, emphasis, say-as, sub and phoneme. Anything else causes an error that
-names the element and the line. The parser is expat. Document types are refused, so there are no entities to expand;
-size and depth are bounded.
+The elements are speak, p, s, break, prosody, emphasis, voice, say-as, sub and phoneme. Anything else causes an error
+that names the element and the line. The parser is expat. Document types are refused, so there are no entities to
+expand; size and depth are bounded.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ ATTRIBUTES = {
     "break": ("time", "strength"),
     "prosody": ("rate", "pitch", "volume", "range"),
     "emphasis": ("level",),
+    "voice": ("name",),
     "say-as": ("interpret-as",),
     "sub": ("alias",),
     "phoneme": ("ph", "alphabet"),
@@ -70,6 +71,7 @@ class _Reader:
         self.out: list[str] = []
         self.open: list[tuple[str, Callable[[], None]]] = []
         self.levels: Levels = dict(DEFAULTS)
+        self.speaker = ""  # the element voice, or "" for the caller's speaker
         self.hidden = 0  # depth inside the elements sub and phoneme, whose content is replaced
         self.written: list[str] = []  # the content being replaced
         self.line: Callable[[], int] = lambda: 0
@@ -157,6 +159,25 @@ class _Reader:
         rate, volume = EMPHASES[level]
         changed = {"rate": self.levels["rate"] * rate // 100, "volume": self.levels["volume"] * volume // 100}
         return self._change(self.levels | changed)
+
+    def _voice(self, attributes: dict[str, str]) -> Callable[[], None]:
+        """Choose the first name of the list that the voice has."""
+        names = attributes.get("name", "").split()
+        known = [name for name in names if name in self.front.speakers]
+        if not known:
+            listed = (
+                f"use {', '.join(self.front.speakers)}" if self.front.speakers else "the voice has only one speaker"
+            )
+            raise self.fail(f"<voice>: name {shown(attributes.get('name', ''))}; {listed}")
+        before = self.speaker
+
+        def set_to(name: str) -> None:
+            if name != self.speaker:
+                self.out.append(f"[[voice {name}]]" if name else "[[voice]]")
+            self.speaker = name
+
+        set_to(known[0])
+        return lambda: set_to(before)
 
     def _change(self, levels: Levels) -> Callable[[], None]:
         before = self.levels

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from tests.firmware_gen.text.same import PIECES, assert_same, broken, compiled, spoken, tables
+from tests.support.speakers import NAMES
 from ticktalk.runtime_sim.text.bundled import frontend
 
 TEXTS = [
@@ -16,23 +17,26 @@ TEXTS = [
     "[[[pause 5]]] [[pause 5] ] [[pause\n5]] [[spell]]" + "w" * 70 + " 1234567890",
     "a[[rate 50]][[pitch 1]]! b[[rate]]. c[[/spell]][[rate]], d[[rate]]...", "a" + "[[rate]]" * 9 + ". b[[rate]].c",
     "[[rate]]. [[rate]], a[[spell]][[rate]]? b",
+    "a [[voice emma]]b[[voice em]], c [[voice bob]]d[[voice]] e [[voice emm]][[voice emmaa]][[voice -1]]",
+    "[[voice]]. [[voice em]], a[[voice  em]] [[voice em ]] [[ voice em]] [[voice\nem]] [[voice em][[voice emma]]" * 3,
     "[[pause 5]].", ".[[pause 5]]", "a[[pause 5]], b", "[[spell]].", "[[rate 50]]-", "a, b[[pitch 1]]-c",
 ]  # fmt: skip
 MORE = (
     *PIECES, "[[", "]]", "[[pause 500]]", "[[rate 150]]", "[[rate]]", "[[pitch -2]]", "[[volume 80]]",
     "[[expression 50]]", "[[spell]]", "[[/spell]]", "pause", "rate ", " 50", "[word](/wˈɜɹd/)", "[[pause 5", "word",
-    "NASA",
+    "NASA", "[[voice emma]]", "[[voice em]]", "[[voice]]", "[[voice em", "voice ", " emma",
 )  # fmt: skip
+FRONT = frontend("en-us").with_speakers(NAMES)
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    return compiled(frontend("en-us"), tmp_path_factory.mktemp("text"))
+    return compiled(FRONT, tmp_path_factory.mktemp("text"))
 
 
 def heard(text):
     """Return Python's results in the output format of the test program."""
-    parts = frontend("en-us").events(text)
+    parts = FRONT.events(text)
     return [part if isinstance(part, str) else f"\x1f{part.what} {part.value}" for part in parts]
 
 
@@ -57,7 +61,10 @@ def test_markup_is_text_unless_it_is_asked_for(program):
 
 
 def test_the_commands_have_their_effect(program):
-    text = b"Go[[pause 250]] [[rate 150]]now[[rate]] [[pitch -2]]a[[pitch]]b [[volume 50]] [[spell]]x1[[/spell]]"
+    text = (
+        b"Go[[pause 250]] [[rate 150]]now[[rate]] [[pitch -2]]a[[pitch]]b [[volume 50]] [[voice em]]c[[voice]] "
+        b"[[spell]]x1[[/spell]]"
+    )
     front = frontend("en-us")
     go, now, spelled = (" ".join(front(words)) for words in ("Go", "now", "x one"))
     lines = spoken(program, [text], "--markup")[0]
@@ -67,5 +74,7 @@ def test_the_commands_have_their_effect(program):
         "\x1fpitch -2",
         "\x1fpitch 0",
         "\x1fvolume 128",
+        "\x1fvoice 2",
+        "\x1fvoice -1",
     ]
     assert lines[-1] == spelled

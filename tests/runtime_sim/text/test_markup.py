@@ -92,11 +92,31 @@ def test_text_inside_ssml_is_not_markup(front, text):
     assert not [part for part in read(front, f"<speak>a {text} b</speak>") if isinstance(part, Event)]
 
 
+def test_a_speaker_is_chosen_by_name_and_any_other_name_is_text(front):
+    several = front.with_speakers(["emma", "em"])
+    text = "a [[voice em]]b [[voice emma]]c [[voice]]d"
+    assert events(several, text) == [Event("voice", 1, "em"), Event("voice", 0, "emma"), Event("voice", -1)]
+    assert "".join(event.written() for event in events(several, text)) == "[[voice em]][[voice emma]][[voice]]"
+    for other in ("[[voice bob]]", "[[voice Em]]", "[[voice em ]]", "[[voice 1]]"):
+        assert events(several, other) == [] and "voice" in " ".join(several.spoken(other))
+    assert events(front, text) == [] and events(several.with_words({}), text) == events(several, text)
+
+
+def test_ssml_speakers_are_nested_and_a_list_names_them_in_order_of_preference(front):
+    several = front.with_speakers(["emma", "em"])
+    ssml = '<speak>a<voice name="em">b<voice name="bob emma">c</voice>d</voice>e</speak>'
+    assert [part.name for part in read(several, ssml) if isinstance(part, Event)] == ["em", "emma", "em", ""]
+    with pytest.raises(MarkupError, match="line 1: <voice>: name 'bob'; use emma, em"):
+        to_markup('<speak><voice name="bob">a</voice></speak>', several)
+    with pytest.raises(MarkupError, match="attribute gender is not supported; use name"):
+        to_markup('<speak><voice gender="female">a</voice></speak>', several)
+
+
 @pytest.mark.parametrize(
     ("ssml", "message"),
     [
         ("<speak>\n<audio src='x'/></speak>", "line 2: <audio> is not supported; use p, s, break"),
-        ("<speak><voice name='x'>a</voice></speak>", "line 1: <voice> is not supported"),
+        ("<speak>\n<voice name='x'>a</voice></speak>", "line 2: <voice>: name 'x'; the voice has only one speaker"),
         ("<p>a</p>", "<speak> must be the outermost element and must not be nested"),
         ("<speak><speak/></speak>", "<speak> must be the outermost element and must not be nested"),
         ("<speak>\n\n<s x='1'>a</s></speak>", "line 3: <s>: attribute x is not supported"),

@@ -105,6 +105,10 @@ Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -
 Expression = Annotated[
     float, typer.Option("--expression", help="Melody: 0 is monotone, 0.5 calm, 1.5 lively; at most 2.")
 ]
+SpeakerName = Annotated[
+    str | None,
+    typer.Option("--speaker", help="A speaker of the voice. Default: the first that `ticktalk voices` lists."),
+]
 Loudness = Annotated[
     float | None,
     typer.Option(help="Loudness at volume 1.0, in LUFS (ITU-R BS.1770). Default: the voice's own, about -23."),
