@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ticktalk.runtime_sim.errors import ProsodyError
+from ticktalk.runtime_sim.speakers import MOST_SPEAKERS
 from ticktalk.runtime_sim.vocoder.tables import SEMITONES
 
 ONE = 256  # rate, volume and expression 1.0
@@ -17,7 +18,6 @@ LIMITS = {
     "volume": (0, 2 * ONE),
     "expression": (0, 2 * ONE),
 }
-MOST_SPEAKERS = 16
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.reading import front_end_of, reader_of
 from ticktalk.runtime_sim.simulator import Simulator
-from ticktalk.runtime_sim.speakers import with_speaker
+from ticktalk.runtime_sim.speaker_tables import with_speaker
 from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import Voice

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ticktalk.runtime_sim import speakers
+from ticktalk.runtime_sim import speaker_tables, speakers
 from ticktalk.runtime_sim.errors import ModelError, ProsodyError, VoiceError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -299,10 +299,10 @@ def _tables(file: Path, outputs: list[str], several: bool) -> dict[str, np.ndarr
     except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen types of exception
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     unused = {table for part, names in OPTIONAL.items() if part[0] not in outputs for table in names}
-    for name in speakers.TABLES:
+    for name in speaker_tables.TABLES:
         if name in tables and not several:
             raise VoiceError(f"{file}: table '{name}' needs the key 'speakers', which voice.toml lacks")
-    for name, (dtype, shape) in (_TABLES | (speakers.TABLES if several else {})).items():
+    for name, (dtype, shape) in (_TABLES | (speaker_tables.TABLES if several else {})).items():
         if name in unused:
             continue
         if name not in tables:
@@ -320,7 +320,7 @@ def _tables(file: Path, outputs: list[str], several: bool) -> dict[str, np.ndarr
 def _check_fit(voice: Voice) -> None:
     """Check that channel counts, table lengths and ids match across files."""
     phonemes, tables = voice.manifest["phonemes"], voice.tables
-    more = speakers.check_tables(tables, voice.speakers, voice.width("phoneme", "hidden"), str(voice.path))
+    more = speaker_tables.check_tables(tables, voice.speakers, voice.width("phoneme", "hidden"), str(voice.path))
     wanted = [
         (
             "columns of embedding and input channels of the phoneme graph",

@@ -12,6 +12,7 @@ from tests.firmware_gen.test_export import built_for, needs, small
 from tests.support.emulated import powered
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import TINY
+from tests.support.speakers import NAMES, with_speakers
 from tests.support.talker import talker
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import frames
@@ -22,11 +23,12 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.project.build import binary, build
 from ticktalk.firmware_gen.project.report import read_report
-from ticktalk.runtime_sim.errors import LanguageError
-from ticktalk.runtime_sim.prosody import Prosody
+from ticktalk.runtime_sim.errors import LanguageError, ProsodyError
+from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.speech import Speaker, utterances
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.speaking import Watch
 
 PACK = "ticktalk:en-us"
 LINK_PAYLOAD = 1024  # size of the console's buffer for texts, in bytes (link.h)
@@ -43,10 +45,10 @@ def built(voice, tmp_path_factory):
     return built_for(voice, tmp_path_factory)
 
 
-def simulated(voice, text, seed=1, pack=PACK):
+def simulated(voice, text, seed=1, pack=PACK, prosody=NEUTRAL):
     """Return the utterances and the samples of `text`, as bytes."""
     speaker, parts = Speaker(voice), list(utterances(voice, text, seed, pack))
-    return parts, b"".join(speaker.speak(ids, each).tobytes() for ids, each in parts)
+    return parts, b"".join(speaker.speak(ids, each, prosody=prosody).tobytes() for ids, each in parts)
 
 
 @needs["cmake"]
@@ -77,7 +79,8 @@ def test_a_watch_reads_bytes_and_speaks_the_simulators_samples(built, board, voi
 @needs["arm-none-eabi-gcc"]
 @needs["qemu-system-arm"]
 def test_a_watch_with_the_small_pack_speaks_the_simulators_samples(tmp_path):
-    voice, board, pack = talker(), load_board("qemu-m4"), "en-us-small"
+    """The voice has several speakers, whose names the watch reports."""
+    voice, board, pack = with_speakers(talker()), load_board("qemu-m4"), "en-us-small"
     elf = build(export_voice(voice, board, tmp_path / "voice", text=pack))
     report = read_report(elf.parent.parent)["text"]
     assert report["pack"] == pack and report["flash_bytes"] < 83_000  # includes an estimate for the code
@@ -86,6 +89,16 @@ def test_a_watch_with_the_small_pack_speaks_the_simulators_samples(tmp_path):
         for seed, text in enumerate((TEXT, b"Emma's zorbits bought 24 tomatoes.")):
             said = console.speak_text(text, seed=seed)
             assert (said.utterances, said.pcm) == simulated(voice, text, seed, f"ticktalk:{pack}")
+        watch = Watch(console._port, board)
+        assert watch.voice is None and [watch.speaker(name) for name in (None, *NAMES)] == [0, 0, 1, 2]
+        with pytest.raises(ProsodyError, match="no speaker 'bob': voice 'tiny': choose heart, emma, em"):
+            watch.speaker("bob")
+        for number, name in enumerate(NAMES):
+            prosody = Prosody(pitch=-2, speaker=watch.speaker(name))
+            pcm = watch.say("Meet Dr. Lee.", prosody=prosody).pcm.tobytes()
+            assert pcm == simulated(voice, "Meet Dr. Lee.", 1, f"ticktalk:{pack}", prosody)[1], number
+        console.prosody(expression=255)  # without a speaker, as from earlier clients
+        assert console.speak_text(TEXT).pcm == simulated(voice, TEXT, 1, f"ticktalk:{pack}", Prosody(expression=255))[1]
         assert console.stats()["stack_bytes"] < 2048
 
 

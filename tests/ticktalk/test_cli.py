@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import wave
@@ -12,7 +13,10 @@ import pytest
 
 from tests.support.front import ticktalk
 from tests.support.paths import ROOT, TINY
+from tests.support.speakers import NAMES, write_speakers
 from tests.support.tflite_builder import ModelBuilder
+from ticktalk import bundled
+from ticktalk.commands.voices import voices
 
 KEYS = {
     "bit_exact",
@@ -86,23 +90,36 @@ def test_voices_lists_what_is_in_the_folder(tmp_path):
     assert listed == {path.parent.name for path in ROOT.glob("voices/*/voice.toml")}
 
 
+def test_voices_lists_the_speakers(tmp_path, monkeypatch, capsys):
+    write_speakers(tmp_path / "several")
+    shutil.copytree(TINY, tmp_path / "tiny")
+    monkeypatch.setattr(bundled, "HERE", tmp_path)
+    voices(json=True)
+    listed = json.loads(capsys.readouterr().out)
+    assert {name: voice["speakers"] for name, voice in listed.items()} == {"several": NAMES, "tiny": []}
+    voices()
+    head, several, tiny = capsys.readouterr().out.splitlines()
+    assert head.split()[-1] == "SPEAKERS" and several.endswith("heart, emma, em") and tiny.split()[-1] == "-"
+
+
 def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
     """The command line is the same for all boards.
 
     If no port is given, a virtual watch is started, and the contents of its flash are kept.
     """
-    text = "Hello there. How are you?"
+    text, voice = "Hello there. How are you?", write_speakers(tmp_path / "voice")
     told = json.loads(
-        good(ticktalk("simulate", text, "--voice", TINY, "-o", tmp_path / "s.wav", "--json", cache=tmp_path))
+        good(ticktalk("simulate", text, "--voice", voice, "-o", tmp_path / "s.wav", "--json", cache=tmp_path))
     )
     rate, expected = read(tmp_path / "s.wav")
     assert rate == told["sample_rate"] == 16000 and len(expected) == told["samples"] > 4000 and told["utterances"] == 2
-    flashed = json.loads(good(ticktalk("flash", "--board", "qemu-m33", "--voice", TINY, "--json", cache=tmp_path)))
+    flashed = json.loads(good(ticktalk("flash", "--board", "qemu-m33", "--voice", voice, "--json", cache=tmp_path)))
     assert "host C" in flashed["bit_exact_on_host"] and flashed["banner"]["board"] == "qemu-m33"
     assert (flashed["banner"]["licence"], flashed["banner"]["commercial"]) == ("Apache-2.0", "unknown")
-    good(ticktalk("say", text, "--board", "qemu-m33", "--voice", TINY, "-o", tmp_path / "w.wav", cache=tmp_path))
+    good(ticktalk("say", text, "--board", "qemu-m33", "--voice", voice, "-o", tmp_path / "w.wav", cache=tmp_path))
     assert read(tmp_path / "w.wav")[0] == rate and np.array_equal(read(tmp_path / "w.wav")[1], expected)
-    prosody = ("--rate", "1.5", "--pitch", "-2", "--volume", "0.5", "--expression", "1.5", "--voice", TINY)
+    prosody = ("--rate", "1.5", "--pitch", "-2", "--volume", "0.5", "--expression", "1.5", "--voice", voice)
+    prosody += ("--speaker", "emma")
     good(ticktalk("simulate", "Hello there.", *prosody, "-o", tmp_path / "p.wav", cache=tmp_path))
     good(ticktalk("say", "Hello there.", "--board", "qemu-m33", *prosody, "-o", tmp_path / "q.wav", cache=tmp_path))
     assert np.array_equal(read(tmp_path / "q.wav")[1], read(tmp_path / "p.wav")[1]) and len(
@@ -136,8 +153,9 @@ def test_a_dry_run_touches_nothing(tmp_path):
     "board", ["qemu-m4", *(pytest.param(name, marks=pytest.mark.long) for name in ("qemu-m33", "qemu-m55"))]
 )
 def test_verify_the_voice(tmp_path, board):
+    voice = write_speakers(tmp_path / "voice")
     told = json.loads(
-        good(ticktalk("verify", "--board", board, "--voice", TINY, "--text", "Hello.", "--json", cache=tmp_path))
+        good(ticktalk("verify", "--board", board, "--voice", voice, "--text", "Hello.", "--json", cache=tmp_path))
     )
     assert (
         set(told) == KEYS

@@ -72,6 +72,7 @@ def test_nothing_to_say(run, out):
         ("--pitch", "-13", "-12 to 12"),
         ("--volume", "nan", "0 to 2"),
         ("--expression", "2.01", "0 to 2"),
+        ("--speaker", "bob", "it has only one, who has no name"),
     ],
 )
 def test_a_prosody_out_of_range(run, out, option, value, limits):
