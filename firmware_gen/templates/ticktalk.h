@@ -57,7 +57,7 @@ struct ticktalk_prosody {
     int32_t volume; /* gain in units of 1/256, from TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; the result is limited */
     int32_t expression; /* factor of the melody in units of 1/256, from TICKTALK_EXPRESSION_MIN (monotone) to
                            TICKTALK_EXPRESSION_MAX (twice as lively); TICKTALK_ONE leaves it unchanged */
-    int32_t speaker; /* from 0 to the number of the voice's speakers - 1, and 0 if it has only one */
+    int32_t speaker;    /* from 0 to the number of the voice's speakers - 1, and 0 if it has only one */
 };
 
 enum {

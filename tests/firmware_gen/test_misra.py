@@ -15,6 +15,7 @@ import pytest
 from tests.support.cppcheck import as_built
 from tests.support.models import small_network
 from tests.support.paths import ROOT
+from tests.support.speakers import with_speakers
 from tests.support.talker import talker
 from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library_options import LibraryOptions
@@ -44,7 +45,7 @@ def findings(sources: list[Path], options: list[str]) -> dict[str, str]:
 def test_only_rules_with_a_reason_are_broken(core, tmp_path):
     (tmp_path / "small.tflite").write_bytes(small_network())
     every = {"phrases": ["clock"], "output_rate": 8000, "stereo": True, "weights": "external"}
-    one = export_library(talker(), core, tmp_path / "one", LibraryOptions(name="one", **every)) / "src"
+    one = export_library(with_speakers(talker()), core, tmp_path / "one", LibraryOptions(name="one", **every)) / "src"
     net = export_library(tmp_path / "small.tflite", core, tmp_path / "net", LibraryOptions(name="net")) / "src"
     code = [path for folder in (one, net) for path in folder.glob("*.c") if not path.stem.endswith(DATA)]
     sources = sorted(path for path in code if ALL or path.name in CORE)

@@ -64,7 +64,8 @@ struct utterance {
 
 static bool neutral(struct ticktalk_prosody p)
 {
-    return p.rate == TICKTALK_ONE && p.pitch == 0 && p.volume == TICKTALK_ONE && p.expression == TICKTALK_ONE && p.speaker == 0;
+    return p.rate == TICKTALK_ONE && p.pitch == 0 && p.volume == TICKTALK_ONE && p.expression == TICKTALK_ONE
+           && p.speaker == 0;
 }
 
 #define DRIVE(voice, NAME, number)                                                                                     \
