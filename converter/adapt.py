@@ -23,6 +23,8 @@ from ticktalk.system.files import one_line, write_text
 Heard = Callable[[str, Recording], float]  # word error rate of a recorded text, 0 to 1
 
 PEAK = 5e-4  # peak learning rate; lower than for a new voice
+# The heads fit already (training/heads.py), so most of the time goes to int8 training, which listens.
+FLOAT_SHARE, INT8_RATE = 0.3, 0.4
 QUIETEST = 15.0  # level of the speech above that of the background, in dB
 MISREAD = 0.5  # word error rate above which the text is assumed to be wrong
 BAD_SHARE = 0.25  # highest fraction of unusable clips
@@ -72,6 +74,8 @@ def adapt(
         steps=steps,
         learning_rate=learning_rate or PEAK,
         start=start,
+        float_share=FLOAT_SHARE,
+        int8_rate=INT8_RATE,
         **options,  # type: ignore[arg-type]  # the caller's
     )
 

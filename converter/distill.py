@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # slow to import
 Report = Callable[[str], None]  # receives one line of text at a time
 
 FLOAT_SHARE = 0.85  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
+INT8_RATE = 0.1  # peak learning rate of int8 training, relative to that of the float student
 DEFAULT_MINUTES = 80.0
 # After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
 SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
@@ -60,6 +61,8 @@ def distill(
     geometry: Geometry = GEOMETRY,
     tick: Callable[[str, float], None] = lambda line, share: None,
     start: Voice | None = None,
+    float_share: float = FLOAT_SHARE,
+    int8_rate: float = INT8_RATE,
 ) -> Voice | None:
     """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
 
@@ -67,7 +70,8 @@ def distill(
     minutes: wall-clock time of the whole run. Fewer sentences are used if synthesising all of them would take too long.
     steps: number of training steps, as an alternative to `minutes`; even an interrupted and resumed run then produces
     the same voice.
-    learning_rate: peak learning rate of the float student. Int8 training uses a tenth of this rate.
+    learning_rate: peak learning rate of the float student. Int8 training uses `int8_rate` times this rate.
+    float_share: fraction of the training's minutes or steps for the float student.
     resume: continue from the checkpoints in `work` (default: build/distill/<name>).
     report: called with one line of text at a time.
     tick: called every few seconds with the current activity and the elapsed fraction of the time
@@ -127,6 +131,7 @@ def distill(
         from ticktalk.converter.export.quantise import calibrate, fold
         from ticktalk.converter.storage.shards import load_features
         from ticktalk.converter.training.batches import BatchShape, normalisation
+        from ticktalk.converter.training.outputs import fit_outputs
         from ticktalk.converter.training.regression import PEAK, build, train
         from ticktalk.converter.training.start import sizes, start_from
         from ticktalk.converter.training.student import SIZES
@@ -174,6 +179,7 @@ def distill(
             features, held_out = features.held_out(min(HELD_OUT, len(features.frames) // 2))
             patience = PATIENCE
             new = start_from(student, start, source.symbols, features, shape)
+            fit_outputs(student, new, features, shape)
             report(f"started from {start.manifest['name']}" + (f", except {', '.join(new)}" if new else ""))
         build_seconds = clock.elapsed - began
         scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
@@ -182,11 +188,11 @@ def distill(
             judge, scores = False, 0.0
         ranges, reserve = RANGE_BUILDS * build_seconds, EXPORT_BUILDS * build_seconds + scores
         if clock.limit is None:
-            float_budget, int8_budget = Budget(steps=steps or 0).split(FLOAT_SHARE)
+            float_budget, int8_budget = Budget(steps=steps or 0).split(float_share)
         else:
             # Training gets at least a quarter of the time; with less, the student would learn nothing.
             allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
-            float_budget = Budget(allowed * FLOAT_SHARE / 60, asked=clock.limit / 60)
+            float_budget = Budget(allowed * float_share / 60, asked=clock.limit / 60)
         clock.stage("float training", "compiling", ranges + reserve)
         student = train(
             student,
@@ -198,7 +204,7 @@ def distill(
             shape=shape,
             report=told("float"),
             advance=clock.advance,
-            compiling=FLOAT_SHARE * (1 + INT8_COMPILATION) - 1,
+            compiling=float_share * (1 + INT8_COMPILATION) - 1,
             held_out=held_out,
             patience=patience,
         )
@@ -228,7 +234,7 @@ def distill(
                 int8_budget,
                 resume,
                 seed=2,
-                peak=peak / 10,
+                peak=peak * int8_rate,
                 shape=shape,
                 teacher_prosody=0.5,
                 report=told("int8"),

@@ -183,6 +183,13 @@ def test_a_student_starts_with_the_weights_of_a_voice(running, distilled):
     assert correlations["hidden"] > 0.99 and min(correlations.values()) > 0.9, correlations
 
 
+def test_outputs_are_fitted_to_the_speaker_before_training(running, distilled):
+    """They use the rows of the layers below, so they are better than random ones, and than a constant."""
+    random, fitted, constant = running(students.fitted, distilled[0])
+    gained = {name: fitted[name] / min(constant[name], random[name]) for name in fitted}
+    assert gained.pop("pitch") < 1 and max(gained.values()) < 0.95, gained
+
+
 @pytest.mark.long  # test_adapt.py tests the clips and when training stops, and the test above what training starts from
 @pytest.mark.skipif(not shutil.which("espeak-ng"), reason="apt install espeak-ng")
 def test_a_voice_is_adapted_to_a_speaker(running, distilled):

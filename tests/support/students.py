@@ -121,6 +121,32 @@ def started_from(folder) -> dict[str, float]:
     return correlations
 
 
+def fitted(folder) -> list[dict[str, float]]:
+    """Return the losses on the features in `folder`: of random output layers, of fitted ones, and of biases alone."""
+    from keras import ops
+
+    from ticktalk.converter.storage import shards
+    from ticktalk.converter.training import batches, regression
+    from ticktalk.converter.training.outputs import fit_outputs
+
+    features = shards.load_features(sorted((folder / "work" / "features").glob("0*")))
+    student = regression.build(tiny(), batches.normalisation(features), batch())
+    many = replace(batch(), size=64)
+    x, y = batches.Batches(features, student.config, student.norm_statistics, many, 1, 9, teacher_prosody=1.0)[0]
+    heads, losses = student.frame_net.heads, []
+
+    def told() -> None:
+        losses.append({name: float(value) for name, value in student.parts(y, student(x, training=False)).items()})
+
+    told()
+    fit_outputs(student, list(heads), features, batch())
+    told()
+    for head in (*heads.values(), *student.frame_net.prosody_heads.values(), student.phoneme_net.duration):
+        head.kernel.assign(ops.zeros_like(head.kernel))
+    told()
+    return losses
+
+
 def listened(geometry: Geometry) -> list[dict[str, float]]:
     """Return the terms of the perceptual loss for a recording's own components.
 
