@@ -62,6 +62,7 @@ def compile_speech(
         "external": weights.context() if weights else None,
         "kept": kept,
         "speakers": voice.speakers,
+        "speaker_bytes": max(map(len, voice.speakers), default=0) + 1,
         "marks": (latency + delay) // 2 + 1,  # a word and the space before it last at least two frames
         "mean_q6": _mean_duration(voice),
         "roles": [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)],

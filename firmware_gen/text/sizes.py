@@ -43,5 +43,6 @@ def sizes(frontend: Frontend) -> str:
     }
     facts |= {kind.removeprefix("tx_").upper(): c_type for kind, c_type in block_types(frontend).items()}
     if names := frontend.speakers:
-        facts |= {"SPEAKER_COUNT": len(names), "SPEAKERS": ", ".join(f'"{octal(name.encode())}"' for name in names)}
+        facts |= {"SPEAKER_COUNT": len(names), "SPEAKER_BYTES": max(map(len, names)) + 1}
+        facts |= {"SPEAKERS": ", ".join(f'"{octal(name.encode())}"' for name in names)}
     return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())

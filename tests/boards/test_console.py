@@ -228,15 +228,26 @@ def test_a_firmware_that_reads_badly(answer, words):
         assert str(caught.value).startswith(path) and caught.value.exit_code == 8
 
 
-def test_earlier_firmware_gets_three_settings_and_refuses_the_fourth():
-    for expression, answer in ((256, frames.encode(frames.OK)), (128, frames.encode(frames.ERROR, b"\x02"))):
+def test_earlier_firmware_gets_only_the_settings_that_are_needed_and_refuses_the_rest(monkeypatch):
+    ask, sent, words = (
+        Console._ask,
+        [],
+        "wrong length; earlier firmware has no expression or speakers: flash the voice again",
+    )
+    monkeypatch.setattr(Console, "_ask", lambda *given: sent.append(len(given[2])) or ask(*given))
+    for more, length in (({}, 5), ({"expression": 128}, 7), ({"speaker": 1}, 8)):
+        answer = frames.encode(frames.ERROR, b"\x02") if more else frames.encode(frames.OK)
         with Impostor(answer) as path, open_port(path, 115200) as port:
             console = Console(port)
-            if expression == 256:
-                console.prosody(expression=expression)
-                continue
-            with pytest.raises(DeviceError, match="wrong length; earlier firmware has no expression: flash the voice"):
-                console.prosody(expression=expression)
+            if more:
+                with pytest.raises(DeviceError, match=r"cannot hold rate 256, pitch 0, .* speaker 256"):
+                    console.prosody(speaker=256)
+                with pytest.raises(DeviceError) as caught:
+                    console.prosody(**more)
+                assert words in str(caught.value)
+            else:
+                console.prosody()
+        assert sent.pop() == length
 
 
 def test_a_long_text_may_have_a_long_answer(monkeypatch):

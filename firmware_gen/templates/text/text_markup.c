@@ -46,7 +46,7 @@ static int number_at(const uint8_t *w, int i, int *value)
 /* Reads a speaker such as " emma" at `w[i]`. Returns its end, or -1 if the voice does not have this speaker. */
 static int speaker_at(const uint8_t *w, int i, int *value)
 {
-    static const char *const speakers[TX_SPEAKER_COUNT] = {TX_SPEAKERS};
+    static const char speakers[TX_SPEAKER_COUNT][TX_SPEAKER_BYTES] = {TX_SPEAKERS};
     int k, size;
     if (w[i] != ' ')
         return i;
