@@ -81,7 +81,13 @@ def test_all_that_is_missing_is_told_at_once(tmp_path):
 
 
 def hidden(folder: Path, *modules: str) -> dict:
-    """Return environment variables that prevent Python from finding these modules."""
+    """Return environment variables that prevent Python from finding these modules.
+
+    Each set of modules has a folder of its own: in a shared one, Python would take the compiled file of an earlier set
+    whose source has the same length and second.
+    """
+    folder = folder / "hidden" / "-".join(modules)
+    folder.mkdir(parents=True)
     (folder / "sitecustomize.py").write_text(
         "import importlib.abc, sys\n"
         "class Hide(importlib.abc.MetaPathFinder):\n"
