@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.errors import INSTALL, DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
+from ticktalk.converter.lessons import Report, check_speakers, check_teachers, feature_shards, lessons_of, use_sentences
 from ticktalk.converter.run_clock import RunClock
-from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
-from ticktalk.converter.teachers.catalogue import find_card, make_teacher
 from ticktalk.converter.training import budgets
 from ticktalk.converter.training.budgets import Budget
 from ticktalk.system.installing import pip_install
 
 if TYPE_CHECKING:  # slow to import
-    from ticktalk.converter.teachers.teacher import Teacher
     from ticktalk.converter.training.batches import BatchShape
     from ticktalk.converter.training.student import StudentConfig
     from ticktalk.runtime_sim.voice import Voice
 
-Report = Callable[[str], None]  # receives one line of text at a time
-
 FLOAT_SHARE = 0.85  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
 INT8_RATE = 0.1  # peak learning rate of int8 training, relative to that of the float student
 DEFAULT_MINUTES = 80.0
-# After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
-SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
 # Estimated durations of calibration, export with verification, and judging, as multiples of the time that this machine
 # takes to build the student.
 RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 500.0
 SCORE_SHARE = 0.2  # maximum fraction of the minutes for scoring; if scoring would take longer, it is skipped
 INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
 HELD_OUT, PATIENCE = 10, 8  # with a start, every tenth utterance is held out; epochs without progress before a stop
-USED = "sentences.json"  # file in the work folder that records how many sentences were used
 
 
 def distill(
-    teacher: str = "hibari",
+    teacher: str | Sequence[str] = "hibari",
     corpus: Path | None = None,
     out: Path = Path("voices/voice"),
     minutes: float | None = None,
@@ -66,6 +58,8 @@ def distill(
 ) -> Voice | None:
     """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
 
+    teacher: one teacher, or one for each speaker of a voice with several, as TEACHER or NAME=TEACHER. Without a name,
+    the speaker is named after the teacher's voice.
     corpus: a text file with one sentence per line; None builds the default corpus of `size` sentences.
     minutes: wall-clock time of the whole run. Fewer sentences are used if synthesising all of them would take too long.
     steps: number of training steps, as an alternative to `minutes`; even an interrupted and resumed run then produces
@@ -100,7 +94,8 @@ def distill(
         raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
     if config and start:
         raise DistillError(f"--size {config}: a voice that starts from another has that voice's size; omit --size")
-    find_card(teacher)  # an unknown teacher is reported before its packages are needed
+    specs = [teacher] if isinstance(teacher, str) else list(teacher)
+    check_teachers(specs)  # an unknown teacher is reported before its packages are needed
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -108,7 +103,8 @@ def distill(
         # Check all requirements now, even packages that are needed only at the end of the run.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
             raise MissingToolError(f"distilling requires {', '.join(missing)}; {pip_install('convert')}")
-        from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
+        if len(specs) > 1 and find_spec("pyloudnorm") is None:
+            raise MissingToolError(f"bringing several speakers to one loudness requires pyloudnorm: {INSTALL}")
         from ticktalk.converter.export.voice_folder import check_out
         from ticktalk.converter.storage import checkpoint
         from ticktalk.converter.training import processes
@@ -120,16 +116,14 @@ def distill(
             raise DistillError(
                 f"{work}: contains an earlier training run; pass --resume to continue it, or delete the folder"
             )
-        source = make_teacher(teacher)
-        sentences, text = texts_for(source, teacher, corpus, size, report)
-        unspoken_in(source, sentences, report)
-        if resume:
-            sentences = sentences[: _sentences_used(work)]
+        lessons = lessons_of(specs, corpus, size, work, resume, report)
+        check_speakers(lessons, work, resume)
+        source, several = lessons[0].teacher, len(lessons) > 1
 
         # These modules import Keras, which takes seconds, so the checks above come first.
         from ticktalk.converter.export.finish import finish
         from ticktalk.converter.export.quantise import calibrate, fold
-        from ticktalk.converter.storage.shards import load_features
+        from ticktalk.converter.storage.shards import load_features, together
         from ticktalk.converter.training.batches import BatchShape, normalisation
         from ticktalk.converter.training.outputs import fit_outputs
         from ticktalk.converter.training.regression import PEAK, build, train
@@ -142,26 +136,23 @@ def distill(
             raise DistillError(f"--size {config}: choose {', '.join(SIZES)}")
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
         config = sizes(start) if start else replace(config, geometry=geometry)
+        config = replace(config, speakers=len(lessons) if several else 0)
         geometry = config.geometry
-        report(f"{len(sentences)} sentences")
-        fits = source.frames_fit(geometry)
+        report(f"{sum(len(lesson.sentences) for lesson in lessons)} sentences")
+        fits = not several and source.frames_fit(geometry)
         if not fits:
             if processes.count() > 1:
                 raise DistillError(
-                    f"teacher {teacher}: provides only audio, which requires a single process; start one process"
+                    f"teacher {lessons[0].spec}: provides only audio, which requires a single process; "
+                    "start one process"
                 )
             config = config.for_recordings()
-        folders = _feature_shards(
-            clock, source, teacher, sentences, text, work, workers, report, cluster, geometry, fits, process
-        )
-        report(f"teacher features: {len(folders)} shards")
-        if clock.limit and (used := len(folders) * SENTENCES_A_SHARD) < len(sentences):
-            report(
-                f"{used} of {len(sentences)} sentences: --minutes {clock.limit / 60:g} is too short for more; "
-                "increase --minutes, or record first with `ticktalk corpus`"
-            )
-            _use_sentences(work, used)
-        features = load_features(folders, geometry)
+        folders = feature_shards(clock, lessons, workers, report, cluster, geometry, fits, process)
+        report(f"teacher features: {sum(map(len, folders))} shards")
+        minutes_given = clock.limit and clock.limit / 60
+        used = sum(use_sentences(lesson, mine, minutes_given, report) for lesson, mine in zip(lessons, folders))
+        parts = [load_features(mine, geometry) for mine in folders]
+        features = together(parts) if several else parts[0]
         norm = normalisation(features)
         processes.join()
 
@@ -176,9 +167,9 @@ def distill(
         began = clock.elapsed
         student, held_out, patience = build(config, norm, shape), None, 0
         if start:
-            features, held_out = features.held_out(min(HELD_OUT, len(features.frames) // 2))
+            features, held_out = features.held_out(min(HELD_OUT, *(len(part.frames) // 2 for part in parts)))
             patience = PATIENCE
-            new = start_from(student, start, source.symbols, features, shape)
+            new = start_from(student, start, source.symbols, features, shape, [each.name for each in lessons])
             fit_outputs(student, new, features, shape)
             report(f"started from {start.manifest['name']}" + (f", except {', '.join(new)}" if new else ""))
         build_seconds = clock.elapsed - began
@@ -247,7 +238,7 @@ def distill(
             return None
         clock.stage("export", rest=reserve)
         facts = {
-            "sentences": min(len(sentences), len(folders) * SENTENCES_A_SHARD),
+            "sentences": used,
             "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
             **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
             **({"initialised_from": start.manifest["name"]} if start else {}),
@@ -256,78 +247,7 @@ def distill(
             "float": _state(work / "float"),
             "int8": _state(work / "int8") if quantisation_aware else {},
         }
-        return finish(quantised, features, out, source, facts, sentences, text, report, judge)
-
-
-def _feature_shards(
-    clock: RunClock,
-    source: Teacher,
-    teacher: str,
-    sentences: list[str],
-    text: str,
-    work: Path,
-    workers: int | None,
-    report: Report,
-    cluster: str | None,
-    geometry: Geometry,
-    fits: bool,
-    process: int,
-) -> list[Path]:
-    """Return the folders with the teacher's feature shards. Their number depends on the time available."""
-    from ticktalk.converter.features.from_recordings import features_from_recordings
-    from ticktalk.converter.storage.shards import synthesise, synthesised
-
-    rest = (clock.limit or 0) * (1 - SYNTHESIS_SHARE)
-
-    def over(share: float) -> bool:
-        return clock.limit is not None and clock.elapsed > share * clock.limit
-
-    def advance(done: int, total: int) -> None:
-        clock.advance(done, total, f"shard {done} of {total}")
-
-    if not fits:
-        clock.stage("recording and decomposing", rest=rest)
-        return features_from_recordings(
-            teacher,
-            sentences,
-            text,
-            work,
-            workers,
-            advance,
-            report,
-            cluster,
-            geometry,
-            lambda recorded: over(RECORDING_SHARE if recorded else SYNTHESIS_SHARE),
-        )
-    clock.stage("synthesis", rest=rest)
-    if process == 0:
-        return synthesise(
-            sentences,
-            source,
-            work / "features",
-            workers,
-            advance,
-            report,
-            cluster,
-            geometry.bins,
-            lambda: over(SYNTHESIS_SHARE),
-        )
-    report(f"process {process} is waiting for synthesis in process 0")
-    return synthesised(sentences, source, work / "features", bins=geometry.bins)
-
-
-def _use_sentences(work: Path, count: int) -> None:
-    (work / USED).write_text(json.dumps({"sentences": count}))
-
-
-def _sentences_used(work: Path) -> int | None:
-    """Return the number of sentences that an earlier run had time for, or None for all sentences."""
-    try:
-        return int(json.loads((work / USED).read_text())["sentences"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DistillError(f"{work / USED}: cannot be read ({error!r}); delete {work} and train again") from None
+        return finish(quantised, features, out, lessons, facts, report, judge)
 
 
 def _can_judge() -> bool:

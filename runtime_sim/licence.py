@@ -2,6 +2,9 @@
 
 The table `[teacher]` has the optional keys name, voice, version, licence, terms (URL), text (source of the sentences),
 consent (of the speaker) and commercial. If `commercial` is absent, it is unknown whether commercial use is allowed.
+
+Of a voice with several speakers, the optional table `[teachers]` has such a table for each speaker, by name, and
+`[teacher]` has what is true of all of them.
 """
 
 from __future__ import annotations
@@ -13,21 +16,35 @@ KEYS = dict.fromkeys(("name", "voice", "version", "licence", "terms", "text", "c
 
 
 def ledger(manifest: dict, source: object) -> dict:
-    """Return the manifest's [teacher] table after checking its types.
+    """Return the manifest's [teacher] table after checking its types, and those of the tables in [teachers].
 
     Raises a `VoiceError` that names `source` and the key if a value is invalid.
     """
-    found = manifest.get("teacher", {})
-    if not isinstance(found, dict):
-        raise VoiceError(f"{source}: key 'teacher' is {shown(found)}, but must be a table")
-    for key, kind in KEYS.items():
-        if key in found and not isinstance(found[key], kind):
-            raise VoiceError(
-                f"{source}: key 'teacher.{key}' is {shown(found[key])}, but must be of type {kind.__name__}"
-            )
-        if kind is str and not found.get(key, "").isprintable():
-            raise VoiceError(f"{source}: key 'teacher.{key}' is {shown(found[key])}, but must be text on one line")
+    found, others = manifest.get("teacher", {}), manifest.get("teachers", {})
+    _check("teacher", found, source)
+    if not isinstance(others, dict):
+        raise VoiceError(f"{source}: key 'teachers' is {shown(others)}, but must be a table")
+    for speaker, each in others.items():
+        _check(f"teachers.{speaker}", each, source)
     return found
+
+
+def _check(name: str, found: object, source: object) -> None:
+    if not isinstance(found, dict):
+        raise VoiceError(f"{source}: key {shown(name)} is {shown(found)}, but must be a table")
+    for key, kind in KEYS.items():
+        value = found.get(key, kind())
+        if not isinstance(value, kind):
+            raise VoiceError(
+                f"{source}: key {shown(f'{name}.{key}')} is {shown(value)}, but must be of type {kind.__name__}"
+            )
+        if isinstance(value, str) and not value.isprintable():
+            raise VoiceError(f"{source}: key {shown(f'{name}.{key}')} is {shown(value)}, but must be text on one line")
+
+
+def teacher_of_speaker(manifest: dict, speaker: str | None = None) -> dict:
+    """Return the facts about the teacher of a speaker of a voice with several, or of the voice."""
+    return manifest.get("teacher", {}) if speaker is None else manifest.get("teachers", {}).get(speaker, {})
 
 
 def commercial_use(teacher: dict) -> str:

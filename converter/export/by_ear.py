@@ -6,7 +6,7 @@ so the settings are tried one after the other, each with the best values of thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,14 @@ import numpy as np
 
 from ticktalk.converter.export.sharpen import Sharpening
 from ticktalk.converter.judging.scores import naturalness, prepared
+from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.speech import speak_text
 
 if TYPE_CHECKING:
+    from ticktalk.converter.lessons import Lesson
     from ticktalk.runtime_sim.voice import Voice
 
-SENTENCES = 16
+SENTENCES, EACH = 16, 8  # sentences to rate, and of each of several speakers at least
 AMOUNTS, LOUDER = (0.3, 0.9, 1.2), (0.0, -0.4)  # tried besides the default
 GAIN = 0.02  # smallest difference of DistillMOS that counts
 
@@ -47,8 +49,18 @@ def best_sharpening(
     return best
 
 
-def distillmos_of(voice: Voice, sentences: Iterable[str]) -> float:
-    """Return the mean DistillMOS of a voice's samples. Raises MissingToolError if the package is missing."""
+def heard_of(lessons: Sequence[Lesson]) -> list[tuple[int, str]]:
+    """Return the sentences to rate, each with the number of its speaker. Several speakers take turns."""
+    count = max(SENTENCES, EACH * len(lessons))
+    turns = [(number % len(lessons), number) for number in range(count)]
+    return [(speaker, text) for speaker, number in turns for text in lessons[speaker].sentences[number : number + 1]]
+
+
+def distillmos_of(voice: Voice, heard: Iterable[tuple[int, str]]) -> float:
+    """Return the mean DistillMOS of a voice's samples of sentences, each with the number of its speaker.
+
+    Raises MissingToolError if the package is missing.
+    """
     rate, rating = voice.manifest["sample_rate"], naturalness()
-    spoken = (np.concatenate(list(speak_text(voice, sentence))) for sentence in sentences)
-    return float(np.mean([rating(prepared(pcm, rate)) for pcm in spoken]))
+    spoken = (list(speak_text(voice, text, prosody=Prosody(speaker=speaker))) for speaker, text in heard)
+    return float(np.mean([rating(prepared(np.concatenate(pcm), rate)) for pcm in spoken]))

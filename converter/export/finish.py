@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
-from ticktalk.converter.export.by_ear import SENTENCES, best_sharpening, distillmos_of
+from ticktalk.converter.export.by_ear import best_sharpening, distillmos_of, heard_of
 from ticktalk.converter.export.sharpen import Sharpening, sharpen
 from ticktalk.converter.languages import language
 from ticktalk.runtime_sim.voice import load_voice
 
 if TYPE_CHECKING:  # slow to import
     from ticktalk.converter.export.deploy import DeployedGraph
+    from ticktalk.converter.lessons import Lesson
     from ticktalk.converter.storage.shards import Features
-    from ticktalk.converter.teachers.teacher import Teacher
     from ticktalk.converter.training.regression import Student
     from ticktalk.runtime_sim.voice import Voice
 
@@ -31,16 +31,14 @@ def finish(
     quantised: Student,
     features: Features,
     out: Path,
-    teacher: Teacher,
+    lessons: Sequence[Lesson],
     facts: dict,
-    sentences: Sequence[str],
-    text: str = "",
     report: Callable[[str], None] = print,
     judge: bool = True,
 ) -> Voice:
     """Write the voice folder `out` for a quantised student, and return the loaded Voice.
 
-    facts: the training's entries in the manifest. sentences, text: the training text and its source.
+    lessons: the teacher and the training text of each speaker. facts: the training's entries in the manifest.
     judge: choose the sharpening by ear (by_ear.py), and score the voice on the held-out sentences.
     """
     from ticktalk.converter.export.deploy import deploy
@@ -50,9 +48,7 @@ def finish(
 
     def write(folder: Path, graphs: tuple[DeployedGraph, DeployedGraph], judged: dict[str, dict]) -> Voice:
         phoneme, frame = graphs
-        write_voice(
-            folder, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), ratio, teacher, text, facts, **judged
-        )
+        write_voice(folder, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), ratio, lessons, facts, **judged)
         return load_voice(folder)
 
     heads = [
@@ -70,7 +66,7 @@ def finish(
 
     def rated(setting: Sharpening) -> float:
         with tempfile.TemporaryDirectory() as folder:
-            return distillmos_of(write(Path(folder) / "voice", deployed(setting), {}), sentences[:SENTENCES])
+            return distillmos_of(write(Path(folder) / "voice", deployed(setting), {}), heard_of(lessons))
 
     setting = Sharpening()
     if judge:
@@ -82,32 +78,40 @@ def finish(
     graphs = deployed(setting)
     voice = write(out, graphs, {})
     report(check_in_tflm(voice))
-    if judge and (judged := _judged(voice, teacher, report)):
+    if judge and (judged := _judged(voice, report)):
         return write(out, graphs, judged)
     return voice
 
 
-def _judged(voice: Voice, teacher: Teacher, report: Callable[[str], None]) -> dict[str, dict]:
-    """Return the entries `scores` and `sound` of the manifest, or none, with a report, if a judge is missing."""
-    if language(teacher.language) is None:
-        report(f"not scored: no held-out sentences in {teacher.language}; use `ticktalk evaluate --sentences`")
+def _judged(voice: Voice, report: Callable[[str], None]) -> dict[str, dict]:
+    """Return the entries `scores` and `sound` of the manifest, or none, with a report, if a judge is missing.
+
+    The scores of a voice with several speakers are their means, and those of each speaker.
+    """
+    tag = voice.manifest["language"]
+    if language(tag) is None:
+        report(f"not scored: no held-out sentences in {tag}; use `ticktalk evaluate --sentences`")
         return {}
     try:
         from ticktalk.converter.corpora.sentences import held_out_sentences
-        from ticktalk.converter.judging.comparison import teacher_of
+        from ticktalk.converter.judging.comparison import teachers_of
         from ticktalk.converter.judging.evaluate import TOTALS, evaluate
         from ticktalk.converter.judging.loudness import loudness, sound_of
-        from ticktalk.converter.judging.speakers import VoiceSpeaker
+        from ticktalk.converter.judging.speakers import speakers_in
 
-        speaker = VoiceSpeaker(voice)
-        sentences = held_out_sentences(speaker.language)
-        (judged,) = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
-        audio = np.concatenate([speech.audio for speech in speaker.said.values()])
+        speakers, sentences = speakers_in(voice), held_out_sentences(tag)
+        judged = evaluate(speakers, sentences, teachers_of(speakers, sentences)[0]).systems
+        audio = np.concatenate([speech.audio for speaker in speakers for speech in speaker.said.values()])
         sound = sound_of(loudness(audio, voice.manifest["sample_rate"]))
     except MissingToolError as error:
         report(f"not scored: {error}")
         return {}
-    scores = {key: round(value, 3) for key, value in judged.means.items() if key not in TOTALS}
+    each = [{key: value for key, value in system.means.items() if key not in TOTALS} for system in judged]
+    common = [key for key in each[0] if all(key in scores for scores in each)]
+    scores: dict = {key: round(float(np.mean([scores[key] for scores in each])), 3) for key in common}
+    if voice.speakers:
+        rounded = [{key: round(value, 3) for key, value in scores.items()} for scores in each]
+        scores["speakers"] = dict(zip(voice.speakers, rounded))
     report(f"scores: {scores}; loudness: {sound}")
     return {"scores": scores, "sound": sound}
 
@@ -123,7 +127,8 @@ def pace(quantised: Student, features: Features, utterances: int = 200) -> float
     ids = np.full((len(phonemes), max(map(len, phonemes)) + 2 * context), OUTSIDE, np.int32)
     for row, utterance in zip(ids, phonemes):
         row[context : context + len(utterance)] = utterance[:, 0]
-    logs = quantised.durations(ids)
+    several = quantised.config.speakers
+    logs = quantised.durations(ids, np.array(features.speakers[:utterances])[:, None] if several else None)
     true = sum(utterance[:, 1].sum() for utterance in phonemes)
     predicted = sum(np.exp(row[: len(utterance)]).sum() for row, utterance in zip(logs, phonemes))
     return float(true / predicted)

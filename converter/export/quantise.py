@@ -49,6 +49,9 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
     norm = student.norm_statistics
     folded = build(student.config, norm, shape, quantised=True)
     folded.embedding.set_weights(student.embedding.get_weights())
+    if student.config.speakers:
+        folded.speaker_embedding.set_weights(student.speaker_embedding.get_weights())
+        folded.speaker_hidden.set_weights(student.speaker_hidden.get_weights())
     for source, target in zip(_convolutions(student), _convolutions(folded)):
         kernel, bias = source.folded()
         if source.name in LOG_HEADS:
@@ -82,3 +85,17 @@ def embedding_int8(folded: Student) -> np.ndarray:
     scale, zero = folded.phoneme_net.input_quant.parameters()
     table = ops.convert_to_numpy(folded.embedding.embeddings)
     return np.clip(np.rint(table / scale) + zero, -128, 127).astype(np.int8)
+
+
+def speakers_int8(folded: Student) -> dict[str, np.ndarray]:
+    """Return the tables of the speakers' vectors, int8 [speakers, channels], in steps of the rows they are added to."""
+    tables = {}
+    for name, layer, quantiser in (
+        ("speaker_embedding", folded.speaker_embedding, folded.phoneme_net.input_quant),
+        ("speaker_hidden", folded.speaker_hidden, folded.frame_net.rows_quant),
+    ):
+        if quantiser is None:
+            raise ValueError("a float student has no activation ranges")
+        steps = np.rint(ops.convert_to_numpy(layer.embeddings) / quantiser.parameters()[0])
+        tables[name] = np.clip(steps, -127, 127).astype(np.int8)
+    return tables

@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import tomllib
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.geometry import REFERENCE_N_FFT
 from ticktalk.converter.storage.shard_folder import cannot_write
-from ticktalk.converter.teachers.teacher import Teacher
+from ticktalk.runtime_sim.licence import KEYS
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 from ticktalk.runtime_sim.vocoder.tables import tables_of_voice
 from ticktalk.system import folders
@@ -24,6 +24,7 @@ from ticktalk.system.files import one_line
 
 if TYPE_CHECKING:  # these modules import Keras, which takes seconds
     from ticktalk.converter.export.deploy import DeployedGraph
+    from ticktalk.converter.lessons import Lesson
     from ticktalk.converter.training.regression import Student
 
 LOUDNESS = 1.3  # compensates for teachers that peak at only 0.3 to 0.6 of full scale
@@ -46,13 +47,18 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
 
     Every duration is multiplied by `pace`.
     """
-    from ticktalk.converter.export.quantise import embedding_int8
+    from ticktalk.converter.export.quantise import embedding_int8, speakers_int8
     from ticktalk.converter.training.batches import position_value
 
     norm, positions, geometry = student.norm_statistics, student.config.positions, student.config.geometry
     pitch_scale, pitch_zero = frame.outputs["pitch"]
     outputs = dict(frame.outputs) | {"pitch": (pitch_scale * float(norm.std["pitch"]), pitch_zero)}
     frames = np.exp(_dequantised(phoneme.outputs["duration"])) * pace
+    several, more = dict[str, np.ndarray](), 0
+    if student.config.speakers:
+        above = norm.mean["pitch"] - norm.mean["pitch"].min()
+        several = speakers_int8(student) | {"speaker_pitch": np.rint(above / outputs["pitch"][0]).astype(np.int16)}
+        more = int(several["speaker_pitch"].max())
     return {
         "embedding": embedding_int8(student),
         "hidden_to_frame": _quantised(_dequantised(phoneme.outputs["hidden"]), frame.input),
@@ -64,8 +70,10 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
             LOUDNESS * geometry.n_fft / REFERENCE_N_FFT,
             sample_rate=geometry.rate,
             voicing_above=0.0,
-            pitch_offset=float(norm.mean["pitch"]),
+            pitch_offset=float(np.min(norm.mean["pitch"])),
+            more_pitch=more,
         ),
+        **several,
     }
 
 
@@ -86,16 +94,16 @@ def write_voice(
     frame: DeployedGraph,
     chunks: tuple[int, int],
     pace: float,
-    teacher: Teacher,
-    text: str,
+    lessons: Sequence[Lesson],
     training: dict,
     scores: dict | None = None,
     sound: dict | None = None,
 ) -> None:
     """Write the voice folder `out`. An existing voice is replaced only when the new voice is complete.
 
-    `text` is the source of the sentences, for the ledger.
+    The ledger has the teacher of each lesson, and its text.
     """
+    teacher = lessons[0].teacher
     archive = io.BytesIO()
     # Hide the signature, because NumPy 2's stubs check each array against the `allow_pickle` parameter.
     savez: Callable[..., None] = np.savez
@@ -110,6 +118,7 @@ def write_voice(
         "sample_rate": geometry.rate,
         "hop": geometry.hop,
         "n_fft": geometry.n_fft,
+        **({"speakers": [lesson.name for lesson in lessons]} if student.config.speakers else {}),
         "phonemes": {
             "phonemizer": teacher.phonemizer,
             **({"packs": packs} if (packs := packs_for(teacher.language, teacher.symbols)) else {}),
@@ -131,7 +140,7 @@ def write_voice(
         "sound": sound or {},
         "training": training,
         "scores": scores or {},
-    } | ledger_of(out, teacher, text)
+    } | ledger_of(out, {lesson.name: lesson.facts for lesson in lessons})
     files["voice.toml"] = manifest_text(manifest).encode()
     try:
         folders.write(files, out, "voice", ours=_files_of(out))
@@ -141,17 +150,28 @@ def write_voice(
         raise cannot_write(out, error) from None
 
 
-def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
+def ledger_of(out: Path, teachers: dict[str, dict]) -> dict:
     """Return the manifest entries for the voice's name and origin.
+
+    teachers: the facts about each speaker's teacher (Lesson.facts), by the speaker's name. Of several, the table
+    `teachers` has the facts of each, and the table `teacher` all licences; commercial use is allowed if all allow it.
 
     Folder and file names can contain any character, including newlines, which would make the voice unreadable after
     hours of training. Each name is therefore reduced to one line.
     """
-    facts = teacher.facts | {"text": text}
-    return {
-        "name": one_line(out.name),
-        "teacher": {key: one_line(fact) if isinstance(fact, str) else fact for key, fact in facts.items()},
+    told = {
+        speaker: {key: one_line(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
+        for speaker, facts in teachers.items()
     }
+    first, *others = told.values()
+    if not others:
+        return {"name": one_line(out.name), "teacher": first}
+    texts = {key: [facts[key] for facts in told.values() if isinstance(facts.get(key), str)] for key in KEYS}
+    joined: dict[str, object] = {key: "; ".join(dict.fromkeys(found)) for key, found in texts.items() if found}
+    allowed = {facts.get("commercial") for facts in told.values()}
+    if False in allowed or None not in allowed:
+        joined["commercial"] = False not in allowed
+    return {"name": one_line(out.name), "teacher": joined, "teachers": told}
 
 
 def check_out(out: Path) -> None:

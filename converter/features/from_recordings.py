@@ -39,6 +39,8 @@ from ticktalk.converter.storage.shard_folder import (
 )
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
+LevelOf = Callable[[list[np.ndarray], int], float]
+
 JUDGED = 20  # number of recordings used to determine polarity and level
 PEAK = 0.4  # level, relative to full scale, below which nine in ten recordings peak after level adjustment
 
@@ -54,6 +56,7 @@ def features_from_recordings(
     cluster: str | None = None,
     geometry: Geometry = GEOMETRY,
     enough: Callable[[bool], bool] = lambda recorded: False,
+    level_of: LevelOf | None = None,
 ) -> list[Path]:
     """Record the teacher speaking the sentences, and store the decomposed recordings as shards in `work`/features.
 
@@ -62,6 +65,7 @@ def features_from_recordings(
     text: source of the sentences.
     enough: called after each shard is recorded (with True) or decomposed (with False). If it returns True, the run
     stops and keeps the finished shards.
+    level_of: see features_of.
 
     Raises DistillError if the teacher is not free and has not been recorded with `ticktalk corpus --yes`.
     """
@@ -76,7 +80,7 @@ def features_from_recordings(
         source, sentences, text, corpus, workers, progress, report, cluster, geometry.rate, lambda: enough(True)
     )
     report(f"recordings: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours")
-    return features_of(corpus, work / "features", workers, progress, report, geometry, lambda: enough(False))
+    return features_of(corpus, work / "features", workers, progress, report, geometry, lambda: enough(False), level_of)
 
 
 def features_of(
@@ -87,11 +91,15 @@ def features_of(
     report: Callable[[str], None] = print,
     geometry: Geometry = GEOMETRY,
     enough: Callable[[], bool] = lambda: False,
+    level_of: LevelOf | None = None,
 ) -> list[Path]:
     """Decompose the corpus in the folder `corpus` into `out`, shard by shard. Complete shards are kept.
 
     The durations are from the teacher if it provides all of them, and otherwise from the aligner. The shards do not
     depend on the number of workers.
+
+    level_of: returns the factor for the recordings, given some of them and their sample rate. The default makes nine in
+    ten peak below PEAK.
     """
     recordings = load_recordings(corpus)
     if recordings.rate != geometry.rate:
@@ -103,10 +111,7 @@ def features_of(
         raise DistillError(f"{corpus}: contains no recordings; run `ticktalk corpus` again to see the reason")
     durations = _durations(corpus, recordings, report)
     judged = recordings.audio[:JUDGED]
-    sign, level = (
-        polarity(judged, geometry),
-        PEAK * 32768 / np.quantile([np.abs(audio.astype(int)).max() for audio in judged], 0.9),
-    )
+    sign, level = polarity(judged, geometry), (level_of or _level)(judged, geometry.rate)
     tasks, folders, first = [], [], 0
     for source in shard_folders(corpus):
         index = read_index(source)
@@ -123,6 +128,10 @@ def features_of(
     except EnoughError:
         return leading(folders, lambda folder: folder not in digests or whole(folder, digests[folder]))
     return folders
+
+
+def _level(judged: list[np.ndarray], rate: int) -> float:
+    return PEAK * 32768 / np.quantile([np.abs(audio.astype(int)).max() for audio in judged], 0.9)
 
 
 def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], None]) -> list[np.ndarray]:

@@ -1,6 +1,6 @@
 """Select the systems to compare a voice with: its teacher and any systems that the user specifies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ticktalk.converter.errors import DistillError, MissingToolError
@@ -11,6 +11,21 @@ from ticktalk.system.home import cache_folder
 
 TEACHER = "teacher"
 SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # each name here selects several speakers
+
+
+def teachers_of(
+    voices: Iterable[VoiceSpeaker], sentences: Sequence[str], free: bool = True
+) -> tuple[dict[tuple[str, str], TeacherSpeaker], dict[str, str]]:
+    """Return the teachers of a voice's speakers, by name and voice, and the reasons why others cannot be used, by
+    speaker."""
+    found, missing = {}, {}
+    for voice in voices:
+        teacher, why = teacher_of(voice, sentences, free)
+        if teacher is None or voice.teacher is None:
+            missing[voice.name] = why
+        else:
+            found[voice.teacher] = teacher
+    return found, missing
 
 
 def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
@@ -26,7 +41,7 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
         return None, f"the manifest of voice {voice.name} does not name a teacher"
     spec = ":".join(filter(None, voice.teacher))
     try:
-        speaker = _speaker(f"{TEACHER} {spec}", spec)
+        speaker = _speaker(f"{TEACHER} {spec}", spec, voice.language)
     except DistillError as error:
         return None, str(error)
     price, own = speaker.source.to_pay(list(sentences)), speaker.source.sentences()
@@ -62,7 +77,11 @@ def bill(speakers: Sequence[JudgedSpeaker], sentences: Sequence[str]) -> dict[st
     return {name: price for name, price in asked.items() if price}
 
 
-def _speaker(name: str, spec: str) -> TeacherSpeaker:
-    card = find_card(spec)
-    answers = cache_folder() / "answers"
-    return TeacherSpeaker(name, engine(card.engine)(replace(card, answers=answers)))
+def _speaker(name: str, spec: str, language: str | None = None) -> TeacherSpeaker:
+    """Return a teacher. If it can speak several languages, it speaks `language`, as in the training."""
+    card = replace(find_card(spec), answers=cache_folder() / "answers")
+    kind = engine(card.engine)
+    teacher = kind(card)
+    if language not in (None, teacher.language) and "language" in kind.SETTINGS:
+        teacher = kind(replace(card, settings=card.settings | {"language": language}))
+    return TeacherSpeaker(name, teacher)

@@ -2,12 +2,11 @@
 
 speaker = VoiceSpeaker(voice)
 sentences = held_out_sentences(speaker.language)
-teacher, why_not = teacher_of(speaker, sentences)
-evaluate([speaker], sentences, teacher).systems[0].estimates["wer"]     # value, low, high
+teachers, why_not = teachers_of([speaker], sentences)
+evaluate([speaker], sentences, teachers).systems[0].estimates["wer"]    # value, low, high
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -100,37 +99,50 @@ class Evaluation:
 def evaluate(
     speakers: Sequence[JudgedSpeaker],
     sentences: Sequence[str],
-    teacher: JudgedSpeaker | None = None,
+    teachers: Mapping[tuple[str, str], JudgedSpeaker] | None = None,
     judge: Judge | None = None,
     like: KnownVoice | None = None,
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Score `speakers` on `sentences`.
 
-    Speakers that imitate the same teacher as the first are also compared with `teacher`. All speech is assumed to be in
-    the first speaker's language. `report(what, done, total)` is called after every sentence. If a package is missing,
-    raises MissingToolError before anything is synthesised.
+    Speakers that imitate one of `teachers`, by name and voice, are also compared with it. All speech is assumed to be
+    in the first speaker's language. `report(what, done, total)` is called after every sentence. If a package is
+    missing, raises MissingToolError before anything is synthesised.
 
-    like: the voice that all speakers should have. Default: the teacher's, if resemblyzer is installed.
+    like: the voice that all speakers should have. Default: that of their teacher, or of the only one, if resemblyzer is
+    installed.
     """
     judge = judge or Judge(speakers[0].language)
     total = len(speakers) * len(sentences)
     systems: list[System] = []
-    aim = teacher.name if teacher and like is None else None  # it resembles itself in any case
-    if teacher and like is None:
-        said = map(teacher.say, sentences)
-        with suppress(MissingToolError):
-            like = KnownVoice(prepared(speech.audio, speech.rate) for speech in said)
+    known = {} if like else _known(teachers or {}, sentences)
+    only = next(iter(known.values())) if len(known) == 1 else None
+    teaching = {teacher.name for teacher in (teachers or {}).values()}  # each resembles itself in any case
     for speaker in speakers:
-        model = teacher if teacher and speaker.teacher and speaker.teacher == speakers[0].teacher else None
+        model = teachers.get(speaker.teacher) if teachers and speaker.teacher else None
+        own = known.get(speaker.teacher, only) if speaker.teacher else only
+        wanted = like or (None if speaker.name in teaching else own)
         scores = []
         for sentence in sentences:
-            wanted = None if speaker.name == aim else like
             spoken, shown = speaker.say(sentence), model.say(sentence) if model else None
             scores.append(listen(judge, sentence, spoken, shown, wanted))
             report(f"listening to {speaker.name}", len(systems) * len(sentences) + len(scores), total)
         systems.append(System(speaker, scores, model))
     return Evaluation(list(sentences), systems)
+
+
+def _known(
+    teachers: Mapping[tuple[str, str], JudgedSpeaker], sentences: Sequence[str]
+) -> dict[tuple[str, str], KnownVoice]:
+    """Return the voices of the teachers, or none if resemblyzer is not installed."""
+    try:
+        return {
+            key: KnownVoice(prepared(speech.audio, speech.rate) for speech in map(teacher.say, sentences))
+            for key, teacher in teachers.items()
+        }
+    except MissingToolError:
+        return {}
 
 
 def listen(

@@ -10,6 +10,8 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.hibari import interpolate_f0
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.runtime_sim.errors import TextError
+from ticktalk.runtime_sim.licence import teacher_of_speaker
+from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.voice import Voice
 
 
@@ -77,18 +79,19 @@ class VoiceSpeaker(JudgedSpeaker):
     """A runtime_sim Voice. The audio consists of the int16 samples that the watch plays.
 
     `front_end` reads the text. The default is the front end used in training, so that the voice can be compared with
-    its teacher.
+    its teacher. `number` is that of the speaker, in a voice with several.
     """
 
-    def __init__(self, voice: Voice, front_end: str | None = None):
+    def __init__(self, voice: Voice, front_end: str | None = None, number: int = 0):
         from ticktalk.runtime_sim.speech import Speaker
 
         super().__init__()
-        manifest, teacher = voice.manifest, voice.manifest.get("teacher", {})
+        manifest, said_by = voice.manifest, voice.speakers[number : number + 1]
+        teacher = teacher_of_speaker(manifest, *said_by)
         trained = manifest["phonemes"]["phonemizer"]
-        self._front_end = front_end or trained
+        self._front_end, self._prosody = front_end or trained, Prosody(speaker=number)
         self.as_trained = self._front_end == trained
-        self.name = manifest["name"] if self.as_trained else f"{manifest['name']} ({front_end})"
+        self.name = " ".join([manifest["name"], *said_by, *([] if self.as_trained else [f"({front_end})"])])
         self._voice, self._speaker, self.language = voice, Speaker(voice), manifest["language"]
         named = self.as_trained and teacher.get("name", "none") != "none"
         self.teacher = (teacher["name"], teacher.get("voice", "")) if named else None
@@ -103,8 +106,8 @@ class VoiceSpeaker(JudgedSpeaker):
             raise TextError(f"voice {self.name} cannot pronounce anything in the sentence '{sentence}'")
         ids, pcm, ends, pitch = [], [], [0], []
         for phonemes, seed in spoken:
-            frames, heads = self._speaker.heads(phonemes)
-            vocoder = self._speaker.vocoder(seed)
+            frames, heads = self._speaker.heads(phonemes, speaker=self._prosody.speaker)
+            vocoder = self._speaker.vocoder(seed, self._prosody)
             pcm.append(vocoder.frames(heads))
             pitch.append(vocoder.pitch(heads))
             ends += list(ends[-1] + frames)
@@ -121,6 +124,11 @@ class VoiceSpeaker(JudgedSpeaker):
             increments > 0,
             hop / rate,
         )
+
+
+def speakers_in(voice: Voice, front_end: str | None = None) -> list[VoiceSpeaker]:
+    """Return all speakers of a voice, or its only one."""
+    return [VoiceSpeaker(voice, front_end, number) for number in range(max(1, len(voice.speakers)))]
 
 
 class TeacherSpeaker(JudgedSpeaker):

@@ -10,6 +10,7 @@ DIR/0003/phonemes.npy   int16 [sum N, 2]     phoneme id, duration in frames
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,20 +112,35 @@ class Features:
     """The content of all shards, one array per utterance, with memory-mapped spectra and sounds.
 
     The module docstring lists the dtypes. Features from recordings (converter/features/from_recordings.py) have
-    `spectra` [T, 3, bins] and `sounds` [T * hop, 2].
+    `spectra` [T, 3, bins] and `sounds` [T * hop, 2]. In a voice with several speakers, `speakers` has the index of each
+    utterance's speaker.
     """
 
     phonemes: list[np.ndarray]
     frames: list[np.ndarray]
     spectra: list[np.ndarray]
     sounds: list[np.ndarray] = field(default_factory=list)
+    speakers: list[int] = field(default_factory=list)
 
     def held_out(self, every: int) -> tuple["Features", "Features"]:
-        """Return two sets of features: those of every `every`th utterance are in the second set, and all others in the
-        first."""
-        columns = (self.phonemes, self.frames, self.spectra, self.sounds)
-        kept = [[each for number, each in enumerate(column, 1) if number % every] for column in columns]
-        return Features(*kept), Features(*(column[every - 1 :: every] for column in columns))
+        """Return two sets of features: those of every `every`th utterance of a speaker are in the second set, and all
+        others in the first."""
+        last, of_speaker = Counter[int](), self.speakers or [0] * len(self.frames)
+        numbers = [(last.update([speaker]), last[speaker])[1] for speaker in of_speaker]
+        columns = (self.phonemes, self.frames, self.spectra, self.sounds, self.speakers)
+        kept, held = (
+            [[each for each, number in zip(column, numbers) if bool(number % every) == kept] for column in columns]
+            for kept in (True, False)
+        )
+        return Features(*kept), Features(*held)
+
+
+def together(parts: list[Features]) -> Features:
+    """Return the features of several speakers, with their utterances in turn, so that the first ones are of all."""
+    order = sorted((number, speaker) for speaker, part in enumerate(parts) for number in range(len(part.frames)))
+    names = ("phonemes", "frames", "spectra", *(["sounds"] if parts[0].sounds else []))
+    columns = {name: [getattr(parts[speaker], name)[number] for number, speaker in order] for name in names}
+    return Features(**columns, speakers=[speaker for _, speaker in order])
 
 
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:

@@ -22,10 +22,17 @@ class BatchShape:
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Mean and standard deviation of the log magnitudes [bins], and of pitch and energy (scalars)."""
+    """Mean and standard deviation of the log magnitudes [bins], and of pitch and energy (scalars).
+
+    In a voice with several speakers, each has a mean pitch of its own, and mean["pitch"] has the shape [speakers].
+    """
 
     mean: dict[str, np.ndarray]
     std: dict[str, np.ndarray]
+
+    def mean_pitch(self, speaker: int) -> float:
+        """Return the natural log of the mean f0 of a speaker."""
+        return float(np.atleast_1d(self.mean["pitch"])[speaker])
 
 
 PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}  # index on axis 1 of a spectrum
@@ -47,6 +54,11 @@ def normalisation(features: Features, utterances: int = 300) -> Normalisation:
         mean[name], std[name] = values.mean(0), values.std(0) + 0.1
     for name, values in (("pitch", frames[voiced, 0]), ("energy", frames[:, 2])):
         mean[name], std[name] = np.asarray(values.mean()), np.asarray(values.std())
+    if several := max(features.speakers, default=0):
+        speaker = np.repeat(features.speakers[:utterances], [len(f[::3]) for f in features.frames[:utterances]])
+        own = [frames[voiced & (speaker == number), 0] for number in range(several + 1)]
+        mean["pitch"] = np.array([values.mean() for values in own])
+        std["pitch"] = np.concatenate([values - values.mean() for values in own]).std()
     return Normalisation(mean, std)
 
 
@@ -139,7 +151,8 @@ class Batches(keras.utils.PyDataset):
         body = slice(c.phoneme_context, c.phoneme_context + shape.phonemes)
         near = slice(c.prosody_context, len(rows) - c.prosody_context)
         middle = slice(c.frame_context, c.frame_context + shape.frames)
-        pitch = (frames[clipped, 0] - self.norm.mean["pitch"]) / self.norm.std["pitch"]
+        speaker = self.features.speakers[i] if c.speakers else 0
+        pitch = (frames[clipped, 0] - self.norm.mean_pitch(speaker)) / self.norm.std["pitch"]
         energy = (frames[clipped, 2] - self.norm.mean["energy"]) / self.norm.std["energy"]
         prosody = np.stack([pitch, frames[clipped, 1], energy], -1).astype(np.float32) * inside[:, None]
         durations = phonemes[np.clip(at[body], 0, len(phonemes) - 1), 1]
@@ -150,6 +163,7 @@ class Batches(keras.utils.PyDataset):
                 [position_value(from_start[clipped], c.positions), position_value(to_end[clipped], c.positions)], -1
             ).astype(np.float32),
             "prosody": prosody[near],
+            **({"speaker": np.array([speaker], np.int32)} if c.speakers else {}),
         }
         targets = {
             "duration": np.log(durations).astype(np.float32),

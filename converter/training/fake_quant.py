@@ -63,6 +63,13 @@ class FakeQuant(keras.layers.Layer):
         zero = ops.round(-low / scale)
         return _rounded(ops.clip(x, -zero * scale, (255.0 - zero) * scale), scale)
 
+    def steps(self, x: Tensor) -> Tensor:
+        """Round x, which is added to a rounded activation, to -127 to 127 steps of the grid."""
+        if self.observing:
+            return x
+        scale = ops.maximum(self.range[1] - self.range[0], 1e-6) / 255.0
+        return _rounded(ops.clip(x, -127.0 * scale, 127.0 * scale), scale)
+
     def parameters(self) -> tuple[float, int]:
         """Return (scale, zero point) of the int8 tensor."""
         return nudged(*ops.convert_to_numpy(self.range))

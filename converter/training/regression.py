@@ -1,11 +1,8 @@
 """Training of the student by regression on the spectral components of the teacher or of recordings.
 
-This module contains the losses, the learning-rate schedule and the resumable training loop.
+This module contains the losses and the resumable training loop.
 """
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -18,15 +15,13 @@ from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training import budgets, processes
 from ticktalk.converter.training.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
 from ticktalk.converter.training.budgets import Budget
+from ticktalk.converter.training.fake_quant import FakeQuant
 from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
+from ticktalk.converter.training.schedule import Advance, Report, Schedule
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 from ticktalk.converter.training.tensor import Tensor
 
-Report = Callable[[dict], None]  # called with the training state after every epoch
-Advance = Callable[[float, float, str], None]  # called with (done, total, description)
-
 PEAK = 2e-3  # peak learning rate
-LEAST_STEPS = 20  # minimum number of steps per stage, even if the time is shorter
 # The free component carries nearly all of the teacher's audible signal (docs/measurements/voice-heart.md).
 WEIGHTS = {
     "duration": 0.5,
@@ -59,18 +54,27 @@ class Student(keras.Model):
         self.listening = False
         self.config, self.norm_statistics, self.quantised = config, norm, quantised
         self.embedding = keras.layers.Embedding(config.symbols, config.phoneme_channels)
+        if config.speakers:  # added to each phoneme's embedding and hidden row; without training, all speakers are one
+            self.speaker_embedding, self.speaker_hidden = (
+                keras.layers.Embedding(config.speakers, config.phoneme_channels, "zeros") for _ in range(2)
+            )
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
 
     def build(self, shapes: object) -> None:
         """Do nothing, because the layers create their variables when they are first called."""
 
-    def _embedded(self, ids: Tensor) -> Tensor:
-        return self.embedding(ops.maximum(ids, 0)) * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
+    def _embedded(self, ids: Tensor, speaker: Tensor | None) -> Tensor:
+        rows = self.embedding(ops.maximum(ids, 0))
+        if speaker is not None:
+            rows = _added(rows, self.speaker_embedding(speaker), self.phoneme_net.input_quant)
+        return rows * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         c = self.config
-        ids, owner = inputs["ids"], inputs["owner"]
-        hidden, duration = self.phoneme_net(self._embedded(ids), training=training)
+        ids, owner, speaker = inputs["ids"], inputs["owner"], inputs.get("speaker")
+        hidden, duration = self.phoneme_net(self._embedded(ids, speaker), training=training)
+        if speaker is not None:
+            hidden = _added(hidden, self.speaker_hidden(speaker), self.frame_net.rows_quant)
         rows = ops.take_along_axis(hidden, ops.maximum(owner, 0)[..., None], axis=1)
         rows = ops.concatenate([rows, inputs["position"]], -1) * ops.cast(owner != OUTSIDE, "float32")[..., None]
         rows = self.frame_net.rows_quant(rows) if self.frame_net.rows_quant else rows
@@ -80,14 +84,16 @@ class Student(keras.Model):
         heads = self.frame_net.decode(crop(rows, c.prosody_context), fed, training=training)
         return {"duration": duration, "prosody": prosody, **heads}
 
-    def durations(self, ids: np.ndarray) -> np.ndarray:
+    def durations(self, ids: np.ndarray, speakers: np.ndarray | None = None) -> np.ndarray:
         """Predict durations for ids, int [B, N + 2*context] (OUTSIDE before and after the utterance).
 
-        Returns the natural log of the durations in frames as a NumPy array [B, N].
+        speakers: int [B, 1], in a voice with several speakers. Returns the natural log of the durations in frames as a
+        NumPy array [B, N].
         """
-        given = keras.Input(batch_shape=ids.shape, dtype="int32")
-        compiled = keras.Model(given, self.phoneme_net(self._embedded(given))[1])
-        return compiled.predict_on_batch(ids)
+        values = [ids] if speakers is None else [ids, speakers]
+        given = [keras.Input(batch_shape=value.shape, dtype="int32") for value in values]
+        compiled = keras.Model(given, self.phoneme_net(self._embedded(given[0], given[1] if given[1:] else None))[1])
+        return compiled.predict_on_batch(values)
 
     def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the scalar losses by name, given targets `y` and predictions `p`."""
@@ -168,99 +174,9 @@ class Student(keras.Model):
         return sum(weights[name] * value for name, value in parts.items())
 
 
-class _Schedule(keras.callbacks.Callback):
-    """Sets the learning rate from the used fraction of the budget. Saves a checkpoint after every epoch.
-
-    Also reports progress. Training stops as soon as the budget is exhausted, even in the middle of an epoch.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        budget: Budget,
-        peak: float,
-        probe: tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None,
-        spent: float,
-        report: Report,
-        advance: Advance,
-        compiling: float,
-        patience: int,
-    ):
-        super().__init__()
-        self.patience, self.best, self.kept, self.worse = patience, np.inf, None, 0
-        self.advance, self.compiling, self.compiled, self.step, self.steps = advance, compiling, 0.0, 0.0, 0
-        self.folder, self.budget, self.peak, self.probe, self.report = folder, budget, peak, probe, report
-        self.begun = time.monotonic()
-        self.began = self.begun - spent
-
-    def _now(self, epoch: int) -> dict:
-        return {"epoch": epoch, "seconds": time.monotonic() - self.began}
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.steps += 1
-        if self.steps == 1:  # the elapsed time covers compilation and one step
-            self.compiled = time.monotonic() - self.begun
-            if self.budget.minutes:
-                later = self.compiling * self.compiled / 60
-                self.budget = replace(self.budget, minutes=max(self.budget.minutes - later, 1e-6))
-        now = self._now(self.epoch)
-        if self.budget.steps:
-            done = self.epoch * budgets.STEPS_AN_EPOCH + batch + 1
-            self.advance(done, self.budget.steps, f"step {done} of {self.budget.steps}")
-            return
-        self.advance(
-            min(now["seconds"], 60 * self.budget.minutes),
-            60 * self.budget.minutes,
-            f"step {self.epoch * budgets.STEPS_AN_EPOCH + batch + 1}",
-        )
-        if self.steps >= LEAST_STEPS and self.budget.used(now) >= 1:
-            self.model.stop_training = True
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.epoch = epoch
-        share = min(1.0, self.budget.used(self._now(epoch)))
-        warm = min(1.0, (epoch + 1) / 5)
-        self.model.optimizer.learning_rate = self.peak * warm * max(0.002, 0.5 * (1 + np.cos(np.pi * share)))
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        # A gradient can become NaN before the loss does.
-        if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
-            raise DistillError(
-                f"{self.folder}: NaN in epoch {epoch + 1} with loss {logs['loss']}; earlier epochs are kept; "
-                "continue with --resume and a lower --learning-rate"
-            )
-        state = self._now(epoch + 1) | {"loss": float(logs["loss"]), "compilation": self.compiled}
-        if self.probe and epoch % 5 == 4:
-            x, y = self.probe
-            parts = self.model.parts(y, self.model(x, training=False))
-            state["parts"] = {name: round(float(value), 4) for name, value in parts.items()}
-        if self.patience:
-            self._compare(state)
-        over = self.budget.used(state) >= 1
-        if over and self.budget.asked:
-            state["asked"] = self.budget.asked
-        checkpoint.save(self.model, self.folder, state, processes.rank())
-        self.report(state)
-        self.state = state
-        if over:
-            self.model.stop_training = True
-
-    def _compare(self, state: dict) -> None:
-        """Keep the weights with the lowest loss on the probe. Stop after `patience` epochs without a lower loss."""
-        assert self.probe is not None  # patience requires one process
-        x, y = self.probe
-        state["held_out"] = float(self.model.compute_loss(y=y, y_pred=self.model(x, training=False)))
-        if state["held_out"] < self.best:
-            self.best, self.kept, self.worse = state["held_out"], self.model.get_weights(), 0
-        else:
-            self.worse += 1
-            state["stopped"] = self.worse >= self.patience
-
-    def restore(self) -> None:
-        """Return to the best weights, and save them."""
-        if self.kept is not None and self.worse:
-            self.model.set_weights(self.kept)
-            checkpoint.save(self.model, self.folder, self.state)
+def _added(rows: Tensor, vectors: Tensor, quantiser: FakeQuant | None) -> Tensor:
+    """Add each segment's speaker vector [B, 1, C] to its rows [B, N, C], both in steps of the rows' int8 grid."""
+    return rows + vectors if quantiser is None else quantiser(rows) + quantiser.steps(vectors)
 
 
 def train(
@@ -329,7 +245,7 @@ def train(
             if many == 1
             else None
         )
-        schedule = _Schedule(folder, budget, peak, probe, state["seconds"], report, advance, compiling, patience)
+        schedule = Schedule(folder, budget, peak, probe, state["seconds"], report, advance, compiling, patience)
         if budget.used(state) < 1:
             model.fit(
                 batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0
@@ -352,6 +268,7 @@ def build(
         "position": ((1, frames, 2), "float32"),
         "prosody": ((1, shape.frames + 2 * c.decoder_context, 3), "float32"),
         "teacher_prosody": ((1, 1, 1), "float32"),
+        **({"speaker": ((1, 1), "int32")} if c.speakers else {}),
     }
     # Symbolic tensors, because with arrays, JAX would compile every operation of the call separately.
     model({name: keras.KerasTensor(shape, dtype) for name, (shape, dtype) in inputs.items()})

@@ -6,7 +6,7 @@ initialised so that it changes nothing, given the statistics of the new recordin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -41,13 +41,19 @@ def sizes(voice: Voice) -> StudentConfig:
 
 
 def start_from(
-    student: Student, voice: Voice, symbols: Mapping[str, int], features: Features, shape: BatchShape
+    student: Student,
+    voice: Voice,
+    symbols: Mapping[str, int],
+    features: Features,
+    shape: BatchShape,
+    speakers: Sequence[str] = (),
 ) -> list[str]:
     """Give a new float student the weights of a voice, and return the names of the heads that stay random.
 
     These are the spectral heads that the voice lacks, or has with a different width. The embedding follows `symbols`,
     the ids of the student's phonemes {phoneme: id}: a phoneme that the voice does not know stays random, without being
-    named. One batch of `features` provides the statistics for BatchNorm. Raises DistillError if the networks differ.
+    named. The student's `speakers` that the voice knows by name start with its vectors. One batch of `features`
+    provides the statistics for BatchNorm. Raises DistillError if the networks differ.
     """
     p, f = student.phoneme_net, student.frame_net
     phoneme, frame = (_convolutions(voice, name) for name in ("phoneme", "frame"))
@@ -55,6 +61,8 @@ def start_from(
     table = (voice.tables["embedding"].astype(np.float32) - scale.zero_point) * scale.scale
     if table.shape != tuple(student.embedding.embeddings.shape):
         raise DistillError(f"{voice.path}: the embedding has the shape {table.shape}, which this student cannot use")
+    if voice.speakers:
+        _start_speakers(student, voice, speakers, table, phoneme[1])
     student.embedding.set_weights([_rows(table, voice, symbols, student)])
     chain = [*_blocks(p.blocks), p.before_duration]
     chain += [f.prosody_in, *_blocks(f.prosody_blocks), f.decoder_in, *_blocks(f.blocks)]
@@ -90,6 +98,30 @@ def start_from(
             layer.own_bias.assign(bias)
     _normalise(student, [(layer, bias) for layer, (_, bias) in pairs], features, shape)
     return new
+
+
+def _start_speakers(
+    student: Student, voice: Voice, speakers: Sequence[str], table: np.ndarray, heads: dict[str, Weights]
+) -> None:
+    """Give the student the voice's vectors of its speakers. A student with one speaker is the voice's first speaker.
+
+    The vectors of that speaker are added to the embedding `table` and to the bias of the head `hidden`.
+    """
+    inputs = (voice.graphs[name].tensors[voice.graphs[name].inputs[0]] for name in ("phoneme", "frame"))
+    embedding, hidden = (
+        (voice.tables[name] * tensor.scale).astype(np.float32)
+        for name, tensor in zip(("speaker_embedding", "speaker_hidden"), inputs)
+    )
+    if not student.config.speakers:
+        table += embedding[0]
+        heads["hidden"] = heads["hidden"][0], heads["hidden"][1] + hidden[0]
+        return
+    for layer, vectors in ((student.speaker_embedding, embedding), (student.speaker_hidden, hidden)):
+        (rows,) = layer.get_weights()
+        for number, name in enumerate(speakers):
+            if name in voice.speakers:
+                rows[number] = vectors[voice.speakers.index(name)]
+        layer.set_weights([rows])
 
 
 def _rows(table: np.ndarray, voice: Voice, symbols: Mapping[str, int], student: Student) -> np.ndarray:

@@ -53,6 +53,7 @@ class StudentConfig:
     noise_share: float = 0.0  # the same fraction for the noise component
     # channels of an extra layer before the log-magnitude heads, which makes these heads smaller; 0 omits the layer
     envelope: int = 0
+    speakers: int = 0  # with a vector each, in a voice with several; 0: there is only one
 
     @property
     def heads(self) -> dict[str, int]:

@@ -65,15 +65,15 @@ def rotation_tables(scale: float, zero_point: int) -> tuple[np.ndarray, np.ndarr
 
 
 def pitch_table(
-    scale: float, zero_point: int, channels: int = 1, sample_rate: int = 16000, offset: float = 0.0
+    scale: float, zero_point: int, channels: int = 1, sample_rate: int = 16000, offset: float = 0.0, more: int = 0
 ) -> np.ndarray:
-    """Return the pitch table: uint32 [255 * channels + 1], phase increments in Q32 cycles per sample.
+    """Return the pitch table: uint32 [255 * channels + 1 + more], phase increments in Q32 cycles per sample.
 
-    The index is the sum of (q + 128) over the channels. The offset plus the mean of the channels is the natural log of
-    f0 in Hz. Values are clipped to INCREMENTS. An int8 range always includes 0, so a graph that outputs log f0 minus a
+    The index is the sum of (q + 128) over the channels, plus a speaker's own offset of up to `more`. The offset plus
+    the mean of the channels is the natural log of f0 in Hz. Values are clipped to INCREMENTS. An int8 range always includes 0, so a graph that outputs log f0 minus a
     typical value (the offset) has a finer resolution.
     """
-    mean = np.arange(255 * channels + 1) / channels - 128 - int(zero_point)
+    mean = np.arange(255 * channels + 1 + more) / channels - 128 - int(zero_point)
     hertz = np.exp(float(offset) + float(scale) * mean)
     return np.clip(np.rint(hertz / sample_rate * 2.0**32), *INCREMENTS).astype(np.uint32)
 
@@ -85,6 +85,7 @@ def tables_of_voice(
     sample_rate: int = 16000,
     voicing_above: float = 0.5,
     pitch_offset: float = 0.0,
+    more_pitch: int = 0,
 ) -> dict[str, np.ndarray]:
     """Return all of the voice's tables that the vocoder needs.
 
@@ -93,6 +94,7 @@ def tables_of_voice(
     factor: multiplier of all magnitudes: n_fft / the teacher's n_fft, multiplied by the desired loudness.
     voicing_above: threshold for the real value of `voicing`; frames above it are voiced.
     pitch_offset: value added to `pitch` to give the natural log of f0 in Hz.
+    more_pitch: largest `speaker_pitch` in a voice with several speakers.
     """
     parts = {}
     if "noise" in outputs:
@@ -106,7 +108,7 @@ def tables_of_voice(
     threshold = int(np.clip(np.floor(voicing_above / scale) + zero_point, -129, 127))
     rotation_cos, rotation_sin = rotation_tables(*outputs["rotation"])
     return {
-        "pitch": pitch_table(*outputs["pitch"], channels, sample_rate, pitch_offset),
+        "pitch": pitch_table(*outputs["pitch"], channels, sample_rate, pitch_offset, more_pitch),
         "voicing_threshold": np.array(threshold, np.int16),
         "harmonic_gain": harmonic_gain(*outputs["harmonic"], factor),
         "rotation_cos": rotation_cos,

@@ -80,10 +80,10 @@ class Scripted:
 def test_training_stops_when_the_held_out_loss_no_longer_falls(losses, stops, best, tmp_path):
     pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
     from ticktalk.converter.training.budgets import Budget
-    from ticktalk.converter.training.regression import _Schedule
+    from ticktalk.converter.training.schedule import Schedule
 
     budget = Budget(steps=100)
-    schedule = _Schedule(tmp_path, budget, 0.1, ({}, {}), 0.0, print, lambda *_: None, 0.0, patience=2)
+    schedule = Schedule(tmp_path, budget, 0.1, ({}, {}), 0.0, print, lambda *_: None, 0.0, patience=2)
     schedule.set_model(Scripted(losses))
     stopped = None
     for epoch in range(1, len(losses) + 1):

@@ -436,7 +436,7 @@ def test_real_ears(heart, tmp_path):
     from ticktalk.converter.judging.scores import Judge
 
     judge, teacher = Judge(), teacher_of(heart, [SENTENCE])[0]
-    found = evaluate([heart, teacher], [SENTENCE], teacher, judge)
+    found = evaluate([heart, teacher], [SENTENCE], {heart.teacher: teacher}, judge)
     own, theirs = found.systems
     assert own.teacher is teacher and theirs.teacher is None
     assert all(own.estimates.values()) and not theirs.estimates["mcd"]

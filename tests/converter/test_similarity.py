@@ -67,19 +67,29 @@ def test_resemblyzer_tells_speakers_apart():
 def test_speakers_are_compared_with_the_teacher_but_the_teacher_is_not(by_pitch):
     pair = ("piper", "")
     low, high, teacher = Singer("low", 100, pair), Singer("high", 163, pair), Singer("teacher", 100)
-    low_one, high_one, own = evaluate([low, high, teacher], [SENTENCE], teacher, Deaf()).systems
+    low_one, high_one, own = evaluate([low, high, teacher], [SENTENCE], {pair: teacher}, Deaf()).systems
     assert low_one.means["similarity"] == pytest.approx(1) and high_one.means["similarity"] < 0.6
     assert own.estimates["similarity"] is None
     known = KnownVoice([harmonic(163)])
-    low_one, own = evaluate([low, teacher], [SENTENCE], teacher, Deaf(), known).systems
+    low_one, own = evaluate([low, teacher], [SENTENCE], {pair: teacher}, Deaf(), known).systems
     assert low_one.means["similarity"] == pytest.approx(own.means["similarity"]) and own.means["similarity"] < 0.6
+
+
+def test_each_speaker_is_compared_with_its_own_teacher(by_pitch):
+    speakers = [Singer(name, f0, ("piper", name)) for name, f0 in (("low", 100), ("high", 163))]
+    teachers = {("piper", "low"): Singer("one", 100), ("piper", "high"): Singer("other", 163)}
+    stranger = Singer("stranger", 100)
+    low, high, other = evaluate([*speakers, stranger], [SENTENCE], teachers, Deaf()).systems
+    assert low.means["similarity"] == pytest.approx(1) == high.means["similarity"]
+    assert low.means["mcd"] == high.means["mcd"] == 0 and low.teacher is not high.teacher
+    assert other.estimates["similarity"] is None and other.estimates["mcd"] is None
 
 
 def test_without_resemblyzer_there_is_no_similarity(monkeypatch):
     similarity.encoder.cache_clear()
     monkeypatch.setitem(sys.modules, "resemblyzer", None)
     low, teacher = Singer("low", 100, ("piper", "")), Singer("teacher", 100)
-    (found,) = evaluate([low], [SENTENCE], teacher, Deaf()).systems
+    (found,) = evaluate([low], [SENTENCE], {low.teacher: teacher}, Deaf()).systems
     assert found.estimates["similarity"] is None and found.means["mcd"] == 0
 
 

@@ -44,50 +44,54 @@ def judge_aloud(
     phonemizer: str | None = None,
     blind: Path | None = None,
     like: Path | None = None,
+    speaker: str | None = None,
 ) -> None:
     """Score `voice` and the speakers `names` on the sentences in `file`, and print the result.
 
     blind: write a listening test to this file instead.
     like: folder of recordings whose speaker the voices should resemble; default: the teacher.
+    speaker: the only speaker of the voice to score; default: all.
     phonemizer: the front end that reads the sentences for `voice`; default: the front end used in its training.
     """
     from ticktalk.bundled import voice_folder, voice_names
     from ticktalk.converter.corpora.sentences import held_out_file
     from ticktalk.converter.errors import DistillError, MissingToolError
-    from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teacher_of
+    from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teachers_of
     from ticktalk.converter.judging.evaluate import evaluate as judge
     from ticktalk.converter.judging.evaluate import read_sentences
     from ticktalk.converter.judging.page import check_page, write_page
     from ticktalk.converter.judging.scores import Judge
     from ticktalk.converter.judging.similarity import KnownVoice, encoder, recordings_in
-    from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
+    from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker, speakers_in
     from ticktalk.converter.languages import code_of
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import check_writable
 
     # Detect as many errors as possible before scoring, which takes many minutes.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
-    first = VoiceSpeaker(loaded, phonemizer)
+    own = speakers_in(loaded, phonemizer)
+    own = own if speaker is None else [own[loaded.speaker(speaker)]]
+    first = own[0]
     source = file or held_out_file(first.language)
     sentences = told_sentences(loaded, read_sentences(source), source, left_out, phonemizer)
     if html:
         check_page(html)
     if blind:
         check_writable(blind)
-    teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)
-    if teacher is None and TEACHER in names:
-        raise DistillError(f"--with {TEACHER}: {missing}")
-    speakers: list[JudgedSpeaker] = [first]
-    skipped = {"distance from the teacher": missing} if missing else {}
+    teachers, missing = teachers_of(own, sentences, free=TEACHER not in names)
+    if missing and TEACHER in names:
+        raise DistillError(f"--with {TEACHER}: {next(iter(missing.values()))}")
+    speakers: list[JudgedSpeaker] = [*own]
+    skipped = {f"distance of {name} from the teacher": why for name, why in missing.items()}
     wanted = KnownVoice(recordings_in(like)) if like else None
-    if teacher and not (like or blind):
+    if teachers and not (like or blind):
         try:
             encoder()
         except MissingToolError as error:
             skipped["similarity"] = str(error)
     for name in names:
         if name == TEACHER:
-            speakers += [teacher] if teacher else []
+            speakers += teachers.values()
         elif name in voice_names() or Path(name, "voice.toml").is_file():
             other = load_voice(voice_folder(name))
             language = other.manifest["language"]
@@ -118,7 +122,7 @@ def judge_aloud(
         return
     ears = Judge(first.language)
     with show.bar("speaking and listening") as progress:
-        evaluation = judge(speakers, sentences, teacher, ears, wanted, lambda what, done, total: progress(done, total))
+        evaluation = judge(speakers, sentences, teachers, ears, wanted, lambda what, done, total: progress(done, total))
     evaluation.skipped = skipped
     if html:
         write_page(evaluation, html, f"{first.name}, {'compared' if names else 'judged'} by ticktalk")

@@ -12,7 +12,13 @@ EXAMPLE = "ticktalk distill --teacher hibari --size nano --minutes 60 -o my-voic
 
 
 def distill(
-    teacher: Annotated[str, typer.Option(help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file.")],
+    teacher: Annotated[
+        list[str],
+        typer.Option(
+            help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file. Given several times, the voice has "
+            "several speakers, named after the teachers' voices, or SPEAKER=TEACHER."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Voice folder to create, such as voices/NAME.")],
     corpus: Annotated[
         Path | None, typer.Option(help="Text file with one sentence per line. Default: generated text.")

@@ -20,6 +20,9 @@ Phonemizer = Annotated[
         help="Front end, such as ticktalk:en-us, which the watch uses. Default: the one used in training.",
     ),
 ]
+Speaker = Annotated[
+    str | None, typer.Option("--speaker", help="Score only this speaker of a voice with several. Default: all.")
+]
 Language = Annotated[str | None, typer.Option("--language", help="With --text: a language pack's name or folder.")]
 
 
@@ -31,6 +34,7 @@ def evaluate(
     phonemizer: Phonemizer = None,
     text: Reading = False,
     language: Language = None,
+    speaker: Speaker = None,
     json: Json = False,
 ) -> None:
     """Score a voice: WER, CER, DistillMOS, DNSMOS and distance from its teacher, with 95 % confidence intervals."""
@@ -39,4 +43,4 @@ def evaluate(
 
         judge_reading(language, json)
         return
-    judge_aloud(voice, [], sentences, html, json, yes=False, phonemizer=phonemizer, like=like)
+    judge_aloud(voice, [], sentences, html, json, yes=False, phonemizer=phonemizer, like=like, speaker=speaker)

@@ -1,0 +1,262 @@
+"""What a voice learns from: one teacher, or one for each of its speakers, with the sentences and the features of each.
+
+A voice with several speakers has a folder for each of them, named after the speaker:
+
+    WORK/heart/corpus, WORK/heart/features, WORK/michael/corpus, ...
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.judging.loudness import TARGET, loudness
+from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher
+from ticktalk.runtime_sim.prosody import MOST_SPEAKERS
+from ticktalk.runtime_sim.speakers import NAME
+from ticktalk.system.files import write_text
+
+if TYPE_CHECKING:  # slow to import
+    import numpy as np
+
+    from ticktalk.converter.geometry import Geometry
+    from ticktalk.converter.run_clock import RunClock
+    from ticktalk.converter.teachers.teacher import Teacher
+
+Report = Callable[[str], None]  # receives one line of text at a time
+
+# After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
+SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
+USED = "sentences.json"  # file in a lesson's folder that records how many sentences were used
+SPEAKERS = "speakers.json"  # file in the work folder that records the speakers' names, in order
+LEVEL = TARGET - 2.3  # LUFS of all speakers' recordings; export makes a voice 2.3 dB louder (voice_folder.LOUDNESS)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A teacher and the `sentences` that it speaks, from the source `text`.
+
+    name: the speaker's name, or "" in a voice with one speaker.
+    spec: the teacher, as the user wrote it.
+    work: the folder of its corpus and features.
+    """
+
+    name: str
+    spec: str
+    teacher: Teacher
+    sentences: list[str]
+    text: str
+    work: Path
+
+    @property
+    def facts(self) -> dict:
+        """The teacher's facts and the source of the text, for the licence ledger."""
+        return self.teacher.facts | {"text": self.text}
+
+
+def named(spec: str) -> tuple[str, str]:
+    """Split `NAME=TEACHER` into the speaker's name and the teacher. Without a name, it is ""."""
+    name, found, teacher = spec.partition("=")
+    return (name, teacher) if found and NAME.fullmatch(name) else ("", spec)
+
+
+def name_of(teacher: Teacher) -> str:
+    """Return a speaker's name made from the teacher's voice: `heart` for Kokoro's `af_heart`."""
+    voice = re.sub("^[a-z]{2}_", "", (teacher.voice or teacher.card.name).lower())
+    return re.sub("[^a-z0-9]+", "-", voice).strip("-")[:32]
+
+
+def check_teachers(specs: Sequence[str]) -> None:
+    """Raise DistillError if a teacher is unknown, or if there are too many. This needs no packages."""
+    if len(specs) > MOST_SPEAKERS:
+        raise DistillError(f"--teacher: {len(specs)} teachers, but a voice has at most {MOST_SPEAKERS} speakers")
+    for spec in specs:
+        find_card(named(spec)[1] if len(specs) > 1 else spec)
+
+
+def lessons_of(
+    specs: Sequence[str], corpus: Path | None, size: int, work: Path, resume: bool, report: Report
+) -> list[Lesson]:
+    """Return a lesson for each teacher. `corpus` and `size` select the sentences (corpora.sentences.texts_for).
+
+    A resumed run uses only the sentences that the earlier run had time for. Raises DistillError if the teachers of a
+    voice with several speakers do not fit together.
+    """
+    if len(specs) == 1:
+        return [_lesson("", specs[0], make_teacher(specs[0]), corpus, size, work, resume, report)]
+    lessons: list[Lesson] = []
+    for spec in specs:
+        name, spec = named(spec)
+        teacher = make_teacher(spec)
+        name = name or name_of(teacher)
+        if not NAME.fullmatch(name):
+            raise DistillError(f"teacher {spec}: '{teacher.voice}' is not a speaker's name; specify NAME={spec}")
+        for other in lessons:
+            _check_pair(name, teacher, other)
+        lessons.append(_lesson(name, spec, teacher, corpus, size, work / name, resume, report))
+    return lessons
+
+
+def _check_pair(name: str, teacher: Teacher, other: Lesson) -> None:
+    if name == other.name:
+        raise DistillError(
+            f"two speakers are named '{name}'; specify another name for one: --teacher NAME={other.spec}"
+        )
+    for what, own, theirs in (
+        ("language", teacher.language, other.teacher.language),
+        ("phonemizer", teacher.phonemizer, other.teacher.phonemizer),
+    ):
+        if own != theirs:
+            raise DistillError(
+                f"the speakers '{other.name}' and '{name}' differ in {what} ({theirs} and {own}), but one network "
+                f"reads for both; set `{what}` in the teacher's .toml, or train two voices"
+            )
+    if teacher.symbols != other.teacher.symbols:
+        raise DistillError(
+            f"the speakers '{other.name}' and '{name}' have different phonemes, but one network reads for both; "
+            "train two voices"
+        )
+
+
+def _lesson(
+    name: str, spec: str, teacher: Teacher, corpus: Path | None, size: int, work: Path, resume: bool, report: Report
+) -> Lesson:
+    sentences, text = texts_for(teacher, spec, corpus, size, report)
+    unspoken_in(teacher, sentences, report)
+    return Lesson(name, spec, teacher, sentences[: _sentences_used(work)] if resume else sentences, text, work)
+
+
+def check_speakers(lessons: Sequence[Lesson], work: Path, resume: bool) -> None:
+    """Record the speakers' names in the work folder.
+
+    Raises DistillError if a resumed run has other speakers, or the same in another order.
+    """
+    if len(lessons) == 1:
+        return
+    names, file = [lesson.name for lesson in lessons], work / SPEAKERS
+    if resume and file.is_file():
+        try:
+            before = json.loads(file.read_text())
+        except (OSError, ValueError, RecursionError) as error:
+            raise DistillError(f"{file}: cannot be read ({error!r}); delete {work} and train again") from None
+        if before != names:
+            raise DistillError(f"{file}: the speakers were {before}; specify their teachers in the same order")
+    work.mkdir(parents=True, exist_ok=True)
+    write_text(file, json.dumps(names))
+
+
+def level_of(judged: list[np.ndarray], rate: int) -> float:
+    """Return the factor that brings these recordings, int16, to a loudness of LEVEL."""
+    import numpy as np
+
+    return 10 ** ((LEVEL - loudness(np.concatenate(judged) / 32768, rate)) / 20)
+
+
+def feature_shards(
+    clock: RunClock,
+    lessons: Sequence[Lesson],
+    workers: int | None,
+    report: Report,
+    cluster: str | None,
+    geometry: Geometry,
+    fits: bool,
+    process: int,
+) -> list[list[Path]]:
+    """Return the folders of each lesson's feature shards. Their number depends on the time available.
+
+    fits: the teacher's internals are used; several speakers are always recorded, and brought to one loudness.
+    """
+    return [
+        _shards(clock, lesson, (number, len(lessons)), workers, report, cluster, geometry, fits, process)
+        for number, lesson in enumerate(lessons)
+    ]
+
+
+def _shards(
+    clock: RunClock,
+    lesson: Lesson,
+    part: tuple[int, int],
+    workers: int | None,
+    report: Report,
+    cluster: str | None,
+    geometry: Geometry,
+    fits: bool,
+    process: int,
+) -> list[Path]:
+    from ticktalk.converter.features.from_recordings import features_from_recordings
+    from ticktalk.converter.storage.shards import synthesise, synthesised
+
+    number, count = part
+    rest = (clock.limit or 0) * (1 - SYNTHESIS_SHARE * (number + 1) / count)
+    features = lesson.work / "features"
+
+    def over(share: float) -> bool:
+        """Return whether this lesson's share of the time is used. The lessons before it have each used theirs."""
+        return clock.limit is not None and clock.elapsed > ((number * SYNTHESIS_SHARE + share) / count * clock.limit)
+
+    def advance(done: int, total: int) -> None:
+        clock.advance(done, total, f"shard {done} of {total}")
+
+    if not fits:
+        clock.stage(f"recording and decomposing {lesson.name}".strip(), rest=rest)
+        return features_from_recordings(
+            lesson.spec,
+            lesson.sentences,
+            lesson.text,
+            lesson.work,
+            workers,
+            advance,
+            report,
+            cluster,
+            geometry,
+            lambda recorded: over(RECORDING_SHARE if recorded else SYNTHESIS_SHARE),
+            level_of if count > 1 else None,
+        )
+    clock.stage("synthesis", rest=rest)
+    if process == 0:
+        return synthesise(
+            lesson.sentences,
+            lesson.teacher,
+            features,
+            workers,
+            advance,
+            report,
+            cluster,
+            geometry.bins,
+            lambda: over(SYNTHESIS_SHARE),
+        )
+    report(f"process {process} is waiting for synthesis in process 0")
+    return synthesised(lesson.sentences, lesson.teacher, features, bins=geometry.bins)
+
+
+def use_sentences(lesson: Lesson, folders: list[Path], minutes: float | None, report: Report) -> int:
+    """Return the number of sentences in the shards.
+
+    If the time was too short for more, `minutes` in all, report it, and record it for a resumed run.
+    """
+    used = min(len(folders) * SENTENCES_A_SHARD, len(lesson.sentences))
+    if minutes is not None and used < len(lesson.sentences):
+        of = f"{lesson.name}: " if lesson.name else ""
+        report(
+            f"{of}{used} of {len(lesson.sentences)} sentences: --minutes {minutes:g} is too short for more; "
+            "increase --minutes, or record first with `ticktalk corpus`"
+        )
+        (lesson.work / USED).write_text(json.dumps({"sentences": used}))
+    return used
+
+
+def _sentences_used(work: Path) -> int | None:
+    """Return the number of sentences that an earlier run had time for, or None for all sentences."""
+    try:
+        return int(json.loads((work / USED).read_text())["sentences"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DistillError(f"{work / USED}: cannot be read ({error!r}); delete {work} and train again") from None
