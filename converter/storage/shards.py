@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -125,14 +126,19 @@ class Features:
     def held_out(self, every: int) -> tuple["Features", "Features"]:
         """Return two sets of features: those of every `every`th utterance of a speaker are in the second set, and all
         others in the first."""
-        last, of_speaker = Counter[int](), self.speakers or [0] * len(self.frames)
-        numbers = [(last.update([speaker]), last[speaker])[1] for speaker in of_speaker]
-        columns = (self.phonemes, self.frames, self.spectra, self.sounds, self.speakers)
-        kept, held = (
-            [[each for each, number in zip(column, numbers) if bool(number % every) == kept] for column in columns]
-            for kept in (True, False)
-        )
-        return Features(*kept), Features(*held)
+        counts, numbers = Counter[int](), []
+        for speaker in self.speakers or [0] * len(self.frames):
+            counts[speaker] += 1
+            numbers.append(counts[speaker])
+
+        def chosen(kept: bool) -> Features:
+            def of(column: list[Any]) -> list[Any]:
+                return [each for each, number in zip(column, numbers) if bool(number % every) == kept]
+
+            columns = (self.phonemes, self.frames, self.spectra, self.sounds, self.speakers)
+            return Features(*map(of, columns))
+
+        return chosen(True), chosen(False)
 
 
 def together(parts: list[Features]) -> Features:

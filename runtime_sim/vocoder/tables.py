@@ -70,8 +70,8 @@ def pitch_table(
     """Return the pitch table: uint32 [255 * channels + 1 + more], phase increments in Q32 cycles per sample.
 
     The index is the sum of (q + 128) over the channels, plus a speaker's own offset of up to `more`. The offset plus
-    the mean of the channels is the natural log of f0 in Hz. Values are clipped to INCREMENTS. An int8 range always includes 0, so a graph that outputs log f0 minus a
-    typical value (the offset) has a finer resolution.
+    the mean of the channels is the natural log of f0 in Hz. Values are clipped to INCREMENTS. An int8 range always
+    includes 0, so a graph that outputs log f0 minus a typical value (the offset) has a finer resolution.
     """
     mean = np.arange(255 * channels + 1 + more) / channels - 128 - int(zero_point)
     hertz = np.exp(float(offset) + float(scale) * mean)
