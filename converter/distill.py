@@ -55,6 +55,7 @@ def distill(
     start: Voice | None = None,
     float_share: float = FLOAT_SHARE,
     int8_rate: float = INT8_RATE,
+    decoder: Voice | None = None,
 ) -> Voice | None:
     """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
 
@@ -75,6 +76,8 @@ def distill(
     shape: the size of the training batches.
     start: a voice from whose weights the student starts. Its sizes replace `config`, and training stops early. It may
     speak another language; phonemes that it does not know start from random numbers.
+    decoder: a voice of the same size from which the decoder and the spectral heads start instead. For a teacher that
+    provides only audio, it should be one that was trained from recordings, whose heads fit.
     judge: choose the sharpening by ear, and score the voice on the held-out sentences, if the required packages are
     installed.
 
@@ -94,6 +97,8 @@ def distill(
         raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
     if config and start:
         raise DistillError(f"--size {config}: a voice that starts from another has that voice's size; omit --size")
+    if decoder and not start:
+        raise DistillError("--decoder-from: also specify --from, the voice that the other parts start from")
     specs = [teacher] if isinstance(teacher, str) else list(teacher)
     check_teachers(specs)  # an unknown teacher is reported before its packages are needed
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
@@ -169,9 +174,10 @@ def distill(
         if start:
             features, held_out = features.held_out(min(HELD_OUT, *(len(part.frames) // 2 for part in parts)))
             patience = PATIENCE
-            new = start_from(student, start, source.symbols, features, shape, [each.name for each in lessons])
+            names = [each.name for each in lessons]
+            new = start_from(student, start, source.symbols, features, shape, names, decoder)
             fit_outputs(student, new, features, shape)
-            report(f"started from {start.manifest['name']}" + (f", except {', '.join(new)}" if new else ""))
+            report(f"started from {_names(start, decoder)}" + (f", except {', '.join(new)}" if new else ""))
         build_seconds = clock.elapsed - began
         scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
@@ -241,13 +247,17 @@ def distill(
             "sentences": used,
             "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
             **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
-            **({"initialised_from": start.manifest["name"]} if start else {}),
+            **({"initialised_from": _names(start, decoder)} if start else {}),
             "quantisation": "aware" if quantisation_aware else "post-training",
             "student": config.to_dict(),
             "float": _state(work / "float"),
             "int8": _state(work / "int8") if quantisation_aware else {},
         }
         return finish(quantised, features, out, lessons, facts, report, judge)
+
+
+def _names(start: Voice, decoder: Voice | None) -> str:
+    return start.manifest["name"] + (f", decoder from {decoder.manifest['name']}" if decoder else "")
 
 
 def _can_judge() -> bool:

@@ -47,13 +47,15 @@ def start_from(
     features: Features,
     shape: BatchShape,
     speakers: Sequence[str] = (),
+    decoder: Voice | None = None,
 ) -> list[str]:
     """Give a new float student the weights of a voice, and return the names of the heads that stay random.
 
     These are the spectral heads that the voice lacks, or has with a different width. The embedding follows `symbols`,
     the ids of the student's phonemes {phoneme: id}: a phoneme that the voice does not know stays random, without being
     named. The student's `speakers` that the voice knows by name start with its vectors. One batch of `features`
-    provides the statistics for BatchNorm. Raises DistillError if the networks differ.
+    provides the statistics for BatchNorm. The decoder and the spectral heads are those of the voice `decoder`, if it is
+    given. Raises DistillError if the networks differ.
     """
     p, f = student.phoneme_net, student.frame_net
     phoneme, frame = (_convolutions(voice, name) for name in ("phoneme", "frame"))
@@ -67,7 +69,8 @@ def start_from(
     chain = [*_blocks(p.blocks), p.before_duration]
     chain += [f.prosody_in, *_blocks(f.prosody_blocks), f.decoder_in, *_blocks(f.blocks)]
     chain += [f.envelope] if f.envelope else []
-    given = phoneme[0] + frame[0]
+    decoded, prosody = _convolutions(decoder or voice, "frame"), 1 + 3 * len(f.prosody_blocks)
+    given = phoneme[0] + frame[0][:prosody] + decoded[0][prosody:]
     if len(chain) != len(given):
         raise DistillError(f"{voice.path}: has {len(given)} inner convolutions, but the student has {len(chain)}")
     pairs = [
@@ -78,10 +81,10 @@ def start_from(
     ]
     new = []
     for name, head in f.heads.items():
-        if name not in frame[1] or frame[1][name][0].shape != tuple(head.kernel.shape):
+        if name not in decoded[1] or decoded[1][name][0].shape != tuple(head.kernel.shape):
             new.append(name)
             continue
-        kernel, bias = frame[1][name]
+        kernel, bias = decoded[1][name]
         if name in LOG_HEADS:  # the float student's log magnitudes are normalised
             mean, std = (
                 side[name][: len(bias)] for side in (student.norm_statistics.mean, student.norm_statistics.std)

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from tests.support import two_speakers
+from ticktalk.bundled import voice_folder
+from ticktalk.converter.distill import distill
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.by_ear import heard_of
 from ticktalk.converter.export.voice_folder import ledger_of
@@ -52,6 +54,14 @@ def test_the_watch_adds_the_vectors_that_were_trained(running, tmp_path):
 
 
 @trains
+def test_a_decoder_is_taken_from_another_voice(running, tmp_path):
+    new, same = running(two_speakers.started_with_a_decoder)
+    assert new == [] and all(same.values()), same
+    with pytest.raises(DistillError, match="--decoder-from: also specify --from"):
+        distill("hibari", out=tmp_path / "v", decoder=load_voice(voice_folder("dora")))
+
+
+@trains
 @speaks
 @pytest.mark.skipif(not find_spec("pyloudnorm"), reason="pip install 'ticktalk[evaluate]'")
 def test_one_voice_is_distilled_from_two_teachers(running, tmp_path):
@@ -67,10 +77,6 @@ def test_one_voice_is_distilled_from_two_teachers(running, tmp_path):
     resumed = running(two_speakers.taught, tmp_path, SENTENCES, resume=True)
     assert not any(line.startswith("float: epoch") for line in resumed)
     assert load_voice(tmp_path / "both").hash == voice.hash
-    with pytest.raises(DistillError, match="speakers.json: the speakers were .*same order"):
-        check_speakers(
-            lessons_of(["espeak-ng:fr", "espeak-ng:de"], None, 2, tmp_path, False, print), tmp_path / "work", True
-        )
 
 
 def teacher(**facts) -> Teacher:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tests.support.minimal_training import features
 from tests.support.students import EPOCH, batch, distil, tiny
+from ticktalk.bundled import voice_folder
 from ticktalk.converter.lessons import Lesson
 from ticktalk.converter.teachers.catalogue import make_teacher
 from ticktalk.runtime_sim.prosody import Prosody
@@ -124,6 +125,31 @@ def started(folder: Path) -> dict[str, list[float]]:
             )
         ],
     }
+
+
+def started_with_a_decoder() -> tuple[list[str], dict[str, bool]]:
+    """Start a student from heart-nano with the decoder of dora.
+
+    Returns the heads that stay random, and whether each layer has the weights of the right voice.
+    """
+    from ticktalk.converter.training.batches import normalisation
+    from ticktalk.converter.training.regression import build
+    from ticktalk.converter.training.start import _convolutions, sizes, start_from
+
+    heart, dora = (load_voice(voice_folder(name)) for name in ("heart-nano", "dora"))
+    given, config = two_sets(), sizes(heart).for_recordings()
+    student = build(config, normalisation(given), batch())
+    new = start_from(student, heart, make_teacher("hibari").symbols, given, batch(), decoder=dora)
+    (own, heads), (other, other_heads) = (_convolutions(voice, "frame") for voice in (heart, dora))
+    net, decoder = student.frame_net, 1 + 3 * config.prosody_blocks
+    pairs = {
+        "prosody": (net.prosody_in, own[0]),
+        "pitch": (net.prosody_heads["pitch"], heads["pitch"]),
+        "decoder": (net.decoder_in, other[decoder]),
+        "last block": (net.blocks[-1].down, other[-1]),
+        "rotation": (net.heads["rotation"], other_heads["rotation"]),
+    }
+    return new, {name: np.array_equal(layer.kernel, kernel) for name, (layer, (kernel, _)) in pairs.items()}
 
 
 def taught(folder: Path, texts: list[str], **arguments) -> list[str]:

@@ -40,6 +40,13 @@ def distill(
         str | None,
         typer.Option("--from", help="Voice to start from, of any language: a name or a folder. Determines the size."),
     ] = None,
+    decoder: Annotated[
+        str | None,
+        typer.Option(
+            "--decoder-from",
+            help="With --from: a voice of the same size whose decoder to start from, such as one from recordings.",
+        ),
+    ] = None,
     workers: Workers = None,
     cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
@@ -64,5 +71,6 @@ def distill(
             learning_rate=learning_rate,
             tick=tick,
             start=load_voice(voice_folder(start)) if start else None,
+            decoder=load_voice(voice_folder(decoder)) if decoder else None,
         )
     print(f"{out}: voice written; check it with `ticktalk verify --board qemu-m4 --voice {out}`")
