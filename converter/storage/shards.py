@@ -135,8 +135,7 @@ class Features:
             def of(column: list[Any]) -> list[Any]:
                 return [each for each, number in zip(column, numbers) if bool(number % every) == kept]
 
-            columns = (self.phonemes, self.frames, self.spectra, self.sounds, self.speakers)
-            return Features(*map(of, columns))
+            return Features(of(self.phonemes), of(self.frames), of(self.spectra), of(self.sounds), of(self.speakers))
 
         return chosen(True), chosen(False)
 
