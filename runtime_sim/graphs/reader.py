@@ -67,7 +67,7 @@ def read_graph(data: bytes, name: str) -> Graph:
     for node in nodes:
         with file.obstacles.noted():
             ops.prepare(node)
-    file.obstacles.refuse()
+    file.refuse()
     return graph
 
 
@@ -124,6 +124,25 @@ class _File:
             self.obstacles.refuse()
         removed = tuple(operator.name for raw, _ in others for operator in raw.graph.operators)
         return replace(main.graph, removed=removed, unchecked=True)
+
+    def refuse(self) -> None:
+        """Raise a ModelError with all obstacles, or return if there are none.
+
+        An input of any length has the length 1 in the file, which may be the cause of other obstacles. Batches of any
+        size are usual and not an obstacle.
+        """
+        table = self._subgraphs[0]
+        for index in table.array(1, "<i4").tolist() if self.obstacles else ():
+            tensor = table.tables(0)[index]
+            lengths = tensor.array(7, "<i4")[1:].tolist()  # as exported: -1 where the length is not fixed
+            if any(length < 0 for length in lengths):
+                axis = next(axis for axis, length in enumerate(lengths, 1) if length < 0)
+                with self.obstacles.noted():
+                    raise ModelError(
+                        f"input tensor {index} {tensor.text(3)[:60]!a}: axis {axis} has no fixed length; export the "
+                        "model with a fixed input shape"
+                    )
+        self.obstacles.refuse()
 
     def _subgraph(self, number: int, title: str) -> tuple[Raw, set[int]]:
         if not 0 < number < len(self._subgraphs):

@@ -13,14 +13,18 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from tests.firmware_gen.test_bands import Network
 from tests.firmware_gen.test_pcm_to_word import wake_word
 from tests.operators.draw import Draw
 from tests.runtime_sim.test_graph import shaped_by_its_input
 from tests.runtime_sim.test_operators import OPERATORS, inputs
 from tests.support.gru import gru
 from tests.support.models import small_network
+from tests.support.streams import keyword, odd, stream, strided
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.kernel import ISAS
 from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.graph.stream import compile_stream
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
@@ -36,6 +40,21 @@ GRAPHS: dict[str, Callable[[int], bytes]] = {
     "gru": gru,
     "shapes": lambda seed: shaped_by_its_input("FILL"),
     "wake_word": lambda seed: wake_word(),
+}
+
+
+def rows(seed: int) -> bytes:
+    draw = Network(seed)
+    return draw.finish([draw.source], [draw.last])
+
+
+# Graphs that can also be streamed, or computed in bands of rows.
+OTHERWISE: dict[str, Callable[[int], bytes]] = {
+    "stream": lambda seed: stream(seed, 24, "SAME", seed % 2 == 0),
+    "odd": lambda seed: odd(seed, 24, upright=seed % 2 == 0),
+    "strided": lambda seed: strided(seed, 32, "SAME", seed % 2 == 0),
+    "keyword": lambda seed: keyword(seed, 24, upright=seed % 2 == 0),
+    "bands": rows,
 }
 _EXTREMES = [0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFF0, 1 << 24, 1 << 16]
 
@@ -93,7 +112,7 @@ def test_mutants_are_refused_or_run(name):
             continue
         soon(
             seed,
-            partial(compile_graph, graph, "net", isa=("portable", "dsp", "mve")[seed % 3]),
+            partial(compile_graph, graph, "net", isa=ISAS[seed % 3]),
             (BuildError, ModelError),
         )
         if small(graph):
@@ -107,6 +126,23 @@ def test_mutants_are_refused_or_run(name):
                 tensor = graph.tensors[index]
                 assert values.shape == tensor.shape and values.dtype == tensor.dtype
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < KIB
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_mutants_are_streamed_or_computed_in_bands_or_refused(name):
+    rng = np.random.default_rng(2)
+    for seed in range(MUTANTS):
+        data = mutate(OTHERWISE[name](seed), rng)
+        graph = soon(seed, partial(load_graph, data, "mutant"), ModelError)
+        if graph is None:
+            continue
+        isa, refusals = ISAS[seed % 3], (BuildError, ModelError)
+        soon(seed, partial(compile_stream, graph, "net", isa=isa, rows=(1, 4, 32)[seed % 3]), refusals)
+        whole = soon(seed, partial(compile_graph, graph, "net", isa=isa), refusals)
+        if whole is not None and (arena := whole.facts["arena_bytes"]):
+            share = rng.choice((0.5, 0.7, 0.9))
+            soon(seed, partial(compile_graph, graph, "net", isa=isa, memory=int(share * arena)), refusals)
 
 
 def soon(seed, work, errors):

@@ -137,6 +137,25 @@ def test_all_obstacles_are_named_at_once():
     assert "tensor 4 't4\\n'" in lines[1] and "tensor 5 't5' and tensor 3 't3\\n'" in lines[2]
 
 
+@pytest.mark.parametrize("batch", [1, -1])
+def test_a_refused_model_whose_input_has_no_fixed_length_is_told_so(batch):
+    """A batch of any size is usual, and a model without other obstacles runs with the length 1, as in TFLM."""
+    for name in ("EXP", "RELU"):
+        model = ModelBuilder()
+        tensors = [model.tensor((1, 1, 4), "int8", 0.5) for _ in range(2)]
+        model.signatures[0] = [batch, -1, 4]
+        model.operator(name, tensors[:1], tensors[1:])
+        data = model.build(tensors[:1], tensors[1:])
+        if name == "RELU":
+            assert load_graph(data).tensors[0].shape == (1, 1, 4)
+        else:
+            lines = refusal(data).splitlines()
+            assert lines[0] == "m.tflite: 2 obstacles:" and lines[1].startswith("  operator 0 (EXP)")
+            assert lines[2] == (
+                "  input tensor 0 't0': axis 1 has no fixed length; export the model with a fixed input shape"
+            )
+
+
 def test_many_obstacles_are_counted_but_not_all_listed():
     model = ModelBuilder()
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(41)]

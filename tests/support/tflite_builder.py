@@ -30,6 +30,7 @@ class ModelBuilder:
         self._operators = []
         self._states = set()  # tensors that operators keep from run to run
         self._called = []  # models that IF and WHILE run, with their inputs and outputs
+        self.signatures = {}  # tensor: its shape as exported, with -1 for an axis of any length
         self._initial = []  # name, shape, dtype, scale, zero point and data of each initialised variable
         self.versions = {}  # operator versions, 1 by default
 
@@ -120,7 +121,8 @@ class ModelBuilder:
 
     def _subgraph(self, builder, buffers, names, inputs, outputs) -> int:
         tensors = [
-            self._tensor(builder, buffers, *tensor, index in self._states) for index, tensor in enumerate(self._tensors)
+            self._tensor(builder, buffers, *tensor, index in self._states, self.signatures.get(index))
+            for index, tensor in enumerate(self._tensors)
         ]
         operators = [self._operator(builder, names, *operator) for operator in self._operators]
         return self._table(
@@ -154,7 +156,7 @@ class ModelBuilder:
         builder.Bytes[builder.head : builder.head + len(data)] = data
         return builder.EndVector()
 
-    def _tensor(self, builder, buffers, shape, dtype, quantisation, data, name, state) -> int:
+    def _tensor(self, builder, buffers, shape, dtype, quantisation, data, name, state, signature) -> int:
         buffer = 0
         if data is not None:
             buffers.append(self._table(builder, "Buffer", Data=self._bytes(builder, data.tobytes())))
@@ -178,6 +180,7 @@ class ModelBuilder:
             Shape=builder.CreateNumpyVector(np.array(shape, np.int32)),
             Quantization=parameters,
             IsVariable=state or None,
+            ShapeSignature=signature and builder.CreateNumpyVector(np.array(signature, np.int32)),
         )
 
     def _code(self, builder, name) -> int:

@@ -56,6 +56,17 @@ def test_a_corrupted_voice(run, tmp_path, out, file, command):
     assert_refused(run(*arguments, "--voice", voice, "-o", out), 3, file, "corrupted")
 
 
+def test_a_list_of_obstacles_is_one_line(run, tmp_path, out):
+    builder = ModelBuilder()
+    tensors = [builder.tensor((1, 4), "int8", 0.5) for _ in range(3)]
+    for operator, here, there in zip(("EXP", "TILE"), tensors, tensors[1:]):
+        builder.operator(operator, [here], [there])
+    path = tmp_path / "model.tflite"
+    path.write_bytes(builder.build(tensors[:1], tensors[2:]))
+    done = run("export", "--board", "qemu-m4", "--model", path, "-o", out)
+    assert_refused(done, 4, "model.tflite: 2 obstacles: operator 0 (EXP) is ", "; operator 1 (TILE) is ")
+
+
 def test_a_voice_that_is_not_there(run, tmp_path, out):
     assert_refused(run("simulate", "hello", "--voice", "nobody", "-o", out), 3, "nobody")
     assert_refused(run("simulate", "hello", "--voice", tmp_path / "empty", "-o", out), 3, "empty", "voice.toml")

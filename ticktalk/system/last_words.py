@@ -33,10 +33,11 @@ def interrupted() -> int:
 
 
 def tell(message: str) -> None:
-    """Print `error: <message>` on one line of standard error, if possible."""
+    """Print `error: <message>` on one line of standard error, if possible. Semicolons separate the lines of a list."""
     told.append(message)
+    head, *items = [" ".join(line.split()) for line in message.splitlines() if line.strip()] or [""]
     try:
-        print("error:", " ".join(message.split()), file=sys.stderr, flush=True)
+        print("error:", " ".join([head, "; ".join(items)]).rstrip(), file=sys.stderr, flush=True)
     except (OSError, ValueError):
         pass
 
