@@ -152,6 +152,22 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
         assert not list((tmp_path / "tmp").iterdir()) and not list(tmp_path.glob(".ticktalk-*"))
 
 
+def test_an_interruption_that_a_c_module_prints_shows_no_traceback(tmp_path):
+    """As NumPy's import_array does: the module prints the error, and then raises another one."""
+    script = (
+        "import sys\n"
+        "from ticktalk.system import signals\n"
+        "signals.install()\n"
+        "for error in (KeyboardInterrupt, signals.Ended, ValueError('told')):\n"
+        "    try:\n"
+        "        raise error\n"
+        "    except BaseException:\n"
+        "        sys.excepthook(*sys.exc_info())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0 and done.stderr.count("Traceback") == 1 and done.stderr.endswith("ValueError: told\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, number):
     """Before ticktalk's first statement runs, the interpreter handles signals itself.

@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, TracebackType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN = 0.02  # seconds
@@ -23,7 +23,7 @@ def install() -> None:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):
             signal.signal(number, _raise)
     signal.signal(signal.SIGALRM, _raise_again)
-    sys.unraisablehook = _unraisable
+    sys.unraisablehook, sys.excepthook = _unraisable, _uncaught
 
 
 def run(main: Callable[[], int | None]) -> int:
@@ -69,3 +69,12 @@ def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
     else:
         sys.__unraisablehook__(lost)
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print no traceback of a KeyboardInterrupt.
+
+    NumPy prints every error that interrupts the import of its C modules before it raises an ImportError.
+    """
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)

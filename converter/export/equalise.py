@@ -1,0 +1,103 @@
+"""Equalise a voice by ear: a fixed gain for each of seven bands, folded into the biases of the log-magnitude heads.
+
+A student that is uncertain predicts mean log magnitudes, which dulls and muffles its voice. As when speech is mastered,
+less of the low frequencies and more presence make it clearer. DistillMOS rates the gains on sentences from the training
+text. A gain shifts the int8 outputs of a finished graph, so no trial has to run the networks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ticktalk.converter.judging.scores import naturalness, prepared
+from ticktalk.runtime_sim.speech import Speaker, utterances
+
+if TYPE_CHECKING:
+    from ticktalk.runtime_sim.voice import Voice
+
+Bands = tuple[float, ...]  # gains in dB
+
+LOG_ROLES = ("harmonic", "noise", "free")
+EDGES = (300, 700, 1400, 2400, 4000, 6000)  # between the bands, in Hz
+FLAT: Bands = (0.0,) * (len(EDGES) + 1)
+SMOOTHED = 340  # width of the steps between bands, in Hz
+ORDER = (6, 5, 4, 2, 0, 1, 3)  # bands whose gain usually matters come first
+STEPS, MOST = (3.0, 1.5), 6.0  # dB
+GAIN = 0.01  # smallest difference of DistillMOS that counts
+NEPER = 20 / np.log(10)  # dB
+
+
+def curve(bands: Bands, bins: int, hz: float) -> np.ndarray:
+    """Return the gain of each bin in dB, float64 [bins]. `hz` is the distance of the bins."""
+    steps = np.asarray(bands, np.float64)[np.searchsorted(EDGES, np.arange(bins) * hz, "right")]
+    reach = round(SMOOTHED / hz / 2)
+    return np.convolve(np.pad(steps, reach, mode="edge"), np.full(2 * reach + 1, 1 / (2 * reach + 1)), "valid")
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Sentences of a voice, as the outputs of its graphs: the seed and {role: int8 [T, width]} of each utterance."""
+
+    voice: Voice
+    sentences: list[list[tuple[int, dict[str, np.ndarray]]]]
+
+    @classmethod
+    def of(cls, voice: Voice, sentences: Iterable[str]) -> Spoken:
+        """Have the voice speak with the front end of its training."""
+        front_end, speaker = voice.manifest["phonemes"]["phonemizer"], Speaker(voice)
+        return cls(
+            voice,
+            [
+                [(seed, speaker.heads(ids)[1]) for ids, seed in utterances(voice, sentence, front_end=front_end)]
+                for sentence in sentences
+            ],
+        )
+
+    @cached_property
+    def step(self) -> dict[str, float]:
+        """The distance of two int8 values of each log-magnitude output, in dB."""
+        graph, roles = self.voice.graphs["frame"], self.voice.manifest["graphs"]["frame"]["outputs"]
+        scales = {role: float(graph.tensors[index].scales[0]) for role, index in zip(roles, graph.outputs)}
+        return {role: NEPER * scales[role] for role in LOG_ROLES if role in scales}
+
+    def rated(self, bands: Bands) -> float:
+        """Return the mean DistillMOS with these gains. Raises MissingToolError if the package is missing."""
+        rate, n_fft, speaker = self.voice.manifest["sample_rate"], self.voice.manifest["n_fft"], Speaker(self.voice)
+        gain, rating = curve(bands, n_fft // 2 + 1, rate / n_fft), naturalness()
+
+        def sound(seed: int, heads: dict[str, np.ndarray]) -> np.ndarray:
+            louder = {
+                role: np.clip(heads[role] + np.rint(gain[: heads[role].shape[1]] / step), -128, 127).astype(np.int8)
+                for role, step in self.step.items()
+            }
+            return speaker.vocoder(seed).frames(heads | louder)
+
+        spoken = (np.concatenate([sound(*utterance) for utterance in sentence]) for sentence in self.sentences)
+        return float(np.mean([rating(prepared(pcm, rate)) for pcm in spoken]))
+
+
+def best_bands(rated: Callable[[Bands], float], report: Callable[[str], None] = print) -> Bands:
+    """Return the gains that `rated` rates highest: each band is moved up or down, in large and then in small steps."""
+    ratings: dict[Bands, float] = {}
+
+    def tried(bands: Bands) -> float:
+        if bands not in ratings:
+            ratings[bands] = rated(bands)
+            report(f"equaliser: {', '.join(f'{gain:g}' for gain in bands)} dB: DistillMOS {ratings[bands]:.3f}")
+        return ratings[bands]
+
+    best = FLAT
+    for step in STEPS:
+        for band in ORDER:
+            for move in (step, -step):
+                gain = float(np.clip(best[band] + move, -MOST, MOST))
+                other = (*best[:band], gain, *best[band + 1 :])
+                if tried(other) > tried(best) + GAIN:
+                    best = other
+                    break
+    return best
