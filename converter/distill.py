@@ -27,7 +27,7 @@ INT8_RATE = 0.1  # peak learning rate of int8 training, relative to that of the 
 DEFAULT_MINUTES = 80.0
 # Estimated durations of calibration, export with verification, and judging, as multiples of the time that this machine
 # takes to build the student.
-RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 500.0
+RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 750.0
 SCORE_SHARE = 0.2  # maximum fraction of the minutes for scoring; if scoring would take longer, it is skipped
 INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
 HELD_OUT, PATIENCE = 10, 8  # with a start, every tenth utterance is held out; epochs without progress before a stop

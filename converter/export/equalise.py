@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ticktalk.converter.judging.scores import naturalness, prepared
+from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.speech import Speaker, utterances
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Keras takes seconds to import
+    from ticktalk.converter.training.regression import Student
     from ticktalk.runtime_sim.voice import Voice
 
 Bands = tuple[float, ...]  # gains in dB
@@ -27,7 +29,7 @@ EDGES = (300, 700, 1400, 2400, 4000, 6000)  # between the bands, in Hz
 FLAT: Bands = (0.0,) * (len(EDGES) + 1)
 SMOOTHED = 340  # width of the steps between bands, in Hz
 ORDER = (6, 5, 4, 2, 0, 1, 3)  # bands whose gain usually matters come first
-STEPS, MOST = (3.0, 1.5), 6.0  # dB
+STEPS = (3.0, 1.5)  # dB
 GAIN = 0.01  # smallest difference of DistillMOS that counts
 NEPER = 20 / np.log(10)  # dB
 
@@ -39,22 +41,37 @@ def curve(bands: Bands, bins: int, hz: float) -> np.ndarray:
     return np.convolve(np.pad(steps, reach, mode="edge"), np.full(2 * reach + 1, 1 / (2 * reach + 1)), "valid")
 
 
+def equalise(student: Student, bands: Bands) -> None:
+    """Fold the gains into the biases of a quantised student."""
+    geometry = student.config.geometry
+    gain = curve(bands, geometry.bins, geometry.rate / geometry.n_fft) / NEPER
+    for name, head in student.frame_net.heads.items():
+        if name in LOG_ROLES:
+            head.own_bias.assign(head.own_bias + gain[: head.units].astype(np.float32))
+
+
 @dataclass(frozen=True)
 class Spoken:
-    """Sentences of a voice, as the outputs of its graphs: the seed and {role: int8 [T, width]} of each utterance."""
+    """Sentences of a voice as the outputs of its graphs.
+
+    sentences: prosody (the speaker), and the seed and {role: int8 [T, width]} of each utterance.
+    """
 
     voice: Voice
-    sentences: list[list[tuple[int, dict[str, np.ndarray]]]]
+    sentences: list[tuple[Prosody, list[tuple[int, dict[str, np.ndarray]]]]]
 
     @classmethod
-    def of(cls, voice: Voice, sentences: Iterable[str]) -> Spoken:
-        """Have the voice speak with the front end of its training."""
-        front_end, speaker = voice.manifest["phonemes"]["phonemizer"], Speaker(voice)
+    def of(cls, voice: Voice, heard: Iterable[tuple[int, str]]) -> Spoken:
+        """Have the voice speak sentences, each given with the number of its speaker."""
+        speaker = Speaker(voice)
         return cls(
             voice,
             [
-                [(seed, speaker.heads(ids)[1]) for ids, seed in utterances(voice, sentence, front_end=front_end)]
-                for sentence in sentences
+                (
+                    Prosody(speaker=number),
+                    [(seed, speaker.heads(ids, speaker=number)[1]) for ids, seed in utterances(voice, text)],
+                )
+                for number, text in heard
             ],
         )
 
@@ -70,15 +87,16 @@ class Spoken:
         rate, n_fft, speaker = self.voice.manifest["sample_rate"], self.voice.manifest["n_fft"], Speaker(self.voice)
         gain, rating = curve(bands, n_fft // 2 + 1, rate / n_fft), naturalness()
 
-        def sound(seed: int, heads: dict[str, np.ndarray]) -> np.ndarray:
-            louder = {
-                role: np.clip(heads[role] + np.rint(gain[: heads[role].shape[1]] / step), -128, 127).astype(np.int8)
-                for role, step in self.step.items()
-            }
-            return speaker.vocoder(seed).frames(heads | louder)
+        def louder(role: str, head: np.ndarray) -> np.ndarray:
+            if role not in self.step:
+                return head
+            return np.clip(head + np.rint(gain[: head.shape[1]] / self.step[role]), -128, 127).astype(np.int8)
 
-        spoken = (np.concatenate([sound(*utterance) for utterance in sentence]) for sentence in self.sentences)
-        return float(np.mean([rating(prepared(pcm, rate)) for pcm in spoken]))
+        def sound(prosody: Prosody, spoken: list[tuple[int, dict[str, np.ndarray]]]) -> np.ndarray:
+            moved = [(seed, {role: louder(role, head) for role, head in heads.items()}) for seed, heads in spoken]
+            return np.concatenate([speaker.vocoder(seed, prosody).frames(heads) for seed, heads in moved])
+
+        return float(np.mean([rating(prepared(sound(*sentence), rate)) for sentence in self.sentences]))
 
 
 def best_bands(rated: Callable[[Bands], float], report: Callable[[str], None] = print) -> Bands:
@@ -95,8 +113,7 @@ def best_bands(rated: Callable[[Bands], float], report: Callable[[str], None] = 
     for step in STEPS:
         for band in ORDER:
             for move in (step, -step):
-                gain = float(np.clip(best[band] + move, -MOST, MOST))
-                other = (*best[:band], gain, *best[band + 1 :])
+                other = (*best[:band], best[band] + move, *best[band + 1 :])
                 if tried(other) > tried(best) + GAIN:
                     best = other
                     break

@@ -13,6 +13,7 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.export.by_ear import best_sharpening, distillmos_of, heard_of
+from ticktalk.converter.export.equalise import FLAT, Bands, Spoken, best_bands, equalise
 from ticktalk.converter.export.sharpen import Sharpening, sharpen
 from ticktalk.converter.languages import language
 from ticktalk.runtime_sim.voice import load_voice
@@ -39,7 +40,8 @@ def finish(
     """Write the voice folder `out` for a quantised student, and return the loaded Voice.
 
     lessons: the teacher and the training text of each speaker. facts: the training's entries in the manifest.
-    judge: choose the sharpening by ear (by_ear.py), and score the voice on the held-out sentences.
+    judge: choose the sharpening (by_ear.py) and the equaliser (equalise.py) by ear, and score the voice on the held-out
+    sentences.
     """
     from ticktalk.converter.export.deploy import deploy
     from ticktalk.converter.export.voice_folder import write_voice
@@ -58,24 +60,31 @@ def finish(
     ]
 
     @cache
-    def deployed(setting: Sharpening) -> tuple[DeployedGraph, DeployedGraph]:
+    def deployed(setting: Sharpening, bands: Bands = FLAT) -> tuple[DeployedGraph, DeployedGraph]:
         for variable, value in heads:
             variable.assign(value)
         sharpen(quantised, setting)
+        equalise(quantised, bands)
         return deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
 
-    def rated(setting: Sharpening) -> float:
+    def sharpened(setting: Sharpening) -> Voice:
         with tempfile.TemporaryDirectory() as folder:
-            return distillmos_of(write(Path(folder) / "voice", deployed(setting), {}), heard_of(lessons))
+            return write(Path(folder) / "voice", deployed(setting), {})
 
-    setting = Sharpening()
+    setting, bands = Sharpening(), FLAT
     if judge:
+        heard = heard_of(lessons)
         try:
-            setting = best_sharpening(rated, "free" not in quantised.frame_net.heads, report)
+            setting = best_sharpening(
+                lambda setting: distillmos_of(sharpened(setting), heard),
+                "free" not in quantised.frame_net.heads,
+                report,
+            )
+            bands = best_bands(Spoken.of(sharpened(setting), heard).rated, report)
         except MissingToolError as error:
-            report(f"sharpened by default values: {error}")
-    facts = facts | {"sharpening": asdict(setting)}
-    graphs = deployed(setting)
+            report(f"sharpened by default values, not equalised: {error}")
+    facts = facts | {"sharpening": asdict(setting), "equaliser": list(bands)}
+    graphs = deployed(setting, bands)
     voice = write(out, graphs, {})
     report(check_in_tflm(voice))
     if judge and (judged := _judged(voice, report)):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.support import speech_server, students
+from tests.support.paths import TINY
 from ticktalk.bundled import voice_folder
 from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.distill import distill
@@ -26,6 +27,7 @@ if find_spec("keras") is None:
 pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
 
 from ticktalk.converter.export.by_ear import best_sharpening
+from ticktalk.converter.export.equalise import NEPER, Bands, Spoken, best_bands
 from ticktalk.converter.export.sharpen import Sharpening
 from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.geometry import GEOMETRY, Geometry
@@ -263,6 +265,34 @@ def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours(running
     padded = np.pad(before, ((0, 0), (width // 2, width // 2)), mode="edge")
     means = np.stack([padded[:, k : k + width].mean(1) for k in range(before.shape[1])], 1)
     np.testing.assert_allclose(after, before + amount * (before - means), atol=1e-4)
+
+
+def test_the_gains_that_are_rated_highest_are_chosen():
+    """Every band is moved in large steps and then in small ones. Small differences do not count."""
+    wanted = (-4.5, 3.0, 0.0, 0.0, 1.5, 9.0, 0.0)
+
+    def rated(bands: Bands) -> float:
+        return 4.0 - 0.02 * sum(abs(gain - goal) for gain, goal in zip(bands, wanted)) + 0.002 * bands[2]
+
+    told: list[str] = []
+    assert best_bands(rated, told.append) == (-4.5, 3.0, 0.0, 0.0, 1.5, 4.5, 0.0)
+    assert told[0] == "equaliser: 0, 0, 0, 0, 0, 0, 3 dB: DistillMOS 3.580" and len(told) == len({*told})
+
+
+def test_the_equaliser_changes_the_level_of_its_bands(running):
+    before, after = running(students.equalised, (3.0, 0.0, 0.0, 0.0, 0.0, 0.0, -6.0))
+    hertz = np.arange(GEOMETRY.bins) * GEOMETRY.rate / GEOMETRY.n_fft
+    for low, high, gain in ((0, 100, 3.0), (600, 5700, 0.0), (6300, 8001, -6.0)):
+        band = (hertz >= low) & (hertz < high)
+        np.testing.assert_allclose((after - before)[:, band], gain / NEPER, atol=1e-5)
+
+
+def test_the_gains_are_rated_on_what_the_voice_says(monkeypatch):
+    monkeypatch.setattr("ticktalk.converter.export.equalise.naturalness", lambda: np.std)
+    monkeypatch.setattr("ticktalk.converter.export.equalise.prepared", lambda pcm, rate: pcm)  # keeps the level
+    spoken = Spoken.of(load_voice(TINY), [(0, "It is seven thirty.")])
+    flat, louder = (spoken.rated((gain,) * 7) for gain in (0.0, 6.0))
+    assert 1.8 < louder / flat < 2.1
 
 
 def test_weights_lie_on_the_int8_grid(running):

@@ -7,6 +7,7 @@ importing it takes seconds, and each of pytest's processes imports this module.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -269,9 +270,24 @@ def grids(*ranges: tuple[float, float]) -> list[tuple[float, int]]:
 def sharpened() -> tuple[np.ndarray, np.ndarray, float, float]:
     """Return the log magnitudes [T, bins] of a float student's free head before and after sharpening, and its amount
     and reach."""
+    from ticktalk.converter.export.sharpen import REACH, Sharpening, sharpen
+
+    setting = Sharpening()
+    before, after = _free_head(lambda student: sharpen(student, setting))
+    return before, after, setting.amount, REACH
+
+
+def equalised(bands: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log magnitudes [T, bins] of a float student's free head before and after equalising."""
+    from ticktalk.converter.export.equalise import equalise
+
+    return _free_head(lambda student: equalise(student, bands))
+
+
+def _free_head(change: Callable) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log magnitudes of a float student's free head before and after `change` of the student."""
     import keras
 
-    from ticktalk.converter.export.sharpen import REACH, Sharpening, sharpen
     from ticktalk.converter.training import batches
     from ticktalk.converter.training.regression import build
 
@@ -282,6 +298,5 @@ def sharpened() -> tuple[np.ndarray, np.ndarray, float, float]:
     head.bias.assign(np.random.default_rng(1).standard_normal(config.geometry.bins))
     x = np.random.default_rng(0).standard_normal((1, 5, config.channels)).astype(np.float32)
     before = keras.ops.convert_to_numpy(head(x))[0]
-    setting = Sharpening()
-    sharpen(student, setting)
-    return before, keras.ops.convert_to_numpy(head(x))[0], setting.amount, REACH
+    change(student)
+    return before, keras.ops.convert_to_numpy(head(x))[0]
