@@ -146,7 +146,9 @@ def test_a_teachers_card_and_a_corpus_with_hostile_text_give_a_voice_with_the_sa
     teacher = Teacher(replace(read_card(card), voice=voice))
     shutil.copytree(TINY, made)
     manifest = tomllib.loads((TINY / "voice.toml").read_text())
-    (made / "voice.toml").write_text(manifest_text(manifest | ledger_of(made, teacher, source_of(text))))
+    (made / "voice.toml").write_text(
+        manifest_text(manifest | ledger_of(made, {"": teacher.facts | {"text": source_of(text)}}))
+    )
     project = export_voice(load_voice(made), load_board("qemu-m4"), folder / "project")
     assert code_of(project) == harmless_code
     page, plain = ((each / "README.md").read_text() for each in (project, harmless))
