@@ -17,8 +17,10 @@ from ticktalk.converter.training.regression import SILENT, Student
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, PROSODY, Conv
 from ticktalk.converter.training.tensor import Tensor
 
-BATCHES, SEED = 16, 5
-RIDGE = 1e-3  # relative to the power of each input, towards the weights before
+SEGMENTS, SEED = 256, 5
+# Relative to the mean power of the inputs, towards the weights before. If it were relative to each input's own power,
+# an input that is nearly always 0 could get a weight of 49, which leaves the others no steps on the int8 grid.
+RIDGE = 1e-3
 SURE = 3.0  # logit of a frame that is voiced
 # The log magnitude that states how much a frame matters to a head.
 LOUDNESS = {"harmonic": "harmonic", "rotation": "harmonic", "noise": "noise"}
@@ -41,10 +43,11 @@ class _Tap:
 def fit_outputs(student: Student, heads: Sequence[str], features: Features, shape: BatchShape) -> None:
     """Set the prosody, the durations and the spectral `heads` of a float student to their least-squares fit.
 
-    The fit is on BATCHES batches of `features`. Loud frames weigh more in the heads, as in the loss. The weights of
+    The fit is on SEGMENTS segments of `features`. Loud frames weigh more in the heads, as in the loss. The weights of
     `heads` before count as zero. A rotation is fitted as the difference from its mean, because a turn more is the same.
     """
-    batches = Batches(features, student.config, student.norm_statistics, shape, BATCHES, SEED, teacher_prosody=1.0)
+    count = -(-SEGMENTS // shape.size)
+    batches = Batches(features, student.config, student.norm_statistics, shape, count, SEED, teacher_prosody=1.0)
     layers = {name: student.frame_net.heads[name] for name in heads}
     layers |= student.frame_net.prosody_heads | {"duration": student.phoneme_net.duration}
     taps = {name: _Tap(layer) for name, layer in layers.items()}
@@ -53,7 +56,7 @@ def fit_outputs(student: Student, heads: Sequence[str], features: Features, shap
     for tap in taps.values():
         object.__setattr__(tap.layer, "call", tap)  # Keras does not allow a new attribute in a built layer
     try:
-        for number in range(BATCHES):
+        for number in range(count):
             x, y = batches[number]
             student(x, training=False)
             for name, tap in taps.items():
@@ -72,7 +75,8 @@ def fit_outputs(student: Student, heads: Sequence[str], features: Features, shap
     for name, (own, cross) in sums.items():
         kernel, bias = (np.asarray(each, np.float64) for each in (layers[name].kernel, layers[name].own_bias))
         before = np.concatenate([kernel[0], bias[None]]) * (name not in heads)
-        ridge = np.diag(RIDGE * np.diag(own) + 1e-9 * np.diag(own).max())
+        power = np.diag(own)[:-1].mean()
+        ridge = RIDGE * np.diag([power] * (len(own) - 1) + [0.0])
         fitted = np.linalg.solve(own + ridge, cross + ridge @ before)
         if name == "rotation" and middle is not None:
             fitted[-1] += middle
