@@ -55,6 +55,7 @@ def distill(
     start: Voice | None = None,
     float_share: float = FLOAT_SHARE,
     int8_rate: float = INT8_RATE,
+    segments: int = 16,
     decoder: Voice | None = None,
 ) -> Voice | None:
     """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
@@ -73,7 +74,7 @@ def distill(
     (converter/run_clock.py).
     workers, cluster: the processes or the cluster for synthesis (shard_folder.make_shards).
     config: the student's size, as a name in student.SIZES (default: heart) or a StudentConfig.
-    shape: the size of the training batches.
+    shape: the size of the training batches. Default: `segments` segments of the usual length.
     start: a voice from whose weights the student starts. Its sizes replace `config`, and training stops early. It may
     speak another language; phonemes that it does not know start from random numbers.
     decoder: a voice of the same size from which the decoder and the spectral heads start instead. For a teacher that
@@ -139,7 +140,7 @@ def distill(
         config = config or "heart"
         if isinstance(config, str) and config not in SIZES:
             raise DistillError(f"--size {config}: choose {', '.join(SIZES)}")
-        config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
+        config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape(size=segments)
         config = sizes(start) if start else replace(config, geometry=geometry)
         config = replace(config, speakers=len(lessons) if several else 0)
         geometry = config.geometry

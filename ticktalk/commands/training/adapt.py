@@ -27,7 +27,7 @@ def adapt(
     steps: Annotated[
         int | None, typer.Option(help="Number of training steps, a multiple of 100 from 200, instead of --minutes.")
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.0005.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.001.")] = None,
     workers: Workers = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
 ) -> None:
