@@ -295,7 +295,10 @@ def test_a_voice_that_names_a_pack_it_cannot_speak_with_is_refused(tmp_path):
 
 
 def test_all_bundled_voices_speak_with_all_packs_that_they_name(tmp_path):
-    names = dict.fromkeys(("heart", "heart-nano", "heart-pico", "joe"), "en-us") | {"dora": "es", "siwis": "fr"}
+    names = dict.fromkeys(("heart", "heart-nano", "heart-pico", "joe", "quartet"), "en-us") | {
+        "dora": "es",
+        "siwis": "fr",
+    }
     for name, pack in names.items():
         voice = load_voice(voice_folder(name))
         text = read_report(export_voice(voice, load_board("qemu-m4"), tmp_path / name))["text"]

@@ -88,7 +88,7 @@ def test_commands_work_from_a_wheel(installed, tmp_path):
     assert run(installed, tmp_path, "--version").startswith("ticktalk ")
     assert {"qemu-m4", "pinetime"} <= set(json.loads(run(installed, tmp_path, "boards", "--json")))
     voices = json.loads(run(installed, tmp_path, "voices", "--json"))
-    assert {"heart", "heart-nano", "heart-pico", "joe", "dora", "siwis"} <= set(voices)
+    assert {"heart", "heart-nano", "heart-pico", "joe", "dora", "siwis", "quartet"} <= set(voices)
     assert {"hibari", "piper"} <= set(json.loads(run(installed, tmp_path, "teachers", "--json")))
     run(installed, tmp_path, "simulate", "Hello.", "--voice", "heart-nano", "-o", "out.wav")
     assert (tmp_path / "out.wav").read_bytes()[:4] == b"RIFF"
