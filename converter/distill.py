@@ -153,7 +153,10 @@ def distill(
                     "start one process"
                 )
             config = config.for_recordings()
-        folders = feature_shards(clock, lessons, workers, report, cluster, geometry, fits, process)
+        folders = [
+            feature_shards(clock, lesson, (number, len(lessons)), workers, report, cluster, geometry, fits, process)
+            for number, lesson in enumerate(lessons)
+        ]
         report(f"teacher features: {sum(map(len, folders))} shards")
         minutes_given = clock.limit and clock.limit / 60
         used = sum(use_sentences(lesson, mine, minutes_given, report) for lesson, mine in zip(lessons, folders))
@@ -172,14 +175,15 @@ def distill(
         clock.stage("building the student")
         began = clock.elapsed
         student, held_out, patience = build(config, norm, shape), None, 0
+        build_seconds = clock.elapsed - began
         if start:
             features, held_out = features.held_out(min(HELD_OUT, *(len(part.frames) // 2 for part in parts)))
             patience = PATIENCE
             names = [each.name for each in lessons]
             new = start_from(student, start, source.symbols, features, shape, names, decoder)
-            fit_outputs(student, new, features, shape)
+            if not (resume and checkpoint.exists(work / "float")):  # which has the weights
+                fit_outputs(student, new, features, shape)
             report(f"started from {_names(start, decoder)}" + (f", except {', '.join(new)}" if new else ""))
-        build_seconds = clock.elapsed - began
         scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
             report(f"not scored: scoring would take about {scores / 60:.0f} min; run `ticktalk evaluate --voice {out}`")

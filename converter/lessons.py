@@ -161,26 +161,6 @@ def level_of(judged: list[np.ndarray], rate: int) -> float:
 
 def feature_shards(
     clock: RunClock,
-    lessons: Sequence[Lesson],
-    workers: int | None,
-    report: Report,
-    cluster: str | None,
-    geometry: Geometry,
-    fits: bool,
-    process: int,
-) -> list[list[Path]]:
-    """Return the folders of each lesson's feature shards. Their number depends on the time available.
-
-    fits: the teacher's internals are used; several speakers are always recorded, and brought to one loudness.
-    """
-    return [
-        _shards(clock, lesson, (number, len(lessons)), workers, report, cluster, geometry, fits, process)
-        for number, lesson in enumerate(lessons)
-    ]
-
-
-def _shards(
-    clock: RunClock,
     lesson: Lesson,
     part: tuple[int, int],
     workers: int | None,
@@ -190,6 +170,11 @@ def _shards(
     fits: bool,
     process: int,
 ) -> list[Path]:
+    """Return the folders of a lesson's feature shards. Their number depends on the time available.
+
+    part: the number of the lesson, and the number of lessons, which share the time.
+    fits: the teacher's internals are used; several speakers are always recorded, and brought to one loudness.
+    """
     from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage.shards import synthesise, synthesised
 
