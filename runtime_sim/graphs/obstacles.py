@@ -18,13 +18,17 @@ class Obstacles:
     def __bool__(self) -> bool:
         return bool(self._lines)
 
+    def add(self, line: str) -> None:
+        """Record an obstacle."""
+        self._lines.append(line)
+
     @contextmanager
     def noted(self) -> Iterator[None]:
         """Record a `ModelError` raised in the block instead of propagating it."""
         try:
             yield
         except ModelError as error:
-            self._lines.append(str(error).removeprefix(f"{self._name}: "))
+            self.add(str(error).removeprefix(f"{self._name}: "))
 
     def refuse(self) -> None:
         """Raise a `ModelError` with all obstacles, one per line, or return if there are none."""
