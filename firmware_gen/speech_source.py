@@ -110,11 +110,12 @@ def _mean_duration(voice: Voice) -> int:
     """Return the mean duration of a phoneme in an example by all speakers, in frames with 6 fraction bits."""
     known, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
     ids = [edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known and symbol.isalpha()), edge]
-    frames = [
-        int(frame_ends(voice.tables["duration"], spoken["duration"][:, 0])[-1])
+    speaker = Speaker(voice)
+    durations = [
+        speaker.rows("phoneme", phoneme_rows(voice.tables, ids, number))["duration"][:, 0]
         for number in range(max(1, len(voice.speakers)))
-        for spoken in [Speaker(voice).rows("phoneme", phoneme_rows(voice.tables, ids, number))]
     ]
+    frames = [int(frame_ends(voice.tables["duration"], each)[-1]) for each in durations]
     return round(64 * sum(frames) / len(frames) / len(ids))
 
 

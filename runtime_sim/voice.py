@@ -31,6 +31,7 @@ PACK = re.compile("[a-z0-9][a-z0-9-]{0,31}")  # name of a language pack
 MOST_BYTES = 1 << 22  # limit for all tables together; those of a typical watch voice take about 20 kB
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
+LOG_HEADS = ("harmonic", "noise", "free")  # those that are log magnitudes
 FRAME_OUTPUTS = ("pitch", "voicing", "energy", *SPECTRAL)
 FREE = ("free", "free_cos", "free_sin")
 # Optional parts and their tables. A voice must have at least one of these parts.

@@ -6,20 +6,14 @@ so the settings are tried one after the other, each with the best values of thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ticktalk.converter.export.sharpen import Sharpening
-from ticktalk.converter.judging.scores import naturalness, prepared
-from ticktalk.runtime_sim.prosody import Prosody
-from ticktalk.runtime_sim.speech import speak_text
 
 if TYPE_CHECKING:
     from ticktalk.converter.lessons import Lesson
-    from ticktalk.runtime_sim.voice import Voice
 
 SENTENCES, EACH = 16, 8  # sentences to rate, and of each of several speakers at least
 AMOUNTS, LOUDER = (0.3, 0.9, 1.2), (0.0, -0.4)  # tried besides the default
@@ -54,13 +48,3 @@ def heard_of(lessons: Sequence[Lesson]) -> list[tuple[int, str]]:
     count = max(SENTENCES, EACH * len(lessons))
     turns = [(number % len(lessons), number) for number in range(count)]
     return [(speaker, text) for speaker, number in turns for text in lessons[speaker].sentences[number : number + 1]]
-
-
-def distillmos_of(voice: Voice, heard: Iterable[tuple[int, str]]) -> float:
-    """Return the mean DistillMOS of a voice's samples of sentences, each with the number of its speaker.
-
-    Raises MissingToolError if the package is missing.
-    """
-    rate, rating = voice.manifest["sample_rate"], naturalness()
-    spoken = (list(speak_text(voice, text, prosody=Prosody(speaker=speaker))) for speaker, text in heard)
-    return float(np.mean([rating(prepared(np.concatenate(pcm), rate)) for pcm in spoken]))

@@ -16,10 +16,11 @@ from keras import ops
 from ticktalk.converter.errors import MissingToolError
 from ticktalk.converter.training.fake_quant import FakeQuant
 from ticktalk.converter.training.regression import Student
-from ticktalk.converter.training.student import LOG_HEADS, PROSODY, Block, Conv, FrameNet, PhonemeNet
+from ticktalk.converter.training.student import PROSODY, Block, Conv, FrameNet, PhonemeNet
 from ticktalk.converter.training.tensor import Tensor
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.voice import LOG_HEADS
 from ticktalk.system.installing import pip_install
 
 PHONEME_ROLES = ("hidden", "duration")

@@ -17,6 +17,7 @@ import numpy as np
 from ticktalk.converter.judging.scores import naturalness, prepared
 from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.speech import Speaker, utterances
+from ticktalk.runtime_sim.voice import LOG_HEADS
 
 if TYPE_CHECKING:  # Keras takes seconds to import
     from ticktalk.converter.training.regression import Student
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # Keras takes seconds to import
 
 Bands = tuple[float, ...]  # gains in dB
 
-LOG_ROLES = ("harmonic", "noise", "free")
 EDGES = (300, 700, 1400, 2400, 4000, 6000)  # between the bands, in Hz
 FLAT: Bands = (0.0,) * (len(EDGES) + 1)
 SMOOTHED = 340  # width of the steps between bands, in Hz
@@ -46,7 +46,7 @@ def equalise(student: Student, bands: Bands) -> None:
     geometry = student.config.geometry
     gain = curve(bands, geometry.bins, geometry.rate / geometry.n_fft) / NEPER
     for name, head in student.frame_net.heads.items():
-        if name in LOG_ROLES:
+        if name in LOG_HEADS:
             head.own_bias.assign(head.own_bias + gain[: head.units].astype(np.float32))
 
 
@@ -57,15 +57,19 @@ class Spoken:
     sentences: prosody (the speaker), and the seed and {role: int8 [T, width]} of each utterance.
     """
 
-    voice: Voice
+    speaker: Speaker
     sentences: list[tuple[Prosody, list[tuple[int, dict[str, np.ndarray]]]]]
 
     @classmethod
     def of(cls, voice: Voice, heard: Iterable[tuple[int, str]]) -> Spoken:
-        """Have the voice speak sentences, each given with the number of its speaker."""
+        """Have the voice speak sentences, each given with the number of its speaker.
+
+        Raises MissingToolError if the package that rates them is missing.
+        """
+        naturalness()  # loaded before anything is spoken
         speaker = Speaker(voice)
         return cls(
-            voice,
+            speaker,
             [
                 (
                     Prosody(speaker=number),
@@ -78,13 +82,14 @@ class Spoken:
     @cached_property
     def step(self) -> dict[str, float]:
         """The distance of two int8 values of each log-magnitude output, in dB."""
-        graph, roles = self.voice.graphs["frame"], self.voice.manifest["graphs"]["frame"]["outputs"]
+        voice = self.speaker.voice
+        graph, roles = voice.graphs["frame"], voice.manifest["graphs"]["frame"]["outputs"]
         scales = {role: float(graph.tensors[index].scales[0]) for role, index in zip(roles, graph.outputs)}
-        return {role: NEPER * scales[role] for role in LOG_ROLES if role in scales}
+        return {role: NEPER * scales[role] for role in LOG_HEADS if role in scales}
 
-    def rated(self, bands: Bands) -> float:
-        """Return the mean DistillMOS with these gains. Raises MissingToolError if the package is missing."""
-        rate, n_fft, speaker = self.voice.manifest["sample_rate"], self.voice.manifest["n_fft"], Speaker(self.voice)
+    def rated(self, bands: Bands = FLAT) -> float:
+        """Return the mean DistillMOS with these gains."""
+        rate, n_fft = (self.speaker.voice.manifest[key] for key in ("sample_rate", "n_fft"))
         gain, rating = curve(bands, n_fft // 2 + 1, rate / n_fft), naturalness()
 
         def louder(role: str, head: np.ndarray) -> np.ndarray:
@@ -94,7 +99,7 @@ class Spoken:
 
         def sound(prosody: Prosody, spoken: list[tuple[int, dict[str, np.ndarray]]]) -> np.ndarray:
             moved = [(seed, {role: louder(role, head) for role, head in heads.items()}) for seed, heads in spoken]
-            return np.concatenate([speaker.vocoder(seed, prosody).frames(heads) for seed, heads in moved])
+            return np.concatenate([self.speaker.vocoder(seed, prosody).frames(heads) for seed, heads in moved])
 
         return float(np.mean([rating(prepared(sound(*sentence), rate)) for sentence in self.sentences]))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
-from ticktalk.converter.export.by_ear import best_sharpening, distillmos_of, heard_of
+from ticktalk.converter.export.by_ear import best_sharpening, heard_of
 from ticktalk.converter.export.equalise import FLAT, Bands, Spoken, best_bands, equalise
 from ticktalk.converter.export.sharpen import Sharpening, sharpen
 from ticktalk.converter.languages import language
@@ -67,20 +67,17 @@ def finish(
         equalise(quantised, bands)
         return deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
 
-    def sharpened(setting: Sharpening) -> Voice:
+    @cache
+    def spoken(setting: Sharpening) -> Spoken:
         with tempfile.TemporaryDirectory() as folder:
-            return write(Path(folder) / "voice", deployed(setting), {})
+            return Spoken.of(write(Path(folder) / "voice", deployed(setting), {}), heard_of(lessons))
 
     setting, bands = Sharpening(), FLAT
     if judge:
-        heard = heard_of(lessons)
+        recorded = "free" not in quantised.frame_net.heads
         try:
-            setting = best_sharpening(
-                lambda setting: distillmos_of(sharpened(setting), heard),
-                "free" not in quantised.frame_net.heads,
-                report,
-            )
-            bands = best_bands(Spoken.of(sharpened(setting), heard).rated, report)
+            setting = best_sharpening(lambda setting: spoken(setting).rated(), recorded, report)
+            bands = best_bands(spoken(setting).rated, report)
         except MissingToolError as error:
             report(f"sharpened by default values, not equalised: {error}")
     facts = facts | {"sharpening": asdict(setting), "equaliser": list(bands)}

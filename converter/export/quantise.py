@@ -10,7 +10,8 @@ from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.batches import Batches, BatchShape
 from ticktalk.converter.training.fake_quant import FakeQuant
 from ticktalk.converter.training.regression import Student, build
-from ticktalk.converter.training.student import LOG_HEADS, Block, Conv
+from ticktalk.converter.training.student import Block, Conv
+from ticktalk.runtime_sim.voice import LOG_HEADS
 
 
 def _convolutions(model: Student) -> list[Conv]:

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 
 from ticktalk.converter.storage.shards import Features
-from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, StudentConfig
+from ticktalk.converter.training.student import HEAD_RANGES, StudentConfig
+from ticktalk.runtime_sim.voice import LOG_HEADS
 
 OUTSIDE = -1  # index of the rows before and after the utterance, where all values are zero
 

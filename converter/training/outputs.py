@@ -14,8 +14,9 @@ import numpy as np
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.batches import PART, Batches, BatchShape, Normalisation
 from ticktalk.converter.training.regression import SILENT, Student
-from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, PROSODY, Conv
+from ticktalk.converter.training.student import HEAD_RANGES, PROSODY, Conv
 from ticktalk.converter.training.tensor import Tensor
+from ticktalk.runtime_sim.voice import LOG_HEADS
 
 SEGMENTS, SEED = 256, 5
 # Relative to the mean power of the inputs, towards the weights before. If it were relative to each input's own power,

@@ -18,8 +18,9 @@ from ticktalk.converter.training.budgets import Budget
 from ticktalk.converter.training.fake_quant import FakeQuant
 from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
 from ticktalk.converter.training.schedule import Advance, Report, Schedule
-from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
+from ticktalk.converter.training.student import HEAD_RANGES, FrameNet, PhonemeNet, StudentConfig, crop
 from ticktalk.converter.training.tensor import Tensor
+from ticktalk.runtime_sim.voice import LOG_HEADS
 
 PEAK = 2e-3  # peak learning rate
 # The free component carries nearly all of the teacher's audible signal (docs/measurements/voice-heart.md).

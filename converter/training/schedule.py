@@ -39,7 +39,7 @@ class Schedule(keras.callbacks.Callback):
     ):
         super().__init__()
         self.patience, self.best, self.kept, self.worse = patience, np.inf, None, 0
-        self.advance, self.compiling, self.compiled, self.step, self.steps = advance, compiling, 0.0, 0.0, 0
+        self.advance, self.compiling, self.compiled, self.steps = advance, compiling, 0.0, 0
         self.folder, self.budget, self.peak, self.probe, self.report = folder, budget, peak, probe, report
         self.begun = time.monotonic()
         self.began = self.begun - spent

@@ -17,10 +17,10 @@ from ticktalk.converter.geometry import Geometry
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.batches import Batches, BatchShape
 from ticktalk.converter.training.regression import Student
-from ticktalk.converter.training.student import LOG_HEADS, PROSODY, Block, Conv, StudentConfig
+from ticktalk.converter.training.student import PROSODY, Block, Conv, StudentConfig
 from ticktalk.converter.training.tensor import Tensor
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
-from ticktalk.runtime_sim.voice import Voice
+from ticktalk.runtime_sim.voice import LOG_HEADS, Voice
 
 Weights = tuple[np.ndarray, np.ndarray]  # kernel and bias of a convolution, as in student.Conv
 

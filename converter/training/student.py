@@ -15,6 +15,7 @@ from keras import ops
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.training.fake_quant import FakeQuant, fake_quant_weights
 from ticktalk.converter.training.tensor import Tensor
+from ticktalk.runtime_sim.voice import LOG_HEADS
 
 PROSODY = ("pitch", "voicing", "energy")
 # Ranges of the heads: natural log magnitudes (values below the range are silence), half turns, cosine and sine.
@@ -26,7 +27,6 @@ HEAD_RANGES = {
     "free_cos": (-1.0, 1.0),
     "free_sin": (-1.0, 1.0),
 }
-LOG_HEADS = ("harmonic", "noise", "free")
 
 
 @dataclass(frozen=True)
