@@ -12,6 +12,7 @@ import typer
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT, TINY
 from ticktalk.cli import COMMANDS, app, module_of
+from ticktalk.commands.support import show
 
 EXPORT = ("export", "--board", "qemu-m4", "--voice", TINY, "-o")
 
@@ -81,11 +82,20 @@ def test_verbose_tells_which_programs_run(tmp_path):
     assert "+ cmake" in verbose.stderr and "+ cmake" not in told.stderr
 
 
-@pytest.mark.parametrize("command", ["boards", "voices"])
+@pytest.mark.parametrize("command", ["boards", "voices", "language"])
 def test_tables_fit_a_narrow_terminal(command):
     lines = on_a_terminal(command)
     assert len(lines) > 4 and max(map(len, lines)) <= 80
     assert not any("\x1b" in line for line in lines)
+
+
+def test_a_table_is_wrapped_as_long_as_its_words_fit(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    show.table([["eight or"] * 8, ["an eighth"] * 8])  # 8 words of 6 characters and their gaps take 62
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+    show.table([["seventeen-letters"] * 5, ["short"] * 5])  # no word is cut
+    assert capsys.readouterr().out.count("seventeen-letters") == 5
 
 
 def test_a_table_that_a_program_reads_has_one_line_a_row(tmp_path):

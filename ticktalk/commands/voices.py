@@ -35,10 +35,9 @@ def voices(json: Json = False) -> None:
     if not found:
         show.warn(f"no voices in {HERE}")
         return
-    several = ["SPEAKERS"] if any(voice["speakers"] for voice in found.values()) else []
     show.table(
         [
-            ("VOICE", "LANGUAGE", "ON DISK", "WER", "DISTILLMOS", "LICENCE", "COMMERCIAL USE", *several),
+            ("VOICE", "LANGUAGE", "ON DISK", "WER", "DISTILLMOS", "LICENCE", "COMMERCIAL USE"),
             *(
                 (
                     name,
@@ -48,12 +47,14 @@ def voices(json: Json = False) -> None:
                     _number(voice["scores"].get("distillmos")),
                     str(voice["teacher"].get("licence", "-")).split(";")[0],  # --json tells conditions, teacher
                     show.allowed(voice["teacher"].get("commercial")),
-                    *(", ".join(voice["speakers"]) or "-" for _ in several),
                 )
                 for name, voice in found.items()
             ),
         ]
     )
+    for name, voice in found.items():
+        if voice["speakers"]:
+            show.paragraph(f"Speakers of {name}, the first by default: {', '.join(voice['speakers'])}.")
 
 
 def _number(value: object, unit: str = "") -> str:

@@ -15,7 +15,7 @@ from ticktalk.system.files import is_stdout
 
 Progress = Callable[[int, int | None], None]
 EVERY = 10.0  # seconds between progress lines where no bar can be drawn
-NARROW = 10  # minimum width in characters of a column with several words
+NARROW = 10  # minimum width in characters of a column with several words, if the terminal has room for it
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
@@ -34,15 +34,14 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 
 def _fit(widths: list[int], rows: Sequence[Sequence[str]], room: int) -> None:
     """Narrow the columns, widest first, until a row fits in `room` characters or a word would not fit in its column."""
-    least = [
-        max(min(NARROW, width), max(len(word) for row in rows for word in row[column].split() or [""]))
-        for column, width in enumerate(widths)
-    ]
-    while sum(widths) + 2 * (len(widths) - 1) > room:
-        column = max(range(len(widths)), key=lambda column: (widths[column] - least[column] > 0) * widths[column])
-        if widths[column] <= least[column]:
-            return
-        widths[column] -= 1
+    words = [max(len(word) for row in rows for word in row[column].split() or [""]) for column in range(len(widths))]
+    for narrow in (NARROW, 0):
+        least = [max(min(narrow, width), word) for width, word in zip(widths, words)]
+        while sum(widths) + 2 * (len(widths) - 1) > room:
+            column = max(range(len(widths)), key=lambda column: (widths[column] - least[column] > 0) * widths[column])
+            if widths[column] <= least[column]:
+                break
+            widths[column] -= 1
 
 
 def facts(pairs: dict[str, object]) -> None:
