@@ -32,8 +32,8 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
     """Return the teacher named in a voice's manifest and an empty string, or None and the reason why the teacher cannot
     be used.
 
-    If `free` is true, paid teachers are skipped. Raises MissingToolError if a package or key that the teacher needs is
-    missing.
+    If `free` is true, the teacher was not asked for, so it is skipped if it is paid, or if a package, file or key that
+    it needs is missing. Otherwise, that raises MissingToolError.
     """
     if not voice.as_trained:
         return None, f"{voice.name} uses a different front end than its teacher"
@@ -43,6 +43,10 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
     try:
         speaker = _speaker(f"{TEACHER} {spec}", spec, voice.language)
     except DistillError as error:
+        return None, str(error)
+    except MissingToolError as error:
+        if not free:
+            raise
         return None, str(error)
     price, own = speaker.source.to_pay(list(sentences)), speaker.source.sentences()
     if free and price:

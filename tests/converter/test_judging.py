@@ -261,6 +261,15 @@ def test_a_teacher_is_not_paid_without_being_asked(heart, monkeypatch):
     assert "does not name a teacher" in teacher_of(VoiceSpeaker(load_voice(TINY)), [SENTENCE])[1]
 
 
+def test_a_teacher_that_needs_a_missing_file_is_skipped_unless_asked_for(heart, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # which lacks the file with Kokoro's styles
+    monkeypatch.setattr(heart, "teacher", ("kokoro", "af_heart"))
+    none, why = teacher_of(heart, [SENTENCE])
+    assert none is None and "npm pack kokoro-js" in why
+    with pytest.raises(MissingToolError, match="npm pack kokoro-js"):
+        teacher_of(heart, [SENTENCE], free=False)
+
+
 def test_a_voice_speaks_with_another_front_end_but_is_not_compared_with_its_teacher(heart):
     text = "Shall I read the message?"
     watch = VoiceSpeaker(load_voice(voice_folder("heart")), "ticktalk:en-us")
