@@ -22,14 +22,14 @@ if TYPE_CHECKING:  # slow to import
     from ticktalk.converter.training.student import StudentConfig
     from ticktalk.runtime_sim.voice import Voice
 
-FLOAT_SHARE = 0.85  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
-INT8_RATE = 0.1  # peak learning rate of int8 training, relative to that of the float student
+FLOAT_SHARE = 0.7  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
+ADVERSARIAL_SHARE = 0.7  # fraction of quantisation-aware training that is adversarial (converter/training/adversary.py)
+INT8_RATE = 0.1  # peak learning rate of quantisation-aware training, relative to that of the float student
 DEFAULT_MINUTES = 80.0
-# Estimated durations of calibration, export with verification, and judging, as multiples of the time that this machine
-# takes to build the student.
-RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 7.0, 6.0, 750.0
+# Estimated durations of calibration, and of export with verification, as multiples of the time that this machine takes
+# to build the student.
+RANGE_BUILDS, EXPORT_BUILDS = 2.5, 6.0
 SCORE_SHARE = 0.2  # maximum fraction of the minutes for scoring; if scoring would take longer, it is skipped
-INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
 HELD_OUT, PATIENCE = 10, 8  # with a start, every tenth utterance is held out; epochs without progress before a stop
 
 
@@ -54,6 +54,7 @@ def distill(
     tick: Callable[[str, float], None] = lambda line, share: None,
     start: Voice | None = None,
     float_share: float = FLOAT_SHARE,
+    adversarial_share: float = ADVERSARIAL_SHARE,
     int8_rate: float = INT8_RATE,
     segments: int = 16,
     decoder: Voice | None = None,
@@ -66,8 +67,10 @@ def distill(
     minutes: wall-clock time of the whole run. Fewer sentences are used if synthesising all of them would take too long.
     steps: number of training steps, as an alternative to `minutes`; even an interrupted and resumed run then produces
     the same voice.
-    learning_rate: peak learning rate of the float student. Int8 training uses `int8_rate` times this rate.
+    learning_rate: peak learning rate of the float student. Its quantised copy is trained with `int8_rate` times this
+    rate.
     float_share: fraction of the training's minutes or steps for the float student.
+    adversarial_share: fraction of the rest for adversarial training, the last stage.
     resume: continue from the checkpoints in `work` (default: build/distill/<name>).
     report: called with one line of text at a time.
     tick: called every few seconds with the current activity and the elapsed fraction of the time
@@ -127,12 +130,14 @@ def distill(
         source, several = lessons[0].teacher, len(lessons) > 1
 
         # These modules import Keras, which takes seconds, so the checks above come first.
+        from ticktalk.converter.export.by_ear import judging_seconds
         from ticktalk.converter.export.finish import finish
         from ticktalk.converter.export.quantise import calibrate, fold
         from ticktalk.converter.storage.shards import load_features, together
         from ticktalk.converter.training.batches import BatchShape, normalisation
         from ticktalk.converter.training.outputs import fit_outputs
-        from ticktalk.converter.training.regression import PEAK, build, train
+        from ticktalk.converter.training.regression import PEAK, build
+        from ticktalk.converter.training.stages import Stages
         from ticktalk.converter.training.start import sizes, start_from
         from ticktalk.converter.training.student import SIZES
 
@@ -165,13 +170,6 @@ def distill(
         norm = normalisation(features)
         processes.join()
 
-        def told(stage: str) -> Callable[[dict], None]:
-            return lambda state: report(
-                f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
-                + (f", held out {state['held_out']:.4f}" if "held_out" in state else "")
-                + (f", {state['parts']}" if "parts" in state else "")
-            )
-
         clock.stage("building the student")
         began = clock.elapsed
         student, held_out, patience = build(config, norm, shape), None, 0
@@ -184,66 +182,25 @@ def distill(
             if not (resume and checkpoint.exists(work / "float")):  # which has the weights
                 fit_outputs(student, new, features, shape)
             report(f"started from {_names(start, decoder)}" + (f", except {', '.join(new)}" if new else ""))
-        scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
+        scores = judging_seconds(len(lessons)) if judge and process == 0 and _can_judge() else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
             report(f"not scored: scoring would take about {scores / 60:.0f} min; run `ticktalk evaluate --voice {out}`")
             judge, scores = False, 0.0
         ranges, reserve = RANGE_BUILDS * build_seconds, EXPORT_BUILDS * build_seconds + scores
         if clock.limit is None:
-            float_budget, int8_budget = Budget(steps=steps or 0).split(float_share)
+            float_budget, quantised_budget = Budget(steps=steps or 0).split(float_share)
         else:
             # Training gets at least a quarter of the time; with less, the student would learn nothing.
             allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
-            float_budget = Budget(allowed * float_share / 60, asked=clock.limit / 60)
-        clock.stage("float training", "compiling", ranges + reserve)
-        student = train(
-            student,
-            features,
-            work / "float",
-            float_budget,
-            resume,
-            peak=peak,
-            shape=shape,
-            report=told("float"),
-            advance=clock.advance,
-            compiling=float_share * (1 + INT8_COMPILATION) - 1,
-            held_out=held_out,
-            patience=patience,
-        )
+            float_budget, quantised_budget = Budget(allowed * float_share / 60, asked=clock.limit / 60), Budget()
+        training = Stages(clock, work, features, shape, resume, report, held_out, patience, reserve)
+        student = training.train_float(student, float_budget, float_share, ranges, peak)
         clock.stage("measuring ranges", rest=reserve)
         quantised = fold(student, shape)
         calibrate(quantised, features)
-        quantised.listening = True
-        compilation = INT8_COMPILATION * checkpoint.read_state(work / "float").get("compilation", 0.0)
-        if quantisation_aware and clock.limit is not None and not checkpoint.exists(work / "int8"):
-            rest = clock.limit - clock.elapsed - reserve
-            if not (quantisation_aware := rest > compilation):
-                report(
-                    f"int8 training skipped: only {max(rest, 0) / 60:.1f} min of --minutes {clock.limit / 60:g} are "
-                    f"left, and compilation alone takes about {compilation / 60:.1f} min on this machine; "
-                    "increase --minutes"
-                )
+        stages = []
         if quantisation_aware:
-            if clock.limit is not None:
-                earlier = checkpoint.read_state(work / "int8")["seconds"] if checkpoint.exists(work / "int8") else 0.0
-                rest = max(clock.limit - clock.elapsed - reserve, 1.0)
-                int8_budget = Budget((earlier + rest) / 60, asked=clock.limit / 60)
-            clock.stage("int8 training", "compiling", reserve)
-            train(
-                quantised,
-                features,
-                work / "int8",
-                int8_budget,
-                resume,
-                seed=2,
-                peak=peak * int8_rate,
-                shape=shape,
-                teacher_prosody=0.5,
-                report=told("int8"),
-                advance=clock.advance,
-                held_out=held_out,
-                patience=patience,
-            )
+            stages = training.train_quantised(quantised, quantised_budget, adversarial_share, peak * int8_rate)
         processes.leave()
         if process != 0:
             return None
@@ -253,10 +210,9 @@ def distill(
             "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
             **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
             **({"initialised_from": _names(start, decoder)} if start else {}),
-            "quantisation": "aware" if quantisation_aware else "post-training",
+            "quantisation": "aware" if stages else "post-training",
             "student": config.to_dict(),
-            "float": _state(work / "float"),
-            "int8": _state(work / "int8") if quantisation_aware else {},
+            **{stage: _state(work / stage) for stage in ("float", *stages)},
         }
         return finish(quantised, features, out, lessons, facts, report, judge)
 

@@ -6,11 +6,15 @@ so the settings are tried one after the other, each with the best values of thos
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ticktalk.converter.export.sharpen import Sharpening
+from ticktalk.converter.judging.scores import RATE, naturalness
 
 if TYPE_CHECKING:
     from ticktalk.converter.lessons import Lesson
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 SENTENCES, EACH = 16, 8  # sentences to rate, and of each of several speakers at least
 AMOUNTS, LOUDER = (0.3, 0.9, 1.2), (0.0, -0.4)  # tried besides the default
 GAIN = 0.02  # smallest difference of DistillMOS that counts
+TRIALS = 36  # of sharpening and equaliser, usually
+SCORED, SCORING = 64, 4  # held-out sentences per speaker, and the time to speak and score one, relative to a rating
+SOUND = 4 * RATE  # length of a sentence, in samples
 
 
 def best_sharpening(
@@ -48,3 +55,13 @@ def heard_of(lessons: Sequence[Lesson]) -> list[tuple[int, str]]:
     count = max(SENTENCES, EACH * len(lessons))
     turns = [(number % len(lessons), number) for number in range(count)]
     return [(speaker, text) for speaker, number in turns for text in lessons[speaker].sentences[number : number + 1]]
+
+
+def judging_seconds(speakers: int = 1) -> float:
+    """Estimate how long all choices by ear and the scores take on this machine, from one rating of noise."""
+    rating, noise = naturalness(), np.random.default_rng(1).normal(0, 0.1, SOUND).astype(np.float32)
+    rating(noise)  # the first one takes longer
+    began = time.monotonic()
+    rating(noise)
+    once = time.monotonic() - began
+    return once * (TRIALS * max(SENTENCES, EACH * speakers) + SCORED * SCORING * speakers)

@@ -95,23 +95,28 @@ def magnitudes(x: Tensor, size: int) -> Tensor:
     return ops.sqrt(both[..., : size // 2 + 1] ** 2 + both[..., size // 2 + 1 :] ** 2 + 1e-10)
 
 
-def heard_errors(
+def recorded_sounds(
     harmonic: Tensor, rotation: Tensor, noise: Tensor, y: dict[str, Tensor], g: Geometry
-) -> dict[str, Tensor]:
-    """Return two scalars: "sound", the multi-resolution spectral error, and "wave", the relative waveform error."""
+) -> tuple[Tensor, Tensor]:
+    """Return the audio of three heads, as in `synthesis`, and the recording, both [B, S]."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
-    made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g), g)
-    recording = _whole(recording, g)
-    difference = ops.sum((made - recording) ** 2, 1) / (ops.sum(recording**2, 1) + 1e-2)
-    return {"sound": sound_error(made, recording), "wave": ops.mean(ops.sqrt(difference + 1e-4))}
+    made = synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g)
+    return _whole(made, g), _whole(recording, g)
 
 
-def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) -> Tensor:
-    """Return the distance between the audio of the student's and the teacher's free components, as a scalar.
+def free_sounds(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) -> tuple[Tensor, Tensor]:
+    """Return the audio of the student's and the teacher's free components, both [B, S].
 
     Each component is (log, cos, sin), as in free_sound.
     """
-    return sound_error(*(_whole(free_sound(*parts, mask, g), g) for parts in (student, teacher)))
+    made, wanted = (_whole(free_sound(*parts, mask, g), g) for parts in (student, teacher))
+    return made, wanted
+
+
+def wave_error(made: Tensor, recording: Tensor) -> Tensor:
+    """Return the relative error of the waveform [B, S], as a scalar."""
+    difference = ops.sum((made - recording) ** 2, 1) / (ops.sum(recording**2, 1) + 1e-2)
+    return ops.mean(ops.sqrt(difference + 1e-4))
 
 
 def sound_error(made: Tensor, wanted: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from ticktalk.converter.training import budgets, processes
 from ticktalk.converter.training.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
 from ticktalk.converter.training.budgets import Budget
 from ticktalk.converter.training.fake_quant import FakeQuant
-from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
+from ticktalk.converter.training.perceptual_loss import free_sounds, recorded_sounds, sound_error, wave_error
 from ticktalk.converter.training.schedule import Advance, Report, Schedule
 from ticktalk.converter.training.student import HEAD_RANGES, FrameNet, PhonemeNet, StudentConfig, crop
 from ticktalk.converter.training.tensor import Tensor
@@ -96,6 +96,36 @@ class Student(keras.Model):
         compiled = keras.Model(given, self.phoneme_net(self._embedded(given[0], given[1] if given[1:] else None))[1])
         return compiled.predict_on_batch(values)
 
+    def _log(self, spectrum: Tensor) -> dict[str, Tensor]:
+        """Return the natural log magnitudes that the heads should predict, from the targets' spectrum."""
+        widths = self.config.heads
+        return {
+            name: ops.clip(spectrum[:, :, PART[name], : widths[name]], *HEAD_RANGES[name])
+            for name in LOG_HEADS
+            if name in widths
+        }
+
+    def sounds(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the audio of the predictions `p`, and that of the targets `y`, both [B, S]."""
+        spectrum, widths, stats = ops.cast(y["spectrum"], "float32"), self.config.heads, self.norm_statistics
+        log = self._log(spectrum)
+        heard = {
+            name: p[name]
+            if self.quantised
+            else p[name] * stats.std[name][: widths[name]] + stats.mean[name][: widths[name]]
+            for name in log
+        }
+        if "free" not in widths:
+            return recorded_sounds(heard["harmonic"], p["rotation"], heard["noise"], y, self.config.geometry)
+        phase = spectrum[:, :, PART["free_phase"], : widths["free"]]
+        own, wanted = (heard["free"], p["free_cos"], p["free_sin"]), (log["free"], ops.cos(phase), ops.sin(phase))
+        return free_sounds(own, wanted, y["mask"][..., None], self.config.geometry)
+
+    @property
+    def weights_of_parts(self) -> dict[str, float]:
+        """The weight of each scalar loss in the sum that is minimised."""
+        return WEIGHTS if "free" in self.config.heads else WEIGHTS_RECORDED
+
     def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the scalar losses by name, given targets `y` and predictions `p`."""
 
@@ -104,11 +134,7 @@ class Student(keras.Model):
 
         mask, voiced = y["mask"][..., None], y["voiced"][..., None]
         spectrum, widths, stats = ops.cast(y["spectrum"], "float32"), self.config.heads, self.norm_statistics
-        log = {
-            name: ops.clip(spectrum[:, :, PART[name], : widths[name]], *HEAD_RANGES[name])
-            for name in LOG_HEADS
-            if name in widths
-        }
+        log = self._log(spectrum)
         amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed like perceived loudness
 
         def log_error(name: str) -> Tensor:
@@ -136,20 +162,10 @@ class Student(keras.Model):
                 "free_phase": mean(turned_free, mask * amplitude["free"]),
             }
         if self.listening:
-            heard = {
-                name: p[name]
-                if self.quantised
-                else p[name] * stats.std[name][: widths[name]] + stats.mean[name][: widths[name]]
-                for name in log
-            }
-            if "free" in widths:
-                own, wanted = (
-                    (heard["free"], p["free_cos"], p["free_sin"]),
-                    (log["free"], ops.cos(phase), ops.sin(phase)),
-                )
-                others["sound"] = free_error(own, wanted, mask, self.config.geometry)
-            else:
-                others |= heard_errors(heard["harmonic"], p["rotation"], heard["noise"], y, self.config.geometry)
+            made, real = self.sounds(y, p)
+            others["sound"] = sound_error(made, real)
+            if "free" not in widths:
+                others["wave"] = wave_error(made, real)
         return {
             "duration": mean((p["duration"] - y["duration"]) ** 2, y["phoneme_mask"]),
             "pitch": mean(ops.abs(pp[..., 0] - pt[..., 0]), pm * (0.1 + 0.9 * pt[..., 1])),
@@ -170,9 +186,7 @@ class Student(keras.Model):
     ) -> Tensor:
         if y is None or y_pred is None:
             raise ValueError("the loss requires targets and predictions")
-        parts = self.parts(y, y_pred)
-        weights = WEIGHTS if "free" in self.config.heads else WEIGHTS_RECORDED
-        return sum(weights[name] * value for name, value in parts.items())
+        return sum(self.weights_of_parts[name] * value for name, value in self.parts(y, y_pred).items())
 
 
 def _added(rows: Tensor, vectors: Tensor, quantiser: FakeQuant | None) -> Tensor:
@@ -181,7 +195,7 @@ def _added(rows: Tensor, vectors: Tensor, quantiser: FakeQuant | None) -> Tensor
 
 
 def train(
-    model: Student,
+    model: keras.Model,
     features: Features,
     folder: Path,
     budget: Budget,
@@ -195,8 +209,9 @@ def train(
     compiling: float = 0.0,
     held_out: Features | None = None,
     patience: int = 0,
-) -> Student:
-    """Train with a cosine learning-rate schedule until `budget` is exhausted.
+) -> None:
+    """Train a Student, or a Contest (converter/training/adversary.py), with a cosine learning-rate schedule until
+    `budget` is exhausted.
 
     If the run is resumed, the earlier run counts towards the budget. The minutes are counted from this call and include
     compilation. To reserve time for compiling a later stage, the minutes are reduced by `compiling` times the
@@ -252,7 +267,6 @@ def train(
                 batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0
             )
             schedule.restore()
-    return model
 
 
 def build(

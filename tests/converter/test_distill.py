@@ -63,7 +63,8 @@ def distilled(running, tmp_path_factory):
         students.distil,
         corpus=folder / "corpus.txt",
         out=folder / "tiny",
-        steps=2 * students.EPOCH,
+        steps=3 * students.EPOCH,
+        float_share=1 / 3,
         work=folder / "work",
         workers=2,
     )
@@ -77,23 +78,33 @@ def test_a_distilled_voice_loads_and_speaks(distilled):
     assert any("agree between TFLite Micro and the simulator" in line for line in told)
     assert voice.manifest["teacher"]["licence"] == "Apache-2.0" and voice.manifest["teacher"]["commercial"] is True
     assert voice.manifest["teacher"]["text"].startswith("corpus.txt, SHA-256 ")
-    assert voice.manifest["training"]["sentences"] == len(SENTENCES)
+    training = voice.manifest["training"]
+    assert training["sentences"] == len(SENTENCES)
+    assert all(training[stage]["epoch"] == 1 for stage in ("float", "int8", "adversarial"))
+
+
+def test_the_student_and_the_discriminators_learn_from_their_own_losses(running):
+    changed, (before, after) = running(students.contested)
+    assert changed == {("deceiving", "matching"): {"student"}, ("judging",): {"discriminators"}}
+    assert after < 0.8 * before
 
 
 def test_resuming_trains_no_more_than_asked_and_gives_the_same_voice(running, distilled):
     folder, _ = distilled
-    before = json.loads((folder / "work" / "int8" / "state.json").read_text())["epoch"]
+    states = [folder / "work" / stage / "state.json" for stage in ("int8", "adversarial")]
+    before = [json.loads(state.read_text())["epoch"] for state in states]
     first = load_voice(folder / "tiny").hash
     running(
         students.distil,
         corpus=folder / "corpus.txt",
         out=folder / "again",
-        steps=2 * students.EPOCH,
+        steps=3 * students.EPOCH,
+        float_share=1 / 3,
         resume=True,
         work=folder / "work",
         workers=1,
     )
-    assert json.loads((folder / "work" / "int8" / "state.json").read_text())["epoch"] == before
+    assert [json.loads(state.read_text())["epoch"] for state in states] == before
     assert load_voice(folder / "again").hash == first
 
 

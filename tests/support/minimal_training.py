@@ -72,8 +72,9 @@ def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
         phoneme_channels=8, phoneme_blocks=0, prosody_channels=8, prosody_blocks=0, channels=8, blocks=0
     )
     shape, made = BatchShape(size=4, frames=16, phonemes=24), features()
-    student = train(
-        build(config, normalisation(made), shape),
+    student = build(config, normalisation(made), shape)
+    train(
+        student,
         made,
         folder,
         Budget(steps=steps),

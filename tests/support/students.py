@@ -19,6 +19,7 @@ from ticktalk.runtime_sim.voice import load_voice
 
 if TYPE_CHECKING:
     from ticktalk.converter.training.batches import BatchShape
+    from ticktalk.converter.training.regression import Student
     from ticktalk.converter.training.student import StudentConfig
 
 EPOCH = 25  # steps
@@ -183,14 +184,11 @@ def listened(geometry: Geometry) -> list[dict[str, float]]:
     return [{name: float(value) for name, value in student.parts(y, predicted | heads).items()} for heads in changed]
 
 
-def heard_free_part() -> list[dict[str, float]]:
-    """Return the terms of the perceptual loss for a teacher's own free component.
-
-    There are three variants: unchanged, too loud, and with every other frame inverted.
-    """
+def _of_noise() -> tuple[Student, tuple[dict, dict]]:
+    """Return a quantised student that listens, and a batch of random targets with a free component."""
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.training import batches
-    from ticktalk.converter.training.regression import Student
+    from ticktalk.converter.training.regression import build
 
     chance = np.random.default_rng(1)
     spectrum = np.concatenate(
@@ -199,9 +197,55 @@ def heard_free_part() -> list[dict[str, float]]:
     frames = np.stack([chance.normal(4.8, 0.1, 40), np.ones(40), chance.normal(0, 1, 40)], 1).astype(np.float32)
     features = Features([np.array([[0, 10], [43, 20], [0, 10]])], [frames], [spectrum])
     norm = batches.normalisation(features)
-    student = Student(tiny(), norm, quantised=True)
+    student = build(tiny(), norm, batch(), quantised=True)
     student.listening = True
-    _, y = batches.Batches(features, tiny(), norm, batch(), 1, 3)[0]
+    return student, batches.Batches(features, tiny(), norm, batch(), 1, 3)[0]
+
+
+def contested() -> tuple[dict[tuple[str, ...], set[str]], list[float]]:
+    """Return who changes in a step that minimises some of a contest's losses, and the loss of the discriminators before
+    and after some steps in which only they learn.
+    """
+    import keras
+
+    from ticktalk.converter.export import quantise
+    from ticktalk.converter.training import adversary
+
+    student, (x, y) = _of_noise()
+    for quantiser in quantise._quantisers(student):
+        quantiser.observing = True
+    student(x, training=False)
+    for quantiser in quantise._quantisers(student):
+        quantiser.observing = False
+    contest, changed = adversary.Contest(student), {}
+    both = {"student": student, "discriminators": contest.discriminators}
+
+    def values(owner) -> list[np.ndarray]:
+        layers = owner if isinstance(owner, list) else [owner]
+        return [np.array(variable) for layer in layers for variable in layer.trainable_variables]
+
+    silent = dict.fromkeys(student.weights_of_parts, 0.0)
+    for names in (("deceiving", "matching"), ("judging",)):
+        weights = dict.fromkeys(adversary.WEIGHTS, 0.0) | dict.fromkeys(names, 1.0)
+        with patch.object(adversary, "WEIGHTS", weights), patch.object(type(student), "weights_of_parts", silent):
+            contest.compile(optimizer=keras.optimizers.SGD(0.003))
+            before = {who: values(owner) for who, owner in both.items()}
+            contest.train_on_batch(x, y)
+            changed[names] = {
+                who
+                for who, owner in both.items()
+                if any(not np.array_equal(*pair) for pair in zip(before[who], values(owner)))
+            }
+            losses = [float(contest.train_on_batch(x, y)) for _ in range(20)]
+    return changed, [losses[0], losses[-1]]
+
+
+def heard_free_part() -> list[dict[str, float]]:
+    """Return the terms of the perceptual loss for a teacher's own free component.
+
+    There are three variants: unchanged, too loud, and with every other frame inverted.
+    """
+    student, (_, y) = _of_noise()
     log, phase = (y["spectrum"][:, :, i].astype(np.float32) for i in (3, 4))
     own = {
         "free": log,
