@@ -28,7 +28,8 @@ Weights = tuple[np.ndarray, np.ndarray]  # kernel and bias of a convolution, as 
 def sizes(voice: Voice) -> StudentConfig:
     """Return the sizes of the student from which a voice was exported.
 
-    The spectral heads have the default widths. Raises DistillError if the voice does not state its sizes.
+    Without a free component, the spectral heads have the default widths, because those of recordings do not suit a
+    teacher with internals. Raises DistillError if the voice does not state its sizes.
     """
     stated = voice.manifest.get("training", {}).get("student", {})
     known = {each.name: each.default for each in fields(StudentConfig) if each.type in (int, "int")}
@@ -37,7 +38,12 @@ def sizes(voice: Voice) -> StudentConfig:
         raise DistillError(f"{voice.path}/voice.toml: training.student lacks {', '.join(missing)}; use another voice")
     rate, hop, n_fft = (voice.manifest[key] for key in ("sample_rate", "hop", "n_fft"))
     counts: dict[str, Any] = {name: int(stated.get(name, 0)) for name in known}
-    return StudentConfig(**counts, geometry=Geometry(int(rate), int(hop), int(n_fft)))
+    roles = voice.manifest["graphs"]["frame"]["outputs"]
+    shares: dict[str, Any] = {}
+    if "free" in roles:
+        widths = {name: voice.width("frame", name) if name in roles else 1 for name in LOG_HEADS}
+        shares = {f"{name}_share": (width - 1) / (int(n_fft) // 2) for name, width in widths.items()}
+    return StudentConfig(**counts, **shares, geometry=Geometry(int(rate), int(hop), int(n_fft)))
 
 
 def start_from(

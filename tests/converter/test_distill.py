@@ -189,6 +189,12 @@ def test_a_teacher_that_provides_only_audio(running, tmp_path):
     assert voice.manifest["teacher"]["name"] == "espeak-ng" and voice.manifest["phonemes"]["phonemizer"] == "hibari"
 
 
+def test_a_student_has_the_heads_of_the_voice_that_it_starts_from(running):
+    voice = load_voice(voice_folder("heart-pico"))  # whose harmonics reach half as far as those of the others
+    heads = running(students.heads_from, "heart-pico")
+    assert heads == {name: voice.width("frame", name) for name in heads} and heads["harmonic"] == 51
+
+
 def test_a_student_starts_with_the_weights_of_a_voice(running, distilled):
     correlations = running(students.started_from, distilled[0])
     del correlations["duration"]  # not meaningful: there are few phonemes, and the durations are at their limits

@@ -83,6 +83,14 @@ def adapted(folder) -> list[str]:
     return told
 
 
+def heads_from(voice: str) -> dict[str, int]:
+    """Return the widths of the spectral heads of a student that starts from a bundled voice."""
+    from ticktalk.bundled import voice_folder
+    from ticktalk.converter.training.start import sizes
+
+    return sizes(load_voice(voice_folder(voice))).heads
+
+
 def started_from(folder) -> dict[str, float]:
     """Return the correlations, by output, between the voice in `folder` and a student with the voice's weights."""
     from keras import ops
