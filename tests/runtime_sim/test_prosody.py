@@ -166,9 +166,11 @@ def test_expression_scales_the_semitones_from_the_mean():
     assert not increments(400).any()
 
 
-def test_both_voices_of_a_teacher_have_its_mean_pitch():
-    heart, nano = (load_voice(voice_folder(name)) for name in ("heart", "heart-nano"))
-    assert heart.tables["pitch"][heart.mean_pitch] == nano.tables["pitch"][nano.mean_pitch]
+def test_the_voices_of_a_teacher_have_its_mean_pitch():
+    """It is that of the sentences they were trained on, which are not the same."""
+    voices = [load_voice(voice_folder(name)) for name in ("heart", "heart-nano", "heart-pico")]
+    pitches = [int(voice.tables["pitch"][voice.mean_pitch]) for voice in voices]
+    assert max(pitches) < 1.005 * min(pitches)
 
 
 def test_harmonics_are_taken_along(voice):
