@@ -194,7 +194,7 @@ def distill(
             allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
             float_budget, quantised_budget = Budget(allowed * float_share / 60, asked=clock.limit / 60), Budget()
         training = Stages(clock, work, features, shape, resume, report, held_out, patience, reserve)
-        student = training.train_float(student, float_budget, float_share, ranges, peak)
+        training.train_float(student, float_budget, float_share, ranges, peak)
         clock.stage("measuring ranges", rest=reserve)
         quantised = fold(student, shape)
         calibrate(quantised, features)

@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from ticktalk.converter.training.perceptual_loss import FLOOR, SIZES, magnitudes
-from ticktalk.converter.training.regression import Student
+from ticktalk.converter.training.regression import Learner, Student
 from ticktalk.converter.training.tensor import Tensor
 
 CHANNELS = (8, 16, 32, 32)
@@ -52,7 +52,7 @@ class Discriminator(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("ticktalk")
-class Contest(keras.Model):
+class Contest(Learner):
     """A quantised student and the discriminators of its sound, which learn together."""
 
     def __init__(self, student: Student, **kwargs: object):
@@ -66,6 +66,10 @@ class Contest(keras.Model):
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         return self.student(inputs, training=training)
+
+    @property
+    def weights_of_parts(self) -> dict[str, float]:
+        return self.student.weights_of_parts | WEIGHTS
 
     def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the student's scalar losses by name, and those of the contest."""
@@ -82,16 +86,3 @@ class Contest(keras.Model):
                 error = ops.mean(ops.abs(own - target)) / (ops.mean(ops.abs(target)) + 1e-3)
                 contest["matching"] += error / len(SIZES) / len(CHANNELS)
         return self.student.parts(y, p) | contest
-
-    def compute_loss(
-        self,
-        x: object = None,
-        y: dict[str, Tensor] | None = None,
-        y_pred: dict[str, Tensor] | None = None,
-        sample_weight: object = None,
-        training: bool = True,
-    ) -> Tensor:
-        if y is None or y_pred is None:
-            raise ValueError("the loss requires targets and predictions")
-        weights = self.student.weights_of_parts | WEIGHTS
-        return sum(weights[name] * value for name, value in self.parts(y, y_pred).items())

@@ -41,8 +41,36 @@ WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "w
 SILENT = 0.1  # minimum weight of a bin; the square root of the bin's magnitude is added
 
 
+class Learner(keras.Model):
+    """What `train` trains: a model whose loss is a weighted sum of named parts."""
+
+    config: StudentConfig
+    norm_statistics: Normalisation
+
+    @property
+    def weights_of_parts(self) -> dict[str, float]:
+        """The weight of each scalar loss in the sum that is minimised."""
+        raise NotImplementedError
+
+    def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return the scalar losses by name, given targets `y` and predictions `p`."""
+        raise NotImplementedError
+
+    def compute_loss(
+        self,
+        x: object = None,
+        y: dict[str, Tensor] | None = None,
+        y_pred: dict[str, Tensor] | None = None,
+        sample_weight: object = None,
+        training: bool = True,
+    ) -> Tensor:
+        if y is None or y_pred is None:
+            raise ValueError("the loss requires targets and predictions")
+        return sum(self.weights_of_parts[name] * value for name, value in self.parts(y, y_pred).items())
+
+
 @keras.saving.register_keras_serializable("ticktalk")
-class Student(keras.Model):
+class Student(Learner):
     """The embedding and both networks. `batches.Batches` provides the inputs and targets.
 
     The float student predicts log magnitudes normalised per bin. The `quantised` student (see quantise.py) predicts
@@ -123,7 +151,6 @@ class Student(keras.Model):
 
     @property
     def weights_of_parts(self) -> dict[str, float]:
-        """The weight of each scalar loss in the sum that is minimised."""
         return WEIGHTS if "free" in self.config.heads else WEIGHTS_RECORDED
 
     def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -176,18 +203,6 @@ class Student(keras.Model):
             **others,
         }
 
-    def compute_loss(
-        self,
-        x: object = None,
-        y: dict[str, Tensor] | None = None,
-        y_pred: dict[str, Tensor] | None = None,
-        sample_weight: object = None,
-        training: bool = True,
-    ) -> Tensor:
-        if y is None or y_pred is None:
-            raise ValueError("the loss requires targets and predictions")
-        return sum(self.weights_of_parts[name] * value for name, value in self.parts(y, y_pred).items())
-
 
 def _added(rows: Tensor, vectors: Tensor, quantiser: FakeQuant | None) -> Tensor:
     """Add each segment's speaker vector [B, 1, C] to its rows [B, N, C], both in steps of the rows' int8 grid."""
@@ -195,7 +210,7 @@ def _added(rows: Tensor, vectors: Tensor, quantiser: FakeQuant | None) -> Tensor
 
 
 def train(
-    model: keras.Model,
+    model: Learner,
     features: Features,
     folder: Path,
     budget: Budget,

@@ -18,7 +18,7 @@ from ticktalk.converter.training import budgets
 from ticktalk.converter.training.adversary import Contest
 from ticktalk.converter.training.batches import BatchShape
 from ticktalk.converter.training.budgets import Budget
-from ticktalk.converter.training.regression import Student, train
+from ticktalk.converter.training.regression import Learner, Student, train
 
 COMPILATION = {"int8": 1.5, "adversarial": 2.0}  # relative to the compilation time of the float stage
 
@@ -41,11 +41,10 @@ class Stages:
     patience: int
     reserve: float
 
-    def train_float(self, student: Student, budget: Budget, share: float, ranges: float, peak: float) -> Student:
+    def train_float(self, student: Student, budget: Budget, share: float, ranges: float, peak: float) -> None:
         """Train the float student. `share`: its share of the training. `ranges`: seconds for measuring ranges."""
         compiling = share * (1 + sum(COMPILATION.values())) - 1
         self._train("float", student, budget, ranges, peak=peak, compiling=compiling, patience=self.patience)
-        return student
 
     def train_quantised(self, quantised: Student, left: Budget, adversarial: float, peak: float) -> list[str]:
         """Train a quantised student, in place, and return the names of the stages that there was time for.
@@ -55,7 +54,7 @@ class Stages:
         quantised.listening = True
         split = adversarial and left.steps > budgets.STEPS_AN_EPOCH
         own, rest = left.split(1 - adversarial) if split else (left, Budget())
-        plan: list[tuple[str, Student | Contest, Budget, float]] = [("int8", quantised, own, 1 - adversarial)]
+        plan: list[tuple[str, Learner, Budget, float]] = [("int8", quantised, own, 1 - adversarial)]
         if adversarial:
             plan.append(("adversarial", Contest(quantised), rest, 1.0))
         done: list[str] = []
@@ -85,7 +84,7 @@ class Stages:
         )
         return None
 
-    def _train(self, stage: str, model: Student | Contest, budget: Budget, rest: float = 0.0, **options: Any) -> None:
+    def _train(self, stage: str, model: Learner, budget: Budget, rest: float = 0.0, **options: Any) -> None:
         self.clock.stage(f"{stage} training", "compiling", self.reserve + rest)
         train(
             model,
