@@ -3,6 +3,7 @@ firmware."""
 
 import importlib.util
 import random
+import threading
 import time
 import wave
 
@@ -65,6 +66,24 @@ def test_the_drive_names_the_board_and_takes_a_file_in_pieces(board, tmp_path):
     assert powered.copy(file) and powered.held == image_of(board)
     unmount(powered.folder)
     assert not list(powered.folder.iterdir())
+
+
+def test_a_host_that_looks_while_the_drive_appears_finds_it_whole(tmp_path):
+    flash = VirtualFlash(tmp_path / "flash", PICO.flash.size, PICO.page_size, 1, Faults([]))
+    found, stopped = set(), threading.Event()
+
+    def look():
+        while not stopped.is_set():
+            if (seen := drive.read_drive(tmp_path / "drive")) is not None:
+                found.add(seen.board_id)
+
+    host = threading.Thread(target=look)
+    host.start()
+    for _ in range(300):
+        Uf2Drive(PICO, flash, tmp_path / "drive", [].append)
+    stopped.set()
+    host.join()
+    assert found == {PICO.uf2.board_id}
 
 
 @boards

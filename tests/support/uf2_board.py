@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ticktalk.boards.console import frames
 from ticktalk.boards.images.uf2 import read_uf2
+from ticktalk.system.files import write_text
 
 INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: {}\r\n"
 
@@ -33,7 +34,7 @@ class Board(threading.Thread):
     def mount(self) -> None:
         """Enter the boot loader, which makes the drive appear."""
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "INFO_UF2.TXT").write_text(INFO.format(self.board_id))
+        write_text(self.folder / "INFO_UF2.TXT", INFO.format(self.board_id))
 
     def run(self):
         while not self.stopped.wait(0.02):

@@ -21,6 +21,7 @@ from ticktalk.boards.images.picobin import vector_table
 from ticktalk.boards.images.uf2 import BLOCK, FLAG_FAMILY, FLAG_NOT_FLASH, HEAD, MAGIC, MAGIC_END, PAYLOAD
 from ticktalk.boards.protocols.uf2.drive import INFO, virtual_drives
 from ticktalk.boards.virtual.nor_flash import ERASED, VirtualFlash
+from ticktalk.system.files import write_text
 
 MASTER_BOOT_RECORD = 0x1000  # bytes before the nRF52840's SoftDevice, which the boot loader does not write
 INFOS = {  # INFO_UF2.TXT by the second stage's driver
@@ -74,7 +75,8 @@ class Uf2Drive:
         self._page: int | None = None  # offset of the page in the nRF52840's buffer
         self._buffer = bytearray()
         unmount(folder)
-        (folder / INFO).write_bytes(INFOS[board.second_stage_driver].format(board.need_uf2().board_id).encode())
+        # A host may look at any time, so the drive appears with its whole content.
+        write_text(folder / INFO, INFOS[board.second_stage_driver].format(board.need_uf2().board_id))
 
     def poll(self) -> None:
         """Process the files that the host has written since the last call. May raise `PowerCut`."""

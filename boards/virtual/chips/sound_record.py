@@ -4,6 +4,8 @@ import json
 import wave
 from pathlib import Path
 
+from ticktalk.system.files import replacing, write_text
+
 SECOND = 10**12  # picoseconds
 
 
@@ -40,10 +42,10 @@ class SoundRecord:
 
     def save(self, path: Path) -> None:
         """Write a WAV file, and next to it a JSON file with the times of the parts and underruns in seconds."""
-        with wave.open(str(path), "wb") as file:
+        with replacing(path) as part, wave.open(str(part), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(round(self._rate) or 16000)
             file.writeframes(bytes(self.samples))
         times = [time / SECOND for time in self.underruns]
-        path.with_suffix(".json").write_text(json.dumps({"parts": self.parts, "underruns": times}) + "\n")
+        write_text(path.with_suffix(".json"), json.dumps({"parts": self.parts, "underruns": times}) + "\n")
