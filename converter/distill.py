@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 
 from ticktalk.converter.errors import INSTALL, DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
-from ticktalk.converter.lessons import Report, check_speakers, check_teachers, feature_shards, lessons_of, use_sentences
-from ticktalk.converter.run_clock import RunClock
+from ticktalk.converter.lessons import (
+    SYNTHESIS_SHARE,
+    Report,
+    check_speakers,
+    check_teachers,
+    feature_shards,
+    lessons_of,
+    use_sentences,
+)
+from ticktalk.converter.progress.run_clock import RunClock
 from ticktalk.converter.training import budgets
-from ticktalk.converter.training.budgets import Budget
+from ticktalk.converter.training.budgets import Budget, Shares
 from ticktalk.system.installing import pip_install
 
 if TYPE_CHECKING:  # slow to import
@@ -29,7 +37,6 @@ DEFAULT_MINUTES = 80.0
 # Estimated durations of calibration, and of export with verification, as multiples of the time that this machine takes
 # to build the student.
 RANGE_BUILDS, EXPORT_BUILDS = 2.5, 6.0
-SCORE_SHARE = 0.2  # maximum fraction of the minutes for scoring; if scoring would take longer, it is skipped
 HELD_OUT, PATIENCE = 10, 8  # with a start, every tenth utterance is held out; epochs without progress before a stop
 
 
@@ -74,7 +81,7 @@ def distill(
     resume: continue from the checkpoints in `work` (default: build/distill/<name>).
     report: called with one line of text at a time.
     tick: called every few seconds with the current activity and the elapsed fraction of the time
-    (converter/run_clock.py).
+    (converter/progress/run_clock.py).
     workers, cluster: the processes or the cluster for synthesis (shard_folder.make_shards).
     config: the student's size, as a name in student.SIZES (default: heart) or a StudentConfig.
     shape: the size of the training batches. Default: `segments` segments of the usual length.
@@ -130,9 +137,12 @@ def distill(
         source, several = lessons[0].teacher, len(lessons) > 1
 
         # These modules import Keras, which takes seconds, so the checks above come first.
-        from ticktalk.converter.export.by_ear import judging_seconds
+        from ticktalk.converter.export.by_ear import SCORE_SHARE, judging_seconds, rating_seconds
         from ticktalk.converter.export.finish import finish
         from ticktalk.converter.export.quantise import calibrate, fold
+        from ticktalk.converter.progress import history
+        from ticktalk.converter.progress.plan import features_task, make_plan
+        from ticktalk.converter.progress.report import write_report
         from ticktalk.converter.storage.shards import load_features, together
         from ticktalk.converter.training.batches import BatchShape, normalisation
         from ticktalk.converter.training.outputs import fit_outputs
@@ -149,7 +159,8 @@ def distill(
         config = sizes(start) if start else replace(config, geometry=geometry)
         config = replace(config, speakers=len(lessons) if several else 0)
         geometry = config.geometry
-        report(f"{sum(len(lesson.sentences) for lesson in lessons)} sentences")
+        if not resume and process == 0:
+            history.clear(work)
         fits = not several and source.frames_fit(geometry)
         if not fits:
             if processes.count() > 1:
@@ -158,8 +169,19 @@ def distill(
                     "start one process"
                 )
             config = config.for_recordings()
+        judge = judge and process == 0 and _can_judge()
+        shares = Shares(float_share, adversarial_share, quantisation_aware)
+        speaking = features_task(lessons, fits, geometry, workers, limit and SYNTHESIS_SHARE * limit)
+        plan = make_plan(
+            speaking, config, shape, shares, steps, limit, work, len(lessons) if judge else 0, start is not None
+        )
+        for line in plan.lines():
+            report(line)
+        later = plan.after(speaking.stage)
         folders = [
-            feature_shards(clock, lesson, (number, len(lessons)), workers, report, cluster, geometry, fits, process)
+            feature_shards(
+                clock, lesson, (number, len(lessons)), workers, report, cluster, geometry, fits, process, later
+            )
             for number, lesson in enumerate(lessons)
         ]
         report(f"teacher features: {sum(map(len, folders))} shards")
@@ -182,25 +204,27 @@ def distill(
             if not (resume and checkpoint.exists(work / "float")):  # which has the weights
                 fit_outputs(student, new, features, shape)
             report(f"started from {_names(start, decoder)}" + (f", except {', '.join(new)}" if new else ""))
-        scores = judging_seconds(len(lessons)) if judge and process == 0 and _can_judge() else 0.0
+        scores = judging_seconds(rating_seconds(), len(lessons)) if judge else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
             report(f"not scored: scoring would take about {scores / 60:.0f} min; run `ticktalk evaluate --voice {out}`")
             judge, scores = False, 0.0
         ranges, reserve = RANGE_BUILDS * build_seconds, EXPORT_BUILDS * build_seconds + scores
         if clock.limit is None:
-            float_budget, quantised_budget = Budget(steps=steps or 0).split(float_share)
+            budget = shares.steps(steps or 0)["float"]
         else:
             # Training gets at least a quarter of the time; with less, the student would learn nothing.
             allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
-            float_budget, quantised_budget = Budget(allowed * float_share / 60, asked=clock.limit / 60), Budget()
-        training = Stages(clock, work, features, shape, resume, report, held_out, patience, reserve)
-        training.train_float(student, float_budget, float_share, ranges, peak)
+            budget = Budget(allowed * float_share / 60, asked=clock.limit / 60)
+        training = Stages(
+            clock, work, plan, shares, steps or 0, features, shape, resume, report, held_out, patience, reserve
+        )
+        training.train_float(student, budget, ranges, peak)
         clock.stage("measuring ranges", rest=reserve)
         quantised = fold(student, shape)
         calibrate(quantised, features)
         stages = []
         if quantisation_aware:
-            stages = training.train_quantised(quantised, quantised_budget, adversarial_share, peak * int8_rate)
+            stages = training.train_quantised(quantised, peak * int8_rate)
         processes.leave()
         if process != 0:
             return None
@@ -214,7 +238,9 @@ def distill(
             "student": config.to_dict(),
             **{stage: _state(work / stage) for stage in ("float", *stages)},
         }
-        return finish(quantised, features, out, lessons, facts, report, judge)
+        voice = finish(quantised, features, out, lessons, facts, report, judge)
+        report(f"report of the training: {write_report(work, voice, plan)}")
+        return voice
 
 
 def _names(start: Voice, decoder: Voice | None) -> str:

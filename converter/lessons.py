@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # slow to import
     import numpy as np
 
     from ticktalk.converter.geometry import Geometry
-    from ticktalk.converter.run_clock import RunClock
+    from ticktalk.converter.progress.run_clock import RunClock
     from ticktalk.converter.teachers.teacher import Teacher
 
 Report = Callable[[str], None]  # receives one line of text at a time
@@ -169,17 +169,19 @@ def feature_shards(
     geometry: Geometry,
     fits: bool,
     process: int,
+    later: float = 0.0,
 ) -> list[Path]:
     """Return the folders of a lesson's feature shards. Their number depends on the time available.
 
     part: the number of the lesson, and the number of lessons, which share the time.
     fits: the teacher's internals are used; several speakers are always recorded, and brought to one loudness.
+    later: estimated seconds of the stages of a run without a time limit that follow.
     """
     from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage.shards import synthesise, synthesised
 
     number, count = part
-    rest = (clock.limit or 0) * (1 - SYNTHESIS_SHARE * (number + 1) / count)
+    rest = later if clock.limit is None else clock.limit * (1 - SYNTHESIS_SHARE * (number + 1) / count)
     features = lesson.work / "features"
 
     def over(share: float) -> bool:

@@ -24,6 +24,7 @@ AMOUNTS, LOUDER = (0.3, 0.9, 1.2), (0.0, -0.4)  # tried besides the default
 GAIN = 0.02  # smallest difference of DistillMOS that counts
 TRIALS = 36  # of sharpening and equaliser, usually
 SCORED, SCORING = 64, 4  # held-out sentences per speaker, and the time to speak and score one, relative to a rating
+SCORE_SHARE = 0.2  # maximum fraction of a run's minutes for all of this; if it would take longer, it is skipped
 SOUND = 4 * RATE  # length of a sentence, in samples
 
 
@@ -57,11 +58,15 @@ def heard_of(lessons: Sequence[Lesson]) -> list[tuple[int, str]]:
     return [(speaker, text) for speaker, number in turns for text in lessons[speaker].sentences[number : number + 1]]
 
 
-def judging_seconds(speakers: int = 1) -> float:
-    """Estimate how long all choices by ear and the scores take on this machine, from one rating of noise."""
+def judging_seconds(once: float, speakers: int = 1) -> float:
+    """Estimate how long all choices by ear and the scores take, if one rating takes `once` seconds."""
+    return once * (TRIALS * max(SENTENCES, EACH * speakers) + SCORED * SCORING * speakers)
+
+
+def rating_seconds() -> float:
+    """Measure how long one rating takes on this machine, from noise."""
     rating, noise = naturalness(), np.random.default_rng(1).normal(0, 0.1, SOUND).astype(np.float32)
     rating(noise)  # the first one takes longer
     began = time.monotonic()
     rating(noise)
-    once = time.monotonic() - began
-    return once * (TRIALS * max(SENTENCES, EACH * speakers) + SCORED * SCORING * speakers)
+    return time.monotonic() - began

@@ -37,7 +37,8 @@ def _dequantised(parameters: tuple[float, int]) -> np.ndarray:
     return (np.arange(-128, 128) - zero) * scale
 
 
-def _quantised(values: np.ndarray, parameters: tuple[float, int]) -> np.ndarray:
+def int8(values: np.ndarray, parameters: tuple[float, int]) -> np.ndarray:
+    """Quantise real values to int8, with a scale and a zero point."""
     scale, zero = parameters
     return np.clip(np.rint(np.asarray(values) / scale) + zero, -128, 127).astype(np.int8)
 
@@ -61,8 +62,8 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
         more = int(several["speaker_pitch"].max())
     return {
         "embedding": embedding_int8(student),
-        "hidden_to_frame": _quantised(_dequantised(phoneme.outputs["hidden"]), frame.input),
-        "position": _quantised(position_value(np.arange(positions), positions), frame.input),
+        "hidden_to_frame": int8(_dequantised(phoneme.outputs["hidden"]), frame.input),
+        "position": int8(position_value(np.arange(positions), positions), frame.input),
         "duration": np.clip(np.rint(frames * 64), 64, 65535).astype(np.uint16),
         # The voicing output is a logit, so values above 0 mean voiced.
         **tables_of_voice(

@@ -136,6 +136,11 @@ class Batches(keras.utils.PyDataset):
             targets["chance"] = rng.standard_normal((len(items), length, self.config.geometry.bins, 2), np.float32)
         return inputs, targets
 
+    def whole(self, i: int) -> dict[str, np.ndarray]:
+        """Return the student's inputs, but not `teacher_prosody`, for utterance `i`, of which the shape has all frames
+        and phonemes."""
+        return {key: value[None] for key, value in self._stretch(i, 0)[0].items()}
+
     def _stretch(self, i: int, first: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         c, shape = self.config, self.shape
         phonemes, frames, spectrum = self.features.phonemes[i], self.features.frames[i], self.features.spectra[i]

@@ -39,3 +39,31 @@ class Budget:
         if state.get("asked") and state["asked"] == self.asked:
             return 1.0
         return state["seconds"] / (60 * self.minutes)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How the minutes or steps of a run are divided between the stages of training (converter/training/stages.py).
+
+    adversarial_share: the fraction of what float training leaves that is adversarial. quantised: whether there are
+    stages after float training.
+    """
+
+    float_share: float
+    adversarial_share: float
+    quantised: bool
+
+    def of_all(self) -> dict[str, float]:
+        """Return each stage's share of the training."""
+        own, last = (
+            (1 - self.float_share) * (1 - self.adversarial_share),
+            (1 - self.float_share) * self.adversarial_share,
+        )
+        return {"float": self.float_share} | ({"int8": own, "adversarial": last} if self.quantised else {})
+
+    def steps(self, steps: int) -> dict[str, Budget]:
+        """Return each stage's budget of a run of `steps`. There is no adversarial stage if only an epoch is left."""
+        first, rest = Budget(steps=steps).split(self.float_share)
+        several = self.adversarial_share and rest.steps > STEPS_AN_EPOCH
+        own, last = rest.split(1 - self.adversarial_share) if several else (rest, Budget())
+        return {"float": first} | ({"int8": own, "adversarial": last} if self.quantised else {})

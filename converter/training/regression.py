@@ -133,20 +133,25 @@ class Student(Learner):
             if name in widths
         }
 
+    def spectra(self, p: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return the spectral heads of the predictions `p`, {name: [B, T, bins]}, with log magnitudes unnormalised."""
+        stats = self.norm_statistics
+        return {
+            name: p[name]
+            if self.quantised or name not in LOG_HEADS
+            else p[name] * stats.std[name][:width] + stats.mean[name][:width]
+            for name, width in self.config.heads.items()
+        }
+
     def sounds(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the audio of the predictions `p`, and that of the targets `y`, both [B, S]."""
-        spectrum, widths, stats = ops.cast(y["spectrum"], "float32"), self.config.heads, self.norm_statistics
-        log = self._log(spectrum)
-        heard = {
-            name: p[name]
-            if self.quantised
-            else p[name] * stats.std[name][: widths[name]] + stats.mean[name][: widths[name]]
-            for name in log
-        }
+        spectrum, widths = ops.cast(y["spectrum"], "float32"), self.config.heads
+        heard = self.spectra(p)
         if "free" not in widths:
-            return recorded_sounds(heard["harmonic"], p["rotation"], heard["noise"], y, self.config.geometry)
+            return recorded_sounds(heard["harmonic"], heard["rotation"], heard["noise"], y, self.config.geometry)
         phase = spectrum[:, :, PART["free_phase"], : widths["free"]]
-        own, wanted = (heard["free"], p["free_cos"], p["free_sin"]), (log["free"], ops.cos(phase), ops.sin(phase))
+        own = heard["free"], heard["free_cos"], heard["free_sin"]
+        wanted = self._log(spectrum)["free"], ops.cos(phase), ops.sin(phase)
         return free_sounds(own, wanted, y["mask"][..., None], self.config.geometry)
 
     @property

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ticktalk.converter.run_clock import RunClock
+from ticktalk.converter.progress import history
+from ticktalk.converter.progress.plan import Plan
+from ticktalk.converter.progress.run_clock import RunClock
+from ticktalk.converter.progress.sample import sample
 from ticktalk.converter.storage import checkpoint
 from ticktalk.converter.storage.shards import Features
-from ticktalk.converter.training import budgets
+from ticktalk.converter.training import processes
 from ticktalk.converter.training.adversary import Contest
 from ticktalk.converter.training.batches import BatchShape
-from ticktalk.converter.training.budgets import Budget
-from ticktalk.converter.training.regression import Learner, Student, train
+from ticktalk.converter.training.budgets import Budget, Shares
+from ticktalk.converter.training.regression import Student, train
+from ticktalk.system.wav import write_wav
 
+SAMPLES = 4  # sounds of the student that a stage writes
 COMPILATION = {"int8": 1.5, "adversarial": 2.0}  # relative to the compilation time of the float stage
 
 
@@ -27,12 +32,16 @@ COMPILATION = {"int8": 1.5, "adversarial": 2.0}  # relative to the compilation t
 class Stages:
     """What the stages of one run have in common.
 
-    work: folder of the stages' folders. held_out: features for early stopping, or None. patience: see `train`.
-    reserve: seconds that the run needs after training.
+    work: folder of the stages' folders. plan: of the run. shares: of the stages. steps: of the run, or 0 if its time is
+    limited. held_out: features for early stopping, or None. patience: see `train`. reserve: seconds that the run needs
+    after training.
     """
 
     clock: RunClock
     work: Path
+    plan: Plan
+    shares: Shares
+    steps: int
     features: Features
     shape: BatchShape
     resume: bool
@@ -41,25 +50,21 @@ class Stages:
     patience: int
     reserve: float
 
-    def train_float(self, student: Student, budget: Budget, share: float, ranges: float, peak: float) -> None:
-        """Train the float student. `share`: its share of the training. `ranges`: seconds for measuring ranges."""
-        compiling = share * (1 + sum(COMPILATION.values())) - 1
+    def train_float(self, student: Student, budget: Budget, ranges: float, peak: float) -> None:
+        """Train the float student. `ranges`: seconds for measuring ranges, after this stage."""
+        compiling = self.shares.float_share * (1 + sum(COMPILATION.values())) - 1
         self._train("float", student, budget, ranges, peak=peak, compiling=compiling, patience=self.patience)
 
-    def train_quantised(self, quantised: Student, left: Budget, adversarial: float, peak: float) -> list[str]:
-        """Train a quantised student, in place, and return the names of the stages that there was time for.
-
-        left: steps, or no steps if the time is limited. adversarial: share of this training that is adversarial.
-        """
+    def train_quantised(self, quantised: Student, peak: float) -> list[str]:
+        """Train a quantised student, in place, and return the names of the stages that there was time for."""
         quantised.listening = True
-        split = adversarial and left.steps > budgets.STEPS_AN_EPOCH
-        own, rest = left.split(1 - adversarial) if split else (left, Budget())
-        plan: list[tuple[str, Learner, Budget, float]] = [("int8", quantised, own, 1 - adversarial)]
-        if adversarial:
-            plan.append(("adversarial", Contest(quantised), rest, 1.0))
+        order: list[tuple[str, Student | Contest, float]] = [("int8", quantised, 1 - self.shares.adversarial_share)]
+        if self.shares.adversarial_share:
+            order.append(("adversarial", Contest(quantised), 1.0))
         done: list[str] = []
-        for stage, model, steps, share in plan:
-            budget = steps if self.clock.limit is None else self._minutes(stage, share)
+        for stage, model, share in order:
+            limited = self.clock.limit is not None
+            budget = self._minutes(stage, share) if limited else self.shares.steps(self.steps)[stage]
             if budget is None or not (budget.steps or budget.minutes):
                 break
             # What the discriminators learn raises the loss, so adversarial training does not stop when it rises.
@@ -84,8 +89,9 @@ class Stages:
         )
         return None
 
-    def _train(self, stage: str, model: Learner, budget: Budget, rest: float = 0.0, **options: Any) -> None:
-        self.clock.stage(f"{stage} training", "compiling", self.reserve + rest)
+    def _train(self, stage: str, model: Student | Contest, budget: Budget, rest: float = 0.0, **options: Any) -> None:
+        rest = self.plan.after(stage) if self.clock.limit is None else self.reserve + rest
+        self.clock.stage(f"{stage} training", "compiling", rest)
         train(
             model,
             self.features,
@@ -93,11 +99,25 @@ class Stages:
             budget,
             self.resume,
             shape=self.shape,
-            report=lambda state: self.report(_told(stage, state)),
+            report=lambda state: self._after_epoch(stage, model, budget, state),
             advance=self.clock.advance,
             held_out=self.held_out,
             **options,
         )
+
+    def _after_epoch(self, stage: str, model: Student | Contest, budget: Budget, state: dict) -> None:
+        """Report and record an epoch. SAMPLES times in the stage, write what the student says."""
+        told = _told(stage, state)
+        if processes.count() == 1:  # with several, none of them can evaluate the shared model
+            wanted = int(SAMPLES * min(1.0, budget.used(state)))
+            if len(history.samples(self.work, stage)) < wanted:
+                student = model.student if isinstance(model, Contest) else model
+                file = history.sample_file(self.work, stage, state["epoch"])
+                write_wav(file, sample(student, self.features), student.config.geometry.rate)
+                told += f"; listen to {file}"
+        if processes.rank() == 0:
+            history.add(self.work, stage, state)
+        self.report(told)
 
 
 def _told(stage: str, state: dict) -> str:

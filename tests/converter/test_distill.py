@@ -83,6 +83,32 @@ def test_a_distilled_voice_loads_and_speaks(distilled):
     assert all(training[stage]["epoch"] == 1 for stage in ("float", "int8", "adversarial"))
 
 
+def test_a_run_tells_its_plan_and_keeps_its_course(distilled):
+    folder, told = distilled
+    plan = told[told.index(next(line for line in told if line.startswith("plan: about "))) :][1:6]
+    assert [line.split(":")[0].strip() for line in plan] == ["features", "float", "int8", "adversarial", "export"]
+    assert "6 of 6 sentences by hibari heart" in plan[0] and all(f", {students.EPOCH} steps, " in x for x in plan[1:4])
+    frames = json.loads((folder / "work" / "features" / "0000" / "index.json").read_text())["utterances"][0][1]
+    samples = sorted((folder / "work" / "samples").iterdir())
+    assert [file.name for file in samples] == [f"{stage}-00001.wav" for stage in ("adversarial", "float", "int8")]
+    for file in samples:
+        audio, rate = read_wav(file.read_bytes(), str(file))
+        assert rate == GEOMETRY.rate and len(audio) == frames * GEOMETRY.hop and np.abs(audio).max() > 0
+    report = (folder / "work" / "report.html").read_text()
+    assert report.count("<audio") == 3 and f"report of the training: {folder / 'work' / 'report.html'}" in told
+
+
+def test_a_sample_is_what_the_student_would_say(running):
+    """The student has the weights of heart-nano, and its sample is compared with the teacher's own sound."""
+    said, real = running(students.sampled)
+    levels = [
+        np.log(np.abs(np.fft.rfft(sound.reshape(-1, GEOMETRY.hop) * np.hanning(GEOMETRY.hop))) + 30)
+        for sound in (said, real)
+    ]
+    correlation = np.corrcoef(levels[0].ravel(), levels[1].ravel())[0, 1]
+    assert correlation > 0.8, correlation
+
+
 def test_the_student_and_the_discriminators_learn_from_their_own_losses(running):
     changed, (before, after) = running(students.contested)
     assert changed == {("deceiving", "matching"): {"student"}, ("judging",): {"discriminators"}}

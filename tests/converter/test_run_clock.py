@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT
-from ticktalk.converter.run_clock import RunClock, spoken
+from ticktalk.converter.progress.run_clock import RunClock, spoken
 
 
 def test_a_line_is_told_at_once_and_again_while_nothing_else_happens():

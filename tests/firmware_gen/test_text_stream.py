@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.paths import ROOT, TINY
 from ticktalk.runtime_sim.errors import TextError
+from ticktalk.system.wav import MOST_SAMPLES, wav_file, write_wav
 from ticktalk.text import checked, pieces
-from ticktalk.wav import MOST_SAMPLES, wav_file, write_wav
 
 SENTENCE = "The tide was out, and nobody came. "
 

@@ -91,6 +91,26 @@ def heads_from(voice: str) -> dict[str, int]:
     return sizes(load_voice(voice_folder(voice))).heads
 
 
+def sampled() -> tuple[np.ndarray, np.ndarray]:
+    """Return the sample of a student with the weights of heart-nano, and hibari's sound of the same sentence."""
+    from ticktalk.bundled import voice_folder
+    from ticktalk.converter.audio.recording_checks import resampled
+    from ticktalk.converter.progress.sample import sample
+    from ticktalk.converter.storage.shards import Features
+    from ticktalk.converter.teachers.catalogue import make_teacher
+    from ticktalk.converter.training import batches, regression
+    from ticktalk.converter.training.start import sizes, start_from
+
+    start, teacher, text = load_voice(voice_folder("heart-nano")), make_teacher("hibari"), "Turn left at the bridge."
+    (spoken,), (recording,) = teacher.utterances(text), teacher.recordings(text)
+    frames = np.stack([spoken.log_f0, spoken.voiced, spoken.energy], 1).astype(np.float32)
+    features = Features([np.stack([spoken.ids, spoken.durations], 1)], [frames], [spoken.spectrum])
+    student = regression.build(sizes(start), batches.normalisation(features), batch())
+    start_from(student, start, start.manifest["phonemes"]["symbols"], features, batch())
+    said = sample(student, features)
+    return said, resampled(recording)[0][: len(said)]
+
+
 def started_from(folder) -> dict[str, float]:
     """Return the correlations, by output, between the voice in `folder` and a student with the voice's weights."""
     from keras import ops

@@ -15,7 +15,7 @@ from ticktalk.page import model as pages
 from ticktalk.page.wasm import compile_model
 from ticktalk.proof.subject import ModelSubject
 from ticktalk.runtime_sim.simulator import Simulator
-from ticktalk.wav import write_wav
+from ticktalk.system.wav import write_wav
 
 HOSTILE = '</script><img src=x onerror="parent.hurt=1"><!--'
 SIZE = 2000  # samples of the window

@@ -47,7 +47,7 @@ def demo(
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.speaking import Watch
     from ticktalk.spectrogram import draw, require_matplotlib, sketch
-    from ticktalk.wav import write_wav
+    from ticktalk.system.wav import write_wav
 
     started = time.monotonic()
     chosen = load_board(board)

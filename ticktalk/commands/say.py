@@ -63,8 +63,8 @@ def say(
     from ticktalk.runtime_sim.speech import utterances
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.speaking import Watch
+    from ticktalk.system.wav import write_wav
     from ticktalk.text import checked, from_stdin
-    from ticktalk.wav import write_wav
 
     prosody = Prosody.of(rate, pitch, volume, expression)
     front_end = front_end_option(phonemizer, phonemes)

@@ -69,8 +69,8 @@ def simulate(
     from ticktalk.runtime_sim.reading import front_end_of
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.runtime_sim.voice import load_voice, with_sound
+    from ticktalk.system.wav import wav_file
     from ticktalk.text import checked, from_stdin
-    from ticktalk.wav import wav_file
 
     if output_rate is not None and output_rate not in RATES:
         raise typer.BadParameter(f"--output-rate {output_rate}: choose {', '.join(map(str, RATES))}")
