@@ -3,6 +3,9 @@
 Exporting the result directly is post-training quantisation. Training it further is quantisation-aware training.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from keras import ops
 
@@ -63,20 +66,27 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
     return folded
 
 
+@contextmanager
+def observing(folded: Student) -> Iterator[None]:
+    """Within the block, record the range of every activation instead of quantising it."""
+    quantisers = _quantisers(folded)
+    for quantiser in quantisers:
+        quantiser.observing = True
+    yield
+    for quantiser in quantisers:
+        quantiser.observing = False
+
+
 def calibrate(folded: Student, features: Features, batches: int = 8, seed: int = 7) -> None:
     """Run `batches` batches and record the range of every activation.
 
     For half of the segments, the decoder uses the student's own prosody.
     """
-    quantisers = _quantisers(folded)
-    for q in quantisers:
-        q.observing = True
     shape = BatchShape(size=24)
     source = Batches(features, folded.config, folded.norm_statistics, shape, batches, seed, teacher_prosody=0.5)
-    for i in range(batches):
-        folded(source[i][0], training=False)
-    for q in quantisers:
-        q.observing = False
+    with observing(folded):
+        for i in range(batches):
+            folded(source[i][0], training=False)
 
 
 def embedding_int8(folded: Student) -> np.ndarray:

@@ -197,8 +197,7 @@ def test_a_bad_answer_is_named_and_not_kept(server, card, tmp_path, engine, faul
         assert SENTENCES[1] in str(caught.value)
     # Only valid responses are cached, so the next run requests only the missing ones.
     server.requests.clear()
-    with server.lock:
-        kept = len(server.answered)
+    kept = len(server.answered)
     recorded(card(engine), tmp_path / "c")
     assert len(server.requests) == len(SENTENCES) - kept and sorted(server.answered) == sorted(SENTENCES)
 
@@ -263,7 +262,7 @@ def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
         "1",
         "--yes",
     ]
-    server.answered.clear()
+    server.forget()
     server.pause = 0.2
     running = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while len(server.answered) < 3 and running.poll() is None:

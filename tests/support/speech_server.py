@@ -39,14 +39,13 @@ def speech(text: str, rate: int = RATE) -> np.ndarray:
 class SpeechServer:
     """A server that responds after `pause` seconds and injects `faults`, one per request, in order.
 
-    See `_answer` for the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
-    holds the sentences whose audio was sent completely.
+    See `_answer` for the possible faults. `requests` holds (path, headers, body, time) of all requests.
     """
 
     def __init__(self):
         self.faults: list[str] = []
         self.pause = 0.0
-        self.requests, self.answered, self.lock = [], [], threading.Lock()
+        self.requests, self._answered, self.lock = [], [], threading.Lock()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -103,11 +102,22 @@ class SpeechServer:
             self._send(handler, 200, kind, data[: len(data) // 2], {"Content-Length": str(len(data))})
             handler.close_connection = True
             return None
-        with self.lock:  # readers of `answered` must wait until the list is updated
+        with self.lock:  # a client that has its answer finds it in `answered`
             self._send(handler, 200, kind, data)
             if not fault or fault == "streamed":
-                self.answered.append(text)
+                self._answered.append(text)
         return None
+
+    @property
+    def answered(self) -> list[str]:
+        """The sentences whose audio was sent completely, up to now."""
+        with self.lock:
+            return list(self._answered)
+
+    def forget(self) -> None:
+        """Empty the list of `answered` sentences."""
+        with self.lock:
+            self._answered.clear()
 
     @staticmethod
     def _send(handler, status: int, kind: str, data: bytes, headers: dict | None = None) -> None:

@@ -236,15 +236,12 @@ def contested() -> tuple[dict[tuple[str, ...], set[str]], list[float]]:
     """
     import keras
 
-    from ticktalk.converter.export import quantise
+    from ticktalk.converter.export.quantise import observing
     from ticktalk.converter.training import adversary
 
     student, (x, y) = _of_noise()
-    for quantiser in quantise._quantisers(student):
-        quantiser.observing = True
-    student(x, training=False)
-    for quantiser in quantise._quantisers(student):
-        quantiser.observing = False
+    with observing(student):
+        student(x, training=False)
     contest, changed = adversary.Contest(student), {}
     both = {"student": student, "discriminators": contest.discriminators}
 
@@ -295,7 +292,7 @@ def folding_error(**changes) -> float:
     """
     import keras
 
-    from ticktalk.converter.export.quantise import _quantisers, fold
+    from ticktalk.converter.export.quantise import fold, observing
     from ticktalk.converter.training import batches
     from ticktalk.converter.training.regression import build
 
@@ -311,10 +308,9 @@ def folding_error(**changes) -> float:
         if "moving" in weight.path or "gamma" in weight.path:
             weight.assign(rng.uniform(0.5, 1.5, weight.shape))
     folded = fold(student, batch())
-    for quantiser in _quantisers(folded):
-        quantiser.observing = True
     x = rng.standard_normal((1, 16 + 2 * config.frame_context, config.phoneme_channels + 2)).astype(np.float32)
-    ours, theirs = (keras.ops.convert_to_numpy(s.frame_net.prosody(x)) for s in (folded, student))
+    with observing(folded):
+        ours, theirs = (keras.ops.convert_to_numpy(s.frame_net.prosody(x)) for s in (folded, student))
     return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
 
 

@@ -208,10 +208,10 @@ class Stm32Client:
                 heard += more
             for at in range(max(0, len(heard) - LONGEST), len(heard)):
                 if _missing(heard[at:], size) == 0:
-                    self._noise.skip(heard[:at])
+                    self._skip(heard[:at])
                     return heard[at:]
             if (left := deadline - time.monotonic()) <= 0:
-                self._noise.skip(heard)
+                self._skip(heard)
                 return b""
             heard += receive(self._port, left)
 
@@ -224,13 +224,18 @@ class Stm32Client:
         behind = receive(self._port, 0.0) if heard else b""
         if behind or (heard and heard not in (ACK, NACK)):
             heard += behind + self._drained()
-            self._noise.skip(heard[:-1])
+            self._skip(heard[:-1])
         return heard
 
     def _drain(self) -> None:
         """Discard bytes until the line is quiet, or for at most NOISE seconds."""
         if noise := self._drained().strip(ACK + NACK):
             self._noise.skip(noise)
+
+    def _skip(self, heard: bytes) -> None:
+        """Count bytes before a response as noise, unless they are the late response to a request that was repeated."""
+        if heard not in (b"", ACK, NACK):
+            self._noise.skip(heard)
 
     def _drained(self) -> bytes:
         deadline, drained = time.monotonic() + NOISE, b""
