@@ -177,13 +177,14 @@ def distill(
         )
         for line in plan.lines():
             report(line)
-        later = plan.after(speaking.stage)
+        later, began = plan.after(speaking.stage), clock.elapsed
         folders = [
             feature_shards(
                 clock, lesson, (number, len(lessons)), workers, report, cluster, geometry, fits, process, later
             )
             for number, lesson in enumerate(lessons)
         ]
+        took = {speaking.stage: clock.elapsed - began}
         report(f"teacher features: {sum(map(len, folders))} shards")
         minutes_given = clock.limit and clock.limit / 60
         used = sum(use_sentences(lesson, mine, minutes_given, report) for lesson, mine in zip(lessons, folders))
@@ -229,6 +230,7 @@ def distill(
         if process != 0:
             return None
         clock.stage("export", rest=reserve)
+        began = clock.elapsed
         facts = {
             "sentences": used,
             "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
@@ -239,7 +241,8 @@ def distill(
             **{stage: _state(work / stage) for stage in ("float", *stages)},
         }
         voice = finish(quantised, features, out, lessons, facts, report, judge)
-        report(f"report of the training: {write_report(work, voice, plan)}")
+        took["export"] = clock.elapsed - began
+        report(f"report of the training: {write_report(work, voice, plan, took)}")
         return voice
 
 

@@ -28,21 +28,25 @@ class Curve:
     high: float
 
 
-def write_report(work: Path, voice: Voice, plan: Plan) -> Path:
-    """Write `report.html` to the work folder of a run that has ended, and return its path."""
+def write_report(work: Path, voice: Voice, plan: Plan, took: dict[str, float]) -> Path:
+    """Write `report.html` to the work folder of a run that has ended, and return its path.
+
+    took: the seconds that the stages without a history took.
+    """
     from jinja2 import Environment, PackageLoader
 
     course, manifest = history.read(work), voice.manifest
     template = Environment(
         loader=PackageLoader("ticktalk.converter", "progress"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     ).get_template("report.html.j2")
+    took = took | {stage: epochs[-1]["seconds"] for stage, epochs in course.items()}
     planned = {task.stage: task for task in plan.tasks}
     stages = [
         {
             "name": stage,
             "work": planned[stage].work if stage in planned else "finished before this run was resumed",
             "planned": spoken(planned[stage].seconds) if stage in planned else "",
-            "took": spoken(course[stage][-1]["seconds"]) if stage in course else "",
+            "took": spoken(took[stage]) if stage in took else "",
             "loss": f"{course[stage][-1]['loss']:.3f}" if stage in course else "",
         }
         for stage in ORDER

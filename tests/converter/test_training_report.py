@@ -61,7 +61,7 @@ def test_the_page_shows_the_course_and_plays_the_samples(tmp_path):
     files = [history.sample_file(tmp_path, "float", epoch) for epoch in (1, 3)]
     for file in files:
         write_wav(file, pcm, 16_000)
-    page = Elements(write_report(tmp_path, load_voice(TINY), PLAN).read_text())
+    page = Elements(write_report(tmp_path, load_voice(TINY), PLAN, {"export": 75.0}).read_text())
     loss, held_out = (
         [tuple(map(float, p.split(","))) for p in line["points"].split()] for line in page.all("polyline")
     )
@@ -70,20 +70,20 @@ def test_the_page_shows_the_course_and_plays_the_samples(tmp_path):
     sounds = [base64.b64decode(audio["src"].removeprefix("data:audio/wav;base64,")) for audio in page.all("audio")]
     assert sounds == [file.read_bytes() for file in files]
     words = re.sub(r"\s+", " ", page.text)
-    assert "float training in float, 300 steps 1:30 min 1:30 min 2.500 export not scored 1:00 min" in words
-    assert "float, epoch 1" in words and "float, epoch 3" in words and "float: 4.000 to 2.000" in words
+    assert "float training in float, 300 steps 1:30 min 1:30 min 2.500 export not scored 1:00 min 1:15 min" in words
+    assert "float, epoch 1" in words and "float, epoch 3" in words and "float: between 2.000 and 4.000" in words
 
 
 def test_names_from_outside_are_text(tmp_path):
     voice = load_voice(TINY)
     voice = replace(voice, manifest=voice.manifest | {"name": "<script>alert(1)</script>"})
-    page = Elements(write_report(tmp_path, voice, PLAN).read_text())
+    page = Elements(write_report(tmp_path, voice, PLAN, {}).read_text())
     assert not page.all("script") and "<script>alert(1)</script>: training report" in page.text
 
 
 def test_a_resumed_run_shows_what_was_finished_before(tmp_path):
     record(tmp_path)
-    page = Elements(write_report(tmp_path, load_voice(TINY), Plan(PLAN.tasks[1:])).read_text())
+    page = Elements(write_report(tmp_path, load_voice(TINY), Plan(PLAN.tasks[1:]), {}).read_text())
     assert "finished before this run was resumed" in page.text and "1:30 min" in page.text
 
 
