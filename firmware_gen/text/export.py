@@ -13,8 +13,8 @@ from ticktalk.runtime_sim.text.frontend import Frontend
 
 MACHINE = (
     "text.h", "text_internal.h", "text_tables.h", "text_characters.c", "text_match.c", "text_say.c", "text_items.c",
-    "text_scan.c", "text_read.c", "text_lexicon.c", "text_context.c", "text_network.c", "text_words.c", "text_own.c",
-    "text_markup.c",
+    "text_scan.c", "text_read.c", "text_lexicon.c", "text_context.c", "text_network.c", "text_words.c", "text_units.c",
+    "text_own.c", "text_markup.c",
 )  # fmt: skip
 HOST = ("text_main.c",)
 

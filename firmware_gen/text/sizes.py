@@ -6,7 +6,7 @@ from ticktalk.firmware_gen.project.escape import octal
 from ticktalk.firmware_gen.text.c_tables import Tables, block_types
 from ticktalk.runtime_sim.text.frontend import Frontend
 
-LIAISON = ("aspirated", "vocalic")  # classes of words that words.py and text_words.c know by name
+LIAISON = ("aspirated", "vocalic")  # classes of words that words.py and text_units.c know by name
 
 
 def sizes(frontend: Frontend) -> str:

@@ -28,6 +28,7 @@ enum {
     TX_WORK_ROWS = 1000, /* two rows of one block of the network */
 };
 
+enum { TX_CONSONANT_NEXT, TX_VOWEL_NEXT, TX_PAUSE_NEXT, TX_UNKNOWN_NEXT }; /* what follows a word */
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
 TT_INLINE int tx_digit(int c)
@@ -85,6 +86,14 @@ TT_INLINE int tx_length(const uint8_t *string)
         n++;
     return n;
 }
+/* Returns whether a sound is among the first `n` of `said`. */
+TT_INLINE int tx_contains(const uint8_t *said, int n, int sound)
+{
+    while (n--)
+        if (*said++ == sound)
+            return 1;
+    return 0;
+}
 TT_INLINE const uint8_t *tx_at(tx_str s)
 {
     return tx_pool + s;
@@ -137,7 +146,9 @@ int tx_has_words(const struct tx *t);
 /* scan: tx_read_at reads the item at `i` and returns the index at which the text continues. tx_end ends the text. */
 int tx_read_at(struct tx *t, int i);
 void tx_end(struct tx *t);
-/* words: converts the current sentence to phonemes. tx_speak does a part of this work and returns whether more
+/* words: writes the phonemes of one word to `said` and returns their number, or TX_LATER */
+int tx_word(struct tx *t, int item, uint8_t *said);
+/* units: converts the current sentence to phonemes. tx_speak does a part of this work and returns whether more
    follows. */
 void tx_speak_begin(struct tx *t);
 int tx_speak(struct tx *t);
