@@ -1,7 +1,7 @@
 """Integer tables of the vocoder: one set per voice (from its graph's scales), and one per n_fft and hop.
 
 Each value is rounded once, from double precision. No value is close enough to a rounding tie for another libm to change
-it (tests/runtime_sim/test_vocoder.py proves it). docs/explanation/vocoder.md gives formulas and bounds.
+it (tests/runtime_sim/test_vocoder_tables.py proves it). docs/explanation/vocoder.md gives formulas and bounds.
 """
 
 from __future__ import annotations
