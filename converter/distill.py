@@ -193,7 +193,7 @@ def distill(
         norm = normalisation(features)
         processes.join()
 
-        clock.stage("building the student")
+        clock.stage("building the student", rest=0.0 if limit else later)
         began = clock.elapsed
         student, held_out, patience = build(config, norm, shape), None, 0
         build_seconds = clock.elapsed - began
@@ -220,7 +220,7 @@ def distill(
             clock, work, plan, shares, steps or 0, features, shape, resume, report, held_out, patience, reserve
         )
         training.train_float(student, budget, ranges, peak)
-        clock.stage("measuring ranges", rest=reserve)
+        clock.stage("measuring ranges", rest=reserve if limit else plan.after("float"))
         quantised = fold(student, shape)
         calibrate(quantised, features)
         stages = []
@@ -242,7 +242,10 @@ def distill(
         }
         voice = finish(quantised, features, out, lessons, facts, report, judge)
         took["export"] = clock.elapsed - began
-        report(f"report of the training: {write_report(work, voice, plan, took)}")
+        try:
+            report(f"report of the training: {write_report(work, voice, plan, took)}")
+        except OSError as error:  # the voice is complete
+            report(f"no report of the training: {error}")
         return voice
 
 
