@@ -17,7 +17,7 @@ def add_rules(tables: Tables, places: dict[str, int]) -> None:
     """Add the rules of a front end. `places` maps the name of each table that rules search to its number."""
     scanner = tables.frontend.scanner
     rules: list[Rule] = []
-    for many in (*scanner.by_start.values(), *scanner.by_word.values(), scanner.glued):
+    for many in (*scanner.rules.by_start.values(), *scanner.rules.by_word.values(), scanner.rules.glued):
         rules += many
     place = {id(rule): 0 for rule in rules}
     steps, rows = bytearray(), list[str]()
@@ -38,11 +38,11 @@ def add_rules(tables: Tables, places: dict[str, int]) -> None:
         return listed_before[numbers]
 
     starts = [0] * 256
-    for c, many in scanner.by_start.items():
+    for c, many in scanner.rules.by_start.items():
         starts[tables.code[c]] = listed(many)
-    by_word = sorted(scanner.by_word, key=tables.coded)
-    words = [f"{{{tables.text(word)}, {listed(scanner.by_word[word])}}}" for word in by_word]
-    glued = listed(scanner.glued)
+    by_word = sorted(scanner.rules.by_word, key=tables.coded)
+    words = [f"{{{tables.text(word)}, {listed(scanner.rules.by_word[word])}}}" for word in by_word]
+    glued = listed(scanner.rules.glued)
     tables.array("tx_rule", "tx_rules", rows, 6)
     tables.array("uint8_t", "tx_steps", steps)
     tables.array("tx_verb", "tx_verbs", verbs, 6)

@@ -119,7 +119,7 @@ class Frontend:
     def _is_plain(self, spelling: str, said: str) -> bool:
         """Return whether a word can go into the lexicon, because nothing else in the pack takes precedence over it."""
         words = self.words
-        others = (self.scanner.by_word, words.weak, words.spelled, words.lone, words.with_readings)
+        others = (self.scanner.rules.by_word, words.weak, words.spelled, words.lone, words.with_readings)
         return (
             len(spelling) > 2
             and SMALL.issuperset(spelling)

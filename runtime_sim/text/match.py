@@ -1,6 +1,9 @@
-"""Match one rule at one position in the text, without backtracking."""
+"""Find the rules that may match at a position in the text, and match one of them, without backtracking."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from ticktalk.runtime_sim.text.rules import Rule
 
@@ -11,6 +14,8 @@ SMALL = frozenset(ASCII + MORE)
 CAPITALS = frozenset(c.upper() for c in SMALL)
 LETTERS = SMALL | CAPITALS
 ALNUM = LETTERS | DIGITS
+_LETTER = "".join(sorted(LETTERS))
+RUN = re.compile(f"[{_LETTER}]+(?:'[{_LETTER}]+)*")
 SPACES = frozenset(" \t\r\n")
 MINUS = frozenset("-−")
 GOES_ON = frozenset(".,:/")  # between two digits, these do not end a number
@@ -154,3 +159,76 @@ class Table:
         for key in entries:
             sizes.setdefault(key[0], set()).add(len(key))
         self.sizes = {first: sorted(lengths, reverse=True) for first, lengths in sizes.items()}
+
+
+class RuleIndex:
+    """The rules by their first characters and by their first words, and those that can start with any letters."""
+
+    def __init__(self, rules: Iterable[Rule], tables: Mapping[str, Table]):
+        self.by_start: dict[str, list[Rule]] = {}
+        self.by_word: dict[str, list[Rule]] = {}
+        self.glued: list[Rule] = []
+        for rule in rules:
+            self._add(rule, tables)
+
+    def _add(self, rule: Rule, tables: Mapping[str, Table]) -> None:
+        letters, others, runs = False, set(), set()
+        for step in _firsts(rule.steps):
+            if step[0] == "char":
+                if step[1] in LETTERS:
+                    runs.add(_literal(rule.steps).lower())
+                else:
+                    others.add(step[1])
+            elif step[0] in ("digits", "number", "integer"):
+                others |= DIGITS
+            elif step[0] in ("one", "pick"):
+                others |= {c for c in step[1] if c not in LETTERS}
+                runs |= {c.lower() for c in step[1] if c in LETTERS}
+            elif step[0] == "sign":
+                others |= MINUS | {"+"}
+            elif step[0] == "table":
+                for key in tables[step[1]].entries:
+                    if key[0] in LETTERS:
+                        runs.add(key[: run_end(key, 0)].lower())
+                    else:
+                        others.add(key[0])
+            elif step[0] in ("letters", "capitals"):
+                letters = True
+        # Sorted, because the order becomes that of the rules in C, which must not depend on the hash seed.
+        for c in sorted(others):
+            self.by_start.setdefault(c, []).append(rule)
+        for run in sorted(runs):
+            self.by_word.setdefault(run, []).append(rule)
+        if letters:
+            self.glued.append(rule)
+
+
+def run_end(text: str, i: int) -> int:
+    """Return the end of the run of letters at `i`, including apostrophes between letters."""
+    found = RUN.match(text, i)
+    return found.end() if found else i
+
+
+def _firsts(steps: tuple) -> Iterator[tuple]:
+    """Yield the steps that can begin a match."""
+    k = 0
+    while k < len(steps):
+        step = steps[k]
+        if step[0] == "open":
+            yield from _firsts(steps[k + 1 : k + 1 + step[1]])
+            k += 1 + step[1]
+            continue
+        yield step
+        if step[0] not in ("sign", "spaces"):
+            return
+        k += 1
+
+
+def _literal(steps: tuple) -> str:
+    """Return the literal letters at the start of a pattern."""
+    word = ""
+    for step in steps:
+        if step[0] != "char" or step[1] not in LETTERS:
+            break
+        word += step[1]
+    return word

@@ -3,7 +3,6 @@ marks."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ticktalk.runtime_sim.text import say
@@ -13,11 +12,13 @@ from ticktalk.runtime_sim.text.match import (
     ALNUM,
     DIGITS,
     LETTERS,
-    MINUS,
+    RUN,
     SMALL,
     SPACES,
+    RuleIndex,
     Table,
     match,
+    run_end,
 )
 from ticktalk.runtime_sim.text.match import (
     CAPITALS as UPPER,
@@ -34,8 +35,6 @@ QUIET = SPACES | frozenset("\0")
 ENDS = frozenset(".!?…")
 CLOSERS = frozenset("\"')]}”")
 OPENERS = frozenset("([{\"'“")
-_LETTER = "".join(sorted(LETTERS))
-_RUN = re.compile(f"[{_LETTER}]+(?:'[{_LETTER}]+)*")
 MOST_WORD = 32  # maximum letters per word; longer runs are split
 MOST_ITEMS = 96  # maximum items per sentence; longer sentences are split
 MOST_SOUNDS = 1216  # limit for the estimated number of phonemes in a sentence
@@ -78,43 +77,7 @@ class Scanner:
         self.spelled = frozenset(facts["spelled"])
         self.address_words = facts["address"]
         rules = compile_rules([r for r in facts["rule"] if r.get("order", order) == order], self.tables, where)
-        self.by_start: dict[str, list[Rule]] = {}
-        self.by_word: dict[str, list[Rule]] = {}
-        self.glued: list[Rule] = []
-        for rule in rules:
-            self._index(rule)
-
-    def _index(self, rule: Rule) -> None:
-        """Index a rule by its first characters and first words, or under `glued` if it can start with any letters."""
-        letters, others, runs = False, set(), set()
-        for step, _skippable in _firsts(rule.steps):
-            if step[0] == "char":
-                if step[1] in LETTERS:
-                    runs.add(_literal(rule.steps).lower())
-                else:
-                    others.add(step[1])
-            elif step[0] in ("digits", "number", "integer"):
-                others |= DIGITS
-            elif step[0] in ("one", "pick"):
-                others |= {c for c in step[1] if c not in LETTERS}
-                runs |= {c.lower() for c in step[1] if c in LETTERS}
-            elif step[0] == "sign":
-                others |= MINUS | {"+"}
-            elif step[0] == "table":
-                for key in self.tables[step[1]].entries:
-                    if key[0] in LETTERS:
-                        runs.add(key[: _run_end(key, 0)].lower())
-                    else:
-                        others.add(key[0])
-            elif step[0] in ("letters", "capitals"):
-                letters = True
-        # Sorted, because the order becomes that of the rules in C, which must not depend on the hash seed.
-        for c in sorted(others):
-            self.by_start.setdefault(c, []).append(rule)
-        for run in sorted(runs):
-            self.by_word.setdefault(run, []).append(rule)
-        if letters:
-            self.glued.append(rule)
+        self.rules = RuleIndex(rules, self.tables)
 
     def sentences(self, text: str) -> Iterator[list[Item]]:
         """Yield the items of each sentence of a folded text. Empty sentences are skipped."""
@@ -201,10 +164,12 @@ class Scanner:
                     i += 1
                 continue
             if c in LETTERS:
-                end = _run_end(text, i)
+                end = run_end(text, i)
                 run = text[i:end]
                 tail = text[end]
-                rules = self.by_word.get(run.lower()) or ("'" in run and self.by_word.get(_letters(run).lower()))
+                rules = self.rules.by_word.get(run.lower()) or (
+                    "'" in run and self.rules.by_word.get(_letters(run).lower())
+                )
                 if rules:
                     done = self._try(rules, text, i)
                     if done:
@@ -217,7 +182,7 @@ class Scanner:
                         yield from address[1]
                         i, joined = address[0], False
                         continue
-                    done = self._try(self.glued, text, i)
+                    done = self._try(self.rules.glued, text, i)
                     if done:
                         yield from done[1]
                         i, joined = done[0], False
@@ -244,7 +209,7 @@ class Scanner:
                     joined = True
                     i += 1
                 continue
-            rules = self.by_start.get(c)
+            rules = self.rules.by_start.get(c)
             if rules:
                 done = self._try(rules, text, i)
                 if done:
@@ -368,7 +333,7 @@ class Scanner:
                 break
             if c == ".":
                 dot = k
-        last = _RUN.match(host, dot + 1) if dot >= 0 else None
+        last = RUN.match(host, dot + 1) if dot >= 0 else None
         known = bool(last and last[0].lower() in self.endings)
         if not (scheme >= 0 or (at > i) or (known and dot > 0 and host[dot - 1] in ALNUM)):
             return None
@@ -403,39 +368,8 @@ class Scanner:
                 k += 1
 
 
-def _run_end(text: str, i: int) -> int:
-    """Return the end of the run of letters at `i`, including apostrophes between letters."""
-    found = _RUN.match(text, i)
-    return found.end() if found else i
-
-
 def _letters(text: str) -> str:
     end = 0
     while end < len(text) and text[end] in LETTERS:
         end += 1
     return text[:end]
-
-
-def _firsts(steps: tuple) -> Iterator[tuple[tuple, bool]]:
-    """Yield the steps that can begin a match."""
-    k = 0
-    while k < len(steps):
-        step = steps[k]
-        if step[0] == "open":
-            yield from _firsts(steps[k + 1 : k + 1 + step[1]])
-            k += 1 + step[1]
-            continue
-        yield step, False
-        if step[0] not in ("sign", "spaces"):
-            return
-        k += 1
-
-
-def _literal(steps: tuple) -> str:
-    """Return the literal letters at the start of a pattern."""
-    word = ""
-    for step in steps:
-        if step[0] != "char" or step[1] not in LETTERS:
-            break
-        word += step[1]
-    return word
