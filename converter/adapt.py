@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ Heard = Callable[[str, Recording], float]  # word error rate of a recorded text,
 # Settings for minutes of recordings (docs/measurements/voice-joe.md): a lower peak learning rate than for a new voice,
 # but more of it and of the time for int8 training, which listens; and small batches, because more steps help most.
 PEAK, INT8_RATE, FLOAT_SHARE, SEGMENTS = 1e-3, 0.3, 0.7, 8
+OWN, BESIDE = "own", 200  # name of the speaker among those beside it, each of whom speaks this number of sentences
 QUIETEST = 15.0  # level of the speech above that of the background, in dB
 MISREAD = 0.5  # word error rate above which the text is assumed to be wrong
 BAD_SHARE = 0.25  # highest fraction of unusable clips
@@ -46,12 +47,14 @@ def adapt(
     learning_rate: float | None = None,
     heard: Heard | None = None,
     report: Report = print,
+    beside: Sequence[str] = (),
     **options: object,
 ) -> Voice | None:
     """Adapt `start` to the speaker of the folder `recordings` (LJSpeech's layout), and return the new voice.
 
     consent, licence: what the speaker agreed to, and the licence of the recordings; required, for the ledger.
     heard: recognises a clip's text; without it, wrong texts are found only by their length.
+    beside: teachers of other speakers, each of whom speaks BESIDE sentences (see `distill`).
     The other arguments are those of `distill`. Raises DistillError if too many clips are unusable.
     """
     check_ledger(consent, licence)
@@ -63,7 +66,7 @@ def adapt(
         keys = {"engine": "folder", "voice": str(clips.resolve()), "licence": licence.strip()}
         write_text(card, manifest_text(keys | {"consent": consent.strip()}))
     return distill(
-        str(card),
+        f"{OWN}={card}" if beside else str(card),
         None,
         out,
         minutes,
@@ -77,6 +80,8 @@ def adapt(
         float_share=FLOAT_SHARE,
         int8_rate=INT8_RATE,
         segments=SEGMENTS,
+        beside=beside,
+        size=BESIDE,
         **options,  # type: ignore[arg-type]  # the caller's
     )
 

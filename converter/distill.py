@@ -65,6 +65,7 @@ def distill(
     int8_rate: float = INT8_RATE,
     segments: int = 16,
     decoder: Voice | None = None,
+    beside: Sequence[str] = (),
 ) -> Voice | None:
     """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
 
@@ -89,6 +90,8 @@ def distill(
     speak another language; phonemes that it does not know start from random numbers.
     decoder: a voice of the same size from which the decoder and the spectral heads start instead. For a teacher that
     provides only audio, it should be one that was trained from recordings, whose heads fit.
+    beside: teachers of other speakers, who are trained along with that of `teacher` in the float stage, and then left
+    out. Their speech shows what minutes of recordings do not.
     judge: choose the sharpening by ear, and score the voice on the held-out sentences, if the required packages are
     installed.
 
@@ -110,7 +113,7 @@ def distill(
         raise DistillError(f"--size {config}: a voice that starts from another has that voice's size; omit --size")
     if decoder and not start:
         raise DistillError("--decoder-from: also specify --from, the voice that the other parts start from")
-    specs = [teacher] if isinstance(teacher, str) else list(teacher)
+    specs = [teacher, *beside] if isinstance(teacher, str) else list(teacher)
     check_teachers(specs)  # an unknown teacher is reported before its packages are needed
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
@@ -148,7 +151,7 @@ def distill(
         from ticktalk.converter.training.outputs import fit_outputs
         from ticktalk.converter.training.regression import PEAK, build
         from ticktalk.converter.training.stages import Stages
-        from ticktalk.converter.training.start import sizes, start_from
+        from ticktalk.converter.training.start import alone, sizes, start_from
         from ticktalk.converter.training.student import SIZES
 
         peak = learning_rate or PEAK
@@ -169,11 +172,11 @@ def distill(
                     "start one process"
                 )
             config = config.for_recordings()
-        judge = judge and process == 0 and _can_judge()
+        judge, speakers = judge and process == 0 and _can_judge(), 1 if beside else len(lessons)
         shares = Shares(float_share, adversarial_share, quantisation_aware)
         speaking = features_task(lessons, fits, geometry, workers, limit and SYNTHESIS_SHARE * limit)
         plan = make_plan(
-            speaking, config, shape, shares, steps, limit, work, len(lessons) if judge else 0, start is not None
+            speaking, config, shape, shares, steps, limit, work, speakers if judge else 0, start is not None
         )
         for line in plan.lines():
             report(line)
@@ -187,7 +190,7 @@ def distill(
         took = {speaking.stage: clock.elapsed - began}
         report(f"teacher features: {sum(map(len, folders))} shards")
         minutes_given = clock.limit and clock.limit / 60
-        used = sum(use_sentences(lesson, mine, minutes_given, report) for lesson, mine in zip(lessons, folders))
+        used = [use_sentences(lesson, mine, minutes_given, report) for lesson, mine in zip(lessons, folders)]
         parts = [load_features(mine, geometry) for mine in folders]
         features = together(parts) if several else parts[0]
         norm = normalisation(features)
@@ -198,14 +201,15 @@ def distill(
         student, held_out, patience = build(config, norm, shape), None, 0
         build_seconds = clock.elapsed - began
         if start:
-            features, held_out = features.held_out(min(HELD_OUT, *(len(part.frames) // 2 for part in parts)))
+            every = min(HELD_OUT, *(len(part.frames) // 2 for part in parts))
+            features, held_out = features.held_out(every)
             patience = PATIENCE
             names = [each.name for each in lessons]
             new = start_from(student, start, source.symbols, features, shape, names, decoder)
             if not (resume and checkpoint.exists(work / "float")):  # which has the weights
                 fit_outputs(student, new, features, shape)
             report(f"started from {_names(start, decoder)}" + (f", except {', '.join(new)}" if new else ""))
-        scores = judging_seconds(rating_seconds(), len(lessons)) if judge else 0.0
+        scores = judging_seconds(rating_seconds(), speakers) if judge else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
             report(f"not scored: scoring would take about {scores / 60:.0f} min; run `ticktalk evaluate --voice {out}`")
             judge, scores = False, 0.0
@@ -220,6 +224,12 @@ def distill(
             clock, work, plan, shares, steps or 0, features, shape, resume, report, held_out, patience, reserve
         )
         training.train_float(student, budget, ranges, peak)
+        if beside:
+            student, config = alone(student, 0, shape), replace(config, speakers=0)
+            features, held_out = parts[0].held_out(every) if start else (parts[0], None)
+            training = replace(training, features=features, held_out=held_out)
+            own, *others = lessons
+            lessons = [replace(own, name="", beside=tuple(other.facts for other in others))]
         clock.stage("measuring ranges", rest=reserve if limit else plan.after("float"))
         quantised = fold(student, shape)
         calibrate(quantised, features)
@@ -232,7 +242,7 @@ def distill(
         clock.stage("export", rest=reserve)
         began = clock.elapsed
         facts = {
-            "sentences": used,
+            "sentences": used[0] if beside else sum(used),
             "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
             **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
             **({"initialised_from": _names(start, decoder)} if start else {}),

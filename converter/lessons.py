@@ -46,6 +46,7 @@ class Lesson:
     name: the speaker's name, or "" in a voice with one speaker.
     spec: the teacher, as the user wrote it.
     work: the folder of its corpus and features.
+    beside: the facts of teachers whose speech was learned along with this one, but whom the voice does not have.
     """
 
     name: str
@@ -54,11 +55,21 @@ class Lesson:
     sentences: list[str]
     text: str
     work: Path
+    beside: tuple[dict, ...] = ()
 
     @property
     def facts(self) -> dict:
-        """The teacher's facts and the source of the text, for the licence ledger."""
-        return self.teacher.facts | {"text": self.text}
+        """The teacher's facts and the source of the text, for the licence ledger.
+
+        Commercial use is allowed if the teachers beside it allow it, too.
+        """
+        facts = self.teacher.facts | {"text": self.text}
+        if not self.beside:
+            return facts
+        allowed = {each.get("commercial") for each in (facts, *self.beside)}
+        known = {} if None in allowed and False not in allowed else {"commercial": False not in allowed}
+        names = (f"{each['name']} {each['voice']} ({each.get('licence', 'unknown')})" for each in self.beside)
+        return {key: facts[key] for key in facts if key != "commercial"} | known | {"beside": ", ".join(names)}
 
 
 def named(spec: str) -> tuple[str, str]:

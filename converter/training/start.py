@@ -7,7 +7,7 @@ initialised so that it changes nothing, given the statistics of the new recordin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import Geometry
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.batches import Batches, BatchShape
-from ticktalk.converter.training.regression import Student
+from ticktalk.converter.training.regression import Student, build
 from ticktalk.converter.training.student import PROSODY, Block, Conv, StudentConfig
 from ticktalk.converter.training.tensor import Tensor
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
@@ -107,6 +107,26 @@ def start_from(
             layer.own_bias.assign(bias)
     _normalise(student, [(layer, bias) for layer, (_, bias) in pairs], features, shape)
     return new
+
+
+def alone(student: Student, speaker: int, shape: BatchShape) -> Student:
+    """Return one speaker of a float student as a student of its own, which computes the same.
+
+    The speaker's vectors are added to the embedding and to the bias before the hidden rows.
+    """
+    statistics = student.norm_statistics
+    norm = replace(statistics, mean=statistics.mean | {"pitch": np.asarray(statistics.mean_pitch(speaker))})
+    own = build(replace(student.config, speakers=0), norm, shape)
+    embedding, hidden = (
+        layer.get_weights()[0][speaker] for layer in (student.speaker_embedding, student.speaker_hidden)
+    )
+    own.embedding.set_weights([student.embedding.get_weights()[0] + embedding])
+    own.phoneme_net.set_weights(student.phoneme_net.get_weights())
+    own.frame_net.set_weights(student.frame_net.get_weights())
+    layer = own.phoneme_net.hidden
+    bias = layer.own_bias if layer.norm is None else layer.norm.beta
+    bias.assign(np.array(bias) + hidden)
+    return own
 
 
 def _start_speakers(

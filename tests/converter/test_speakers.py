@@ -66,7 +66,8 @@ def test_a_decoder_is_taken_from_another_voice(running, tmp_path):
 @pytest.mark.skipif(not find_spec("pyloudnorm"), reason="pip install 'ticktalk[evaluate]'")
 def test_one_voice_is_distilled_from_two_teachers(running, tmp_path):
     told = running(two_speakers.taught, tmp_path, SENTENCES)
-    assert "8 sentences" in told and sum(line.startswith("recordings: 4 utterances") for line in told) == 2
+    assert sum(line.count("4 of 4 sentences by espeak-ng") for line in told) == 2
+    assert sum(line.startswith("recordings: 4 utterances") for line in told) == 2
     assert any("agree between TFLite Micro and the simulator" in line for line in told)
     voice = load_voice(tmp_path / "both")
     assert voice.speakers == ["en-us-m3", "high"] and voice.manifest["training"]["sentences"] == 8
@@ -77,6 +78,42 @@ def test_one_voice_is_distilled_from_two_teachers(running, tmp_path):
     resumed = running(two_speakers.taught, tmp_path, SENTENCES, resume=True)
     assert not any(line.startswith("float: epoch") for line in resumed)
     assert load_voice(tmp_path / "both").hash == voice.hash
+
+
+@trains
+def test_a_speaker_alone_is_the_same_as_among_others(running):
+    apart = running(two_speakers.parted)
+    assert len(apart) > 5 and max(apart.values()) < 1e-4, apart
+
+
+@trains
+@speaks
+@pytest.mark.skipif(not find_spec("pyloudnorm"), reason="pip install 'ticktalk[evaluate]'")
+def test_speakers_beside_are_learned_from_and_left_out(running, tmp_path):
+    told = running(two_speakers.taught, tmp_path, SENTENCES, beside=True)
+    assert sum(line.startswith("recordings: 4 utterances") for line in told) == 2
+    voice = load_voice(tmp_path / "both")
+    assert not voice.speakers and voice.manifest["training"]["sentences"] == 4
+    assert voice.manifest["teacher"]["voice"] == "en-us+m3"
+    assert voice.manifest["teacher"]["beside"] == "espeak-ng en-us+f3 (GPL-3.0-or-later (the program))"
+    running(two_speakers.taught, tmp_path, SENTENCES, beside=True, resume=True)
+    assert load_voice(tmp_path / "both").hash == voice.hash
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "allowed"),
+    [
+        (True, [True], True),
+        (True, [True, False], False),
+        (None, [False], False),
+        (None, [True], None),
+        (True, [None], None),
+    ],
+)
+def test_the_ledger_has_the_teachers_beside(own, others, allowed, tmp_path):
+    beside = tuple({"name": "kokoro", "voice": "a", "licence": "MIT", "commercial": each} for each in others)
+    facts = Lesson("", "", teacher(commercial=own), [], "text", tmp_path, beside).facts
+    assert facts.get("commercial") is allowed and facts["beside"].startswith("kokoro a (MIT)")
 
 
 def teacher(**facts) -> Teacher:

@@ -53,6 +53,33 @@ def quantised() -> Student:
     return folded
 
 
+def parted() -> dict[str, float]:
+    """Return the largest difference of each output between a float student's second speaker and that speaker alone,
+    relative to the output's largest value."""
+    from keras import ops
+
+    from ticktalk.converter.training.batches import Batches, normalisation
+    from ticktalk.converter.training.regression import build
+    from ticktalk.converter.training.start import alone
+
+    given, chance = two_sets(), np.random.default_rng(4)
+    student = build(tiny(speakers=2), normalisation(given), batch())
+    for weight in student.weights:
+        if "moving" in weight.path or "gamma" in weight.path:
+            weight.assign(chance.uniform(0.5, 1.5, weight.shape))
+    for layer in (student.speaker_embedding, student.speaker_hidden):
+        layer.set_weights([chance.normal(0, 0.7, layer.get_weights()[0].shape)])
+    own = alone(student, 1, batch())
+    x, _ = Batches(given, student.config, student.norm_statistics, batch(), 1, 1)[0]
+    x["speaker"] = np.ones_like(x["speaker"])
+    both = student(x), own({name: value for name, value in x.items() if name != "speaker"})
+    pitch = abs(own.norm_statistics.mean_pitch(0) - student.norm_statistics.mean_pitch(1))
+    pairs = {name: [ops.convert_to_numpy(each[name]) for each in both] for name in both[0]}
+    return {"pitch": float(pitch)} | {
+        name: float(np.abs(one - other).max() / np.abs(one).max()) for name, (one, other) in pairs.items()
+    }
+
+
 def exported(folder: Path) -> dict[str, bool]:
     """Export a voice with two speakers to `folder`, and compare the simulator with the student.
 
@@ -152,11 +179,16 @@ def started_with_a_decoder() -> tuple[list[str], dict[str, bool]]:
     return new, {name: np.array_equal(layer.kernel, kernel) for name, (layer, (kernel, _)) in pairs.items()}
 
 
-def taught(folder: Path, texts: list[str], **arguments) -> list[str]:
-    """Distil two voices of espeak-ng into one, in a few float steps, and return the output lines."""
+def taught(folder: Path, texts: list[str], beside: bool = False, **arguments) -> list[str]:
+    """Distil two voices of espeak-ng into one, in a few float steps, and return the output lines.
+
+    beside: train the second one along with the first, and leave it out.
+    """
     (folder / "corpus.txt").write_text("\n".join(texts) + "\n")
+    first, second = "espeak-ng:en-us+m3", "high=espeak-ng:en-us+f3"
     return distil(
-        ["espeak-ng:en-us+m3", "high=espeak-ng:en-us+f3"],
+        first if beside else [first, second],
+        beside=[second] if beside else [],
         corpus=folder / "corpus.txt",
         out=folder / "both",
         steps=2 * EPOCH,

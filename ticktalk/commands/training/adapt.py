@@ -21,6 +21,13 @@ def adapt(
     out: Annotated[Path, typer.Option("--out", "-o", help="Voice folder to create.")],
     consent: Annotated[str, typer.Option(help="What the speaker agreed to, and when. Stored in the voice.")],
     licence: Annotated[str, typer.Option(help="Licence of the recordings. Stored in the voice.")],
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A teacher (see `ticktalk teachers`) of another speaker to learn from in float training, which makes "
+            "consonants clearer. Can be given several times, best with the speakers of the voice to start from."
+        ),
+    ] = None,
     minutes: Annotated[
         float | None, typer.Option(min=0, max=10080, help="Time limit for the whole run. Default: 80.")
     ] = None,
@@ -59,5 +66,6 @@ def adapt(
             heard=heard,
             report=show.note,
             tick=tick,
+            beside=beside or (),
         )
     print(f"{out}: voice written; check it with `ticktalk verify --board qemu-m4 --voice {out}`")
