@@ -14,9 +14,10 @@ from ticktalk.converter.distill import Report, distill
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.judging.words import word_errors
-from ticktalk.converter.teachers.catalogue import find_card
+from ticktalk.converter.lessons import check_teachers
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher
 from ticktalk.converter.teachers.folder import Folder
-from ticktalk.converter.teachers.teacher import Recording
+from ticktalk.converter.teachers.teacher import Recording, Teacher
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import one_line, write_text
 
@@ -58,6 +59,9 @@ def adapt(
     The other arguments are those of `distill`. Raises DistillError if too many clips are unusable.
     """
     check_ledger(consent, licence)
+    check_teachers(beside)
+    for spec in beside:
+        _check_language(f"--beside {spec}: this teacher", make_teacher(spec), start)
     work = Path(work or Path("build/adapt") / Path(out).name)
     card = work / "speaker.toml"
     if not (resume and card.exists()):
@@ -96,11 +100,7 @@ def check_ledger(consent: str, licence: str) -> None:
 def _choose(recordings: Path, clips: Path, start: Voice, heard: Heard | None, report: Report) -> None:
     """Copy the usable clips of the folder `recordings` to `clips`, and report the others by name."""
     teacher = Folder(replace(find_card("folder"), voice=str(recordings)))
-    if (teacher.language, teacher.symbols) != (start.manifest["language"], start.manifest["phonemes"]["symbols"]):
-        raise DistillError(
-            f"{recordings}: the recordings are in {teacher.language}, but voice '{start.manifest['name']}' speaks "
-            f"{start.manifest['language']} with its own phonemes; choose a voice of that language"
-        )
+    _check_language(f"{recordings}: the speaker", teacher, start)
     for note in teacher.notes:
         report(note)
     sentences, seconds, bad = teacher.sentences(), 0.0, []
@@ -130,6 +130,16 @@ def _choose(recordings: Path, clips: Path, start: Voice, heard: Heard | None, re
     if (recordings / "recordings.toml").is_file():
         shutil.copyfile(recordings / "recordings.toml", clips / "recordings.toml")
     report(f"{len(lines)} clips, {seconds / 60:.1f} minutes")
+
+
+def _check_language(who: str, teacher: Teacher, start: Voice) -> None:
+    """Raise DistillError if the teacher does not have the language and the phonemes of the voice to start from."""
+    name, language, phonemes = (start.manifest[key] for key in ("name", "language", "phonemes"))
+    if (teacher.language, teacher.symbols) != (language, phonemes["symbols"]):
+        raise DistillError(
+            f"{who} speaks {teacher.language}, but voice '{name}' speaks {language} with its own phonemes; "
+            "choose a voice of that language, or set `language` in the teacher's .toml"
+        )
 
 
 def problem(recording: Recording, text: str, rate: int, heard: Heard | None = None) -> str | None:

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from tests.support.front import assert_refused, ticktalk
-from ticktalk.converter.adapt import background, problem
+from ticktalk.bundled import voice_folder
+from ticktalk.converter.adapt import adapt, background, problem
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Recording
+from ticktalk.runtime_sim.voice import load_voice
 
 
 def clip(noise: float = 0.0, gain: float = 1.0, rate: int = 16000) -> Recording:
@@ -54,6 +57,28 @@ def test_consent_and_licence_are_required(option, tmp_path):
     done = ticktalk("adapt", *arguments, cache=tmp_path)
     assert done.returncode == 2 and option in done.stderr
     assert_refused(ticktalk("adapt", *arguments, option, " ", cache=tmp_path), 11, option, "one line of text")
+
+
+@pytest.mark.parametrize(
+    ("teacher", "words"),
+    [
+        ("nobody", "no teacher 'nobody'"),
+        ("spanish.toml", "--beside spanish.toml: this teacher speaks es, but voice 'heart' speaks en-us"),
+    ],
+)
+def test_a_speaker_beside_is_refused_before_clips_are_heard(teacher, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "metadata.csv").write_text("a|Hello there.\n")
+    (tmp_path / "a.wav").write_bytes(b"")
+    (tmp_path / "spanish.toml").write_text('engine = "folder"\nvoice = "."\nlanguage = "es"\n')
+
+    def heard(text: str, recording: Recording) -> float:
+        raise AssertionError("a clip was heard")
+
+    with pytest.raises(DistillError, match=words):
+        adapt(
+            load_voice(voice_folder("heart")), tmp_path, tmp_path / "v", "Yes", "CC0-1.0", heard=heard, beside=[teacher]
+        )
 
 
 class Scripted:
