@@ -180,13 +180,14 @@ def distill(
         )
         for line in plan.lines():
             report(line)
-        later, began = plan.after(speaking.stage), clock.elapsed
-        folders = [
-            feature_shards(
-                clock, lesson, (number, len(lessons)), workers, report, cluster, geometry, fits, process, later
+        began, each = clock.elapsed, speaking.seconds / len(lessons)
+        folders = []
+        for number, lesson in enumerate(lessons):
+            later = plan.after(speaking.stage) + each * (len(lessons) - 1 - number)
+            part = number, len(lessons)
+            folders.append(
+                feature_shards(clock, lesson, part, workers, report, cluster, geometry, fits, process, later, each)
             )
-            for number, lesson in enumerate(lessons)
-        ]
         took = {speaking.stage: clock.elapsed - began}
         report(f"teacher features: {sum(map(len, folders))} shards")
         minutes_given = clock.limit and clock.limit / 60
@@ -196,7 +197,7 @@ def distill(
         norm = normalisation(features)
         processes.join()
 
-        clock.stage("building the student", rest=0.0 if limit else later)
+        clock.stage("building the student", rest=0.0 if limit else plan.after(speaking.stage))
         began = clock.elapsed
         student, held_out, patience = build(config, norm, shape), None, 0
         build_seconds = clock.elapsed - began
@@ -239,7 +240,7 @@ def distill(
         processes.leave()
         if process != 0:
             return None
-        clock.stage("export", rest=reserve)
+        clock.stage("export", expected=reserve)
         began = clock.elapsed
         facts = {
             "sentences": used[0] if beside else sum(used),

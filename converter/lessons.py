@@ -181,12 +181,13 @@ def feature_shards(
     fits: bool,
     process: int,
     later: float = 0.0,
+    expected: float = 0.0,
 ) -> list[Path]:
     """Return the folders of a lesson's feature shards. Their number depends on the time available.
 
     part: the number of the lesson, and the number of lessons, which share the time.
     fits: the teacher's internals are used; several speakers are always recorded, and brought to one loudness.
-    later: estimated seconds of the stages of a run without a time limit that follow.
+    expected, later: estimated seconds of this stage, and of those that follow it in a run without a time limit.
     """
     from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage.shards import synthesise, synthesised
@@ -203,7 +204,7 @@ def feature_shards(
         clock.advance(done, total, f"shard {done} of {total}")
 
     if not fits:
-        clock.stage(f"recording and decomposing {lesson.name}".strip(), rest=rest)
+        clock.stage(f"recording and decomposing {lesson.name}".strip(), rest=rest, expected=expected)
         return features_from_recordings(
             lesson.spec,
             lesson.sentences,
@@ -217,7 +218,7 @@ def feature_shards(
             lambda recorded: over(RECORDING_SHARE if recorded else SYNTHESIS_SHARE),
             level_of if count > 1 else None,
         )
-    clock.stage("synthesis", rest=rest)
+    clock.stage("synthesis", rest=rest, expected=expected)
     if process == 0:
         return synthesise(
             lesson.sentences,

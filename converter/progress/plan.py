@@ -63,6 +63,10 @@ class Plan:
         later = self.tasks[names.index(stage) + 1 :] if stage in names else self.tasks
         return sum(task.seconds for task in later)
 
+    def of(self, stage: str) -> float:
+        """Return the estimated seconds of a stage, or 0 if it was finished before."""
+        return sum(task.seconds for task in self.tasks if task.stage == stage)
+
     def lines(self) -> list[str]:
         """Describe the plan, one line per stage."""
         total = f"plan: about {spoken(sum(task.seconds for task in self.tasks))} on this machine"

@@ -35,7 +35,8 @@ class RunClock:
         self.limit, self._show, self._every = limit, show, every
         self.began = self._stage_began = time.monotonic()
         self._name, self._detail, self._rest = "starting", "", 0.0
-        self._share = 0.0  # completed fraction of the stage, 0 to 1
+        self._share = self._completed = 0.0  # completed fraction of the stage, 0 to 1: now, and when it started
+        self._expected = 0.0
         self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="run clock")
 
@@ -53,10 +54,17 @@ class RunClock:
         """Seconds since the run started."""
         return time.monotonic() - self.began
 
-    def stage(self, name: str, detail: str = "", rest: float = 0.0) -> None:
-        """Start the next stage. `rest` is the estimated time, in seconds, of all later stages."""
+    def stage(
+        self, name: str, detail: str = "", rest: float = 0.0, expected: float = 0.0, completed: float = 0.0
+    ) -> None:
+        """Start the next stage.
+
+        rest: the estimated time, in seconds, of all later stages. expected: that of this stage, which counts until its
+        pace is known. completed: the fraction of the stage that was completed before, 0 to 1.
+        """
         with self._lock:
-            self._name, self._detail, self._rest, self._share = name, detail, rest, 0.0
+            self._name, self._detail, self._rest, self._expected = name, detail, rest, expected
+            self._share = self._completed = completed
             self._stage_began = time.monotonic()
         self.tell()
 
@@ -68,8 +76,10 @@ class RunClock:
     def left(self) -> float:
         """Return the remaining seconds of the run: the time until its limit, or the estimate if that is longer."""
         spent = time.monotonic() - self._stage_began
-        if self._share > 0:
-            own = spent * (1 - self._share) / self._share
+        if self._share > self._completed:
+            own = spent * (1 - self._share) / (self._share - self._completed)
+        elif self._expected:
+            own = max(self._expected - spent, 0.0)
         elif self.limit is None or self.elapsed > self.limit:
             own = max(GUESSED, spent)
         else:

@@ -91,7 +91,16 @@ class Stages:
 
     def _train(self, stage: str, model: Student | Contest, budget: Budget, rest: float = 0.0, **options: Any) -> None:
         rest = self.plan.after(stage) if self.clock.limit is None else self.reserve + rest
-        self.clock.stage(f"{stage} training", "compiling", rest)
+        expected, compiled = self.plan.of(stage), False
+        self.clock.stage(f"{stage} training", "compiling", rest, expected)
+
+        def advance(done: float, total: float, detail: str) -> None:
+            nonlocal compiled
+            if not compiled:  # the pace is that of the steps after compilation, and in this run
+                self.clock.stage(f"{stage} training", detail, rest, expected, done / total)
+            compiled = True
+            self.clock.advance(done, total, detail)
+
         train(
             model,
             self.features,
@@ -100,7 +109,7 @@ class Stages:
             self.resume,
             shape=self.shape,
             report=lambda state: self._after_epoch(stage, model, budget, state),
-            advance=self.clock.advance,
+            advance=advance,
             held_out=self.held_out,
             **options,
         )

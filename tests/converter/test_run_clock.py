@@ -41,6 +41,18 @@ def test_what_is_left_is_the_limits_or_what_the_pace_says():
     assert without.left() == pytest.approx(15, abs=1)
 
 
+def test_until_the_pace_is_known_the_plan_counts():
+    """What was completed before the stage started says nothing about its pace."""
+    clock = RunClock(None, lambda line, share: None)
+    clock.stage("float training", "compiling", rest=10.0, expected=300.0)
+    clock._stage_began -= 60
+    assert clock.left() == pytest.approx(250, abs=1)
+    clock.stage("float training", "step 501 of 1000", rest=10.0, expected=300.0, completed=0.5)
+    clock._stage_began -= 20
+    clock.advance(600, 1000)
+    assert clock.left() == pytest.approx(90, abs=1)  # 20 s for a tenth
+
+
 def test_a_stage_that_cannot_keep_the_limit_says_so():
     told = []
     clock = RunClock(300.0, lambda line, share: told.append(line))
