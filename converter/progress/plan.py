@@ -28,9 +28,10 @@ if TYPE_CHECKING:  # slow to import
 
 # What takes how long, in multiplications of a large float32 matrix that the machine does meanwhile (`machine_speed`),
 # measured on two cores: a step, per multiplication of the student and beyond, for 2,048 frames; rating a sentence with
-# DistillMOS; measuring ranges, export and verification.
+# DistillMOS; measuring ranges, export and verification; compiling a stage.
 COST = {"float": (26.0, 0.0), "int8": (24.0, 22e9), "adversarial": (24.0, 58e9)}
 RATING, EXPORT = 5e10, 6e12
+COMPILING = {"float": 3e12, "int8": 4e12, "adversarial": 6e12}
 MATRIX = 1024  # rows and columns of the matrices that are multiplied to time the machine
 TRIALS = 5
 SPOKEN = 2  # sentences that a teacher speaks to time it; the first one takes longer
@@ -177,11 +178,12 @@ def make_plan(
     for stage, share in shares.of_all().items():
         each = step_seconds(stage, config, shape, speed)
         budget = Budget(share * rest / 60, asked=limit / 60) if limit else shares.steps(steps or 0)[stage]
-        seconds = each * budget.steps or 60 * budget.minutes
+        compiling = COMPILING[stage] / speed
+        seconds = each * budget.steps or max(60 * budget.minutes - compiling, 0.0)
         done = budget.used(read_state(work / stage)) if exists(work / stage) and seconds else 0.0
         seconds *= max(0.0, 1 - done)
         count = f"about {max(100, round(seconds / each, -2)):.0f}" if limit else f"{seconds / each:.0f}"
         early_end = " or until the loss no longer falls" if early and stage != "adversarial" else ""
         if seconds:
-            tasks.append(Task(stage, f"{WORK[stage]}, {count} steps{early_end}", seconds))
+            tasks.append(Task(stage, f"{WORK[stage]}, {count} steps{early_end}", seconds + compiling))
     return Plan([*tasks, last])
