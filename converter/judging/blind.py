@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
+from ticktalk.converter.pages import template
 from ticktalk.system.files import write_text
 
 LEVEL = -26.0  # dB relative to full scale: the root mean square of every recording, as in ITU-T P.56
@@ -33,7 +34,7 @@ def write_blind_page(
     `seed` determines the order of the trials, and which recording is played first. `report(done, total)` is called
     after every trial.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import StrictUndefined
     from markupsafe import Markup
 
     dice = random.Random(seed)
@@ -47,15 +48,9 @@ def write_blind_page(
         trials.append({"sentence": sentence, "recordings": both})
         report(number, len(pairs))
     data = json.dumps({"systems": [each.name for each in speakers], "seed": seed, "trials": trials})
-    template = Environment(
-        loader=PackageLoader("ticktalk.converter", "judging"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("blind.html.j2")
+    page = template("judging", "blind.html.j2", undefined=StrictUndefined)
     escaped = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    write_text(path, template.render(count=len(trials), data=Markup(escaped)))
+    write_text(path, page.render(count=len(trials), data=Markup(escaped)))
 
 
 def recording(speech: JudgedSpeech) -> str:

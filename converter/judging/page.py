@@ -1,6 +1,5 @@
 """Present an evaluation as a self-contained HTML file with audio players and spectrograms, worst sentences first."""
 
-import base64
 import io
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.converter.judging.evaluate import Evaluation, System
 from ticktalk.converter.judging.measures import MEASURES, Measure, Score
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
+from ticktalk.converter.pages import data_url, template
 from ticktalk.system.files import check_writable, write_text
 
 HIGHEST = 8000  # Hz at the top of a spectrogram
@@ -33,14 +33,9 @@ def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
 
     Each FLAC recording is bit-identical to the audio that was scored.
     """
-    from jinja2 import Environment, PackageLoader
-
-    template = Environment(
-        loader=PackageLoader("ticktalk.converter", "judging"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    ).get_template("page.html.j2")
     write_text(
         path,
-        template.render(
+        template("judging", "page.html.j2").render(
             title=title,
             measures=_shown(evaluation),
             evaluation=evaluation,
@@ -100,16 +95,12 @@ def _column(speaker: JudgedSpeaker, speech: JudgedSpeech, longest: float, score:
     }
 
 
-def _data(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
 def _audio(speech: JudgedSpeech) -> str:
     import soundfile
 
     file = io.BytesIO()
     soundfile.write(file, speech.audio, speech.rate, format="FLAC", subtype="PCM_16")
-    return _data("audio/flac", file.getvalue())
+    return data_url("audio/flac", file.getvalue())
 
 
 def _picture(speech: JudgedSpeech, longest: float) -> str:
@@ -152,4 +143,4 @@ def _picture(speech: JudgedSpeech, longest: float) -> str:
         side.tick_params(labelsize=7, length=2)
     file = io.BytesIO()
     figure.savefig(file, format="webp", dpi=110, pil_kwargs={"quality": 70})
-    return _data("image/webp", file.getvalue())
+    return data_url("image/webp", file.getvalue())

@@ -18,7 +18,6 @@ from ticktalk.converter.geometry import Geometry
 from ticktalk.converter.progress.run_clock import spoken
 from ticktalk.converter.storage.checkpoint import exists, read_state
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
-from ticktalk.converter.teachers.catalogue import make_teacher
 from ticktalk.converter.training.budgets import Budget, Shares
 
 if TYPE_CHECKING:  # slow to import
@@ -131,9 +130,9 @@ def _seconds_a_sentence(lesson: Lesson, fits: bool, geometry: Geometry) -> float
     from ticktalk.converter.audio.recording_checks import fault, resampled, trimmed
     from ticktalk.converter.features.decompose import decompose
 
-    if lesson.teacher.served:
+    teacher, seconds = lesson.teacher, 0.0
+    if teacher.served:
         return None
-    teacher, seconds = make_teacher(lesson.spec), 0.0  # of its own, so that its model does not stay in memory
     for text in islice(lesson.sentences, SPOKEN):
         began = time.perf_counter()
         try:

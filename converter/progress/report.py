@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ticktalk.converter.judging.measures import MEASURES
+from ticktalk.converter.pages import data_url, template
 from ticktalk.converter.progress import history
 from ticktalk.converter.progress.plan import ORDER, Plan
 from ticktalk.converter.progress.run_clock import spoken
@@ -33,12 +33,7 @@ def write_report(work: Path, voice: Voice, plan: Plan, took: dict[str, float]) -
 
     took: the seconds that the stages without a history took.
     """
-    from jinja2 import Environment, PackageLoader
-
     course, manifest = history.read(work), voice.manifest
-    template = Environment(
-        loader=PackageLoader("ticktalk.converter", "progress"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    ).get_template("report.html.j2")
     took = took | {stage: epochs[-1]["seconds"] for stage, epochs in course.items()}
     planned = {task.stage: task for task in plan.tasks}
     stages = [
@@ -53,11 +48,14 @@ def write_report(work: Path, voice: Voice, plan: Plan, took: dict[str, float]) -
         if stage in planned or stage in course
     ]
     heard = [
-        {"name": f"{stage}, epoch {int(path.stem.rpartition('-')[2])}", "audio": _audio(path)}
+        {
+            "name": f"{stage}, epoch {int(path.stem.rpartition('-')[2])}",
+            "audio": data_url("audio/wav", path.read_bytes()),
+        }
         for stage in course
         for path in history.samples(work, stage)
     ]
-    page = template.render(
+    page = template("progress", "report.html.j2").render(
         name=manifest["name"],
         training=manifest.get("training", {}),
         teacher=manifest.get("teacher", {}),
@@ -70,10 +68,6 @@ def write_report(work: Path, voice: Voice, plan: Plan, took: dict[str, float]) -
     )
     write_text(work / FILE, page)
     return work / FILE
-
-
-def _audio(path: Path) -> str:
-    return f"data:audio/wav;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _curve(epochs: list[dict[str, Any]]) -> Curve:

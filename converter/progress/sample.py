@@ -9,6 +9,7 @@ from ticktalk.converter.export.voice_folder import LOUDNESS, int8
 from ticktalk.converter.geometry import REFERENCE_N_FFT
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.batches import Batches, BatchShape
+from ticktalk.converter.training.fake_quant import nudged
 from ticktalk.converter.training.regression import Student
 from ticktalk.converter.training.student import HEAD_RANGES
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
@@ -32,7 +33,7 @@ def sample(student: Student, features: Features) -> np.ndarray:
     middle = own[config.decoder_context : len(own) - config.decoder_context]
     values = {role: ops.convert_to_numpy(value)[0] for role, value in student.spectra(predicted).items()}
     values |= {"pitch": middle[:, :1], "voicing": middle[:, 1:2]}
-    scales = {role: _int8_scale(*RANGES[role]) for role in values}
+    scales = {role: nudged(*RANGES[role]) for role in values}
     scale, zero = scales["pitch"]
     speaker = features.speakers[0] if config.speakers else 0
     tables = tables_of_voice(
@@ -44,9 +45,3 @@ def sample(student: Student, features: Features) -> np.ndarray:
     )
     vocoder = Vocoder(tables, geometry.hop, geometry.n_fft, sample_rate=geometry.rate)
     return vocoder.frames({role: int8(value, scales[role]) for role, value in values.items()})
-
-
-def _int8_scale(low: float, high: float) -> tuple[float, int]:
-    """Return the scale and zero point of int8 values from `low` to `high`."""
-    scale = (high - low) / 255
-    return scale, round(-128 - low / scale)

@@ -55,11 +55,9 @@ class Shares:
 
     def of_all(self) -> dict[str, float]:
         """Return each stage's share of the training."""
-        own, last = (
-            (1 - self.float_share) * (1 - self.adversarial_share),
-            (1 - self.float_share) * self.adversarial_share,
-        )
-        return {"float": self.float_share} | ({"int8": own, "adversarial": last} if self.quantised else {})
+        rest = 1 - self.float_share
+        last = rest * self.adversarial_share
+        return {"float": self.float_share} | ({"int8": rest - last, "adversarial": last} if self.quantised else {})
 
     def steps(self, steps: int) -> dict[str, Budget]:
         """Return each stage's budget of a run of `steps`. There is no adversarial stage if only an epoch is left."""
