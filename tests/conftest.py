@@ -81,6 +81,18 @@ def quick(monkeypatch):
         monkeypatch.setattr(f"ticktalk.boards.{module}.{name}", seconds)
 
 
+@pytest.fixture
+def less_quick(quick, monkeypatch):
+    """Allow time for a program to start before it first responds."""
+    for name, seconds in (
+        ("identifying.PROBE", 0.3),
+        ("identifying.IDENTIFY", 4.0),
+        ("running.PROBE", 0.3),
+        ("running.START", 4.0),
+    ):
+        monkeypatch.setattr(f"ticktalk.boards.flash.{name}", seconds)
+
+
 @pytest.fixture(scope="session")
 def firmware_of(tmp_path_factory):
     """Return a function that exports and builds firmware with the tiny voice for a board, once for all tests.

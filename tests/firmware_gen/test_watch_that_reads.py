@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.firmware_gen.test_export import built_for, needs, small
+from tests.firmware_gen.test_export import built_for, needs
+from tests.firmware_gen.test_project_folder import small
 from tests.support.emulated import powered
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import TINY

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from tests.support.watch_firmware import voiced
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import BoardsError
@@ -199,3 +201,10 @@ def _attempt(update: Update, device, file: Path) -> str:
     except BoardsError as error:
         assert str(error).startswith(device.path) and "\n" not in str(error)
         return str(error)
+
+
+def trained_on(data: bytes, spread: float, seed: int = 1) -> bytes:
+    """Return slightly different weights, as if after further training."""
+    chance = np.random.default_rng(seed)
+    moved = np.frombuffer(data, np.int8) + np.rint(chance.normal(0, spread, len(data))).astype(int)
+    return np.clip(moved, -127, 127).astype(np.int8).tobytes()
