@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,10 @@ from ticktalk.converter.distill import Report, distill
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.judging.words import word_errors
-from ticktalk.converter.lessons import check_teachers
-from ticktalk.converter.teachers.catalogue import find_card, make_teacher
+from ticktalk.converter.lessons import check_together, named_teachers
+from ticktalk.converter.run_checks import check_run
+from ticktalk.converter.storage.run_folder import keep_options, work_folder
+from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.folder import Folder
 from ticktalk.converter.teachers.teacher import Recording, Teacher
 from ticktalk.runtime_sim.voice import Voice
@@ -59,16 +60,29 @@ def adapt(
     The other arguments are those of `distill`. Raises DistillError if too many clips are unusable.
     """
     check_ledger(consent, licence)
-    check_teachers(beside)
-    for spec in beside:
-        _check_language(f"--beside {spec}: this teacher", make_teacher(spec), start)
-    work = Path(work or Path("build/adapt") / Path(out).name)
+    licence, consent = licence.strip(), consent.strip()
+    work = Path(work or work_folder("adapt", out))
+    specs = [f"{OWN}=folder:{recordings}", *beside] if beside else [f"folder:{recordings}"]
+    check_run(specs, Path(out), work, minutes, steps, learning_rate, resume, start=start)
+    own, *others = named_teachers(specs)
+    for other in others:
+        _check_language(f"--beside {other.spec}: this teacher", other.teacher, start)
+    _check_language(f"{recordings}: the speaker", own.teacher, start)
+    check_together([own, *others])
+    _check_apart(recordings, work)
+    said = {"--recordings": own.teacher.version, "--licence": licence, "--consent": consent}
+    keep_options(work, said, resume)
     card = work / "speaker.toml"
     if not (resume and card.exists()):
-        clips = work / "clips" / one_line(Path(recordings).resolve().name)
-        _choose(Path(recordings), clips, start, heard, report)
-        keys = {"engine": "folder", "voice": str(clips.resolve()), "licence": licence.strip()}
-        write_text(card, manifest_text(keys | {"consent": consent.strip()}))
+        card.unlink(missing_ok=True)  # an interruption must not leave the card of other clips
+        clips = work / "clips" / (one_line(Path(recordings).resolve().name) or "recordings")
+        assert isinstance(own.teacher, Folder)
+        keys = {"engine": "folder", "voice": str(clips), "licence": licence, "consent": consent}
+        try:
+            _choose(own.teacher, Path(recordings), clips, start, heard, report)
+            write_text(card, manifest_text(keys))
+        except OSError as error:
+            raise cannot_write(work, error) from None
     return distill(
         f"{OWN}={card}" if beside else str(card),
         None,
@@ -79,7 +93,7 @@ def adapt(
         work=work,
         workers=workers,
         steps=steps,
-        learning_rate=learning_rate or PEAK,
+        learning_rate=PEAK if learning_rate is None else learning_rate,
         start=start,
         float_share=FLOAT_SHARE,
         int8_rate=INT8_RATE,
@@ -97,10 +111,16 @@ def check_ledger(consent: str, licence: str) -> None:
             raise DistillError(f"--{name}: must state the {name} of the speaker in one line of text")
 
 
-def _choose(recordings: Path, clips: Path, start: Voice, heard: Heard | None, report: Report) -> None:
-    """Copy the usable clips of the folder `recordings` to `clips`, and report the others by name."""
-    teacher = Folder(replace(find_card("folder"), voice=str(recordings)))
-    _check_language(f"{recordings}: the speaker", teacher, start)
+def _check_apart(recordings: Path, work: Path) -> None:
+    """Raise DistillError if the recordings are in the work folder, where the run replaces files."""
+    folder, inner = Path(recordings).resolve(), work.resolve()
+    if inner in (folder, *folder.parents):
+        raise DistillError(f"--recordings {recordings}: is in {work}, where the run replaces files; copy it elsewhere")
+
+
+def _choose(teacher: Folder, recordings: Path, clips: Path, start: Voice, heard: Heard | None, report: Report) -> None:
+    """Copy the usable clips of the folder `recordings`, which is the teacher's, to `clips`, and report the others by
+    name."""
     for note in teacher.notes:
         report(note)
     sentences, seconds, bad = teacher.sentences(), 0.0, []
@@ -159,6 +179,7 @@ def problem(recording: Recording, text: str, rate: int, heard: Heard | None = No
 def background(recording: Recording) -> float:
     """Return how far the speech is above the background level, in dB, from the loudest and the quietest tenth."""
     step = max(1, round(WINDOW * recording.rate))
+    step = min(step, max(1, len(recording.audio)))
     count = len(recording.audio) // step
     level = (recording.audio[: count * step].reshape(count, step).astype(np.float64) ** 2).mean(1)
     quiet, loud = np.quantile(level, (0.05, 0.95))

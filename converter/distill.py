@@ -9,21 +9,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ticktalk.converter.errors import INSTALL, DistillError, MissingToolError
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.lessons import (
     SYNTHESIS_SHARE,
+    Lesson,
     Report,
-    check_speakers,
-    check_teachers,
     feature_shards,
     lessons_of,
     use_sentences,
 )
 from ticktalk.converter.progress.run_clock import RunClock
-from ticktalk.converter.training import budgets
+from ticktalk.converter.run_checks import check_run
+from ticktalk.converter.storage.run_folder import keep_options, work_folder
 from ticktalk.converter.training.budgets import Budget, Shares
-from ticktalk.system.installing import pip_install
 
 if TYPE_CHECKING:  # slow to import
     from ticktalk.converter.training.batches import BatchShape
@@ -100,43 +99,19 @@ def distill(
     Several processes (converter/training/processes.py) can share one `work` folder. Process 0 synthesises and creates
     the voice; the others return None. Raises DistillError and MissingToolError.
     """
-    if minutes is not None and steps is not None:
-        raise DistillError("--minutes and --steps: use only one of them")
-    if minutes is not None and minutes <= 0:
-        raise DistillError(f"--minutes {minutes}: must be above 0")
-    epoch = budgets.STEPS_AN_EPOCH
-    if steps is not None and (steps % epoch or steps < 2 * epoch):
-        raise DistillError(f"--steps {steps}: must be a multiple of {epoch} and at least {2 * epoch}")
-    if learning_rate is not None and not 0 < learning_rate < 1:
-        raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
-    if config and start:
-        raise DistillError(f"--size {config}: a voice that starts from another has that voice's size; omit --size")
-    if decoder and not start:
-        raise DistillError("--decoder-from: also specify --from, the voice that the other parts start from")
     specs = [teacher, *beside] if isinstance(teacher, str) else list(teacher)
-    check_teachers(specs)  # an unknown teacher is reported before its packages are needed
+    out = Path(out)
+    work = Path(work or work_folder("distill", out))
+    check_run(specs, out, work, minutes, steps, learning_rate, resume, config, start, decoder)
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        # Check all requirements now, even packages that are needed only at the end of the run.
-        if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
-            raise MissingToolError(f"distilling requires {', '.join(missing)}; {pip_install('convert')}")
-        if len(specs) > 1 and find_spec("pyloudnorm") is None:
-            raise MissingToolError(f"bringing several speakers to one loudness requires pyloudnorm: {INSTALL}")
-        from ticktalk.converter.export.voice_folder import check_out
         from ticktalk.converter.storage import checkpoint
         from ticktalk.converter.training import processes
 
         process = processes.rank()
-        out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
-        check_out(out)
-        if not resume and checkpoint.exists(work / "float"):
-            raise DistillError(
-                f"{work}: contains an earlier training run; pass --resume to continue it, or delete the folder"
-            )
         lessons = lessons_of(specs, corpus, size, work, resume, report)
-        check_speakers(lessons, work, resume)
         source, several = lessons[0].teacher, len(lessons) > 1
 
         # These modules import Keras, which takes seconds, so the checks above come first.
@@ -151,15 +126,19 @@ def distill(
         from ticktalk.converter.training.outputs import fit_outputs
         from ticktalk.converter.training.regression import PEAK, build
         from ticktalk.converter.training.stages import Stages
-        from ticktalk.converter.training.start import alone, sizes, start_from
+        from ticktalk.converter.training.start import alone, check_decoder, sizes, start_from
         from ticktalk.converter.training.student import SIZES
 
         peak = learning_rate or PEAK
         config = config or "heart"
         if isinstance(config, str) and config not in SIZES:
             raise DistillError(f"--size {config}: choose {', '.join(SIZES)}")
+        if process == 0:
+            keep_options(work, _options(lessons, len(beside), config, start, decoder), resume)
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape(size=segments)
         config = sizes(start) if start else replace(config, geometry=geometry)
+        if decoder:
+            check_decoder(config, decoder)
         config = replace(config, speakers=len(lessons) if several else 0)
         geometry = config.geometry
         if not resume and process == 0:
@@ -194,6 +173,12 @@ def distill(
         used = [use_sentences(lesson, mine, minutes_given, report) for lesson, mine in zip(lessons, folders)]
         parts = [load_features(mine, geometry) for mine in folders]
         features = together(parts) if several else parts[0]
+        every = min(HELD_OUT, *(len(part.frames) // 2 for part in parts))
+        if start and every < 2:
+            raise DistillError(
+                f"{work}: every speaker needs at least 4 utterances to start from a voice, because some are held out; "
+                "specify more sentences"
+            )
         norm = normalisation(features)
         processes.join()
 
@@ -202,7 +187,6 @@ def distill(
         student, held_out, patience = build(config, norm, shape), None, 0
         build_seconds = clock.elapsed - began
         if start:
-            every = min(HELD_OUT, *(len(part.frames) // 2 for part in parts))
             features, held_out = features.held_out(every)
             patience = PATIENCE
             names = [each.name for each in lessons]
@@ -258,6 +242,29 @@ def distill(
         except OSError as error:  # the voice is complete
             report(f"no report of the training: {error}")
         return voice
+
+
+def _options(
+    lessons: Sequence[Lesson],
+    beside: int,
+    size: str | StudentConfig,
+    start: Voice | None,
+    decoder: Voice | None,
+) -> dict[str, object]:
+    """Return the options that a resumed run must share: they determine what the voice is made of.
+
+    beside: number of the last lessons that are left out of the voice.
+    """
+    said = [f"{lesson.name}={lesson.teacher.identity}".removeprefix("=") for lesson in lessons]
+    own = len(lessons) - beside
+    return {
+        "--teacher": said[:own],
+        "--beside": said[own:],
+        "--corpus": [lesson.text for lesson in lessons],
+        **({"--size": size} if isinstance(size, str) and not start else {}),
+        "--from": start and f"{start.manifest['name']} {start.hash}",
+        "--decoder-from": decoder and f"{decoder.manifest['name']} {decoder.hash}",
+    }
 
 
 def _names(start: Voice, decoder: Voice | None) -> str:

@@ -8,6 +8,7 @@ A voice with several speakers has a folder for each of them, named after the spe
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.judging.loudness import TARGET, loudness
-from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
+from ticktalk.converter.judging.loudness import SHORTEST, TARGET, loudness
+from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD, cannot_write
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher
 from ticktalk.runtime_sim.prosody import MOST_SPEAKERS
-from ticktalk.runtime_sim.speakers import NAME
+from ticktalk.runtime_sim.speakers import MOST_NAMES, NAME
+from ticktalk.system.errors import shown
 from ticktalk.system.files import write_text
 
 if TYPE_CHECKING:  # slow to import
@@ -35,7 +37,6 @@ Report = Callable[[str], None]  # receives one line of text at a time
 # After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
 SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
 USED = "sentences.json"  # file in a lesson's folder that records how many sentences were used
-SPEAKERS = "speakers.json"  # file in the work folder that records the speakers' names, in order
 LEVEL = TARGET - 2.3  # LUFS of all speakers' recordings; export makes a voice 2.3 dB louder (voice_folder.LOUDNESS)
 
 
@@ -89,7 +90,51 @@ def check_teachers(specs: Sequence[str]) -> None:
     if len(specs) > MOST_SPEAKERS:
         raise DistillError(f"--teacher: {len(specs)} teachers, but a voice has at most {MOST_SPEAKERS} speakers")
     for spec in specs:
+        name, found, teacher = spec.partition("=")
+        if found and not os.path.lexists(spec) and not set(name) & {":", "/"}:  # of a speaker, not of a file
+            if not NAME.fullmatch(name):
+                raise DistillError(
+                    f"teacher {spec}: {name!r} is not a speaker's name; use up to 32 lower-case letters, digits and "
+                    "hyphens"
+                )
+            if len(specs) == 1:
+                raise DistillError(f"teacher {spec}: a voice with one speaker has no name for it; specify {teacher}")
         find_card(named(spec)[1] if len(specs) > 1 else spec)
+
+
+@dataclass(frozen=True)
+class NamedTeacher:
+    """A teacher that is ready to speak, as the user wrote it (`spec`), and the name of its speaker, or ""."""
+
+    name: str
+    spec: str
+    teacher: Teacher
+
+
+def named_teachers(specs: Sequence[str]) -> list[NamedTeacher]:
+    """Return the teachers of a voice's speakers, with their names if there are several."""
+    if len(specs) == 1:
+        return [NamedTeacher("", specs[0], make_teacher(specs[0]))]
+    found: list[NamedTeacher] = []
+    for spec in specs:
+        name, spec = named(spec)
+        teacher = make_teacher(spec)
+        one = NamedTeacher(name or name_of(teacher), spec, teacher)
+        if not NAME.fullmatch(one.name):
+            raise DistillError(f"teacher {spec}: '{teacher.voice}' is not a speaker's name; specify NAME={spec}")
+        found.append(one)
+    return found
+
+
+def check_together(found: Sequence[NamedTeacher]) -> None:
+    """Raise DistillError if these teachers cannot be the speakers of one voice."""
+    for one, other in ((one, other) for number, one in enumerate(found) for other in found[:number]):
+        _check_pair(one, other)
+    if (length := len(",".join(one.name for one in found))) > MOST_NAMES:
+        raise DistillError(
+            f"the speakers' names have {length} characters, but at most {MOST_NAMES} fit into a voice; specify shorter "
+            "ones, as in NAME=TEACHER"
+        )
 
 
 def lessons_of(
@@ -98,76 +143,58 @@ def lessons_of(
     """Return a lesson for each teacher. `corpus` and `size` select the sentences (corpora.sentences.texts_for).
 
     A resumed run uses only the sentences that the earlier run had time for. Raises DistillError if the teachers of a
-    voice with several speakers do not fit together.
+    voice with several speakers do not fit together, or if none of them speaks the sentences of `corpus`.
     """
-    if len(specs) == 1:
-        return [_lesson("", specs[0], make_teacher(specs[0]), corpus, size, work, resume, report)]
-    lessons: list[Lesson] = []
-    for spec in specs:
-        name, spec = named(spec)
-        teacher = make_teacher(spec)
-        name = name or name_of(teacher)
-        if not NAME.fullmatch(name):
-            raise DistillError(f"teacher {spec}: '{teacher.voice}' is not a speaker's name; specify NAME={spec}")
-        for other in lessons:
-            _check_pair(name, teacher, other)
-        lessons.append(_lesson(name, spec, teacher, corpus, size, work / name, resume, report))
-    return lessons
+    found = named_teachers(specs)
+    check_together(found)
+    if corpus is not None and all(one.teacher.sentences() is not None for one in found):
+        raise DistillError(f"--corpus {corpus}: {', '.join(specs)} has its own sentences; omit --corpus")
+    return [_lesson(one, corpus, size, work / one.name, resume, report) for one in found]
 
 
-def _check_pair(name: str, teacher: Teacher, other: Lesson) -> None:
-    if name == other.name:
+def _check_pair(one: NamedTeacher, other: NamedTeacher) -> None:
+    if one.name == other.name:
         raise DistillError(
-            f"two speakers are named '{name}'; specify another name for one: --teacher NAME={other.spec}"
+            f"two speakers are named '{one.name}'; specify another name for one, as in NAME={other.spec}"
         )
     for what, own, theirs in (
-        ("language", teacher.language, other.teacher.language),
-        ("phonemizer", teacher.phonemizer, other.teacher.phonemizer),
+        ("language", one.teacher.language, other.teacher.language),
+        ("phonemizer", one.teacher.phonemizer, other.teacher.phonemizer),
     ):
         if own != theirs:
             raise DistillError(
-                f"the speakers '{other.name}' and '{name}' differ in {what} ({theirs} and {own}), but one network "
+                f"the speakers '{other.name}' and '{one.name}' differ in {what} ({theirs} and {own}), but one network "
                 f"reads for both; set `{what}` in the teacher's .toml, or train two voices"
             )
-    if teacher.symbols != other.teacher.symbols:
+    if one.teacher.symbols != other.teacher.symbols:
         raise DistillError(
-            f"the speakers '{other.name}' and '{name}' have different phonemes, but one network reads for both; "
+            f"the speakers '{other.name}' and '{one.name}' have different phonemes, but one network reads for both; "
             "train two voices"
         )
 
 
-def _lesson(
-    name: str, spec: str, teacher: Teacher, corpus: Path | None, size: int, work: Path, resume: bool, report: Report
-) -> Lesson:
-    sentences, text = texts_for(teacher, spec, corpus, size, report)
-    unspoken_in(teacher, sentences, report)
-    return Lesson(name, spec, teacher, sentences[: _sentences_used(work)] if resume else sentences, text, work)
-
-
-def check_speakers(lessons: Sequence[Lesson], work: Path, resume: bool) -> None:
-    """Record the speakers' names in the work folder.
-
-    Raises DistillError if a resumed run has other speakers, or the same in another order.
-    """
-    if len(lessons) == 1:
-        return
-    names, file = [lesson.name for lesson in lessons], work / SPEAKERS
-    if resume and file.is_file():
-        try:
-            before = json.loads(file.read_text())
-        except (OSError, ValueError, RecursionError) as error:
-            raise DistillError(f"{file}: cannot be read ({error!r}); delete {work} and train again") from None
-        if before != names:
-            raise DistillError(f"{file}: the speakers were {before}; specify their teachers in the same order")
-    work.mkdir(parents=True, exist_ok=True)
-    write_text(file, json.dumps(names))
+def _lesson(one: NamedTeacher, corpus: Path | None, size: int, work: Path, resume: bool, report: Report) -> Lesson:
+    sentences, text = texts_for(one.teacher, one.spec, corpus, size, report)
+    unspoken_in(one.teacher, sentences, report)
+    used = sentences[: _sentences_used(work)] if resume else sentences
+    return Lesson(one.name, one.spec, one.teacher, used, text, work)
 
 
 def level_of(judged: list[np.ndarray], rate: int) -> float:
-    """Return the factor that brings these recordings, int16, to a loudness of LEVEL."""
+    """Return the factor that brings these recordings, int16, to a loudness of LEVEL.
+
+    Raises DistillError if they are too short or too quiet to have a loudness.
+    """
     import numpy as np
 
-    return 10 ** ((LEVEL - loudness(np.concatenate(judged) / 32768, rate)) / 20)
+    audio = np.concatenate(judged) / 32768
+    measured = loudness(audio, rate) if len(audio) >= SHORTEST * rate else -np.inf
+    if not np.isfinite(measured):
+        raise DistillError(
+            f"the {len(audio) / rate:.1f} s of a speaker's first recordings are too short or too quiet to measure "
+            "their loudness; specify more sentences, or louder recordings"
+        )
+    return 10 ** ((LEVEL - measured) / 20)
 
 
 def feature_shards(
@@ -247,14 +274,21 @@ def use_sentences(lesson: Lesson, folders: list[Path], minutes: float | None, re
             f"{of}{used} of {len(lesson.sentences)} sentences: --minutes {minutes:g} is too short for more; "
             "increase --minutes, or record first with `ticktalk corpus`"
         )
-        (lesson.work / USED).write_text(json.dumps({"sentences": used}))
+        file = lesson.work / USED
+        try:
+            write_text(file, json.dumps({"sentences": used}))
+        except OSError as error:
+            raise cannot_write(file, error) from None
     return used
 
 
 def _sentences_used(work: Path) -> int | None:
     """Return the number of sentences that an earlier run had time for, or None for all sentences."""
     try:
-        return int(json.loads((work / USED).read_text())["sentences"])
+        used = json.loads((work / USED).read_text())["sentences"]
+        if type(used) is not int or used < 1:
+            raise ValueError(f"{shown(used)} sentences")
+        return used
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -10,7 +10,7 @@ from ticktalk.converter.languages import DEFAULT, codes, language, names
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.unspoken import only_latin, unspoken_parts
-from ticktalk.system.files import read_bytes, read_text
+from ticktalk.system.files import one_line, read_bytes, read_text, unreadable
 
 SHOWN = 5  # maximum number of left-out sentences quoted in a report line
 
@@ -52,7 +52,7 @@ def read_corpus(
         try:
             lines = [line.strip() for line in read_text(path).splitlines()]
         except (OSError, UnicodeDecodeError) as error:
-            raise DistillError(f"{path}: cannot be read as UTF-8 text with one sentence per line ({error})") from error
+            raise DistillError(f"{path}: cannot be read as a list of sentences: {unreadable(error)}") from None
     else:
         found = language(tag)
         if found is None:
@@ -106,7 +106,7 @@ def texts_for(
     """
     own = teacher.sentences()
     if own is not None:
-        sentences, source, named = trainable(own, spec, report), f"transcripts of {teacher.voice}", spec
+        sentences, source, named = trainable(own, spec, report), f"transcripts of {one_line(teacher.voice)}", spec
     else:
         try:
             sentences = read_corpus(path, size, tag=teacher.language, report=report)
@@ -140,7 +140,7 @@ def _some(texts: list[str]) -> str:
 def source_of(path: Path | None, tag: str = DEFAULT) -> str:
     """Return the source of the text that `read_corpus` returns, for the ledger."""
     if path is not None:
-        return f"{path.name}, SHA-256 {hashlib.sha256(read_bytes(path)).hexdigest()[:16]}"
+        return f"{one_line(path.name)}, SHA-256 {hashlib.sha256(read_bytes(path)).hexdigest()[:16]}"
     found = language(tag)
     return found.TEXT_SOURCE if found else ""
 

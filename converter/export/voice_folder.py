@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import tempfile
 import tomllib
 from collections.abc import Callable, Container, Sequence
 from pathlib import Path
@@ -165,27 +166,38 @@ def ledger_of(out: Path, teachers: dict[str, dict]) -> dict:
         for speaker, facts in teachers.items()
     }
     first, *others = told.values()
+    name = one_line(Path(os.path.abspath(out)).name)
     if not others:
-        return {"name": one_line(out.name), "teacher": first}
+        return {"name": name, "teacher": first}
     texts = {key: [facts[key] for facts in told.values() if isinstance(facts.get(key), str)] for key in KEYS}
     joined: dict[str, object] = {key: "; ".join(dict.fromkeys(found)) for key, found in texts.items() if found}
     allowed = {facts.get("commercial") for facts in told.values()}
     if False in allowed or None not in allowed:
         joined["commercial"] = False not in allowed
-    return {"name": one_line(out.name), "teacher": joined, "teachers": told}
+    return {"name": name, "teacher": joined, "teachers": told}
 
 
-def check_out(out: Path) -> None:
-    """Raise DistillError if no voice can be written to `out`, because it is not a folder or contains unrelated files.
+def check_out(out: Path, work: Path) -> None:
+    """Raise DistillError if no voice can be written to `out` at the end of a run with the work folder `work`.
 
     Call this before training, because training can take hours.
     """
-    if not os.path.lexists(out):
-        return
+    target, inner = Path(os.path.realpath(out)), Path(os.path.realpath(work))
+    ours = _files_of(out)
+    if not ours and target in (inner, *inner.parents):  # it would not be empty at the end
+        raise DistillError(f"{out}: the run keeps its own files in {work}; choose another folder for the voice")
+    if os.path.lexists(out):
+        try:
+            folders.check(target, "voice", set(FILES), ours, marked=False)
+        except folders.NotOurs as error:
+            raise DistillError(str(error)) from None
+    above = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
+    if not above.is_dir():
+        raise DistillError(f"{out}: {above} is not a folder; choose another path")
     try:
-        folders.check(Path(os.path.realpath(out)), "voice", set(FILES), _files_of(out), marked=False)
-    except folders.NotOurs as error:
-        raise DistillError(str(error)) from None
+        os.rmdir(tempfile.mkdtemp(prefix=".ticktalk-", dir=above))
+    except OSError as error:
+        raise cannot_write(out, error) from None
 
 
 def _files_of(out: Path) -> set[str]:

@@ -18,7 +18,7 @@ from ticktalk.converter.judging.similarity import KnownVoice
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.converter.judging.words import character_errors, word_errors
 from ticktalk.runtime_sim.errors import TextError
-from ticktalk.system.files import read_text
+from ticktalk.system.files import read_text, unreadable
 
 TOTALS = ("seconds", "real_time_factor")  # of speech, and of the machine that computed it
 
@@ -182,9 +182,7 @@ def read_sentences(file: Path) -> list[str]:
     try:
         lines = read_text(file).splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DistillError(
-            f"{file}: cannot be read as a list of sentences: {getattr(error, 'strerror', None) or 'not UTF-8'}"
-        ) from None
+        raise DistillError(f"{file}: cannot be read as a list of sentences: {unreadable(error)}") from None
     sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not sentences:
         raise TextError(f"{file} contains no text to speak")

@@ -11,6 +11,7 @@ from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.runtime_sim.vocoder.finish import gain_for
 
 TARGET = -23.0  # LUFS
+SHORTEST = 0.4  # seconds of speech that have a loudness
 TOLERANCE = 1.0  # tolerance in LU; a voice within the tolerance keeps its samples unchanged
 
 

@@ -4,6 +4,7 @@ Several workers can create shards in parallel. index.json contains the digest of
 each array.
 """
 
+import errno
 import hashlib
 import json
 import multiprocessing
@@ -45,7 +46,11 @@ def cannot_write(path: Path, error: OSError) -> DistillError:
     """Convert a write error, such as a full disk, to a DistillError."""
     # NumPy reports a short write without an errno, as "12 requested and 0 written".
     why = error.strerror or f"is the disk full? ({error})"
-    return DistillError(f"{path}: cannot be written: {why}; free some space and run the command again to resume")
+    if error.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        remedy = "free some space and run the command again to resume"
+    else:
+        remedy = "choose a path where you may create folders and files"
+    return DistillError(f"{path}: cannot be written: {why}; {remedy}")
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> None:

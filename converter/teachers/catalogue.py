@@ -13,6 +13,7 @@ source = "https://..."
 """
 
 import importlib
+import os
 import platform
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +58,7 @@ def find_card(spec: str) -> Card:
 
     Raises DistillError if there is no such teacher, or if its file is invalid.
     """
-    name, _, voice = spec.partition(":")
+    name, _, voice = (spec, "", "") if spec.endswith(".toml") and os.path.isfile(spec) else spec.partition(":")
     if name.endswith(".toml"):
         card = read_card(Path(name))
     elif name in names():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.teachers.program import complaint_in
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system import processes
 from ticktalk.system.files import read_bytes
@@ -43,7 +44,7 @@ class Command(Teacher):
             arguments = [_filled(each, values) for each in self._command]
             reads = any("{text}" in each for each in self._command)
             done = processes.run(arguments, input=None if reads else text.encode(errors="replace"))
-            complaint = " ".join(done.stderr.decode(errors="replace").split())[-500:]
+            complaint = complaint_in(done.stderr)
             if done.returncode:
                 raise DistillError(
                     f"teacher {self.card.name}: {self._command[0]}: {complaint or f'exit status {done.returncode}'}"
@@ -71,7 +72,7 @@ def _filled(argument: str, values: dict[str, str]) -> str:
 def _checked(card: Card) -> tuple[list[str], str]:
     """Return the command with the path of its program, and the version of the package."""
     command = card.settings["command"]
-    if not command or not all(isinstance(each, str) and each for each in command):
+    if not command or not all(isinstance(each, str) and each and "\0" not in each for each in command):
         raise DistillError(f"teacher {card.name}: key 'command' must be a list of texts: a program and its arguments")
     package, found = card.settings.get("package"), "unknown"
     if package is not None:

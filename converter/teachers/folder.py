@@ -15,12 +15,12 @@ from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_bytes
+from ticktalk.system.files import read_bytes, text_of, unreadable
 from ticktalk.system.toml import read_toml
 
 # maximum fraction of missing files; a higher fraction suggests the wrong folder or an incomplete copy
 MISSING_SHARE = 0.05
-NAMED = 5  # maximum number of missing files to list
+NAMED = 5  # maximum number of skipped files to list
 KEYS: dict[str, type] = {"language": str, "phonemizer": str}
 
 
@@ -44,21 +44,30 @@ class Folder(Teacher):
         metadata = self._path / "metadata.csv"
         try:
             content = read_bytes(metadata)
-            lines = content.decode("utf-8").splitlines()
+            lines = text_of(content).splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise DistillError(
-                f"{metadata}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
-            ) from None
+            raise DistillError(f"{metadata}: cannot be read: {unreadable(error)}") from None
+        ids, repeated = set[str](), list[str]()
         for number, line in enumerate(lines, 1):
             name, *texts = line.split("|")
             if not line.strip():
                 continue
             if not 1 <= len(texts) <= 2 or not texts[-1].strip() or Path(name).name != name:
                 raise DistillError(f"{metadata}: line {number} is {line[:60]!r}, but must be id|text or id|text|text")
-            self._files.setdefault(texts[-1].strip(), self._located(f"{name}.wav"))
+            if name in ids:
+                raise DistillError(
+                    f"{metadata}: line {number} has the id {name[:60]!r} again; give each recording its own id and file"
+                )
+            ids.add(name)
+            if (text := texts[-1].strip()) in self._files:
+                repeated.append(f"{name}.wav")
+            else:
+                self._files[text] = self._located(f"{name}.wav")
         if not self._files:
             raise DistillError(f"{metadata}: contains no lines")
         self._skip_missing(metadata)
+        if repeated:
+            self.notes += (f"{self._path}: {_listed(repeated)}: the same text as an earlier recording, skipped",)
         self.version = f"metadata.csv {hashlib.sha256(content).hexdigest()[:16]}"
         said = _recordings_toml(self._path / "recordings.toml")
         said |= {key: value for key, value in card.settings.items() if key in KEYS}
@@ -80,8 +89,7 @@ class Folder(Teacher):
                 f"{metadata}: {len(missing)} of the {len(self._files)} listed recordings are missing, including "
                 f"{names[0]}; move them there, or remove their lines"
             )
-        more = f" and {len(names) - NAMED} more" * (len(names) > NAMED)
-        self.notes = (f"{self._path}: {', '.join(names[:NAMED])}{more}: missing, skipped",)
+        self.notes = (f"{self._path}: {_listed(names)}: missing, skipped",)
         self._files = {text: file for text, file in self._files.items() if text not in set(missing)}
 
     @classmethod
@@ -99,7 +107,11 @@ class Folder(Teacher):
         return list(self._files)
 
     def file(self, text: str) -> Path:
-        """Return the file of the recording of `text`."""
+        """Return the file of the recording of `text`. Raises DistillError if it is not one of the sentences."""
+        if text not in self._files:
+            raise DistillError(
+                f"teacher {self.card.name}: can speak only the sentences of {self._path / 'metadata.csv'}, not {text!r}"
+            )
         return self._files[text]
 
     def recordings(self, text: str) -> list[Recording]:
@@ -111,6 +123,10 @@ class Folder(Teacher):
             raise UnfitError(f"{file}: cannot be read: {error.strerror}") from None
         except DistillError as error:
             raise UnfitError(str(error)) from None
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + f" and {len(names) - NAMED} more" * (len(names) > NAMED)
 
 
 def _recordings_toml(file: Path) -> dict[str, str]:

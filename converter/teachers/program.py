@@ -4,6 +4,17 @@ import shutil
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system import processes
+from ticktalk.system.files import one_line
+
+LONGEST = 500  # characters of a complaint
+
+
+def complaint_in(stderr: bytes) -> str:
+    """Return what a program wrote to standard error as one line: of a Python traceback, only the error."""
+    text = stderr.decode(errors="replace").strip()
+    if text.startswith("Traceback "):
+        text = text.splitlines()[-1]
+    return " ".join(one_line(word) for word in text.split())[-LONGEST:]
 
 
 def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:
@@ -18,7 +29,7 @@ def run(program: str, install: str, *arguments: str, text: str = "", good: int =
     if path is None:
         raise MissingToolError(f"{program} is not installed: apt install {install}")
     done = processes.run([path, *arguments], input=text.encode(errors="replace"))
-    complaint = " ".join(done.stderr.decode(errors="replace").split())
+    complaint = complaint_in(done.stderr)
     # festival's programs return exit status 0 even if they fail.
     if done.returncode != good or "SIOD ERROR" in complaint:
         raise DistillError(f"{program} {' '.join(arguments)}: {complaint or f'exit status {done.returncode}'}")

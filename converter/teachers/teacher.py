@@ -15,6 +15,7 @@ from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.phonemizers import phonemizers, rules
 from ticktalk.system.errors import shown
+from ticktalk.system.files import one_line
 
 
 @dataclass(frozen=True)
@@ -168,16 +169,16 @@ class Teacher:
 
     @property
     def facts(self) -> dict:
-        """Facts about this teacher for a voice's manifest. `commercial` is omitted if unknown."""
+        """Facts about this teacher for a voice's manifest, each on one line. `commercial` is omitted if unknown."""
         known = {} if self.commercial is None else {"commercial": self.commercial}
-        return {
+        texts = {
             "name": self.card.name,
             "voice": self.voice,
             "version": self.version,
             "licence": self.licence,
             "terms": self.card.terms,
-            **known,
         }
+        return {key: one_line(text) for key, text in texts.items()} | known
 
     @property
     def identity(self) -> str:

@@ -21,6 +21,9 @@ from ticktalk.converter.training.student import PROSODY, Block, Conv, StudentCon
 from ticktalk.converter.training.tensor import Tensor
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.voice import LOG_HEADS, Voice
+from ticktalk.system.errors import shown
+
+LARGEST = 4096  # channels or blocks of a network
 
 Weights = tuple[np.ndarray, np.ndarray]  # kernel and bias of a convolution, as in student.Conv
 
@@ -31,19 +34,39 @@ def sizes(voice: Voice) -> StudentConfig:
     Without a free component, the spectral heads have the default widths, because those of recordings do not suit a
     teacher with internals. Raises DistillError if the voice does not state its sizes.
     """
-    stated = voice.manifest.get("training", {}).get("student", {})
+    training = voice.manifest.get("training")
+    stated = training.get("student") if isinstance(training, dict) else None
+    stated = stated if isinstance(stated, dict) else {}
     known = {each.name: each.default for each in fields(StudentConfig) if each.type in (int, "int")}
     # A voice without an optional layer may not state its size, 0.
     if missing := sorted(name for name, default in known.items() if default and name not in stated):
         raise DistillError(f"{voice.path}/voice.toml: training.student lacks {', '.join(missing)}; use another voice")
+    for name in known.keys() & stated.keys():
+        if type(stated[name]) is not int or not 0 <= stated[name] <= LARGEST:
+            raise DistillError(
+                f"{voice.path}/voice.toml: training.student.{name} is {shown(stated[name])}, but must be an integer "
+                f"from 0 to {LARGEST}; use another voice"
+            )
     rate, hop, n_fft = (voice.manifest[key] for key in ("sample_rate", "hop", "n_fft"))
-    counts: dict[str, Any] = {name: int(stated.get(name, 0)) for name in known}
+    counts: dict[str, Any] = {name: stated.get(name, 0) for name in known}
     roles = voice.manifest["graphs"]["frame"]["outputs"]
     shares: dict[str, Any] = {}
     if "free" in roles:
         widths = {name: voice.width("frame", name) if name in roles else 1 for name in LOG_HEADS}
         shares = {f"{name}_share": (width - 1) / (int(n_fft) // 2) for name, width in widths.items()}
     return StudentConfig(**counts, **shares, geometry=Geometry(int(rate), int(hop), int(n_fft)))
+
+
+def check_decoder(config: StudentConfig, decoder: Voice) -> None:
+    """Raise DistillError unless the decoder of the voice `decoder` fits into a student with the sizes `config`."""
+    theirs = sizes(decoder)
+    for name in ("prosody_blocks", "prosody_channels", "channels", "expansion", "blocks", "taps", "envelope"):
+        if getattr(theirs, name) != getattr(config, name):
+            raise DistillError(
+                f"--decoder-from {decoder.manifest['name']}: its {name.replace('_', ' ')} are "
+                f"{getattr(theirs, name)}, but {getattr(config, name)} in the voice of --from; specify a voice of the "
+                "same size"
+            )
 
 
 def start_from(

@@ -17,7 +17,15 @@ from ticktalk.converter.distill import distill
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.by_ear import heard_of
 from ticktalk.converter.export.voice_folder import ledger_of
-from ticktalk.converter.lessons import Lesson, check_speakers, check_teachers, lessons_of, name_of, named
+from ticktalk.converter.lessons import (
+    Lesson,
+    check_teachers,
+    check_together,
+    lessons_of,
+    name_of,
+    named,
+    named_teachers,
+)
 from ticktalk.converter.storage.shards import Features, together
 from ticktalk.converter.teachers.catalogue import find_card
 from ticktalk.converter.teachers.teacher import Teacher
@@ -142,7 +150,7 @@ def test_names():
     [
         (["espeak-ng"] * 17, "17 teachers, but a voice has at most 16 speakers"),
         (["espeak-ng", "nobody"], "no teacher 'nobody'"),
-        (["espeak-ng", "espeak-ng"], "two speakers are named 'en-us'; .*--teacher NAME=espeak-ng"),
+        (["espeak-ng", "espeak-ng"], "two speakers are named 'en-us'; .*NAME=espeak-ng"),
         (["a=espeak-ng", "b=espeak-ng:en-us", "a=espeak-ng:en-us+f3"], "two speakers are named 'a'"),
     ],
 )
@@ -163,17 +171,24 @@ def test_speakers_of_another_language_or_phonemizer(line, tmp_path):
         lessons_of(["espeak-ng", str(tmp_path / "other.toml")], None, 3, tmp_path, False, print)
 
 
-def test_speakers_keep_their_order(tmp_path):
-    lessons = [Lesson(name, "espeak-ng", teacher(), [], "", tmp_path / name) for name in ("a", "b")]
-    check_speakers(lessons[:1], tmp_path, False)
-    assert not list(tmp_path.iterdir())
-    check_speakers(lessons, tmp_path, False)
-    check_speakers(lessons, tmp_path, True)
-    with pytest.raises(DistillError, match=r"speakers.json: the speakers were \['a', 'b'\]; .*same order"):
-        check_speakers(lessons[::-1], tmp_path, True)
-    (tmp_path / "speakers.json").write_text("[")
-    with pytest.raises(DistillError, match="speakers.json: cannot be read"):
-        check_speakers(lessons, tmp_path, True)
+def test_speakers_whose_names_are_too_long_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("ticktalk.converter.lessons.make_teacher", lambda spec: teacher())
+    specs = [f"{'a' * 30}{chr(97 + n)}=espeak-ng" for n in range(8)]
+    check_together(named_teachers(specs[:7]))
+    with pytest.raises(DistillError, match="names have 257 characters, but at most 255 fit"):
+        check_together(named_teachers([*specs, "b=espeak-ng"]))
+
+
+@pytest.mark.parametrize(
+    ("specs", "match"),
+    [
+        (["anna=espeak-ng"], "anna=espeak-ng: a voice with one speaker has no name for it; specify espeak-ng"),
+        (["Anna=espeak-ng", "b=espeak-ng"], "'Anna' is not a speaker's name; use up to 32 lower-case letters"),
+    ],
+)
+def test_a_speaker_s_name_that_cannot_be(specs, match):
+    with pytest.raises(DistillError, match=match):
+        check_teachers(specs)
 
 
 def test_speakers_take_turns():

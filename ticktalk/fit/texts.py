@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ticktalk.runtime_sim.errors import TextError
-from ticktalk.system.files import read_text
+from ticktalk.system.files import read_text, unreadable
 
 
 def texts_in(file: Path) -> list[str]:
@@ -13,10 +13,8 @@ def texts_in(file: Path) -> list[str]:
     """
     try:
         found = [line for line in read_text(file).splitlines() if line.strip()]
-    except OSError as error:
-        raise TextError(f"{file}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise TextError(f"{file}: cannot be read: not UTF-8") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TextError(f"{file}: cannot be read: {unreadable(error)}") from None
     if not found:
         raise TextError(f"{file}: contains no text")
     return found

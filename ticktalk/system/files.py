@@ -79,8 +79,23 @@ def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
 
 
 def read_text(path: Path | str, most: int = 1 << 26) -> str:
-    """Like `read_bytes`, but decode the file as UTF-8. May also raise UnicodeDecodeError, a ValueError."""
-    return read_bytes(path, most).decode("utf-8")
+    """Like `read_bytes`, but decode the file as UTF-8, without a byte order mark.
+
+    May also raise UnicodeDecodeError, a ValueError, if a byte is not UTF-8, or 0: that is not text, but perhaps UTF-16.
+    """
+    return text_of(read_bytes(path, most))
+
+
+def text_of(content: bytes) -> str:
+    """Decode the content of a text file; see `read_text`."""
+    if (at := content.find(b"\0")) >= 0:
+        raise UnicodeDecodeError("utf-8", content, at, at + 1, "a zero byte is not text")
+    return content.decode("utf-8-sig")
+
+
+def unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a text file could not be read, for a message that names the file."""
+    return error.strerror or str(error) if isinstance(error, OSError) else "not UTF-8; save it as UTF-8 text"
 
 
 def readable_stem(path: Path | str) -> str:

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from ticktalk.system.errors import TicktalkError
-from ticktalk.system.files import read_text
+from ticktalk.system.files import read_text, unreadable
 
 
 def read_toml(file: Path | str, error: type[TicktalkError], missing: str = "", most: int | None = None) -> dict:
@@ -17,9 +17,9 @@ def read_toml(file: Path | str, error: type[TicktalkError], missing: str = "", m
     except OSError as problem:
         if missing and isinstance(problem, FileNotFoundError | NotADirectoryError):
             raise error(missing) from None
-        raise error(f"{file}: cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise error(f"{file}: cannot be read: not UTF-8") from None
+        raise error(f"{file}: cannot be read: {unreadable(problem)}") from None
+    except UnicodeDecodeError as problem:
+        raise error(f"{file}: cannot be read: {unreadable(problem)}") from None
     if most is not None and len(text) > most:
         raise error(f"{file}: has {len(text)} characters, but at most {most} are allowed")
     return parse_toml(text, file, error)

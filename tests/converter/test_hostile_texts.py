@@ -1,0 +1,111 @@
+"""Test texts and names in odd encodings: metadata.csv, --corpus, --sentences, names of folders and files."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.speech_server import speech, wav
+from ticktalk.converter.corpora.recordings import prepare, record
+from ticktalk.converter.corpora.sentences import read_corpus, source_of, texts_for
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.judging.evaluate import read_sentences
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher
+from ticktalk.converter.teachers.program import complaint_in
+from ticktalk.system.files import read_text
+
+TEXTS = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!"]
+NOT_UTF8 = os.fsdecode(b"a\xffb")
+
+
+def written(folder: Path, metadata: bytes) -> str:
+    """Write a folder of recordings with this metadata.csv, and return it as a teacher."""
+    (folder / "wavs").mkdir(parents=True)
+    for number, text in enumerate(TEXTS):
+        (folder / "wavs" / f"{number}.wav").write_bytes(wav(speech(text, 22050), 22050))
+    (folder / "metadata.csv").write_bytes(metadata)
+    return f"folder:{folder}"
+
+
+def lines(*texts: str) -> str:
+    return "".join(f"{number}|{text}\n" for number, text in enumerate(texts))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_is_not_text(encoding, tmp_path):
+    teacher = make_teacher(written(tmp_path / "clips", lines(*TEXTS).encode(encoding)))
+    assert teacher.sentences() == TEXTS and not teacher.notes
+    (tmp_path / "text").write_text("\n".join(TEXTS), encoding=encoding)
+    assert read_corpus(tmp_path / "text") == read_sentences(tmp_path / "text") == TEXTS
+
+
+@pytest.mark.parametrize("content", [lines(*TEXTS).encode("utf-16"), "0|é".encode("latin-1"), b"0|Turn\0left"])
+def test_what_is_not_utf8_is_named(content, tmp_path):
+    with pytest.raises(DistillError, match="metadata.csv: cannot be read: not UTF-8; save it as UTF-8 text$"):
+        make_teacher(written(tmp_path / "clips", content))
+    for read in (read_corpus, read_sentences):
+        with pytest.raises(DistillError, match="metadata.csv: cannot be read as a list of sentences: not UTF-8; save"):
+            read(tmp_path / "clips" / "metadata.csv")
+    (tmp_path / "a.toml").write_bytes(b'engine = "flite\0"')
+    with pytest.raises(DistillError, match="a.toml: cannot be read: not UTF-8; save"):
+        find_card(str(tmp_path / "a.toml"))
+
+
+def test_a_file_that_cannot_be_read_is_named_without_an_errno(tmp_path):
+    with pytest.raises(DistillError, match="sentences: No such file or directory$"):
+        read_corpus(tmp_path / "none")
+    with pytest.raises(UnicodeDecodeError):
+        (tmp_path / "zero").write_bytes(b"a\0b")
+        read_text(tmp_path / "zero")
+
+
+def test_a_file_with_two_texts_is_refused(tmp_path):
+    with pytest.raises(DistillError, match="metadata.csv: line 2 has the id '0' again; give each recording its own"):
+        make_teacher(written(tmp_path / "clips", b"0|Turn left here.\n0|Battery low.\n"))
+
+
+def test_a_text_that_was_recorded_twice_is_reported(tmp_path):
+    teacher = make_teacher(written(tmp_path / "clips", lines(TEXTS[0], TEXTS[1], TEXTS[0], TEXTS[0]).encode()))
+    assert teacher.sentences() == TEXTS[:2] and teacher.file(TEXTS[0]).name == "0.wav"
+    assert teacher.notes == (f"{tmp_path / 'clips'}: 2.wav, 3.wav: the same text as an earlier recording, skipped",)
+
+
+def test_names_of_files_that_are_not_utf8_reach_the_ledger_as_valid_text(tmp_path):
+    pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
+    pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
+    spec = written(tmp_path / NOT_UTF8, lines(*TEXTS).encode())
+    teacher = prepare(spec, tmp_path / "corpus")
+    sentences, text = texts_for(teacher, spec, None, 1)
+    record(teacher, sentences, text, tmp_path / "corpus", 1)
+    about = json.loads((tmp_path / "corpus" / "corpus.json").read_text(encoding="utf-8"))
+    assert about["teacher"]["voice"] == "a\ufffdb" and about["text"] == "transcripts of a\ufffdb"
+    shutil.copy(tmp_path / NOT_UTF8 / "metadata.csv", tmp_path / f"{NOT_UTF8}.csv")
+    assert source_of(tmp_path / f"{NOT_UTF8}.csv").startswith("a\ufffdb.csv, SHA-256 ")
+
+
+def test_the_path_of_a_teacher_may_contain_a_colon(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a:b.toml").write_text('engine = "flite"\nvoice = "slt"\n')
+    assert find_card("a:b.toml").name == "a:b" and find_card("a:b.toml").voice == "slt"
+    with pytest.raises(DistillError, match="no teacher 'c'"):
+        find_card("c:b.toml")
+
+
+def test_a_command_with_a_zero_byte_is_refused(tmp_path):
+    (tmp_path / "a.toml").write_text('engine = "command"\nvoice = "v"\ncommand = ["echo", "\\u0000"]\n')
+    with pytest.raises(DistillError, match="teacher a: key 'command' must be a list of texts"):
+        make_teacher(str(tmp_path / "a.toml"))
+
+
+def test_of_a_traceback_only_the_error_is_told(tmp_path):
+    assert complaint_in(b"warning: odd\n  stop\x1b[2J\n") == "warning: odd stop\ufffd[2J"
+    code = "raise ValueError(f\"no voice {'nonsense'!r}\")"
+    (tmp_path / "a.toml").write_text(
+        f'engine = "command"\nvoice = "v"\ncommand = ["{{python}}", "-c", {json.dumps(code)}]\n'
+    )
+    with pytest.raises(DistillError) as error:
+        make_teacher(str(tmp_path / "a.toml")).recordings("Hello.")
+    assert str(error.value) == f"teacher a: {sys.executable}: ValueError: no voice 'nonsense'"
