@@ -72,7 +72,8 @@ def prepare(spec: str, out: Path) -> Teacher:
     Raises DistillError if `out` contains another teacher's corpus or unrelated files.
     """
     teacher = make_teacher(replace(find_card(spec), answers=out / "answers"))
-    if (out / CORPUS).exists() and (theirs := _about(out)["identity"]) != teacher.identity:
+    begun = (out / CORPUS).exists() and any(out.glob("[0-9]*"))  # a run that failed at once has made no shard
+    if begun and (theirs := _about(out)["identity"]) != teacher.identity:
         raise DistillError(f"{out / CORPUS}: contains recordings of another teacher, {theirs}; choose another folder")
     if not (out / CORPUS).exists() and out.is_dir() and {path.name for path in out.iterdir()} - {"answers"}:
         raise DistillError(f"{out}: neither empty nor a corpus (no {CORPUS} found); choose another folder")

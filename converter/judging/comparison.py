@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.speakers import JudgedSpeaker, TeacherSpeaker, VoiceSpeaker
+from ticktalk.converter.languages import code_of
 from ticktalk.converter.teachers.catalogue import engine, find_card
 from ticktalk.converter.teachers.served import Served
 from ticktalk.system.home import cache_folder
@@ -56,19 +57,30 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
     return speaker, ""
 
 
-def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
+def speakers_of(
+    name: str, sentences: Sequence[str] = (), language: str | None = None
+) -> tuple[list[TeacherSpeaker], str]:
     """Return the speakers selected by `name` (NAME[:VOICE]) and an empty string, or an empty list and the reason.
 
-    The list is empty if the key for the teacher's server is missing. Raises DistillError if there is no such teacher,
-    and MissingToolError if a program or package is missing.
+    The list is empty if the key for the teacher's server is missing, or if the teacher does not speak `language`.
+    Raises DistillError if there is no such teacher or if it cannot speak these sentences, and MissingToolError if a
+    program or package is missing.
     """
     specs = SEVERAL.get(name, (name,))
+    kind = engine(find_card(specs[0]).engine)
     try:
-        return [_speaker(spec, spec) for spec in specs], ""
+        speakers = [_speaker(spec, spec) for spec in specs]
     except MissingToolError as error:
-        if not issubclass(engine(find_card(specs[0]).engine), Served):
+        if not issubclass(kind, Served):
             raise
         return [], str(error)
+    for speaker in speakers:
+        if (own := speaker.source.sentences()) is not None and not set(sentences) <= set(own):
+            raise DistillError(f"--with {name}: can speak only its own sentences; specify them with --sentences")
+        # The settings of other engines may state the language of the phonemes only.
+        if "language" not in kind.SETTINGS and language and code_of(speaker.language) != code_of(language):
+            return [], f"speaks {speaker.language}, but the voice speaks {language}"
+    return speakers, ""
 
 
 def bill(speakers: Sequence[JudgedSpeaker], sentences: Sequence[str]) -> dict[str, str]:

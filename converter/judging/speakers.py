@@ -13,6 +13,7 @@ from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.licence import teacher_of_speaker
 from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.files import one_line
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class TeacherSpeaker(JudgedSpeaker):
 
     def __init__(self, name: str, teacher: Teacher):
         super().__init__()
-        self.name, self.source, self.language = name, teacher, teacher.language
+        self.name, self.source, self.language = one_line(name), teacher, teacher.language
 
     def _say(self, sentence: str) -> JudgedSpeech:
         recordings = self.source.recordings(sentence)

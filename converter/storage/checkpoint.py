@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import cannot_write
+from ticktalk.system.errors import shown
 from ticktalk.system.files import write_text
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ def read_state(folder: Path) -> dict:
     file = folder / STATE
     try:
         state = json.loads(file.read_text())
-        weights, sha256 = folder / state["weights"], state["sha256"]
-        {key: state[key] for key in FRESH}
+        weights, sha256 = folder / Path(state["weights"]).name, state["sha256"]
+        _check_numbers(state)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DistillError(f"{file}: corrupted checkpoint ({error!r}); delete {folder} and train again") from None
     try:
@@ -86,6 +88,15 @@ def read_state(folder: Path) -> dict:
             f"delete {folder} and train again"
         )
     return state
+
+
+def _check_numbers(state: dict) -> None:
+    """Raise ValueError or KeyError if a number of a state is missing, negative or not finite."""
+    if type(state["epoch"]) is not int:
+        raise ValueError("epoch is not an integer")
+    for key in {"compilation", "asked"} & state.keys() | FRESH.keys():
+        if type(state[key]) not in (int, float) or not 0 <= state[key] < math.inf:
+            raise ValueError(f"{key} is {shown(state[key])}")
 
 
 def load(model: keras.Model, folder: Path) -> dict:

@@ -3,8 +3,11 @@
 from functools import partial
 
 from ticktalk.converter.audio.wav_reader import read_wav
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.program import run
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.phonemizers.espeak_ng import check_voice
 
 _run = partial(run, "espeak-ng", "espeak-ng")
 
@@ -14,10 +17,14 @@ class Espeak(Teacher):
 
     def __init__(self, card: Card):
         super().__init__(card)
-        if not self.voice.startswith("en"):  # a variant may follow the language, as in "de+f2"
-            self._speak(self.voice.partition("+")[0], "espeak-ng", f"teacher {card.name}")
         # "eSpeak NG text-to-speech: 1.51  Data at: /usr/lib/..."
         self.version = _run("--version").decode().partition(":")[2].split()[0]
+        try:
+            check_voice(self.voice)
+        except VoiceError as error:
+            raise DistillError(f"teacher {card.name}: {error}") from None
+        if not self.voice.startswith("en"):  # a variant may follow the language, as in "de+f2"
+            self._speak(self.voice.partition("+")[0], "espeak-ng", f"teacher {card.name}")
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:

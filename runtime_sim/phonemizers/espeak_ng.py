@@ -4,6 +4,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
 from ticktalk.system import processes
@@ -26,8 +27,12 @@ def variant(language: str) -> tuple[str, str] | None:
 
 
 def sentences(variant: str) -> Callable[[str], list[str]]:
-    """Return a function that converts text to phoneme strings, one per sentence. `variant` is an espeak-ng voice."""
+    """Return a function that converts text to phoneme strings, one per sentence. `variant` is an espeak-ng voice.
+
+    Raises `VoiceError` if there is no such voice.
+    """
     _program()
+    check_voice(variant or "en-us")
 
     def clause(words: str) -> str:
         return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(heard(variant or "en-us", words).split())))
@@ -50,6 +55,34 @@ def heard(voice: str, text: str) -> str:
     if done.returncode:
         raise VoiceError(f"espeak-ng cannot use the voice '{voice}': {' '.join(complaint.split())}")
     return said
+
+
+@cache
+def check_voice(voice: str) -> None:
+    """Raise `VoiceError` if espeak-ng has no such voice, LANGUAGE or LANGUAGE+VARIANT.
+
+    espeak-ng itself refuses neither a variant that it lacks nor en-nonsense, for which it uses en.
+    """
+    language, found, variant = voice.partition("+")
+    if language.lower() not in _names("--voices") | _names("--voices=mb"):
+        raise VoiceError(f"espeak-ng has no voice '{language}'; choose one of `espeak-ng --voices`")
+    if found and variant.lower() not in _names("--voices=variant"):
+        raise VoiceError(f"espeak-ng has no variant '{variant}'; choose one of `espeak-ng --voices=variant`")
+
+
+@cache
+def _names(listing: str) -> set[str]:
+    """Return all names of espeak-ng's voices in lower case: languages, and files with or without their folders.
+
+    A line is: priority, language, age and gender, name, file, (other language and priority)...
+    """
+    done = processes.run([_program(), listing])
+    found = set[str]()
+    for line in done.stdout.decode(errors="replace").lower().splitlines()[1:]:
+        words = line.split()
+        if len(words) > 4:
+            found |= {words[1], words[4], words[4].rpartition("/")[2], *re.findall(r"\((\S+) \d+\)", line)}
+    return found
 
 
 def _program() -> str:

@@ -67,6 +67,16 @@ def test_nan_is_named_with_its_epoch_and_what_was_reached_stays(trained):
         (lambda data: data[:20], "state.json", "corrupted"),
         (lambda data: b"{}", "state.json", "corrupted"),
         (lambda data: b"[]", "state.json", "corrupted"),
+        *(
+            (lambda data, key=key, value=value: json.dumps(json.loads(data) | {key: value}).encode(), "state.json", key)
+            for key, value in (
+                ("epoch", "x"),
+                ("epoch", 1.5),
+                ("seconds", -1),
+                ("seconds", float("nan")),
+                ("asked", []),
+            )
+        ),
     ],
 )
 def test_a_damaged_checkpoint_is_named(trained, tmp_path, damage, file, words):

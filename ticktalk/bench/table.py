@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from functools import partial
 
-from rich.console import Console, JustifyMethod
+from rich.console import JustifyMethod
 from rich.table import Table
 
 from ticktalk.bench.measure import Measurement, per
+from ticktalk.commands.support.show import console_of_width
 
 
 def show(measurements: list[Measurement], title: str) -> None:
     """Print a side-by-side comparison, then a breakdown of ticktalk's instructions."""
-    console = Console(width=None if Console().is_terminal else 140)
+    console = console_of_width(140)
     console.print(_sides(measurements, title))
     ours = measurements[0]
     console.print(_classes(measurements))
@@ -21,7 +22,7 @@ def show(measurements: list[Measurement], title: str) -> None:
         console.print(f"cycles: {ours.cycles_table}", soft_wrap=True)
     for each in measurements:
         if each.refused:
-            console.print(f"{each.implementation}: {each.refused}", soft_wrap=True, markup=False)
+            console.print(f"{each.implementation}: {each.refused}", soft_wrap=True)
 
 
 def _sides(measurements: list[Measurement], title: str) -> Table:

@@ -10,6 +10,11 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def visible(text: str) -> str:
+    """Return external text with its control characters, which a terminal would obey, as escapes. Lines are kept."""
+    return "".join(c if (c >= " " and not "\x7f" <= c < "\xa0") or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+
+
 class TicktalkError(Exception):
     """An error that the user or caller can act on: one line with the problem, its location and the remedy.
 

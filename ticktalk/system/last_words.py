@@ -5,6 +5,7 @@ import os
 import sys
 
 from ticktalk.system import signals
+from ticktalk.system.errors import visible
 
 USAGE = 2
 INTERNAL = 70
@@ -37,7 +38,7 @@ def tell(message: str) -> None:
     told.append(message)
     head, *items = [" ".join(line.split()) for line in message.splitlines() if line.strip()] or [""]
     try:
-        print("error:", " ".join([head, "; ".join(items)]).rstrip(), file=sys.stderr, flush=True)
+        print("error:", visible(" ".join([head, "; ".join(items)])).rstrip(), file=sys.stderr, flush=True)
     except (OSError, ValueError):
         pass
 

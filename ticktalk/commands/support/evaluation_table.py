@@ -1,15 +1,15 @@
 """Print an evaluation as a table."""
 
-from rich.console import Console
 from rich.table import Table
 
+from ticktalk.commands.support.show import console_of_width
 from ticktalk.converter.judging.evaluate import Evaluation
 from ticktalk.converter.judging.measures import MEASURES
 
 
 def tables(evaluation: Evaluation) -> None:
     """Print one row per system, then the first system's sentences that were transcribed incorrectly."""
-    console = Console(width=None if Console().is_terminal else 160)
+    console = console_of_width(160)
     first = evaluation.systems[0]
     shown = [measure for measure in MEASURES if any(system.estimates[measure.key] for system in evaluation.systems)]
     table = Table(title=f"{len(evaluation.sentences)} sentences, 95 % intervals", show_lines=True)
@@ -27,12 +27,9 @@ def tables(evaluation: Evaluation) -> None:
     console.print(table)
     for score in first.worst_first():
         if score.errors:
-            console.print(
-                f"said   {score.sentence}\nheard  {score.heard}", markup=False, highlight=False, soft_wrap=True
-            )
+            console.print(f"said   {score.sentence}\nheard  {score.heard}", soft_wrap=True)
     console.print(
         f"{first.speaker.name}: {first.means['seconds']:.1f} seconds of speech, "
         f"{first.means['real_time_factor']:.3f} seconds of computation per second of speech",
-        highlight=False,
         soft_wrap=True,
     )

@@ -65,7 +65,7 @@ def judge_aloud(
     from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker, speakers_in
     from ticktalk.converter.languages import code_of
     from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.system.files import check_writable
+    from ticktalk.system.files import check_writable, one_line
 
     # Detect as many errors as possible before scoring, which takes many minutes.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
@@ -94,19 +94,26 @@ def judge_aloud(
             speakers += teachers.values()
         elif name in voice_names() or Path(name, "voice.toml").is_file():
             other = load_voice(voice_folder(name))
+            if other.path.resolve() == loaded.path.resolve():
+                raise DistillError(f"--with {name}: is the voice itself; specify another system")
             language = other.manifest["language"]
             if code_of(language) != code_of(first.language):
                 skipped[name] = f"speaks {language}, but {first.name} speaks {first.language}"
                 continue
             sentences = told_sentences(other, sentences, source, left_out)
-            speakers.append(VoiceSpeaker(other))
+            speaking = VoiceSpeaker(other)
+            if speaking.name in {each.name for each in speakers}:
+                speaking.name += f" ({one_line(name)})"
+            speakers.append(speaking)
         else:
-            found, why = speakers_of(name)
-            speakers += found
+            found, why = speakers_of(name, sentences, first.language)
+            speakers += [each for each in found if each.name not in {known.name for known in speakers}]
             if why:
                 skipped[name] = why
     for name, why in skipped.items():
         show.warn(f"{name}: left out: {why}")
+    if names and len(speakers) == len(own):
+        raise DistillError("--with: no system is left to compare the voice with")
     bills = bill(speakers, sentences)
     for name, price in bills.items():
         if not yes:

@@ -9,9 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ticktalk.system import verbosity
+from ticktalk.system.errors import visible
 from ticktalk.system.files import is_stdout
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Progress = Callable[[int, int | None], None]
 EVERY = 10.0  # seconds between progress lines where no bar can be drawn
@@ -64,6 +69,16 @@ def _wrapped(text: str, indent: str) -> str:
     return "\n".join(lines)
 
 
+def console_of_width(width: int) -> "Console":
+    """Return a console for tables of standard output, `width` characters wide unless it is a terminal.
+
+    Text is printed as it is: names and sentences may look like the markup, emoji names or numbers of rich.
+    """
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else width, markup=False, emoji=False, highlight=False)
+
+
 def as_json(result: dict) -> None:
     """Print an object as JSON."""
     print(json.dumps(result, indent=2))
@@ -72,12 +87,12 @@ def as_json(result: dict) -> None:
 def note(line: str) -> None:
     """Print a progress message, unless --quiet is set."""
     if not verbosity.quiet:
-        print(line, file=sys.stderr, flush=True)
+        print(visible(line), file=sys.stderr, flush=True)
 
 
 def warn(line: str) -> None:
     """Print a warning, even with --quiet, about something that is omitted, is not allowed or costs money."""
-    print(line, file=sys.stderr, flush=True)
+    print(visible(line), file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -109,7 +124,7 @@ def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         tasks = [progress.add_task(label, total=None) for label in labels]
 

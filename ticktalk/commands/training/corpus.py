@@ -16,7 +16,10 @@ Teacher = Annotated[
 Text = Annotated[
     Path | None, typer.Option("--corpus", help="Text file with one sentence per line. Default: generated text.")
 ]
-Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of sentences in the generated text.")]
+Size = Annotated[
+    int | None, typer.Option(min=1, max=1_000_000, help="Number of sentences in the generated text. Default: 6500.")
+]
+SIZE = 6500
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for hosted systems.")]
 
 
@@ -24,7 +27,7 @@ def corpus(
     teacher: Teacher,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the recordings.")],
     text: Text = None,
-    size: Size = 6500,
+    size: Size = None,
     workers: Workers = None,
     cluster: Cluster = None,
     yes: Yes = False,
@@ -39,7 +42,9 @@ def corpus(
     source = prepare(teacher, out)
     if text is not None and source.sentences() is not None:
         raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which has its own sentences")
-    sentences, of = texts_for(source, teacher, text, size, show.warn)
+    if size is not None and (text is not None or source.sentences() is not None):
+        raise typer.BadParameter("--size is the size of the generated text, which this teacher or --corpus replaces")
+    sentences, of = texts_for(source, teacher, text, size or SIZE, show.warn)
     unspoken = unspoken_in(source, sentences, show.warn)
     if source.card.warning:
         show.warn(f"{source.card.name}: {source.card.warning}")

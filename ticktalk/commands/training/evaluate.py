@@ -39,8 +39,20 @@ def evaluate(
 ) -> None:
     """Score a voice: WER, CER, DistillMOS, DNSMOS and distance from its teacher, with 95 % confidence intervals."""
     if text:
+        for option, value in {
+            "--voice": voice,
+            "--sentences": sentences,
+            "--html": html,
+            "--like": like,
+            "--phonemizer": phonemizer,
+            "--speaker": speaker,
+        }.items():
+            if value is not None:
+                raise typer.BadParameter(f"--text cannot be combined with {option}, because no voice is scored")
         from ticktalk.commands.support.reading import judge_reading
 
         judge_reading(language, json)
         return
+    if language is not None:
+        raise typer.BadParameter("--language requires --text; a voice has its own language")
     judge_aloud(voice, [], sentences, html, json, yes=False, phonemizer=phonemizer, like=like, speaker=speaker)
