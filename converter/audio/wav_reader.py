@@ -35,11 +35,16 @@ def read_wav(data: bytes, source: str) -> tuple[np.ndarray, int]:
                 break
             if len(body) < size and 0 < size < PLACEHOLDER:
                 raise DistillError(f"{source}: truncated; it contains only {len(body)} of {size} bytes of samples")
-            if not LOWEST_RATE <= shape[3] <= HIGHEST_RATE:
-                raise DistillError(f"{source}: the header states {shape[3]} samples per second; is this a recording?")
+            check_rate(shape[3], source)
             return _samples(body or data[at + 8 :], *shape[:3], source), shape[3]
         at += 8 + size + size % 2
     raise DistillError(f"{source}: truncated; the header is incomplete")
+
+
+def check_rate(rate: int, source: str) -> None:
+    """Raise a DistillError that starts with `source` if no recording has this sample rate in Hz."""
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise DistillError(f"{source}: states {rate} samples per second; is this a recording?")
 
 
 def _format(body: bytes) -> tuple[int, int, int, int]:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.audio.recording_checks import UnfitError, fault, remarks, resampled, trimmed
+from ticktalk.converter.audio.wav_reader import check_rate
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import (
@@ -131,7 +132,7 @@ def record(
     one_more = counted(progress, tasks, len(shards))
 
     def told(folder: Path) -> None:
-        for text, why in read_index(folder)["left_out"]:
+        for text, why in read_index(folder).get("left_out", []):
             report(f"left out: {text!r}: {why}")
         for source, what in read_index(folder).get("remarks", []):
             report(f"{source}: {what}")
@@ -147,7 +148,7 @@ def record(
     return {
         "utterances": sum(len(index["utterances"]) for index in indices),
         "seconds": samples / rate,
-        "left_out": [entry for index in indices for entry in index["left_out"]],
+        "left_out": [entry for index in indices for entry in index.get("left_out", [])],
         "remarks": [*teacher.notes, *(": ".join(entry) for index in indices for entry in index.get("remarks", []))],
         "shards": len(shards),
     }
@@ -216,6 +217,7 @@ def _about(out: Path) -> dict:
                 f"{out / CORPUS}: key '{key}' is missing or not of type {kind.__name__}; create a new corpus in "
                 "another folder with `ticktalk corpus`"
             )
+    check_rate(about["sample_rate"], f"{out / CORPUS}: key 'sample_rate'")
     if not 0 <= about["shards"] <= MOST_SHARDS:
         raise DistillError(
             f"{out / CORPUS}: key 'shards' is not between 0 and {MOST_SHARDS}; create a new corpus in another folder "

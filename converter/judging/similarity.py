@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter.audio.recording_checks import SILENCE
 from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError, missing_package
 from ticktalk.converter.judging.scores import RATE, prepared
@@ -67,6 +68,10 @@ def recordings_in(folder: Path) -> list[np.ndarray]:
     if not files:
         raise DistillError(f"--like {folder}: contains no .wav files, directly or in wavs/; record some there")
     try:
-        return [prepared(*read_wav(read_bytes(file), str(file))) for file in files]
+        heard = [read_wav(read_bytes(file), str(file)) for file in files]
     except OSError as error:
         raise DistillError(f"{error.filename}: cannot be read: {error.strerror}") from None
+    for file, (audio, _) in zip(files, heard):
+        if not np.isfinite(audio).all() or np.abs(audio).max(initial=0) < SILENCE:
+            raise DistillError(f"{file}: contains no speech; remove it")
+    return [prepared(*each) for each in heard]

@@ -23,6 +23,7 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.system import processes
+from ticktalk.system.errors import shown
 
 SENTENCES_A_SHARD = 100
 INDEX = "index.json"
@@ -94,11 +95,29 @@ def read_index(folder: Path) -> dict:
     """Return the content of a shard's index.json. Raises a DistillError that names the file if it is corrupted."""
     try:
         index = json.loads((folder / INDEX).read_text())
+        _check_index(index)
         return index | {"sha256": dict(index["sha256"])}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DistillError(
             f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run the command again to rebuild the shard"
         ) from None
+
+
+def _check_index(index: dict) -> None:
+    """Raise ValueError, KeyError or TypeError if the lists of an index are not as its readers expect.
+
+    Each utterance ends with its two sizes, integers from 0, and each remark consists of two strings.
+    """
+    utterances = index["utterances"]
+    if not isinstance(utterances, list) or not utterances:
+        raise ValueError("no utterances")
+    for entry in utterances:
+        if not isinstance(entry, list) or any(type(size) is not int or size < 0 for size in entry[-2:] or [None]):
+            raise ValueError(f"an utterance is {shown(entry)}")
+    for name in ("left_out", "remarks"):
+        for entry in index.get(name, []):
+            if not isinstance(entry, list) or [type(part) for part in entry] != [str, str]:
+                raise ValueError(f"{name} has {shown(entry)}")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ source = "https://..."
 """
 
 import importlib
+import math
 import os
 import platform
 from dataclasses import replace
@@ -93,6 +94,8 @@ def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], pref
             raise DistillError(f"{file}: unknown key {shown(prefix + key)}; known keys are {', '.join(kinds)}")
         if not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
             raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, which is of the wrong type")
+        if isinstance(value, (int, float)) and not 0 <= value < math.inf:
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, but must be a finite number from 0")
         if isinstance(value, str) and not value.isprintable():
             raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, but must be text on one line")
     for key in required:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
+from ticktalk.converter.teachers.program import run_graph
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher, Utterance
 from ticktalk.system.installing import pip_install
 
@@ -120,7 +121,7 @@ class Hibari(Teacher):
         ([T]).
         """
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
-        *parts, f0, units, energy = self._session.run(None, feed)
+        *parts, f0, units, energy = run_graph(self._session, feed, f"teacher hibari, {text!r}")
         durations = (units * FRAMES_PER_UNIT).astype(np.int16)
         if durations.sum() != f0.shape[1] or not all(np.isfinite(part).all() for part in parts):
             raise DistillError(f"teacher hibari returned inconsistent durations or spectra for {text!r}")

@@ -26,6 +26,7 @@ import numpy as np
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.kokoro_phonemes import Letter, divided, letters
 from ticktalk.converter.teachers.kokoro_styles import for_letters, mixed, mixture, names
+from ticktalk.converter.teachers.program import run_graph
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemizers import phonemizer, rules
 from ticktalk.system.errors import shown
@@ -96,7 +97,9 @@ class Kokoro(Teacher):
             "style": for_letters(self._style, len(spelt)),
             "speed": np.ones(1, np.float32),
         }
-        audio, units, f0 = (output.reshape(-1) for output in self._session.run(None, feed))
+        audio, units, f0 = (
+            output.reshape(-1) for output in run_graph(self._session, feed, f"teacher kokoro, {text!r}")
+        )
         if len(units) != len(tokens) or units.sum() * UNIT != len(audio) or len(f0) * FRAME != len(audio):
             raise DistillError(f"teacher kokoro: returned durations that do not match its audio for {text!r}")
         lag = min(LAG, units[0])

@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ticktalk.converter.audio.wav_reader import check_rate
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.piper_phonemes import spelled
+from ticktalk.converter.teachers.program import run_graph
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.system.files import read_bytes, read_text, readable_stem
@@ -64,6 +66,7 @@ class Piper(Teacher):
             raise DistillError(
                 f"{self._model}.json: not the configuration of a Piper voice ({type(error).__name__} {error})"
             ) from None
+        check_rate(self._rate, f"{self._model}.json")
         if self._model.suffix == ".onnx" and self.voice.endswith(".onnx"):
             self.voice = readable_stem(self._model)  # the ledger must identify the voice, not a path on this machine
         self._hibari = speech == AMERICAN
@@ -138,7 +141,7 @@ class Piper(Teacher):
         }
         if any(entry.name == "sid" for entry in self._session.get_inputs()):
             feed["sid"] = np.zeros(1, np.int64)  # select the first of several speakers
-        audio, *hops = (output.reshape(-1) for output in self._session.run(None, feed))
+        audio, *hops = (output.reshape(-1) for output in run_graph(self._session, feed, f"teacher piper, {text!r}"))
         if hops and (len(hops[0]) != len(ids) or hops[0].sum() < 1 or len(audio) % int(hops[0].sum())):
             raise DistillError(
                 f"teacher piper, voice {self.voice}: returned durations that do not match its audio for {text!r}"

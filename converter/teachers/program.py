@@ -1,10 +1,18 @@
-"""Run teachers that are programs on this machine."""
+"""Run teachers that are programs or ONNX graphs on this machine."""
+
+from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system import processes
 from ticktalk.system.files import one_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    import onnxruntime
 
 LONGEST = 500  # characters of a complaint
 
@@ -34,3 +42,14 @@ def run(program: str, install: str, *arguments: str, text: str = "", good: int =
     if done.returncode != good or "SIOD ERROR" in complaint:
         raise DistillError(f"{program} {' '.join(arguments)}: {complaint or f'exit status {done.returncode}'}")
     return done.stdout
+
+
+def run_graph(session: onnxruntime.InferenceSession, feed: Mapping[str, object], who: str) -> list[np.ndarray]:
+    """Return all outputs of a graph. Raises a DistillError that starts with `who` if the graph fails.
+
+    ONNX Runtime raises a dozen exception classes, such as for settings that are far too large.
+    """
+    try:
+        return session.run(None, feed)
+    except Exception as error:
+        raise DistillError(f"{who}: its graph failed: {' '.join(str(error).split())[:200]}") from None

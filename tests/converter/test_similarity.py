@@ -104,6 +104,10 @@ def test_the_folder_to_resemble_is_checked(by_pitch, monkeypatch, tmp_path):
     with pytest.raises(DistillError, match="bad.wav: not a WAV file"):
         recordings_in(tmp_path)
     refused(11, ["--like", "empty", "no .wav"], "evaluate", "--voice", TINY, "--like", tmp_path / "empty")
+    for silent in (np.zeros(9000), np.zeros(0), np.full(9000, np.nan)):
+        soundfile.write(tmp_path / "wavs" / "bad.wav", silent, RATE, subtype="FLOAT")
+        with pytest.raises(DistillError, match="bad.wav: contains no speech; remove it"):
+            recordings_in(tmp_path)
     monkeypatch.undo()
     similarity.encoder.cache_clear()
     monkeypatch.setitem(sys.modules, "resemblyzer", None)

@@ -176,7 +176,9 @@ def _named(path: Path, part: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is not None and str(error.filename) == str(part):
+        # Writing to an open file fails without a name.
+        nameless = error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+        if nameless or (error.filename is not None and str(error.filename) == str(part)):
             raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
 

@@ -1,21 +1,24 @@
-"""Test texts and names in odd encodings: metadata.csv, --corpus, --sentences, names of folders and files."""
+"""Test files from outside: texts and names in odd encodings, teachers' settings, damaged shards, and a full disk."""
 
+import errno
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.speech_server import speech, wav
-from ticktalk.converter.corpora.recordings import prepare, record
+from ticktalk.converter.corpora.recordings import load_recordings, prepare, record
 from ticktalk.converter.corpora.sentences import read_corpus, source_of, texts_for
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.judging.evaluate import read_sentences
+from ticktalk.converter.storage.shard_folder import read_index, whole, write_shard
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher
-from ticktalk.converter.teachers.program import complaint_in
-from ticktalk.system.files import read_text
+from ticktalk.converter.teachers.program import complaint_in, run_graph
+from ticktalk.system.files import read_text, replacing
 
 TEXTS = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!"]
 NOT_UTF8 = os.fsdecode(b"a\xffb")
@@ -109,3 +112,67 @@ def test_of_a_traceback_only_the_error_is_told(tmp_path):
     with pytest.raises(DistillError) as error:
         make_teacher(str(tmp_path / "a.toml")).recordings("Hello.")
     assert str(error.value) == f"teacher a: {sys.executable}: ValueError: no voice 'nonsense'"
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-5.0"])
+def test_a_number_that_is_none_is_refused(value, tmp_path):
+    """A price of nan USD, and a scale at which Piper's graph fails."""
+    card = tmp_path / "a.toml"
+    card.write_text(f'engine = "piper"\nnoise_w = {value}\n')
+    with pytest.raises(DistillError, match=f"a.toml: key 'noise_w' is {value}, but must be a finite number from 0"):
+        find_card(str(card))
+    card.write_text(f'engine = "flite"\n[price]\nsource = "a list"\nusd_per_million_characters = {value}\n')
+    with pytest.raises(DistillError, match=f"a.toml: key 'price.usd_per_million_characters' is {value}, but must"):
+        find_card(str(card))
+
+
+def test_a_graph_that_fails_is_named():
+    class Session:
+        def run(self, outputs, feed):
+            raise RuntimeError("[ONNXRuntimeError] : 1 : FAIL :\n Reshape")
+
+    with pytest.raises(DistillError, match=r"^teacher a: its graph failed: \[ONNXRuntimeError\] : 1 : FAIL : Reshape$"):
+        run_graph(Session(), {}, "teacher a")  # type: ignore[arg-type]  # a stand-in
+
+
+def test_a_full_disk_is_named_by_the_file(tmp_path):
+    """A write to an open file fails without a name."""
+    with pytest.raises(OSError) as error, replacing(tmp_path / "page.html"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert error.value.filename == str(tmp_path / "page.html") and not list(tmp_path.iterdir())
+    with pytest.raises(BrokenPipeError) as broken, replacing(tmp_path / "page.html"):
+        raise BrokenPipeError(errno.EPIPE, "x")
+    assert broken.value.filename is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"utterances": "abc"},
+        {"utterances": []},
+        {"utterances": [["a"], ["b"]]},
+        {"utterances": [["a", 1, "x"]]},
+        {"utterances": [["a", 1, -1]]},
+        {"utterances": None},
+        {"left_out": 5},
+        {"left_out": [["a"]]},
+        {"remarks": [5]},
+    ],
+)
+def test_a_damaged_index_is_named_and_its_shard_made_again(damage, tmp_path):
+    shard, told = tmp_path / "0000", []
+    write_shard(shard, {"audio": np.zeros(3)}, {"utterances": [["a", 1, 3]], "left_out": [], "digest": "d"})
+    assert whole(shard, "d", told.append) and not told
+    index = json.loads((shard / "index.json").read_text())
+    (shard / "index.json").write_text(json.dumps(index | damage))
+    with pytest.raises(DistillError, match="index.json: corrupted shard .*run the command again to rebuild"):
+        read_index(shard)
+    assert not whole(shard, "d", told.append) and "index.json: corrupted shard" in told[0]
+
+
+@pytest.mark.parametrize("rate", [0, -5, 10**9])
+def test_a_corpus_at_no_rate_is_named(rate, tmp_path):
+    about = {"teacher": {}, "identity": "", "text": "", "language": "", "phonemizer": "", "symbols": {}, "shards": 1}
+    (tmp_path / "corpus.json").write_text(json.dumps(about | {"sample_rate": rate}))
+    with pytest.raises(DistillError, match=f"corpus.json: key 'sample_rate': states {rate} samples per second"):
+        load_recordings(tmp_path)
