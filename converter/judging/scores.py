@@ -52,7 +52,7 @@ class Ear:
     def transcribe(self, wav: np.ndarray) -> str:
         """Return Whisper's transcription of a prepared recording."""
         segments, _ = self._whisper.transcribe(
-            wav, language=self._language, beam_size=1, condition_on_previous_text=False
+            wav, language=self._language, beam_size=1, temperature=0.0, condition_on_previous_text=False
         )
         return " ".join(segment.text.strip() for segment in segments)
 
