@@ -3,7 +3,7 @@
 Use this module for teachers that provide only audio. To align the pulses with those in the recording, the pitch is
 tracked and integrated into a phase. The phase is then shifted until the pulses coincide with the glottal closures,
 which the whitened cross-correlation locates. The filter minimises the squared error between the filtered pulses and the
-recording in each neighbourhood of bins:
+recording in each neighbourhood of bins, and is interpolated between the harmonics:
 
     G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of the recording and the pulses.
 
@@ -37,6 +37,7 @@ FINER, SHORT = 2, 256  # noise measurements per hop, and the length of their win
 NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # smoothing kernel over five bins or five frames
 NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; less noise reduces the student's error
 FLOOR = 1e-7
+FAINT = 1e-2  # power of the pulses, relative to a harmonic's, at which the filter is half interpolated
 BAND = 15 / 16  # the pulse trains' highest harmonic, as a fraction of the Nyquist frequency
 
 
@@ -73,11 +74,27 @@ def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Pa
         gain = gain + _near(stft(rest, count, g) * pulses.conj()) / power * known
         rest = x - istft(gain * pulses, g)
     noise = _noise(rest, count, g) * np.where(voiced, NOISE_VOICED, 1.0)[:, None]
-    spectrum = np.stack(
-        [np.log(np.abs(gain) * UNIT + FLOOR), np.angle(gain * polarity) / np.pi, np.log(noise * UNIT + FLOOR)], 1
-    )
+    size = _bridged(np.log(np.abs(gain) * UNIT + FLOOR), pulses, f0, g)
+    turn = _bridged(np.exp(1j * np.angle(gain * polarity)), pulses, f0, g)
+    spectrum = np.stack([size, np.angle(turn) / np.pi, np.log(noise * UNIT + FLOOR)], 1)
     energy = np.log(np.sqrt((np.abs(transform) ** 2).sum(1)) + 1e-4)
     return Parts(f0, energy.astype(np.float32), spectrum.astype(np.float16), (train * polarity).astype(np.float32))
+
+
+def _bridged(values: np.ndarray, pulses: np.ndarray, f0: np.ndarray, g: Geometry) -> np.ndarray:
+    """Interpolate a property of the filter, [T, bins], between the harmonics.
+
+    There the pulses have no energy, which leaves the filter undetermined, but a student's own pitch puts harmonics.
+    """
+    power, top = np.abs(pulses) ** 2, int(BAND * (g.bins - 1))
+    own, near = power / (power + FAINT), _near(power * values) / (_near(power) + 1e-12)
+    bridged, bins = values.copy(), np.arange(top)
+    for t in np.flatnonzero(f0 > 0):
+        spacing = f0[t] * g.n_fft / g.rate
+        harmonics = np.arange(1, int(top / spacing) + 1) * spacing
+        between = np.interp(bins, harmonics, near[t, np.minimum(np.rint(harmonics).astype(int), top - 1)])
+        bridged[t, :top] = own[t, :top] * values[t, :top] + (1 - own[t, :top]) * between
+    return bridged
 
 
 def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:

@@ -9,6 +9,7 @@ student's.
              sound.npy      float16 [sum T * hop, 2]        recording, -1 to 1; pulses aligned with it
 """
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,8 @@ from ticktalk.converter.storage.shard_folder import (
 )
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
+# Its source, because shards of another version are not to be mixed with those of this one.
+DECOMPOSITION = Path(inspect.getfile(decompose)).read_text(encoding="utf-8")
 LevelOf = Callable[[list[np.ndarray], int], float]
 
 JUDGED = 20  # number of recordings used to determine polarity and level
@@ -117,7 +120,7 @@ def features_of(
         index = read_index(source)
         mine = durations[first : first + len(index["utterances"])]
         first += len(mine)
-        made_with = f"{sign} {level} {geometry}"
+        made_with = f"{sign} {level} {geometry} {DECOMPOSITION}"
         digest = digest_of(*sorted(index["sha256"].values()), made_with, np.concatenate(mine).tobytes().hex())
         folders.append(out / source.name)
         if not whole(folders[-1], digest, report):

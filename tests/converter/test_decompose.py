@@ -26,9 +26,13 @@ def spoken(f0: np.ndarray, sign: int = 1) -> np.ndarray:
     """
     size = len(f0) * HOP
     hertz = np.arange(size // 2 + 1) * RATE / size
-    response = sum(1 / (1 + 1j * (hertz - centre) / 90) / (i + 1) for i, centre in enumerate((500, 1500, 2500)))
-    sound = np.fft.irfft(np.fft.rfft(sign * pulse_train(*phase(f0, size))) * response, size)
+    sound = np.fft.irfft(np.fft.rfft(sign * pulse_train(*phase(f0, size))) * response(hertz), size)
     return np.rint(sound / np.abs(sound).max() * 0.4 * 32767).astype(np.int16)
+
+
+def response(hertz: np.ndarray) -> np.ndarray:
+    """Return the filter of `spoken`: three resonances, the second and third weaker."""
+    return sum(1 / (1 + 1j * (hertz - centre) / 90) / (i + 1) for i, centre in enumerate((500, 1500, 2500)))
 
 
 def again(parts, frames: int, seed: int = 2) -> np.ndarray:
@@ -60,6 +64,17 @@ def test_what_lies_above_the_harmonics_of_the_pulses_is_noise():
     spectrum = decompose(spoken(GLIDE) / 32768 + hiss, 1).spectrum[40:100].astype(float)
     assert (spectrum[:, 0, 375:] < -16).all() and (spectrum[:, 0, :370] > -16).all()
     assert spectrum[:, 2, 380:395].mean() > spectrum[:, 2, 350:370].mean()
+
+
+@pytest.mark.parametrize("hertz, within", [(90, 1.5), (150, 1.5), (250, 1.5), (380, 6.0)])
+def test_the_filter_is_known_between_the_harmonics_too(hertz, within):
+    """A student's own pitch puts harmonics where the recording had none."""
+    f0 = np.full(80, float(hertz))
+    filter_ = decompose(spoken(f0) / 32768, 1).spectrum[20:60, 0].astype(float).mean(0)
+    bins = np.arange(GEOMETRY.bin_at(hertz), GEOMETRY.bin_at(3500))
+    off = 20 / np.log(10) * (filter_[bins] - np.log(np.abs(response(bins * RATE / GEOMETRY.n_fft))))
+    # in dB; harmonics 380 Hz apart leave out most of a resonance that is 180 Hz wide
+    assert np.percentile(np.abs(off - np.median(off)), 90) < within
 
 
 @pytest.mark.parametrize("sign", [1, -1])

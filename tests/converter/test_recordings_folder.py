@@ -14,6 +14,7 @@ from tests.support.speech_server import speech, wav
 from ticktalk.converter.audio.recording_checks import trimmed
 from ticktalk.converter.corpora.recordings import load_recordings, prepare, record
 from ticktalk.converter.errors import DistillError
+from ticktalk.converter.features import from_recordings
 from ticktalk.converter.features.from_recordings import features_of
 from ticktalk.converter.storage import shard_folder
 from ticktalk.converter.storage.shards import load_features, synthesise
@@ -213,6 +214,13 @@ def test_a_recording_that_is_stopped_is_a_whole_corpus_and_can_be_gone_on_with(t
     assert load_recordings(out).texts == SENTENCES[:4]
     folders = features_of(out, tmp_path / "f", 1, report=[].append, enough=lambda: True)
     assert folders == [tmp_path / "f" / "0000"] and len(load_features(folders).frames) == 2
+    files = [folder / "index.json" for folder in features_of(out, tmp_path / "f", 1)]
+    old = [file.stat().st_mtime_ns for file in files]
+    features_of(out, tmp_path / "f", 1)
+    assert [file.stat().st_mtime_ns for file in files] == old
+    monkeypatch.setattr(from_recordings, "DECOMPOSITION", "another version")  # whose shards do not match these
+    features_of(out, tmp_path / "f", 1)
+    assert all(file.stat().st_mtime_ns > time for file, time in zip(files, old))
     assert record(teacher, SENTENCES, "a test", out, 1)["utterances"] == 5
     assert load_recordings(out).texts == SENTENCES
 
