@@ -143,7 +143,12 @@ def _one_line(error: Exception) -> str:
 
 
 def check_hashes(folder: Path, index: dict) -> None:
-    """Raise a DistillError that names the array if an array's hash differs from the one in the index."""
+    """Raise a DistillError that names the array if its hash differs from the one in the index, or is not there."""
+    if unlisted := sorted({file.stem for file in folder.glob("*.npy")} - index["sha256"].keys()):
+        raise DistillError(
+            f"{folder / INDEX}: corrupted: has no SHA-256 of {unlisted[0]}.npy; run the command again to rebuild the "
+            "shard"
+        )
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise DistillError(

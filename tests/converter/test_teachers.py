@@ -392,6 +392,11 @@ def test_a_corrupted_shard_is_named_and_made_again(lj, tmp_path, monkeypatch):
     with pytest.raises(DistillError, match="0002/index.json"):
         load_recordings(tmp_path / "c")
     assert same(recorded(f"folder:{lj}", tmp_path / "c"), good)
+    index = tmp_path / "c" / "0002" / "index.json"
+    index.write_text(json.dumps(json.loads(index.read_text()) | {"sha256": {}}))
+    with pytest.raises(DistillError, match="0002/index.json: corrupted: has no SHA-256 of audio.npy"):
+        load_recordings(tmp_path / "c")
+    assert same(recorded(f"folder:{lj}", tmp_path / "c"), good)
     assert (tmp_path / "c" / "0000" / "audio.npy").stat().st_mtime_ns == dates[0]  # not rewritten
     shutil.rmtree(tmp_path / "c" / "0002")
     with pytest.raises(DistillError, match="0002: missing"):
