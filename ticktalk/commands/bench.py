@@ -107,7 +107,7 @@ def bench(
             }
         )
     else:
-        from ticktalk.bench.table import show as show_tables
+        from ticktalk.commands.support.bench_table import show as show_tables
 
         show_tables(measurements, f"{subject.name} on {chosen.name} ({chosen.core}, {chosen.isa})")
         if real is not None:
