@@ -113,8 +113,7 @@ def check_ledger(consent: str, licence: str) -> None:
 
 def _check_apart(recordings: Path, work: Path) -> None:
     """Raise DistillError if the recordings are in the work folder, where the run replaces files."""
-    folder, inner = Path(recordings).resolve(), work.resolve()
-    if inner in (folder, *folder.parents):
+    if Path(recordings).resolve().is_relative_to(work.resolve()):
         raise DistillError(f"--recordings {recordings}: is in {work}, where the run replaces files; copy it elsewhere")
 
 
@@ -178,8 +177,7 @@ def problem(recording: Recording, text: str, rate: int, heard: Heard | None = No
 
 def background(recording: Recording) -> float:
     """Return how far the speech is above the background level, in dB, from the loudest and the quietest tenth."""
-    step = max(1, round(WINDOW * recording.rate))
-    step = min(step, max(1, len(recording.audio)))
+    step = max(1, min(round(WINDOW * recording.rate), len(recording.audio)))
     count = len(recording.audio) // step
     level = (recording.audio[: count * step].reshape(count, step).astype(np.float64) ** 2).mean(1)
     quiet, loud = np.quantile(level, (0.05, 0.95))

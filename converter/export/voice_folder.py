@@ -184,7 +184,7 @@ def check_out(out: Path, work: Path) -> None:
     """
     target, inner = Path(os.path.realpath(out)), Path(os.path.realpath(work))
     ours = _files_of(out)
-    if not ours and target in (inner, *inner.parents):  # it would not be empty at the end
+    if not ours and inner.is_relative_to(target):  # it would not be empty at the end
         raise DistillError(f"{out}: the run keeps its own files in {work}; choose another folder for the voice")
     if os.path.lexists(out):
         try:

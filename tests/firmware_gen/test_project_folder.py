@@ -2,7 +2,6 @@
 
 import filecmp
 import json
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from time import process_time
 import numpy as np
 import pytest
 
+from tests.firmware_gen.test_export import needs
 from tests.support.paths import ROOT, TINY
 from tests.support.speakers import with_speakers
 from ticktalk.boards.board import load_board
@@ -21,10 +21,6 @@ from ticktalk.firmware_gen.project.build import binary, build, sizes
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system import folders
-
-needs = {
-    tool: pytest.mark.skipif(not shutil.which(tool), reason=f"needs {tool}") for tool in ("cmake", "arm-none-eabi-gcc")
-}
 
 
 @pytest.fixture(scope="module")
