@@ -16,9 +16,11 @@ from ticktalk.converter.judging.words import word_errors
 from ticktalk.converter.lessons import check_together, named_teachers
 from ticktalk.converter.run_checks import check_run
 from ticktalk.converter.storage.run_folder import keep_options, work_folder
+from ticktalk.converter.storage.run_lock import alone_in
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.folder import Folder
 from ticktalk.converter.teachers.teacher import Recording, Teacher
+from ticktalk.converter.training import processes
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import one_line, write_text
 
@@ -70,38 +72,39 @@ def adapt(
     _check_language(f"{recordings}: the speaker", own.teacher, start)
     check_together([own, *others])
     _check_apart(recordings, work)
-    said = {"--recordings": own.teacher.version, "--licence": licence, "--consent": consent}
-    keep_options(work, said, resume)
-    card = work / "speaker.toml"
-    if not (resume and card.exists()):
-        card.unlink(missing_ok=True)  # an interruption must not leave the card of other clips
-        clips = work / "clips" / (one_line(Path(recordings).resolve().name) or "recordings")
-        assert isinstance(own.teacher, Folder)
-        keys = {"engine": "folder", "voice": str(clips), "licence": licence, "consent": consent}
-        try:
-            _choose(own.teacher, Path(recordings), clips, start, heard, report)
-            write_text(card, manifest_text(keys))
-        except OSError as error:
-            raise cannot_write(work, error) from None
-    return distill(
-        f"{OWN}={card}" if beside else str(card),
-        None,
-        out,
-        minutes,
-        resume,
-        report,
-        work=work,
-        workers=workers,
-        steps=steps,
-        learning_rate=PEAK if learning_rate is None else learning_rate,
-        start=start,
-        float_share=FLOAT_SHARE,
-        int8_rate=INT8_RATE,
-        segments=SEGMENTS,
-        beside=beside,
-        size=BESIDE,
-        **options,  # type: ignore[arg-type]  # the caller's
-    )
+    with alone_in(work, processes.rank()):
+        said = {"--recordings": own.teacher.version, "--licence": licence, "--consent": consent}
+        keep_options(work, said, resume)
+        card = work / "speaker.toml"
+        if not (resume and card.exists()):
+            card.unlink(missing_ok=True)  # an interruption must not leave the card of other clips
+            clips = work / "clips" / (one_line(Path(recordings).resolve().name) or "recordings")
+            assert isinstance(own.teacher, Folder)
+            keys = {"engine": "folder", "voice": str(clips), "licence": licence, "consent": consent}
+            try:
+                _choose(own.teacher, Path(recordings), clips, start, heard, report)
+                write_text(card, manifest_text(keys))
+            except OSError as error:
+                raise cannot_write(work, error) from None
+        return distill(
+            f"{OWN}={card}" if beside else str(card),
+            None,
+            out,
+            minutes,
+            resume,
+            report,
+            work=work,
+            workers=workers,
+            steps=steps,
+            learning_rate=PEAK if learning_rate is None else learning_rate,
+            start=start,
+            float_share=FLOAT_SHARE,
+            int8_rate=INT8_RATE,
+            segments=SEGMENTS,
+            beside=beside,
+            size=BESIDE,
+            **options,  # type: ignore[arg-type]  # the caller's
+        )
 
 
 def check_ledger(consent: str, licence: str) -> None:

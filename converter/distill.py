@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ from ticktalk.converter.lessons import (
 from ticktalk.converter.progress.run_clock import RunClock
 from ticktalk.converter.run_checks import check_run
 from ticktalk.converter.storage.run_folder import keep_options, work_folder
+from ticktalk.converter.storage.run_lock import alone_in
 from ticktalk.converter.training.budgets import Budget, Shares
 
 if TYPE_CHECKING:  # slow to import
@@ -96,15 +98,16 @@ def distill(
 
     If a teacher has no internals that match this geometry, its speech is recorded in `work`/corpus, and the recordings
     are decomposed. The int8 student is also trained with a perceptual loss (converter/training/perceptual_loss.py).
-    Several processes (converter/training/processes.py) can share one `work` folder. Process 0 synthesises and creates
-    the voice; the others return None. Raises DistillError and MissingToolError.
+    Several processes (converter/training/processes.py) can share one `work` folder, but not several runs
+    (converter/storage/run_lock.py). Process 0 synthesises and creates the voice; the others return None. Raises
+    DistillError and MissingToolError.
     """
     specs = [teacher, *beside] if isinstance(teacher, str) else list(teacher)
     out = Path(out)
     work = Path(work or work_folder("distill", out))
     check_run(specs, out, work, minutes, steps, learning_rate, resume, config, start, decoder)
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
-    with RunClock(limit, tick) as clock:
+    with RunClock(limit, tick) as clock, ExitStack() as lock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ticktalk.converter.storage import checkpoint
@@ -113,6 +116,7 @@ def distill(
         process = processes.rank()
         lessons = lessons_of(specs, corpus, size, work, resume, report)
         source, several = lessons[0].teacher, len(lessons) > 1
+        lock.enter_context(alone_in(work, process))
 
         # These modules import Keras, which takes seconds, so the checks above come first.
         from ticktalk.converter.export.by_ear import SCORE_SHARE, judging_seconds, rating_seconds

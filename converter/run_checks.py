@@ -11,7 +11,8 @@ from ticktalk.converter.errors import INSTALL, DistillError, MissingToolError
 from ticktalk.converter.export.voice_folder import check_out
 from ticktalk.converter.lessons import check_teachers
 from ticktalk.converter.storage.run_folder import check_fresh
-from ticktalk.converter.training import budgets
+from ticktalk.converter.storage.run_lock import check_free
+from ticktalk.converter.training import budgets, processes
 from ticktalk.system.installing import pip_install
 
 if TYPE_CHECKING:  # slow to import
@@ -52,6 +53,7 @@ def check_run(
         raise DistillError("--decoder-from: also specify --from, the voice that the other parts start from")
     check_teachers(specs)  # an unknown teacher is reported before its packages are needed
     check_out(out, work)
+    check_free(work, processes.rank())
     check_fresh(work, resume)
     # Check all requirements now, even packages that are needed only at the end of the run.
     if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
