@@ -13,7 +13,7 @@ from ticktalk.converter.distill import Report, distill
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.judging.words import word_errors
-from ticktalk.converter.lessons import check_together, named_teachers
+from ticktalk.converter.lessons import check_recordable, check_together, lesson_of, named_teachers
 from ticktalk.converter.run_checks import check_run
 from ticktalk.converter.storage.run_folder import keep_options, work_folder
 from ticktalk.converter.storage.run_lock import alone_in
@@ -21,6 +21,7 @@ from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.folder import Folder
 from ticktalk.converter.teachers.teacher import Recording, Teacher
 from ticktalk.converter.training import processes
+from ticktalk.converter.training.backend import use_jax
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import one_line, write_text
 
@@ -49,7 +50,7 @@ def adapt(
     work: Path | None = None,
     workers: int | None = None,
     learning_rate: float | None = None,
-    heard: Heard | None = None,
+    hearing: Callable[[str], Heard | None] | None = None,
     report: Report = print,
     beside: Sequence[str] = (),
     **options: object,
@@ -57,11 +58,12 @@ def adapt(
     """Adapt `start` to the speaker of the folder `recordings` (LJSpeech's layout), and return the new voice.
 
     consent, licence: what the speaker agreed to, and the licence of the recordings; required, for the ledger.
-    heard: recognises a clip's text; without it, wrong texts are found only by their length.
+    hearing: returns what recognises a clip's text in a language, such as `whisper`. Called after all checks. Without
+    it, wrong texts are found only by their length.
     beside: teachers of other speakers, each of whom speaks BESIDE sentences (see `distill`).
     The other arguments are those of `distill`. Raises DistillError if too many clips are unusable.
     """
-    check_ledger(consent, licence)
+    _check_ledger(consent, licence)
     licence, consent = licence.strip(), consent.strip()
     work = Path(work or work_folder("adapt", out))
     specs = [f"{OWN}=folder:{recordings}", *beside] if beside else [f"folder:{recordings}"]
@@ -72,7 +74,11 @@ def adapt(
     _check_language(f"{recordings}: the speaker", own.teacher, start)
     check_together([own, *others])
     _check_apart(recordings, work)
-    with alone_in(work, processes.rank()):
+    check_recordable([lesson_of(one, None, BESIDE, work / one.name, resume, lambda line: None) for one in others])
+    if processes.count() > 1:
+        raise DistillError(f"{processes.PREFIX}NUM_PROCESSES={processes.count()}: adapting requires a single process")
+    _check_sizes(start)
+    with alone_in(work, 0):
         said = {"--recordings": own.teacher.version, "--licence": licence, "--consent": consent}
         keep_options(work, said, resume)
         card = work / "speaker.toml"
@@ -81,6 +87,7 @@ def adapt(
             clips = work / "clips" / (one_line(Path(recordings).resolve().name) or "recordings")
             assert isinstance(own.teacher, Folder)
             keys = {"engine": "folder", "voice": str(clips), "licence": licence, "consent": consent}
+            heard = hearing(own.teacher.language) if hearing else None
             try:
                 _choose(own.teacher, Path(recordings), clips, start, heard, report)
                 write_text(card, manifest_text(keys))
@@ -107,7 +114,7 @@ def adapt(
         )
 
 
-def check_ledger(consent: str, licence: str) -> None:
+def _check_ledger(consent: str, licence: str) -> None:
     """Raise DistillError unless the speaker's consent and the licence are stated."""
     for name, text in (("consent", consent), ("licence", licence)):
         if not text.strip() or not text.isprintable():
@@ -118,6 +125,14 @@ def _check_apart(recordings: Path, work: Path) -> None:
     """Raise DistillError if the recordings are in the work folder, where the run replaces files."""
     if Path(recordings).resolve().is_relative_to(work.resolve()):
         raise DistillError(f"--recordings {recordings}: is in {work}, where the run replaces files; copy it elsewhere")
+
+
+def _check_sizes(start: Voice) -> None:
+    """Raise DistillError if the voice to start from does not state its sizes."""
+    use_jax()
+    from ticktalk.converter.training.start import sizes
+
+    sizes(start)
 
 
 def _choose(teacher: Folder, recordings: Path, clips: Path, start: Voice, heard: Heard | None, report: Report) -> None:
@@ -188,7 +203,7 @@ def background(recording: Recording) -> float:
 
 
 def whisper(language: str) -> Heard:
-    """Return a function that recognises clips. Raises MissingToolError if a package is missing."""
+    """Return a function that recognises clips, which takes seconds. Raises MissingToolError if a package is missing."""
     from ticktalk.converter.judging.scores import Ear, prepared
 
     ear = Ear(language)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,6 +15,7 @@ from ticktalk.converter.lessons import (
     SYNTHESIS_SHARE,
     Lesson,
     Report,
+    check_recordable,
     feature_shards,
     lessons_of,
     use_sentences,
@@ -24,6 +24,7 @@ from ticktalk.converter.progress.run_clock import RunClock
 from ticktalk.converter.run_checks import check_run
 from ticktalk.converter.storage.run_folder import keep_options, work_folder
 from ticktalk.converter.storage.run_lock import alone_in
+from ticktalk.converter.training.backend import use_jax
 from ticktalk.converter.training.budgets import Budget, Shares
 
 if TYPE_CHECKING:  # slow to import
@@ -108,8 +109,7 @@ def distill(
     check_run(specs, out, work, minutes, steps, learning_rate, resume, config, start, decoder)
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock, ExitStack() as lock:
-        os.environ.setdefault("KERAS_BACKEND", "jax")
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        use_jax()
         from ticktalk.converter.storage import checkpoint
         from ticktalk.converter.training import processes
 
@@ -154,6 +154,7 @@ def distill(
                     f"teacher {lessons[0].spec}: provides only audio, which requires a single process; "
                     "start one process"
                 )
+            check_recordable(lessons)
             config = config.for_recordings()
         judge, speakers = judge and process == 0 and _can_judge(), 1 if beside else len(lessons)
         shares = Shares(float_share, adversarial_share, quantisation_aware)

@@ -149,7 +149,15 @@ def lessons_of(
     check_together(found)
     if corpus is not None and all(one.teacher.sentences() is not None for one in found):
         raise DistillError(f"--corpus {corpus}: {', '.join(specs)} has its own sentences; omit --corpus")
-    return [_lesson(one, corpus, size, work / one.name, resume, report) for one in found]
+    return [lesson_of(one, corpus, size, work / one.name, resume, report) for one in found]
+
+
+def check_recordable(lessons: Sequence[Lesson]) -> None:
+    """Raise DistillError if a teacher has to be paid first, or if its folder contains other recordings."""
+    from ticktalk.converter.features.from_recordings import recordable
+
+    for lesson in lessons:
+        recordable(lesson.spec, lesson.sentences, lesson.work / "corpus")
 
 
 def _check_pair(one: NamedTeacher, other: NamedTeacher) -> None:
@@ -173,7 +181,8 @@ def _check_pair(one: NamedTeacher, other: NamedTeacher) -> None:
         )
 
 
-def _lesson(one: NamedTeacher, corpus: Path | None, size: int, work: Path, resume: bool, report: Report) -> Lesson:
+def lesson_of(one: NamedTeacher, corpus: Path | None, size: int, work: Path, resume: bool, report: Report) -> Lesson:
+    """Return the lesson of one teacher, whose folder is `work`; see `lessons_of`."""
     sentences, text = texts_for(one.teacher, one.spec, corpus, size, report)
     unspoken_in(one.teacher, sentences, report)
     used = sentences[: _sentences_used(work)] if resume else sentences

@@ -39,6 +39,7 @@ from ticktalk.converter.storage.shard_folder import (
     whole,
 )
 from ticktalk.converter.teachers.hibari import interpolate_f0
+from ticktalk.converter.teachers.teacher import Teacher
 
 # Its source, because shards of another version are not to be mixed with those of this one.
 DECOMPOSITION = Path(inspect.getfile(decompose)).read_text(encoding="utf-8")
@@ -46,6 +47,21 @@ LevelOf = Callable[[list[np.ndarray], int], float]
 
 JUDGED = 20  # number of recordings used to determine polarity and level
 PEAK = 0.4  # level, relative to full scale, below which nine in ten recordings peak after level adjustment
+
+
+def recordable(teacher: str, sentences: list[str], corpus: Path) -> Teacher:
+    """Return the teacher, which can speak the sentences into the folder `corpus`.
+
+    Raises DistillError if that contains something else, or if the teacher is not free and has not been recorded with
+    `ticktalk corpus --yes`.
+    """
+    source = prepare(teacher, corpus)
+    if bill := source.to_pay(sentences):
+        raise DistillError(
+            f"teacher {source.card.name}: {bill}; to pay and record, run "
+            f"`ticktalk corpus --teacher {teacher} --out {corpus} --yes` first"
+        )
+    return source
 
 
 def features_from_recordings(
@@ -69,16 +85,9 @@ def features_from_recordings(
     enough: called after each shard is recorded (with True) or decomposed (with False). If it returns True, the run
     stops and keeps the finished shards.
     level_of: see features_of.
-
-    Raises DistillError if the teacher is not free and has not been recorded with `ticktalk corpus --yes`.
     """
     corpus = work / "corpus"
-    source = prepare(teacher, corpus)
-    if bill := source.to_pay(sentences):
-        raise DistillError(
-            f"teacher {source.card.name}: {bill}; to pay and record, run "
-            f"`ticktalk corpus --teacher {teacher} --out {corpus} --yes` first"
-        )
+    source = recordable(teacher, sentences, corpus)
     result = record(
         source, sentences, text, corpus, workers, progress, report, cluster, geometry.rate, lambda: enough(True)
     )

@@ -72,12 +72,18 @@ def test_a_speaker_beside_is_refused_before_clips_are_heard(teacher, words, tmp_
     (tmp_path / "a.wav").write_bytes(b"")
     (tmp_path / "spanish.toml").write_text('engine = "folder"\nvoice = "."\nlanguage = "es"\n')
 
-    def heard(text: str, recording: Recording) -> float:
-        raise AssertionError("a clip was heard")
+    def hearing(language: str) -> None:
+        raise AssertionError("Whisper was loaded")
 
     with pytest.raises(DistillError, match=words):
         adapt(
-            load_voice(voice_folder("heart")), tmp_path, tmp_path / "v", "Yes", "CC0-1.0", heard=heard, beside=[teacher]
+            load_voice(voice_folder("heart")),
+            tmp_path,
+            tmp_path / "v",
+            "Yes",
+            "CC0-1.0",
+            hearing=hearing,
+            beside=[teacher],
         )
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.support.front import assert_refused, ticktalk
 from tests.support.speech_server import speech, wav
 from ticktalk.bundled import voice_folder
+from ticktalk.commands.training.adapt import adapt as command
 from ticktalk.converter import adapt as adapting
 from ticktalk.converter.adapt import adapt, background
 from ticktalk.converter.distill import distill
@@ -47,8 +48,8 @@ def recordings(tmp_path, monkeypatch):
     return folder
 
 
-def unheard(text: str, recording: Recording) -> float:
-    raise AssertionError("a clip was heard")
+def unloaded(language: str) -> None:
+    raise AssertionError("Whisper was loaded")
 
 
 @espeak
@@ -69,13 +70,44 @@ def unheard(text: str, recording: Recording) -> float:
         ({"beside": ["x=espeak-ng"] * 16}, "17 teachers, but a voice has at most 16"),
     ],
 )
-def test_adapt_refuses_before_it_hears_a_clip(options, match, recordings, heart):
+def test_adapt_refuses_before_it_loads_whisper(options, match, recordings, heart):
     old = Path("build/adapt/v/clips/old")
     shutil.copytree(recordings, old)
     given = {"recordings": recordings, "out": Path("v"), "steps": None if "minutes" in options else 200} | options
     with pytest.raises(DistillError, match=match):
-        adapt(heart, consent="Yes", licence="CC0-1.0", heard=unheard, **given)
+        adapt(heart, consent="Yes", licence="CC0-1.0", hearing=unloaded, **given)
     assert len(list((old / "wavs").iterdir())) == len(TEXTS)
+
+
+@espeak
+def test_adapt_looks_for_damage_and_bills_before_it_loads_whisper(recordings, heart, monkeypatch):
+    given = {"consent": "Yes", "licence": "CC0-1.0", "hearing": unloaded}
+    with pytest.raises(AssertionError, match="Whisper was loaded"):  # nothing is wrong
+        adapt(heart, recordings, Path("v"), **given)
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    with pytest.raises(DistillError, match="openai: 200 sentences, .*to pay and record, run .*adapt/w/nova/corpus"):
+        adapt(heart, recordings, Path("w"), beside=["openai:nova"], **given)
+    corpus = Path("build/adapt/w/x/corpus")
+    corpus.mkdir(parents=True)
+    (corpus / "mine.wav").touch()
+    with pytest.raises(DistillError, match="x/corpus: neither empty nor a corpus"):
+        adapt(heart, recordings, Path("w"), beside=["x=espeak-ng"], **given)
+    monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "2")
+    with pytest.raises(DistillError, match="KERAS_DISTRIBUTION_NUM_PROCESSES=2: adapting requires a single process"):
+        adapt(heart, recordings, Path("w"), **given)
+    monkeypatch.delenv("KERAS_DISTRIBUTION_NUM_PROCESSES")
+    monkeypatch.setitem(heart.manifest, "training", {})
+    with pytest.raises(DistillError, match="voice.toml: training.student lacks "):
+        adapt(heart, recordings, Path("w"), **given)
+
+
+def test_the_command_refuses_before_it_loads_whisper(recordings, monkeypatch):
+    monkeypatch.setattr(adapting, "whisper", unloaded)
+    given = {"start": "heart", "recordings": recordings, "out": Path("v"), "consent": "Yes", "licence": "CC0-1.0"}
+    with pytest.raises(DistillError, match="--steps 150"):
+        command(**given, steps=150)
+    with pytest.raises(AssertionError, match="Whisper was loaded"):
+        command(**given, steps=200)
 
 
 @pytest.mark.parametrize("name", ["a:b", "a\nb", os.fsdecode(b"a\xff")])

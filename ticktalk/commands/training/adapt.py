@@ -40,20 +40,21 @@ def adapt(
 ) -> None:
     """Adapt a voice to a speaker: check each clip, train from the voice's weights, and stop when it no longer helps."""
     from ticktalk.bundled import voice_folder
+    from ticktalk.converter.adapt import Heard, whisper
     from ticktalk.converter.adapt import adapt as train
-    from ticktalk.converter.adapt import check_ledger, whisper
     from ticktalk.converter.errors import MissingToolError
     from ticktalk.runtime_sim.voice import load_voice
 
-    check_ledger(consent, licence)
-    loaded, heard = load_voice(voice_folder(start)), None
-    try:
-        heard = whisper(loaded.manifest["language"])
-    except MissingToolError as error:
-        show.warn(f"the texts of the clips are not compared with the recordings: {error}")
+    def hearing(language: str) -> Heard | None:
+        try:
+            return whisper(language)
+        except MissingToolError as error:
+            show.warn(f"the texts of the clips are not compared with the recordings: {error}")
+            return None
+
     with show.clock() as tick:
         train(
-            loaded,
+            load_voice(voice_folder(start)),
             recordings,
             out,
             consent,
@@ -63,7 +64,7 @@ def adapt(
             resume,
             workers=workers,
             learning_rate=learning_rate,
-            heard=heard,
+            hearing=hearing,
             report=show.note,
             tick=tick,
             beside=beside or (),
