@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.judging.loudness import SHORTEST, TARGET, loudness
-from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD, cannot_write
+from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD, cannot_write, grouped
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher
 from ticktalk.runtime_sim.prosody import MOST_SPEAKERS
 from ticktalk.runtime_sim.speakers import MOST_NAMES, NAME
@@ -269,6 +269,22 @@ def feature_shards(
         )
     report(f"process {process} is waiting for synthesis in process 0")
     return synthesised(lesson.sentences, lesson.teacher, features, bins=geometry.bins)
+
+
+def sentences_made(lesson: Lesson, count: int, geometry: Geometry, fits: bool) -> int:
+    """Return the number of sentences whose features exist, and of which `feature_shards` would keep the shards.
+
+    count: the number of lessons. fits: the teacher's internals are used.
+    """
+    from ticktalk.converter.features import from_recordings
+    from ticktalk.converter.storage import shards
+
+    features, level = lesson.work / "features", level_of if count > 1 else None
+    if fits:
+        kept = shards.kept(lesson.sentences, lesson.teacher, features, geometry.bins)
+    else:
+        kept = from_recordings.kept(lesson.teacher, lesson.sentences, lesson.work, geometry, level)
+    return sum(len(group) for folder, group in grouped(lesson.sentences, features) if folder in kept)
 
 
 def use_sentences(lesson: Lesson, folders: list[Path], minutes: float | None, report: Report) -> int:

@@ -33,6 +33,7 @@ from ticktalk.converter.storage.shard_folder import (
     make_shards,
     read_index,
     reading,
+    states,
     stopping,
     whole,
 )
@@ -154,10 +155,19 @@ def record(
     }
 
 
-def load_recordings(out: Path) -> Recordings:
-    """Open a corpus. Raises a DistillError that names the file if one is missing, corrupted or inconsistent."""
+def recorded(teacher: Teacher, sentences: list[str], out: Path, rate: int = GEOMETRY.rate) -> int:
+    """Return the number of first shards in `out` that `record` would keep, unless they are damaged."""
+    shards = grouped(sentences, out)
+    return len(leading(shards, lambda shard: states(shard[0], _digest(teacher.identity, rate, shard[1]))))
+
+
+def load_recordings(out: Path, shards: int | None = None) -> Recordings:
+    """Open a corpus, or its first `shards` shards.
+
+    Raises a DistillError that names the file if one is missing, corrupted or inconsistent.
+    """
     about, texts, phonemes, audio = _about(out), [], [], []
-    for folder in shard_folders(out):
+    for folder in shard_folders(out)[:shards]:
         found = load_shard(folder)
         texts += found[0]
         phonemes += found[1]

@@ -12,6 +12,7 @@ student's.
 import inspect
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from ticktalk.converter.corpora.recordings import (
     load_shard,
     prepare,
     record,
+    recorded,
     shard_folders,
 )
 from ticktalk.converter.errors import DistillError
@@ -32,9 +34,11 @@ from ticktalk.converter.storage.shard_folder import (
     EnoughError,
     counted,
     digest_of,
+    grouped,
     leading,
     make_shards,
     read_index,
+    states,
     stopping,
     whole,
 )
@@ -122,24 +126,72 @@ def features_of(
     if not recordings.audio:
         raise DistillError(f"{corpus}: contains no recordings; run `ticktalk corpus` again to see the reason")
     durations = _durations(corpus, recordings, report)
+    wanted = _wanted(shard_folders(corpus), recordings, durations, out, geometry, level_of)
+    tasks = [task for task in wanted if not whole(task.folder, task.digest, report)]
+    try:
+        make_shards(_parts, tasks, workers, None, stopping(counted(progress, tasks, len(wanted)), enough))
+    except EnoughError:
+        missing = {task.folder for task in tasks}
+        wanted = leading(wanted, lambda task: task.folder not in missing or whole(task.folder, task.digest))
+    return [task.folder for task in wanted]
+
+
+def kept(
+    teacher: Teacher, sentences: list[str], work: Path, geometry: Geometry = GEOMETRY, level_of: LevelOf | None = None
+) -> list[Path]:
+    """Return the shards in `work`/features that `features_from_recordings` would keep, unless they are damaged."""
+    corpus, out = work / "corpus", work / "features"
+    count, groups = recorded(teacher, sentences, corpus, geometry.rate), grouped(sentences, out)
+    if not count or not any(folder.is_dir() for folder, _ in groups):
+        return []
+    try:
+        recordings = load_recordings(corpus, count)
+        durations = _told(recordings)
+        # More recordings change polarity and level, which the first ones determine, and all durations from the aligner.
+        if count < len(groups) and len(recordings.audio) < JUDGED:
+            return []
+        if durations is None:
+            if not count == len(groups) == recordings.about["shards"]:
+                return []
+            durations = load_alignment(corpus, recordings)
+        wanted = _wanted(shard_folders(corpus)[:count], recordings, durations, out, geometry, level_of)
+    except DistillError:  # reported when the features are computed
+        return []
+    return [task.folder for task in wanted if states(task.folder, task.digest)]
+
+
+class _Task(NamedTuple):
+    """The arguments of `_parts`."""
+
+    folder: Path
+    source: Path
+    durations: list[np.ndarray]
+    sign: int
+    level: float
+    digest: str
+    geometry: Geometry
+
+
+def _wanted(
+    sources: list[Path],
+    recordings: Recordings,
+    durations: list[np.ndarray],
+    out: Path,
+    geometry: Geometry,
+    level_of: LevelOf | None,
+) -> list[_Task]:
+    """Return the task of each shard of `sources`, which have these recordings, with durations [N] in samples."""
     judged = recordings.audio[:JUDGED]
     sign, level = polarity(judged, geometry), (level_of or _level)(judged, geometry.rate)
-    tasks, folders, first = [], [], 0
-    for source in shard_folders(corpus):
+    tasks, first = [], 0
+    for source in sources:
         index = read_index(source)
         mine = durations[first : first + len(index["utterances"])]
         first += len(mine)
         made_with = f"{sign} {level} {geometry} {DECOMPOSITION}"
         digest = digest_of(*sorted(index["sha256"].values()), made_with, np.concatenate(mine).tobytes().hex())
-        folders.append(out / source.name)
-        if not whole(folders[-1], digest, report):
-            tasks.append((folders[-1], source, mine, sign, float(level), digest, geometry))
-    digests = {task[0]: task[5] for task in tasks}
-    try:
-        make_shards(_parts, tasks, workers, None, stopping(counted(progress, tasks, len(folders)), enough))
-    except EnoughError:
-        return leading(folders, lambda folder: folder not in digests or whole(folder, digests[folder]))
-    return folders
+        tasks.append(_Task(out / source.name, source, mine, sign, float(level), digest, geometry))
+    return tasks
 
 
 def _level(judged: list[np.ndarray], rate: int) -> float:
@@ -148,8 +200,7 @@ def _level(judged: list[np.ndarray], rate: int) -> float:
 
 def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], None]) -> list[np.ndarray]:
     """Return each utterance's durations [N] in samples, reusing any earlier alignment."""
-    told = [phonemes[:, 1] for phonemes in recordings.phonemes]
-    if not any((each == UNKNOWN).any() for each in told):
+    if (told := _told(recordings)) is not None:
         return told
     try:
         return load_alignment(corpus, recordings)
@@ -157,6 +208,12 @@ def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], Non
         report("this teacher provides no durations; aligning the phonemes with the recordings")
         align_folder(corpus)
         return load_alignment(corpus, recordings)
+
+
+def _told(recordings: Recordings) -> list[np.ndarray] | None:
+    """Return each utterance's durations [N] in samples, or None if the teacher does not provide all of them."""
+    told = [phonemes[:, 1] for phonemes in recordings.phonemes]
+    return None if any((each == UNKNOWN).any() for each in told) else told
 
 
 def in_frames(durations: np.ndarray, frames: int, hop: int = GEOMETRY.hop) -> np.ndarray | None:

@@ -15,9 +15,9 @@ import numpy as np
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.export.by_ear import SCORE_SHARE, judging_seconds
 from ticktalk.converter.geometry import Geometry
+from ticktalk.converter.lessons import sentences_made
 from ticktalk.converter.progress.run_clock import spoken
 from ticktalk.converter.storage.checkpoint import exists, read_state
-from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 from ticktalk.converter.training.budgets import Budget, Shares
 
 if TYPE_CHECKING:  # slow to import
@@ -111,8 +111,7 @@ def features_task(
     """
     seconds, parts, unknown = 0.0, [], False
     for lesson in lessons:
-        made = SENTENCES_A_SHARD * len(list((lesson.work / "features").glob("0*/index.json")))
-        missing = max(0, len(lesson.sentences) - made)
+        missing = len(lesson.sentences) - sentences_made(lesson, len(lessons), geometry, fits)
         each = _seconds_a_sentence(lesson, fits, geometry) if missing else 0.0
         unknown |= each is None
         seconds += missing * (each or 0.0) / (workers or os.cpu_count() or 1)

@@ -6,7 +6,7 @@ task.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import ModuleType
@@ -23,7 +23,7 @@ Made = TypeVar("Made")
 
 
 def on_cluster(
-    make: Callable[..., Made], tasks: list[tuple], address: str, workers: int | None = None
+    make: Callable[..., Made], tasks: Sequence[tuple], address: str, workers: int | None = None
 ) -> Iterator[tuple[tuple, Made]]:
     """Yield (task, make(*task)) for each task as it finishes on the Ray cluster at `address`.
 

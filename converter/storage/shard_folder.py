@@ -10,7 +10,7 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -186,6 +186,14 @@ def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line
     return True
 
 
+def states(folder: Path, digest: str) -> bool:
+    """Return whether the index of a shard has this `digest`. Unlike `whole`, this does not read the arrays."""
+    try:
+        return read_index(folder).get("digest") == digest
+    except DistillError:
+        return False
+
+
 def counted(progress: Callable[[int, int], None], tasks: list, shards: int) -> Callable[[Path], None]:
     """Return a `done` callback for make_shards that calls progress(existing shards, all shards).
 
@@ -217,7 +225,7 @@ def leading(shards: list[Shard], is_whole: Callable[[Shard], bool]) -> list[Shar
 
 
 def make_shards(
-    make: Make, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]
+    make: Make, tasks: Sequence[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]
 ) -> None:
     """Compute and write the shard for each task (folder, *arguments).
 

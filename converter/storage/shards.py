@@ -31,6 +31,7 @@ from ticktalk.converter.storage.shard_folder import (
     make_shards,
     read_index,
     reading,
+    states,
     stopping,
     whole,
 )
@@ -92,6 +93,13 @@ def synthesise(
     except EnoughError:
         shards = leading(shards, lambda shard: whole(shard[0], _digest(teacher.identity, bins, shard[1])))
     return [folder for folder, _ in shards]
+
+
+def kept(sentences: list[str], teacher: Teacher, out: Path, bins: int = GEOMETRY.bins) -> list[Path]:
+    """Return the shards in `out` that `synthesise` would keep, unless they are damaged."""
+    return [
+        folder for folder, group in grouped(sentences, out) if states(folder, _digest(teacher.identity, bins, group))
+    ]
 
 
 def synthesised(
