@@ -123,7 +123,7 @@ def distill(
         from ticktalk.converter.export.finish import finish
         from ticktalk.converter.export.quantise import calibrate, fold
         from ticktalk.converter.progress import history
-        from ticktalk.converter.progress.plan import features_task, make_plan
+        from ticktalk.converter.progress.plan import Task, features_task, make_plan
         from ticktalk.converter.progress.report import write_report
         from ticktalk.converter.storage.shards import load_features, together
         from ticktalk.converter.training.batches import BatchShape, normalisation
@@ -158,12 +158,15 @@ def distill(
             config = config.for_recordings()
         judge, speakers = judge and process == 0 and _can_judge(), 1 if beside else len(lessons)
         shares = Shares(float_share, adversarial_share, quantisation_aware)
-        speaking = features_task(lessons, fits, geometry, workers, limit and SYNTHESIS_SHARE * limit)
+        speaking = Task("features", "computed by process 0", 0.0)
+        if process == 0:
+            speaking = features_task(lessons, fits, geometry, workers, limit and SYNTHESIS_SHARE * limit)
         plan = make_plan(
             speaking, config, shape, shares, steps, limit, work, speakers if judge else 0, start is not None
         )
-        for line in plan.lines():
-            report(line)
+        if process == 0:
+            for line in plan.lines():
+                report(line)
         began, each = clock.elapsed, speaking.seconds / len(lessons)
         folders = []
         for number, lesson in enumerate(lessons):

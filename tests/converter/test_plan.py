@@ -1,16 +1,21 @@
 """Test the plan of a training run: it counts the features that the run will use, and only those."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
 import pytest
 
 from tests.support.speech_server import speech, wav
+from ticktalk.converter.distill import distill
 from ticktalk.converter.features import from_recordings
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.lessons import Lesson, feature_shards, level_of, sentences_made
+from ticktalk.converter.progress import plan
 from ticktalk.converter.progress.plan import features_task
 from ticktalk.converter.progress.run_clock import RunClock
 from ticktalk.converter.storage import shard_folder
@@ -70,8 +75,8 @@ def test_shards_of_another_version_are_made_again(folder, tmp_path, monkeypatch)
     redated(lesson)
     assert checked(lesson, False) == 3
     monkeypatch.setattr(from_recordings, "DECOMPOSITION", "another version")
-    plan = features_task([lesson], False, GEOMETRY, 1, None)
-    assert plan.work.startswith("5 of 5 sentences by folder lj5") and plan.seconds > 0
+    task = features_task([lesson], False, GEOMETRY, 1, None)
+    assert task.work.startswith("5 of 5 sentences by folder lj5") and task.seconds > 0
     assert checked(lesson, False) == 0
     assert features_task([lesson], False, GEOMETRY, 1, None).seconds == 0
     with monkeypatch.context() as changed:  # brought to another level, as the speakers of one voice are
@@ -102,3 +107,31 @@ def test_features_of_another_teacher_text_or_geometry_are_made_again(tmp_path, m
     assert checked(lesson, True) == 1
     assert sentences_made(lesson, 1, OTHER, True) == 0
     assert checked(replace(lesson, sentences=[*TEXTS[:2], TEXTS[4]]), True) == 2
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_only_process_0_times_the_teacher_and_tells_the_plan(rank, tmp_path, monkeypatch):
+    pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
+    monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "2")
+    monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", str(rank))
+    (tmp_path / "text.txt").write_text("\n".join(TEXTS))
+    timed, told = [], []
+
+    def seconds(lesson: Lesson, *_: object) -> float:
+        timed.append(lesson.spec)
+        return 1.0
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plan, "_seconds_a_sentence", seconds)
+    monkeypatch.setattr("ticktalk.converter.distill.feature_shards", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        distill(
+            "hibari", tmp_path / "text.txt", tmp_path / "v", steps=200, config="pico", report=told.append,
+            work=tmp_path / "w",
+        )  # fmt: skip
+    assert timed == ["hibari"] * (rank == 0)
+    assert [line.split(":")[0] for line in told if line.startswith(("plan", "  features"))] == (
+        ["plan", "  features"] if rank == 0 else []
+    )
