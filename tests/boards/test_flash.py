@@ -2,35 +2,24 @@
 
 import hashlib
 import json
-import os
-import termios
 import time
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
 import pytest
-from serial.tools.list_ports_common import ListPortInfo
-from typer.testing import CliRunner
 
 from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
-from tests.support.front import assert_refused, ticktalk
-from tests.support.hand_made import body_of, hand_made
 from tests.support.watch_firmware import firmware, voiced
 from ticktalk.boards import ports
 from ticktalk.boards.board import load_board
-from ticktalk.boards.errors import DeviceError, ImageError, PortError, UnpluggedError, VerifyError
+from ticktalk.boards.errors import DeviceError, ImageError, UnpluggedError, VerifyError
 from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images.keys import make_key, public_key
-from ticktalk.boards.images.mcuboot import VERSION_LIMITS, check_signature, make_image, read_image
+from ticktalk.boards.images.mcuboot import check_signature, make_image, read_image
 from ticktalk.boards.images.regions import regions
 from ticktalk.boards.virtual.bootloaders.smp import smp_watch
 from ticktalk.boards.virtual.faults import FaultError, Faults, parse
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
-from ticktalk.cli import app
-from ticktalk.firmware_gen.project.device import flash_limit
-from ticktalk.system.home import state_folder
 
 M4 = load_board("qemu-m4")
 pytestmark = pytest.mark.usefixtures("home")
@@ -86,77 +75,6 @@ def test_the_plan_names_bytes_minutes_and_hash_of_each_region():
     assert sum(part["bytes"] for part in planned["regions"]) == len(image) and not planned["in_place"]
     assert planned["regions"][1]["address"] == M4.secondary_address + 4096 and planned["regions"][1]["seconds"] > 10
     assert json.loads(json.dumps(planned)) == planned
-
-
-def test_an_image_without_room_for_the_boot_loaders_marks_is_refused_before_a_port_is_opened(tmp_path):
-    board = replace(M4, name="small", slot_size=0x1_4000, secondary_address=0xA000_0000)
-    for size, good in ((board.image_limit, True), (board.image_limit + 1, False)):
-        image = hand_made(board, body=body_of(board).ljust(size - len(hand_made(board, body=b"")), b"x"))
-        path = tmp_path / "image.bin"
-        path.write_bytes(image)
-        assert len(image) == size <= board.slot_size
-        if good:
-            assert plan(image, board)["bytes"] == size
-            with pytest.raises(PortError):
-                flash(path, board, "/dev/ttyNONE")
-            continue
-        for use in (partial(plan, image, board), partial(flash, path, board, "/dev/ttyNONE")):
-            with pytest.raises(ImageError, match="too big for small: 81881 bytes, but the slot of 81920 holds 81880"):
-                use()
-
-
-@pytest.mark.parametrize("kind", ["endless", "pipe", "folder", "missing", "longer than the slot"])
-def test_a_file_that_is_no_image_is_not_read_to_its_end(tmp_path, kind):
-    path = {"endless": Path("/dev/zero")}.get(kind, tmp_path / "image.bin")
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "longer than the slot":
-        with path.open("wb") as file:
-            file.truncate(1 << 40)  # a sparse file, larger than any machine's memory
-    words = {"missing": "No such file", "longer than the slot": "too big for qemu-m4: the slot holds"}
-    with pytest.raises(ImageError, match=words.get(kind, "not a regular file")) as caught:
-        flash(path, M4, "/dev/ttyNONE")
-    assert "\n" not in str(caught.value) and caught.value.exit_code == 6
-    done = ticktalk("flash", "--board", "qemu-m4", "--image", path, "--dry-run", cache=tmp_path / "cache")
-    assert_refused(done, 6, path.name)
-
-
-@pytest.mark.parametrize(
-    "option, value",
-    [
-        ("--baud", "0"),
-        ("--baud", "-5"),
-        ("--baud", "299"),
-        ("--baud", "1099511627776"),
-        ("--release", "999.999.99999999999"),
-        ("--release", "256.0.0"),
-        ("--release", "0.256.0"),
-        ("--release", "0.0.65536"),
-        ("--release", "01.0.0"),
-        ("--release", "1.2"),
-        ("--release", "1.2.\u0663"),
-        ("--release", "9" * 5000 + ".0.0"),
-    ],
-)
-def test_speeds_and_versions_beyond_their_bounds_are_usage_errors(option, value):
-    done = CliRunner().invoke(app, ["flash", "--board", "qemu-m4", "--dry-run", option, value])
-    assert done.exit_code == 2 and option in done.stderr and "Traceback" not in done.stderr
-
-
-def test_the_largest_version_is_one_that_an_image_holds():
-    largest = ".".join(map(str, VERSION_LIMITS))
-    assert read_image(make_image(firmware(M4), M4, largest)).version == largest
-
-
-@pytest.mark.parametrize("word_size", [4, 16, 32])
-def test_the_largest_firmware_that_export_links_is_a_signed_image_that_fits(tmp_path, word_size):
-    board = replace(M4, name="small", slot_size=0x1_4000, secondary_address=0xA000_0000, word_size=word_size)
-    key = tmp_path / "key.pem"
-    make_key(key)
-    image = make_image(body_of(board).ljust(flash_limit(board), b"x"), board, key=key)
-    assert board.image_limit - 256 < len(image) <= board.image_limit
 
 
 SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, secondary_address=0xA000_0000), smp_watch, 0x4000)
@@ -301,77 +219,6 @@ def test_a_key_that_is_none(tmp_path, content, words):
         (tmp_path / "key.pem").write_bytes(content)
     with pytest.raises(ImageError, match=words):
         public_key(tmp_path / "key.pem")
-
-
-def usb_port(path, vid, pid, number, interface=""):
-    """Return a port as the system would list it. The test machine has no USB devices."""
-    info = ListPortInfo(path)
-    info.vid, info.pid, info.serial_number, info.description = vid, pid, number, "a cable"
-    info.location = f"1-2:1.{interface}" if interface else "1-2"
-    return info
-
-
-@pytest.fixture
-def plugged(monkeypatch):
-    """Return the list of USB ports that the system reports. Tests modify this list."""
-    found = []
-    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: found)
-    return found
-
-
-def test_a_port_is_remembered_and_never_guessed(plugged):
-    plugged += [
-        usb_port("/dev/ttyACM0", 0x0483, 0x374E, "A"),
-        usb_port("/dev/ttyACM1", 0x0483, 0x374E, "B"),
-        usb_port("/dev/ttyUSB0", 0x1A86, 0x7523, None),
-    ]
-    board = replace(M4, usb=("0483:374e",))
-    with pytest.raises(ports.PortError, match=r"choose one with --port: /dev/ttyACM0 \(a cable\), /dev/ttyACM1"):
-        ports.find_port(board)
-    assert ports.find_port(replace(M4, usb=("1a86:7523",))) == "/dev/ttyUSB0"
-    with pytest.raises(ports.PortError, match="no serial port with USB ID 1234:5678 found"):
-        ports.find_port(replace(M4, usb=("1234:5678",)))
-    ports.remember(board, "/dev/ttyACM1")
-    assert ports.find_port(board) == "/dev/ttyACM1"
-    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device  # the ports swap their names
-    assert ports.find_port(board) == "/dev/ttyACM0" and ports.device_name("/dev/ttyACM0") == "0483:374e:B"
-    del plugged[1]  # the saved port is unplugged, and another port remains
-    assert ports.find_port(board) == "/dev/ttyACM1"
-    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # for a device without a serial number, no port is saved
-    assert set(json.loads((state_folder() / "ports.json").read_text())) == {"qemu-m4"}
-
-
-class Reopened:
-    """Imitate the part of serial.Serial that `open_again` uses."""
-
-    def __init__(self, port, fails=0):
-        self.port, self.is_open, self._fails = port, True, fails
-
-    def close(self):
-        self.is_open = False
-
-    def open(self):
-        self._fails -= 1
-        if self._fails >= 0:
-            raise termios.error(5, "Input/output error")  # pyserial does not catch this error
-        self.is_open = True
-
-
-def test_what_is_opened_again_is_the_same_device(plugged):
-    plugged += [usb_port("/dev/ttyACM0", 0x1366, 0x1061, "7", "0"), usb_port("/dev/ttyACM1", 0x1366, 0x1061, "7", "2")]
-    name, port = ports.device_name("/dev/ttyACM1"), Reopened("/dev/ttyACM1", fails=2)
-    ports.open_again(port, name, 1)
-    assert port.port == "/dev/ttyACM1" and port.is_open  # the same interface of the device, not the first one
-    plugged[1].device = "/dev/ttyACM4"
-    ports.open_again(port, name, 0)
-    assert port.port == "/dev/ttyACM4"
-    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch has been connected instead
-    with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: no such port"):
-        ports.open_again(port, name, 0)
-    assert not port.is_open
-    plain = Reopened("/dev/ttyS0")
-    ports.open_again(plain, ports.device_name("/dev/ttyS0"), 0)
-    assert plain.port == "/dev/ttyS0" and plain.is_open
 
 
 @pytest.mark.parametrize("at", [0, 5, 15])

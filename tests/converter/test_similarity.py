@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.converter.test_judging import RATE, SENTENCE, harmonic, refused
+from tests.support.judged import RATE, SENTENCE, harmonic, refused
 from tests.support.paths import TINY
 from ticktalk.bundled import voice_folder
 from ticktalk.converter.errors import UNDEMANDING, DistillError
