@@ -86,7 +86,7 @@ def compile_speech(
         f"{name}_tables.h": render("speech/tables.h.j2", **context),
         f"{name}_tables.c": render("speech/tables.c.j2", arrays=shown, **context),
     }
-    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 88 + 4 * bool(voice.speakers)
+    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 92 + 4 * bool(voice.speakers)
     return CompiledSpeech(
         files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}, context
     )

@@ -86,6 +86,7 @@ def compile_tables(
         "pulse_mean": synthesis.PULSE_MEAN,
         "lcg_multiplier": synthesis.LCG_MULTIPLIER,
         "lcg_increment": synthesis.LCG_INCREMENT,
+        "whisper_shift": synthesis.WHISPER_SHIFT,
         "mean_pitch": mean_pitch,
         "most_pitch": len(tables["pitch"]) - 1,
         "shift_bits": vocoder_tables.SHIFT_BITS,
@@ -132,7 +133,7 @@ def compile_tables(
         + 8 * points
         + 4 * (output_delay * hop + points)
         + 2 * train
-        + 36
+        + 44
     )
     state += 8 * (len(sections) + 1) * bool(sections) + 4 * bool(offsets)
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})

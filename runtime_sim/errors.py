@@ -10,7 +10,7 @@ class RuntimeSimError(TicktalkError):
 
 
 class ProsodyError(RuntimeSimError):
-    """A rate, pitch, volume, expression, speaker, loudness or equaliser setting is invalid."""
+    """A rate, pitch, volume, expression, speaker, whisper, loudness or equaliser setting is invalid."""
 
     exit_code = 2
 

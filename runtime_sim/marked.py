@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.reading import OURS
 from ticktalk.runtime_sim.speech import has_sound, ids_of
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.user.markup import VOICE, Event
+from ticktalk.runtime_sim.text.user.markup import VOICE, WHISPER, Event
 from ticktalk.runtime_sim.text.user.ssml import to_markup
 from ticktalk.runtime_sim.text.user.words_file import with_own_words
 from ticktalk.runtime_sim.voice import Voice
@@ -90,7 +90,8 @@ def _together(base: Prosody, levels: dict[str, int]) -> Prosody:
     """Apply `levels` to `base` and return the resulting prosody, clamped to the range that a watch supports."""
     wanted = {name: (value * levels[name] + ONE // 2) // ONE for name, value in asdict(base).items()}
     wanted["pitch"] = base.pitch + levels["pitch"]
-    speaker = levels[VOICE] if levels[VOICE] >= 0 else base.speaker
     return Prosody(
-        **{name: min(max(wanted[name], least), most) for name, (least, most) in LIMITS.items()}, speaker=speaker
+        **{name: min(max(wanted[name], least), most) for name, (least, most) in LIMITS.items()},
+        speaker=levels[VOICE] if levels[VOICE] >= 0 else base.speaker,
+        whisper=base.whisper | levels[WHISPER],
     )

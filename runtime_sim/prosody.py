@@ -1,4 +1,4 @@
-"""Rate, pitch, volume, expression and speaker of an utterance, as the integers that are sent to a watch.
+"""Rate, pitch, volume, expression, speaker and whisper of an utterance, as the integers that are sent to a watch.
 
 See docs/reference/prosody.md.
 """
@@ -29,6 +29,7 @@ class Prosody:
     volume: gain applied to the samples, 0 to 512, in units of 1/256.
     expression: factor for the distance of the log pitch from the voice's mean, 0 to 512, in units of 1/256.
     speaker: number of one of the voice's speakers (`Voice.speaker`), 0 to 15.
+    whisper: 1 if the voice whispers, otherwise 0.
 
     The defaults leave every sample unchanged. Raises `ProsodyError` if a value is out of range.
     """
@@ -38,16 +39,23 @@ class Prosody:
     volume: int = ONE
     expression: int = ONE
     speaker: int = 0
+    whisper: int = 0
 
     def __post_init__(self) -> None:
-        for name, (least, most) in (LIMITS | {"speaker": (0, MOST_SPEAKERS - 1)}).items():
+        for name, (least, most) in (LIMITS | {"speaker": (0, MOST_SPEAKERS - 1), "whisper": (0, 1)}).items():
             value = getattr(self, name)
             if not isinstance(value, int) or not least <= value <= most:
                 raise ProsodyError(f"{name} {value!r}: must be an integer from {least} to {most}")
 
     @classmethod
     def of(
-        cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0, expression: float = 1.0, speaker: int = 0
+        cls,
+        rate: float = 1.0,
+        pitch: int = 0,
+        volume: float = 1.0,
+        expression: float = 1.0,
+        speaker: int = 0,
+        whisper: bool = False,
     ) -> Prosody:
         """Return the Prosody nearest to a rate of 0.5 to 2, a pitch in semitones, and volume and expression of 0 to 2.
 
@@ -58,7 +66,7 @@ class Prosody:
             unit = 1 if name == "pitch" else ONE
             if not least / unit <= values[name] <= most / unit:  # also catches NaN
                 raise ProsodyError(f"{name} {values[name]:g}: must be from {least / unit:g} to {most / unit:g}")
-        return cls(round(rate * ONE), pitch, round(volume * ONE), round(expression * ONE), speaker)
+        return cls(round(rate * ONE), pitch, round(volume * ONE), round(expression * ONE), speaker, int(whisper))
 
 
 NEUTRAL = Prosody()

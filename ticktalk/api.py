@@ -70,6 +70,7 @@ def stream(
     volume: float = 1.0,
     expression: float = 1.0,
     speaker: str | None = None,
+    whisper: bool = False,
     phonemizer: str | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the PCM of the text as int16 arrays, one per utterance, as soon as each is computed.
@@ -83,7 +84,7 @@ def stream(
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.text import checked
 
-    prosody = Prosody.of(rate, pitch, volume, expression, voice.speaker(speaker))
+    prosody = Prosody.of(rate, pitch, volume, expression, voice.speaker(speaker), whisper)
     prepared = Speaker(voice)
     for ids, each in checked(utterances(voice, text, seed, phonemizer), text):
         yield prepared.speak(ids, each, prosody=prosody)
@@ -99,6 +100,7 @@ def speak(
     volume: float = 1.0,
     expression: float = 1.0,
     speaker: str | None = None,
+    whisper: bool = False,
     phonemizer: str | None = None,
 ) -> np.ndarray:
     """Return the PCM of a whole text as int16 [samples], exactly as a watch with this voice would play it.
@@ -106,7 +108,7 @@ def speak(
     The arguments are those of `stream`.
     """
     how = {"rate": rate, "volume": volume, "expression": expression}
-    parts = stream(voice, text, seed=seed, pitch=pitch, speaker=speaker, phonemizer=phonemizer, **how)
+    parts = stream(voice, text, seed=seed, pitch=pitch, speaker=speaker, whisper=whisper, phonemizer=phonemizer, **how)
     return np.concatenate(list(parts))
 
 
@@ -120,6 +122,7 @@ def speak_phonemes(
     volume: float = 1.0,
     expression: float = 1.0,
     speaker: str | None = None,
+    whisper: bool = False,
 ) -> np.ndarray:
     """Return the PCM of one utterance as int16 [samples]. `phonemes` are in the voice's symbols.
 
@@ -127,7 +130,7 @@ def speak_phonemes(
     """
     from ticktalk.runtime_sim.speech import Speaker, ids_of
 
-    prosody = Prosody.of(rate, pitch, volume, expression, voice.speaker(speaker))
+    prosody = Prosody.of(rate, pitch, volume, expression, voice.speaker(speaker), whisper)
     return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=prosody)
 
 

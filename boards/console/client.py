@@ -42,7 +42,7 @@ REFUSALS = {
     6: "a flash operation failed",
     7: "the image failed verification",
 }
-REMEDIES = {(frames.PROSODY, 2): "; earlier firmware has no expression or speakers: flash the voice again"}
+REMEDIES = {(frames.PROSODY, 2): "; earlier firmware has no expression, speakers or whisper: flash the voice again"}
 CRASHED = 8  # sent by a real chip's fault handler
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
@@ -151,21 +151,28 @@ class Console:
         self._await("OK for STOP", (frames.OK,), TIMEOUT, frames.STOP)
 
     def prosody(
-        self, rate: int = 256, pitch: int = 0, volume: int = 256, expression: int = 256, speaker: int = 0
+        self,
+        rate: int = 256,
+        pitch: int = 0,
+        volume: int = 256,
+        expression: int = 256,
+        speaker: int = 0,
+        whisper: int = 0,
     ) -> None:
         """Set the prosody for all later `speak` calls (docs/reference/prosody.md).
 
-        `pitch` is in semitones, `speaker` a number, the rest in units of 1/256. Speaker 0 and then an expression of 256
-        are not sent, because earlier firmware does not know them.
+        `pitch` is in semitones, `speaker` a number, `whisper` 0 or 1, the rest in units of 1/256. Trailing defaults are
+        not sent, because earlier firmware does not know whisper, speakers or the expression.
         """
         try:
-            payload = struct.pack("<HbHHB", rate, pitch, volume, expression, speaker)
+            payload = struct.pack("<HbHHBB", rate, pitch, volume, expression, speaker, whisper)
         except struct.error:
             raise DeviceError(
                 f"PROSODY cannot hold rate {rate}, pitch {pitch}, volume {volume}, expression {expression}, "
-                f"speaker {speaker}; see docs/reference/prosody.md"
+                f"speaker {speaker}, whisper {whisper}; see docs/reference/prosody.md"
             ) from None
-        self._ask(frames.PROSODY, payload if speaker else payload[:7] if expression != 256 else payload[:5])
+        size = 9 if whisper else 8 if speaker else 7 if expression != 256 else 5
+        self._ask(frames.PROSODY, payload[:size])
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:

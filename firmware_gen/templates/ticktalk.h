@@ -25,7 +25,7 @@ enum ticktalk_result {
     TICKTALK_EMPTY,       /* there is nothing to speak */
     TICKTALK_TOO_LONG,    /* more phoneme ids than the voice allows per utterance */
     TICKTALK_UNKNOWN_ID,  /* a phoneme id that the voice does not have */
-    TICKTALK_RANGE,       /* the rate, pitch, volume, expression or speaker is out of range */
+    TICKTALK_RANGE,       /* the rate, pitch, volume, expression, speaker or whisper is out of range */
     TICKTALK_BAD_WEIGHTS, /* the weights are missing, damaged, not aligned, or belong to another library */
 };
 
@@ -42,7 +42,7 @@ static inline const char *ticktalk_result_name(enum ticktalk_result result)
     case TICKTALK_UNKNOWN_ID:
         return "unknown phoneme id";
     case TICKTALK_RANGE:
-        return "rate, pitch, volume, expression or speaker out of range";
+        return "rate, pitch, volume, expression, speaker or whisper out of range";
     case TICKTALK_BAD_WEIGHTS:
         return "weights missing, damaged, not aligned or of another library";
     default:
@@ -58,6 +58,7 @@ struct ticktalk_prosody {
     int32_t expression; /* factor of the melody in units of 1/256, from TICKTALK_EXPRESSION_MIN (monotone) to
                            TICKTALK_EXPRESSION_MAX (twice as lively); TICKTALK_ONE leaves it unchanged */
     int32_t speaker;    /* from 0 to the number of the voice's speakers - 1, and 0 if it has only one */
+    int32_t whisper;    /* 1 if the voice whispers, otherwise 0 */
 };
 
 enum {

@@ -19,6 +19,7 @@ from ticktalk.runtime_sim.vocoder.finish import Finish
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # 32-bit LCG from O'Neill, PCG, 2014
 SPECTRUM_BITS = 20  # Re S and Im S in Q11 stay below 256; a full-scale cosine is n_fft / 2
 PULSE_MEAN = 64  # 1/2 in Q7
+WHISPER_SHIFT = 22  # a whisper's samples, Q7, are differences of the upper 10 bits of random numbers
 LIMITS = {
     "pitch": tables.INCREMENTS,
     "harmonic_gain": (0, 2**31 - 1),
@@ -67,6 +68,7 @@ class Vocoder:
         self.shift = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES])
         self.offset = int(voice_tables["speaker_pitch"][prosody.speaker]) if "speaker_pitch" in voice_tables else 0
         self.expression, self.mean_pitch = prosody.expression, mean_pitch + self.offset
+        self.whisper = prosody.whisper
         self.volume, self.finish, self.sample_rate = prosody.volume, finish, sample_rate
         self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
@@ -157,16 +159,27 @@ class Vocoder:
         Sample 0 is the first sample of frame 0's window. The phase starts at 0. A pulse starts at each sample where the
         phase wraps. The height of a pulse is half a period, the length is TAPS, and the centre is TAPS / 2 - (phase /
         increment) after that sample. The mean, 1/2, is subtracted TAPS / 2 after each voiced sample.
+
+        In a whisper, noise takes the place of the pulses, TAPS / 2 after each voiced sample. Like the first difference
+        of white noise, it rises by 6 dB per octave, because turbulence lacks the strong bass of the vocal folds.
         """
+        lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2  # increments start at -hop / 2
+        train = np.zeros(max(lead, 0) + len(increments) + self.n_fft, np.int64)
+        under = train[max(lead, 0) + tables.TAPS // 2 :][: len(increments)]
+        if self.whisper:
+            voiced = np.flatnonzero(increments)
+            state = np.uint32(self.seed & 0xFFFFFFFF)
+            factors, addends = lcg(len(voiced))
+            states = np.append(state, factors * state + addends)
+            under[voiced] = np.diff(states.view(np.int32) >> WHISPER_SHIFT)
+            return train[max(-lead, 0) :]
         phase = np.cumsum(increments)
         starts = np.flatnonzero(np.diff(phase >> 32, prepend=0))
         increment, fraction = increments[starts], phase[starts] & 0xFFFFFFFF
         place = np.minimum(fraction // (increment >> 6), tables.PHASES - 1)
         height = np.minimum((1 << 31) // (increment >> 7), 32767)
         shapes = (height[:, None] * self.pulse[place] + (1 << 14)) >> 15
-        lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2  # increments start at -hop / 2
-        train = np.zeros(max(lead, 0) + len(increments) + self.n_fft, np.int64)
-        train[max(lead, 0) + tables.TAPS // 2 :][: len(increments)] -= np.where(increments > 0, PULSE_MEAN, 0)
+        under -= np.where(increments > 0, PULSE_MEAN, 0)
         np.add.at(train, (starts + max(lead, 0))[:, None] + np.arange(tables.TAPS), shapes)
         return train[max(-lead, 0) :]
 
@@ -178,15 +191,11 @@ class Vocoder:
         iteration of the LCG, in the order in which the pairs of bins (k, n_fft / 2 - k) are computed.
         """
         points = self.n_fft // 2
-        values = 2 * (points - 1)
-        with np.errstate(over="ignore"):
-            power = np.cumprod(np.full(values, LCG_MULTIPLIER, np.uint32), dtype=np.uint32)
-            ones = np.concatenate([[1], power[:-1]]).astype(np.uint32)
-            offset = np.cumsum(ones, dtype=np.uint32) * np.uint32(LCG_INCREMENT)
-            drawn = np.empty((frames, values), np.uint32)
-            for row in drawn:
-                np.add(power * np.uint32(state), offset, out=row)
-                state = int(row[-1])
+        factors, addends = lcg(2 * (points - 1))
+        drawn = np.empty((frames, len(factors)), np.uint32)
+        for row in drawn:
+            np.add(factors * np.uint32(state), addends, out=row)
+            state = int(row[-1])
         pairs = np.arange(1, points // 2)
         order = np.append(np.stack([pairs, points - pairs], 1).reshape(-1), points // 2)
         noise = np.empty((frames, points - 1, 2), np.int64)
@@ -221,6 +230,14 @@ class Vocoder:
         samples = fft.signal_bins(bins[0], bins[1], self.plan)
         fft.inverse(samples, self.plan)
         return fft.mul(samples.reshape(len(windows), -1), self.synthesis)
+
+
+def lcg(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the factors and addends, uint32 [count], that take a state of the generator to its next `count` states."""
+    with np.errstate(over="ignore"):
+        factors = np.cumprod(np.full(count, LCG_MULTIPLIER, np.uint32), dtype=np.uint32)
+        sums = np.cumsum(np.append(1, factors[:-1])[:count].astype(np.uint32), dtype=np.uint32)
+        return factors, sums * np.uint32(LCG_INCREMENT)
 
 
 def mirrored(half: np.ndarray) -> np.ndarray:

@@ -232,10 +232,10 @@ def test_earlier_firmware_gets_only_the_settings_that_are_needed_and_refuses_the
     ask, sent, words = (
         Console._ask,
         [],
-        "wrong length; earlier firmware has no expression or speakers: flash the voice again",
+        "wrong length; earlier firmware has no expression, speakers or whisper: flash the voice again",
     )
     monkeypatch.setattr(Console, "_ask", lambda *given: sent.append(len(given[2])) or ask(*given))
-    for more, length in (({}, 5), ({"expression": 128}, 7), ({"speaker": 1}, 8)):
+    for more, length in (({}, 5), ({"expression": 128}, 7), ({"speaker": 1}, 8), ({"whisper": 1}, 9)):
         answer = frames.encode(frames.ERROR, b"\x02") if more else frames.encode(frames.OK)
         with Impostor(answer) as path, open_port(path, 115200) as port:
             console = Console(port)

@@ -279,7 +279,7 @@ def test_it_computes_the_same_on_a_computer(name, isa, libraries, expected, tmp_
         "static one voice;\nstatic net graph;\nstatic int16_t pcm[ONE_HOP];\n"
         f"static const uint8_t ids[] = {{{', '.join(map(str, IDS))}}};\n"
         "int main()\n{\n    one_init(&voice);\n"
-        "    one_set(&voice, {TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, ONE_SPEAKERS - 1});\n"
+        "    one_set(&voice, {TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, ONE_SPEAKERS - 1, 0});\n"
         "    if (one_begin(&voice, ids, sizeof ids, 1) != TICKTALK_OK)\n        return 1;\n"
         "    while (!one_drained(&voice))\n"
         "        fwrite(pcm, sizeof pcm[0], one_read(&voice, pcm, ONE_HOP), stdout);\n"

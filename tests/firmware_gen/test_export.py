@@ -7,6 +7,7 @@ import struct
 import subprocess
 import zlib
 from dataclasses import astuple
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -166,8 +167,8 @@ def test_every_prosody(voice, host, ids):
     """The samples equal those of the simulator for several combinations of the settings and all speakers."""
     speaker = speech.Speaker(voice)
     for prosody in cycled(some(6)):
-        rate, pitch, volume, expression, number = astuple(prosody)
-        done = run(host, "-r", rate, "-p", pitch, "-v", volume, "-e", expression, "-s", number, SEED, *ids)
+        options = chain.from_iterable(zip(("-r", "-p", "-v", "-e", "-s", "-w"), astuple(prosody)))
+        done = run(host, *options, SEED, *ids)
         assert done.returncode == 0, done.stderr.decode()
         assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, SEED, prosody=prosody)), prosody
 
@@ -182,6 +183,7 @@ def test_every_prosody(voice, host, ids):
         ["-v", -1, 1, 0],
         ["-v", "loud", 1, 0],
         ["-s", len(NAMES), 1, 0],
+        ["-w", 2, 1, 0],
         ["-x", 1, 1],
         ["-r"],
         [],
@@ -291,6 +293,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             (256, 0, 256, 513),
             (256, 0, 256, 256, len(NAMES)),
             (256, 0, 256, 256, 255),
+            (256, 0, 256, 256, 0, 2),
             (65535, -128, 65535),
         ):
             with pytest.raises(DeviceError, match="refused PROSODY: bad argument"):
@@ -303,7 +306,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             (0x02, b"\0\0\0\0", "wrong length"),
             (0x07, b"123456", "wrong length"),
             (0x02, b"\2\0\0\0\0\0", "bad argument"),
-            *((0x09, bytes(length), "wrong length") for length in (4, 6, 9)),
+            *((0x09, bytes(length), "wrong length") for length in (4, 6, 10)),
             (0x33, b"", "unknown request"),
         ):
             with pytest.raises(DeviceError, match=word):

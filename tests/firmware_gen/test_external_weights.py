@@ -62,7 +62,7 @@ int main(int argc, char **argv)
         weights[i] ^= (uint8_t)(1 << i % 8);
     }
     if (one_init(&v, weights, ONE_WEIGHTS_BYTES) != TICKTALK_OK
-        || one_set(&v, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 1}) != TICKTALK_OK
+        || one_set(&v, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 1, 0}) != TICKTALK_OK
         || one_begin(&v, ids, sizeof ids, 1) != TICKTALK_OK)
         return 5;
     for (size_t k = 0; !one_drained(&v); k++)
@@ -84,7 +84,7 @@ void run_cases(void)
 
     if (one_init(&v, (const void *)0x21000000, ONE_WEIGHTS_BYTES) != TICKTALK_OK)
         return;
-    one_set(&v, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 1});
+    one_set(&v, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 1, 0});
     one_begin(&v, ids, sizeof ids, 1);
     while (!one_drained(&v)) {
         const size_t samples = one_read(&v, pcm, ONE_HOP);

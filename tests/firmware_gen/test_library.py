@@ -192,7 +192,7 @@ def test_the_rate_can_change_in_the_middle(voice, tmp_path):
         "    one_init(&v);\n    one_begin(&v, ids, sizeof ids, 1);\n"
         "    while (!one_drained(&v)) {\n        samples += (unsigned)one_read(&v, pcm, ONE_HOP);\n"
         "        if (at == 0 && v.known >= 10) {\n            at = v.known;\n"
-        "            one_set(&v, (struct ticktalk_prosody){512, 3, 128, 400, 0});\n        }\n    }\n"
+        "            one_set(&v, (struct ticktalk_prosody){512, 3, 128, 400, 0, 1});\n        }\n    }\n"
         '    printf("%u %u\\n", at, samples);\n    return 0;\n}\n',
     )
     ids = [1 + i % 19 for i in range(40)]

@@ -37,7 +37,7 @@ def test_levels_of_markup_are_relative_to_the_callers_and_limited(voice):
     changed = "[[rate 80]][[pitch 4]][[volume 150]][[expression 50]]c"
     said = steps(voice, f"a [[rate 200]]b {changed} [[rate]][[pitch]][[volume]][[expression]]d", base)
     assert [astuple(step.prosody) for step in said] == [
-        (384, 10, 128, 384, 0), (512, 10, 128, 384, 0), (308, 12, 192, 192, 0), (384, 10, 128, 384, 0),
+        (384, 10, 128, 384, 0, 0), (512, 10, 128, 384, 0, 0), (308, 12, 192, 192, 0, 0), (384, 10, 128, 384, 0, 0),
     ]  # fmt: skip
     assert [step.seed for step in said] == [1, 2, 3, 4]
 
@@ -47,6 +47,12 @@ def test_markup_chooses_a_speaker_and_returns_to_the_callers(voice):
     said = steps(several, "a [[voice em]]b [[rate 150]]c [[voice]]d", Prosody(speaker=1))
     assert [(step.prosody.speaker, step.prosody.rate) for step in said] == [(1, 256), (2, 256), (2, 384), (1, 384)]
     assert len(steps(voice, "a [[voice em]]b")) == 1
+
+
+@pytest.mark.parametrize("asked", [0, 1])
+def test_markup_whispers_until_its_end_or_as_long_as_the_caller(voice, asked):
+    said = steps(voice, "a [[whisper]]b[[/whisper]] c", Prosody(whisper=asked))
+    assert [step.prosody.whisper for step in said] == [asked, 1, asked]
 
 
 def test_a_pause_is_silence_of_its_length(voice):

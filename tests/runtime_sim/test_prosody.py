@@ -1,4 +1,4 @@
-"""Test the ranges and effects of rate, pitch, volume and expression, and compare the generated C with the simulator."""
+"""Test the ranges and effects of every setting, and compare the generated C with the simulator."""
 
 import hashlib
 import shutil
@@ -14,6 +14,7 @@ import pytest
 from tests.support.compiled import HOST, compile_and_link
 from tests.support.paths import TINY
 from tests.support.speakers import cycled, with_speakers
+from tests.support.vocoders import OUTPUTS, PITCH_OFFSET
 from ticktalk.boards.board import load_board
 from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen.export import export_voice
@@ -24,8 +25,8 @@ from ticktalk.runtime_sim.prosody import LIMITS, NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 from ticktalk.runtime_sim.vocoder.fft import mul
 from ticktalk.runtime_sim.vocoder.finish import GAIN_SHIFT, KNEE, limited
+from ticktalk.runtime_sim.vocoder.synthesis import LCG_INCREMENT, LCG_MULTIPLIER, Vocoder
 from ticktalk.runtime_sim.vocoder.synthesis import LIMITS as GAINS
-from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import load_voice
 
 AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # hash of samples without prosody
@@ -44,9 +45,10 @@ def ids(voice):
 def some(count: int, seed: int = 1) -> list[Prosody]:
     """Return random prosodies, including the limits of all ranges."""
     rng = np.random.default_rng(seed)
-    ends = [Prosody(**{name: limits[i] for name, limits in LIMITS.items()}) for i in (0, 1)]
+    ends = [Prosody(**{name: limits[i] for name, limits in LIMITS.items()}, whisper=i) for i in (0, 1)]
     return ends + [
-        Prosody(*(int(rng.integers(least, most + 1)) for least, most in LIMITS.values())) for _ in range(count)
+        Prosody(*(int(rng.integers(least, most + 1)) for least, most in LIMITS.values()), whisper=number % 2)
+        for number in range(count)
     ]
 
 
@@ -80,6 +82,10 @@ def test_what_people_say():
     ):
         with pytest.raises(ProsodyError, match=words):
             Prosody.of(**{name: value})
+    assert Prosody.of(whisper=True) == Prosody(whisper=1)
+    for value in (-1, 2, 0.5):
+        with pytest.raises(ProsodyError, match=f"whisper {value}: must be an integer from 0 to 1"):
+            Prosody(whisper=value)
 
 
 # -- effects ------------------------------------------------------------------------------------------------------
@@ -205,6 +211,39 @@ def test_harmonics_are_taken_along(voice):
     assert [octave[k] for k in (1, 4, 5, 9, 10, 11, 20, 40)] == [1, 9, 10, 9, 10, 11, 20, 40]
 
 
+def test_a_whisper_is_noise_where_there_were_pulses():
+    """Computed one sample at a time. Only voiced samples draw random numbers."""
+    seed, period = 2**32 - 5, np.uint32(2**32 // 80)
+    increments = np.repeat([0, period, 0, period], [300, 500, 200, 600]).astype(np.int64)
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    plain, whisper = (Vocoder(tables, 200, 800, seed, Prosody(whisper=number)).pulses(increments) for number in (0, 1))
+    wanted, state, start = (
+        np.zeros(len(plain), int),
+        seed,
+        400 - 100,
+    )  # from the start of the window to the first sample
+    for at in np.flatnonzero(increments):
+        before, state = state, (state * LCG_MULTIPLIER + LCG_INCREMENT) % 2**32
+        wanted[start + at] = np.diff(np.array([before, state], np.uint32).view(np.int32) >> 22)[0]
+    np.testing.assert_array_equal(whisper, wanted)
+    voiced = slice(start + 1000, start + 1600)
+    periodic, breathed = (np.corrcoef(x[voiced][80:], x[voiced][:-80])[0, 1] for x in (plain, whisper))
+    assert periodic > 0.9 and abs(breathed) < 0.15
+    spectrum = np.abs(np.fft.rfft(whisper[voiced])) ** 2
+    assert spectrum[:30].mean() < 0.02 * spectrum[-30:].mean()  # below 800 Hz, and above 7200 Hz
+
+
+def test_a_whisper_leaves_lengths_and_unvoiced_sounds_alone(voice, ids):
+    plain, whisper = (speech.speak(voice, ids, prosody=Prosody(whisper=number)) for number in (0, 1))
+    assert len(plain) == len(whisper) and not np.array_equal(plain, whisper)
+    _, heads = speech.Speaker(voice).heads(ids)
+    heads["voicing"][:] = -128
+    plain, whisper = (
+        Vocoder(voice.tables, 200, 800, prosody=Prosody(whisper=number)).frames(heads) for number in (0, 1)
+    )
+    assert np.array_equal(plain, whisper) and plain.any()
+
+
 def test_volume_multiplies_and_limits(voice, ids):
     def at(volume):
         return speech.speak(voice, ids, prosody=Prosody(volume=volume)).astype(int)
@@ -243,6 +282,6 @@ def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
     program = compile_and_link(tmp_path, files, HOST["gcc"], [], trace=False, include=(source,))
     speaker = speech.Speaker(voice)
     for prosody in cycled([NEUTRAL, *some(2)]):
-        options = chain.from_iterable(zip(("-r", "-p", "-v", "-e", "-s"), astuple(prosody)))
+        options = chain.from_iterable(zip(("-r", "-p", "-v", "-e", "-s", "-w"), astuple(prosody)))
         done = subprocess.run([program, *map(str, (*options, 5, *ids))], capture_output=True, check=True)
         assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, 5, prosody=prosody)), prosody

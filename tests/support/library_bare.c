@@ -55,7 +55,7 @@ void run_cases(void)
 
     reserved = R9;
     one_init(&voice);
-    one_set(&voice, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, ONE_SPEAKERS - 1});
+    one_set(&voice, (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, ONE_SPEAKERS - 1, 0});
     one_begin(&voice, ids, sizeof ids, 1);
     speak(0, &all, &worst);
     count(1, all);

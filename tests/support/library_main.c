@@ -65,7 +65,7 @@ struct utterance {
 static bool neutral(struct ticktalk_prosody p)
 {
     return p.rate == TICKTALK_ONE && p.pitch == 0 && p.volume == TICKTALK_ONE && p.expression == TICKTALK_ONE
-           && p.speaker == 0;
+           && p.speaker == 0 && p.whisper == 0;
 }
 
 #define DRIVE(voice, NAME, number)                                                                                     \
@@ -182,15 +182,19 @@ static bool neutral(struct ticktalk_prosody p)
             }                                                                                                          \
             break;                                                                                                     \
         case 1:                                                                                                        \
-            p = (struct ticktalk_prosody){(int32_t)draw(700), (int32_t)draw(30) - 15, (int32_t)draw(600),              \
-                                          (int32_t)draw(600) - 20, (int32_t)draw(NAME##_SPEAKERS + 2) - 1};            \
+            p = (struct ticktalk_prosody){(int32_t)draw(700),                                                          \
+                                          (int32_t)draw(30) - 15,                                                      \
+                                          (int32_t)draw(600),                                                          \
+                                          (int32_t)draw(600) - 20,                                                     \
+                                          (int32_t)draw(NAME##_SPEAKERS + 2) - 1,                                      \
+                                          (int32_t)draw(4) - 1};                                                       \
             if (draw(2))                                                                                               \
-                p = (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 0};                         \
+                p = (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 0, 0};                      \
             result = voice##_set(v, p);                                                                                \
             if ((result == TICKTALK_OK)                                                                                \
                 != (p.rate >= 128 && p.rate <= 512 && p.pitch >= -12 && p.pitch <= 12 && p.volume >= 0                 \
                     && p.volume <= 512 && p.expression >= 0 && p.expression <= 512 && p.speaker >= 0                   \
-                    && p.speaker < NAME##_SPEAKERS))                                                                   \
+                    && p.speaker < NAME##_SPEAKERS && (p.whisper == 0 || p.whisper == 1)))                             \
                 fail(#voice ": wrong result of set");                                                                  \
             if (result == TICKTALK_OK) {                                                                               \
                 u->set = p;                                                                                            \
@@ -271,7 +275,7 @@ int main(int argc, char **argv)
     one_init(&b);
     two_init(&c);
     for (int i = 0; i < CONTEXTS; i++)
-        known[i].set = (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 0};
+        known[i].set = (struct ticktalk_prosody){TICKTALK_ONE, 0, TICKTALK_ONE, TICKTALK_ONE, 0, 0};
     for (uint32_t i = 0; i < calls; i++)
         switch (draw(12)) {
         case 0:

@@ -35,7 +35,12 @@ OUTPUTS = {
     "free_sin": (1 / 127, -2),
 }
 MEAN_PITCH = 128 + OUTPUTS["pitch"][1]
-EXPRESSIVE = [Prosody(pitch=-5, expression=0), Prosody(pitch=3, expression=128), Prosody(pitch=2, expression=400)]
+EXPRESSIVE = [
+    Prosody(pitch=-5, expression=0),
+    Prosody(pitch=3, expression=128),
+    Prosody(pitch=2, expression=400),
+    Prosody(pitch=-2, whisper=1),
+]
 
 
 def full(n_fft: int) -> dict[str, int]:
@@ -113,7 +118,10 @@ class GeneratedC:
         """
         rows = rows_of(heads)
         done = subprocess.run(
-            [self.folder / "main", *map(str, (seed, len(rows), prosody.pitch, prosody.volume, prosody.expression))],
+            [
+                self.folder / "main",
+                *map(str, (seed, len(rows), prosody.pitch, prosody.volume, prosody.expression, prosody.whisper)),
+            ],
             input=rows.tobytes(),
             capture_output=True,
             check=True,

@@ -119,7 +119,7 @@ def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
     good(ticktalk("say", text, "--board", "qemu-m33", "--voice", voice, "-o", tmp_path / "w.wav", cache=tmp_path))
     assert read(tmp_path / "w.wav")[0] == rate and np.array_equal(read(tmp_path / "w.wav")[1], expected)
     prosody = ("--rate", "1.5", "--pitch", "-2", "--volume", "0.5", "--expression", "1.5", "--voice", voice)
-    prosody += ("--speaker", "emma")
+    prosody += ("--speaker", "emma", "--whisper")
     good(ticktalk("simulate", "Hello there.", *prosody, "-o", tmp_path / "p.wav", cache=tmp_path))
     good(ticktalk("say", "Hello there.", "--board", "qemu-m33", *prosody, "-o", tmp_path / "q.wav", cache=tmp_path))
     assert np.array_equal(read(tmp_path / "q.wav")[1], read(tmp_path / "p.wav")[1]) and len(

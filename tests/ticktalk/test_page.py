@@ -326,6 +326,7 @@ const sum = (text, options) => createHash("sha256").update(voice.samples(text, o
 found.speakers = module.facts.speakers.map((speaker) => sum("Hi.", { speaker }));
 found.switched = sum(process.argv[3], { speaker: "emma", markup: true });
 found.first = sum("Hi.");
+found.whispers = [sum("Hi.", { whisper: true }), sum("[[whisper]]Hi.", { markup: true })];
 console.log(JSON.stringify(found));
 """
 
@@ -354,6 +355,7 @@ def test_the_package_speaks_under_node_as_the_simulator_does(voice, spoken, tmp_
         "speakers": sums,
         "switched": sha256(switched),
         "first": sums[0],
+        "whispers": 2 * [sha256(speak_text(voice, "Hi.", prosody=Prosody(whisper=1)))],
     }
     assert {*told["files"], "package.json", "README.md"} == {file.name for file in tmp_path.iterdir()}
 

@@ -23,6 +23,7 @@ from ticktalk.commands.support.options import (
     Text,
     Voice,
     Volume,
+    Whisper,
     Words,
     front_end_option,
 )
@@ -42,6 +43,7 @@ def say(
     volume: Volume = 1.0,
     expression: Expression = 1.0,
     speaker: SpeakerName = None,
+    whisper: Whisper = False,
     phonemizer: Phonemizer = None,
     phonemes: Phonemes = False,
     words: Words = None,
@@ -66,7 +68,7 @@ def say(
     from ticktalk.system.wav import write_wav
     from ticktalk.text import checked, from_stdin
 
-    prosody = Prosody.of(rate, pitch, volume, expression)
+    prosody = Prosody.of(rate, pitch, volume, expression, whisper=whisper)
     front_end = front_end_option(phonemizer, phonemes)
     here = words is not None or markup or ssml
     chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None

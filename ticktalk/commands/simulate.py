@@ -25,6 +25,7 @@ from ticktalk.commands.support.options import (
     Text,
     Voice,
     Volume,
+    Whisper,
     Words,
     front_end_option,
 )
@@ -47,6 +48,7 @@ def simulate(
     volume: Volume = 1.0,
     expression: Expression = 1.0,
     speaker: SpeakerName = None,
+    whisper: Whisper = False,
     loudness: Loudness = None,
     equaliser: Equaliser = None,
     phonemizer: Phonemizer = None,
@@ -74,7 +76,7 @@ def simulate(
 
     if output_rate is not None and output_rate not in RATES:
         raise typer.BadParameter(f"--output-rate {output_rate}: choose {', '.join(map(str, RATES))}")
-    prosody = Prosody.of(rate, pitch, volume, expression)
+    prosody = Prosody.of(rate, pitch, volume, expression, whisper=whisper)
     loaded = with_sound(load_voice(voice_folder(voice)), loudness, equaliser)
     prosody = replace(prosody, speaker=loaded.speaker(speaker))
     front_end = front_end_option(phonemizer, phonemes) or front_end_of(loaded)

@@ -90,6 +90,7 @@ const SETTINGS = ["rate", "pitch", "volume", "expression"];
 const prosody = () => ({
   ...Object.fromEntries(SETTINGS.map((id) => [id, +$(id).value])),
   speaker: $("speaker").value || undefined, // "" if the voice has only one
+  whisper: $("whisper").checked,
 });
 
 // Changes the speech in progress, unless another voice has been chosen since, which may have other speakers.

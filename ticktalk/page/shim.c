@@ -62,9 +62,10 @@ EXPORT(begin) uint32_t begin(uint32_t bytes, uint32_t markup)
     return voice_begin_text_with(&voice, (const char *)__heap_base, bytes, 1, &options);
 }
 
-EXPORT(set) uint32_t set(int32_t rate, int32_t pitch, int32_t volume, int32_t expression, int32_t speaker)
+EXPORT(set)
+uint32_t set(int32_t rate, int32_t pitch, int32_t volume, int32_t expression, int32_t speaker, int32_t whisper)
 {
-    return voice_set(&voice, (struct ticktalk_prosody){rate, pitch, volume, expression, speaker});
+    return voice_set(&voice, (struct ticktalk_prosody){rate, pitch, volume, expression, speaker, whisper});
 }
 
 EXPORT(read) uint32_t read(void)

@@ -9,6 +9,8 @@ export interface Prosody {
   expression?: number;
   /** One of `facts.speakers`. Default: the first. */
   speaker?: string;
+  /** Default: false. */
+  whisper?: boolean;
 }
 
 export interface Utterance {

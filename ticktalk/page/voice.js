@@ -40,12 +40,13 @@ export class Voice {
   }
 
   // Changes the rest of the current speech and all later speech: rate 0.5 to 2, pitch in semitones -12 to 12, volume and
-  // expression 0 to 2. `speaker` is one of facts.speakers, by default the first, and changes with the next utterance.
-  set({ rate = 1, pitch = 0, volume = 1, expression = 1, speaker } = {}) {
+  // expression 0 to 2. `speaker` is one of facts.speakers, by default the first; it and `whisper` change with the next
+  // utterance.
+  set({ rate = 1, pitch = 0, volume = 1, expression = 1, speaker, whisper = false } = {}) {
     const names = this.facts.speakers ?? [], number = speaker === undefined ? 0 : names.indexOf(speaker);
     if (number < 0) throw new RangeError(`no speaker ${speaker}: ${names.join(", ") || "the voice has only one"}`);
     const of256 = [rate, volume, expression].map((value) => Math.round(ONE * value));
-    if (this.#c.set(of256[0], Math.round(pitch), of256[1], of256[2], number))
+    if (this.#c.set(of256[0], Math.round(pitch), of256[1], of256[2], number, whisper ? 1 : 0))
       throw new RangeError("rate must be from 0.5 to 2, pitch from -12 to 12, volume and expression from 0 to 2");
   }
 

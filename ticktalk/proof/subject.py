@@ -29,8 +29,8 @@ from ticktalk.text import checked
 INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
 # A proof also covers the first phonemes with three prosodies: fast, high, loud and lively; slow, low and monotone; and
-# in between. They are distributed over the speakers, and repeated if there are more of them.
-PROSODIES = (Prosody(512, 12, 512, 512), Prosody(128, -12, 300, 0), Prosody(333, -5, 171, 140))
+# in between, whispered. They are distributed over the speakers, and repeated if there are more of them.
+PROSODIES = (Prosody(512, 12, 512, 512), Prosody(128, -12, 300, 0), Prosody(333, -5, 171, 140, whisper=1))
 PHONEMES = 6
 
 
@@ -168,7 +168,7 @@ class VoiceSubject:
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
         """Return the arguments and the standard input of the host program."""
         ids, seed, prosody = part
-        options = zip(("-r", "-p", "-v", "-e", "-s"), astuple(prosody))
+        options = zip(("-r", "-p", "-v", "-e", "-s", "-w"), astuple(prosody))
         return [*map(str, (*chain.from_iterable(options), seed, *ids))], b""
 
     def on_device(self, console: Console, part: Utterance, trace: bool) -> Result:

@@ -38,7 +38,7 @@ enum tx_found { TX_NOTHING_YET, TX_SENTENCE, TX_EVENT, TX_END };
 
 /* The value of an event is in milliseconds (pause), semitones (pitch), the speaker's number or -1 for the application's
    (voice), or units of 1/256. The last and the pitch are relative to the application's settings. */
-enum tx_event { TX_NONE, TX_PAUSE, TX_RATE, TX_PITCH, TX_VOLUME, TX_EXPRESSION, TX_VOICE };
+enum tx_event { TX_NONE, TX_PAUSE, TX_RATE, TX_PITCH, TX_VOLUME, TX_EXPRESSION, TX_VOICE, TX_WHISPER };
 
 /* A text being read. The members are private. */
 struct tx {
@@ -106,7 +106,7 @@ enum tx_found tx_next(struct tx *t);
 uint32_t tx_ahead(const struct tx *t);
 
 /* Interprets markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[expression 50]], [[voice NAME]],
-   [[spell]] ... [[/spell]]. Applications do not call this function but set it in the options. Firmware that does not use markup
+   [[whisper]] ... [[/whisper]], [[spell]] ... [[/spell]]. Applications do not call this function but set it in the options. Firmware that does not use markup
    therefore does not contain it. */
 int tx_markup(struct tx *t, int at, int *joined);
 

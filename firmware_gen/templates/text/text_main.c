@@ -25,7 +25,7 @@ static void line(const uint8_t *phonemes, size_t count)
 /* Writes the words or phonemes of the text. If `parts` is set, each part of a sentence has its own line. */
 static void read_all(struct tx *t, int parts)
 {
-    static const char *const names[] = {"", "pause", "rate", "pitch", "volume", "expression", "voice"};
+    static const char *const names[] = {"", "pause", "rate", "pitch", "volume", "expression", "voice", "whisper"};
     enum tx_found found;
     size_t known = 0;
     do {

@@ -1,18 +1,21 @@
 /* Interprets markup between words: pauses, prosody and spelling. */
 #include "text_internal.h"
 
+enum { NONE, MAY, MUST };
 static const struct {
     char name[11];
-    uint8_t what, needed; /* whether a value is required */
+    uint8_t what, value; /* whether a value may or must follow the name */
     int16_t least, most, usual;
 } commands[] = {
-    {"pause", TX_PAUSE, 1, 0, 10000, 0},
-    {"rate", TX_RATE, 0, 50, 200, 100},
-    {"pitch", TX_PITCH, 0, -12, 12, 0},
-    {"volume", TX_VOLUME, 0, 0, 200, 100},
-    {"expression", TX_EXPRESSION, 0, 0, 200, 100},
+    {"pause", TX_PAUSE, MUST, 0, 10000, 0},
+    {"rate", TX_RATE, MAY, 50, 200, 100},
+    {"pitch", TX_PITCH, MAY, -12, 12, 0},
+    {"volume", TX_VOLUME, MAY, 0, 200, 100},
+    {"expression", TX_EXPRESSION, MAY, 0, 200, 100},
+    {"whisper", TX_WHISPER, NONE, 0, 1, 1},
+    {"/whisper", TX_WHISPER, NONE, 0, 1, 0},
 #ifdef TX_SPEAKERS
-    {"voice", TX_VOICE, 0, -1, TX_SPEAKER_COUNT - 1, -1},
+    {"voice", TX_VOICE, MAY, -1, TX_SPEAKER_COUNT - 1, -1},
 #endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, SPELL = COMMANDS, SPELL_END, MOST_DIGITS = 5, MOST_TOGETHER = 8 };
@@ -66,7 +69,8 @@ static int value_at(const uint8_t *w, int i, int k, int *value)
     if (commands[k].what == TX_VOICE)
         return speaker_at(w, i, value);
 #endif
-    (void)k;
+    if (commands[k].value == NONE)
+        return i;
     return number_at(w, i, value);
 }
 
@@ -85,7 +89,7 @@ static int parsed(const uint8_t *w, int at, int *what, int *value)
         if ((size = starts(w + i, commands[k].name)) != 0) {
             *what = k, *value = commands[k].usual;
             end = value_at(w, i + size, k, value);
-            if (end < 0 || (commands[k].needed && end == i + size) || *value < commands[k].least
+            if (end < 0 || (commands[k].value == MUST && end == i + size) || *value < commands[k].least
                 || *value > commands[k].most || w[end] != ']' || w[end + 1] != ']')
                 return -1;
             return end + 2;

@@ -5,6 +5,7 @@
 [[pitch -2]]    semitones above the caller's pitch, -12 to 12; [[pitch]] alone restores that pitch
 [[volume 80]]   percent of the caller's volume, 0 to 200; [[volume]] alone restores that volume
 [[expression 50]] percent of the caller's expression, 0 to 200; [[expression]] alone restores that expression
+[[whisper]]     whispers until [[/whisper]]
 [[voice emma]]  one of the voice's speakers; [[voice]] alone restores the caller's. Text if the voice has only one
 [[spell]]       letters, digits and symbols are read one by one until [[/spell]]
 
@@ -24,8 +25,9 @@ PERCENT = ("rate", "volume", "expression")  # commands whose values are percenta
 class Event(NamedTuple):
     """A change between two utterances.
 
-    what: "pause" (value in ms), "rate", "volume" and "expression" (1/256), "pitch" (semitones), "voice" (the number of
-    a speaker, or -1 for the caller's). All except pauses and voices are relative to the caller's settings.
+    what: "pause" (value in ms), "rate", "volume" and "expression" (1/256), "pitch" (semitones), "whisper" (1, or 0 for
+    the caller's setting), "voice" (the number of a speaker, or -1 for the caller's). Rate, volume, expression and pitch
+    are relative to the caller's settings.
     """
 
     what: str
@@ -36,15 +38,18 @@ class Event(NamedTuple):
         """Return the command that has this effect."""
         if self.what == VOICE:
             return f"[[{VOICE} {self.name}]]" if self.name else f"[[{VOICE}]]"
+        if self.what == WHISPER:
+            return f"[[{WHISPER if self.value else WHISPER_END}]]"
         return f"[[{self.what} {round(self.value * 100 / ONE) if self.what in PERCENT else self.value}]]"
 
 
 LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200), "expression": (0, 200)}
 DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100, "expression": 100}
 SPELL, SPELL_END, VOICE = "spell", "/spell", "voice"
+WHISPER, WHISPER_END = "whisper", "/whisper"
 MOST_TOGETHER = 8  # maximum number of consecutive commands before a mark
 _VOICE = re.compile(rf"\[\[{VOICE}(?: ([a-z0-9-]+))?\]\]")
-_COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume|expression)(?: (-?[0-9]{1,5}))?|(/?spell))\]\]")
+_COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume|expression)(?: (-?[0-9]{1,5}))?|(/?spell|/?whisper))\]\]")
 
 
 def command(text: str, i: int, speakers: Sequence[str] = ()) -> tuple[int, str | Event] | None:
@@ -57,9 +62,10 @@ def command(text: str, i: int, speakers: Sequence[str] = ()) -> tuple[int, str |
     found = _COMMAND.match(text, i)
     if not found:
         return None
-    what, value, spell = found.groups()
-    if spell:
-        return found.end(), spell
+    what, value, pair = found.groups()
+    if pair:
+        whisper = pair in (WHISPER, WHISPER_END)
+        return found.end(), Event(WHISPER, int(pair == WHISPER)) if whisper else pair
     if value is None and what not in DEFAULTS:
         return None
     number = DEFAULTS[what] if value is None else int(value)

@@ -1,8 +1,8 @@
 """Convert SSML on the host: a subset of its elements is mapped to the markup and the inline form that the watch reads.
 
-The elements are speak, p, s, break, prosody, emphasis, voice, say-as, sub and phoneme. Anything else causes an error
-that names the element and the line. The parser is expat. Document types are refused, so there are no entities to
-expand; size and depth are bounded.
+The elements are speak, p, s, break, prosody, emphasis, voice, amazon:effect, say-as, sub and phoneme. Anything else
+causes an error that names the element and the line. The parser is expat. Document types are refused, so there are no
+entities to expand; size and depth are bounded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from xml.parsers import expat
 from ticktalk.runtime_sim.errors import LanguageError, MarkupError
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.inline import MOST_WRITTEN
-from ticktalk.runtime_sim.text.user.markup import DEFAULTS, LIMITS
+from ticktalk.runtime_sim.text.user.markup import DEFAULTS, LIMITS, WHISPER, WHISPER_END
 from ticktalk.runtime_sim.text.user.own import checked
 from ticktalk.runtime_sim.text.utf8 import decoded
 from ticktalk.system.errors import shown
@@ -29,6 +29,7 @@ ATTRIBUTES = {
     "prosody": ("rate", "pitch", "volume", "range"),
     "emphasis": ("level",),
     "voice": ("name",),
+    "amazon:effect": ("name",),
     "say-as": ("interpret-as",),
     "sub": ("alias",),
     "phoneme": ("ph", "alphabet"),
@@ -72,6 +73,7 @@ class _Reader:
         self.open: list[tuple[str, Callable[[], None]]] = []
         self.levels: Levels = dict(DEFAULTS)
         self.speaker = ""  # the element voice, or "" for the caller's speaker
+        self.whispers = 0  # depth inside elements that whisper
         self.hidden = 0  # depth inside the elements sub and phoneme, whose content is replaced
         self.written: list[str] = []  # the content being replaced
         self.line: Callable[[], int] = lambda: 0
@@ -112,7 +114,7 @@ class _Reader:
             if attribute not in ATTRIBUTES[name]:
                 allowed = ", ".join(ATTRIBUTES[name]) or "none"
                 raise self.fail(f"<{name}>: attribute {attribute} is not supported; use {allowed}")
-        self.open.append((name, getattr(self, "_" + name.replace("-", "_"))(attributes)))
+        self.open.append((name, getattr(self, "_" + re.sub("[-:]", "_", name))(attributes)))
 
     def end(self, name: str) -> None:
         """Close an element."""
@@ -178,6 +180,20 @@ class _Reader:
 
         set_to(known[0])
         return lambda: set_to(before)
+
+    def _amazon_effect(self, attributes: dict[str, str]) -> Callable[[], None]:
+        if (effect := attributes.get("name", "")) != "whispered":
+            raise self.fail(f"<amazon:effect>: name {shown(effect)}; use whispered")
+        if not self.whispers:
+            self.out.append(f"[[{WHISPER}]]")
+        self.whispers += 1
+
+        def done() -> None:
+            self.whispers -= 1
+            if not self.whispers:
+                self.out.append(f"[[{WHISPER_END}]]")
+
+        return done
 
     def _change(self, levels: Levels) -> Callable[[], None]:
         before = self.levels

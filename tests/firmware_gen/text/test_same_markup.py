@@ -18,13 +18,15 @@ TEXTS = [
     "a[[rate 50]][[pitch 1]]! b[[rate]]. c[[/spell]][[rate]], d[[rate]]...", "a" + "[[rate]]" * 9 + ". b[[rate]].c",
     "[[rate]]. [[rate]], a[[spell]][[rate]]? b",
     "a [[voice emma]]b[[voice em]], c [[voice bob]]d[[voice]] e [[voice emm]][[voice emmaa]][[voice -1]]",
+    "a [[whisper]]b[[/whisper]], c [[whisper 1]][[/whisper]][[whisper ]] [[whispers]][[/whisper]].[[/ whisper]]",
     "[[voice]]. [[voice em]], a[[voice  em]] [[voice em ]] [[ voice em]] [[voice\nem]] [[voice em][[voice emma]]" * 3,
     "[[pause 5]].", ".[[pause 5]]", "a[[pause 5]], b", "[[spell]].", "[[rate 50]]-", "a, b[[pitch 1]]-c",
 ]  # fmt: skip
 MORE = (
     *PIECES, "[[", "]]", "[[pause 500]]", "[[rate 150]]", "[[rate]]", "[[pitch -2]]", "[[volume 80]]",
-    "[[expression 50]]", "[[spell]]", "[[/spell]]", "pause", "rate ", " 50", "[word](/wˈɜɹd/)", "[[pause 5", "word",
-    "NASA", "[[voice emma]]", "[[voice em]]", "[[voice]]", "[[voice em", "voice ", " emma",
+    "[[expression 50]]", "[[whisper]]", "[[/whisper]]", "[[spell]]", "[[/spell]]", "pause", "rate ", " 50",
+    "[word](/wˈɜɹd/)", "[[pause 5", "word", "NASA", "[[whisper", "[[voice emma]]", "[[voice em]]",
+    "[[voice]]", "[[voice em", "voice ", " emma",
 )  # fmt: skip
 FRONT = frontend("en-us").with_speakers(NAMES)
 

@@ -65,6 +65,17 @@ def test_nested_prosody_is_relative_and_returns_to_what_was_around_it(front):
     assert [part.value for part in said if isinstance(part, Event)] == [205, 307, 205, 256]
 
 
+def test_whispers_may_be_nested(front):
+    said = read(
+        front,
+        '<speak>a<amazon:effect name="whispered">b<amazon:effect name="whispered">c</amazon:effect>d</amazon:effect>e'
+        "</speak>",
+    )
+    assert said == [*front("a"), Event("whisper", 1), *front("bcd"), Event("whisper", 0), *front("e")]
+    assert [event.written() for event in said if isinstance(event, Event)] == ["[[whisper]]", "[[/whisper]]"]
+    assert "whisper" in " ".join(front.spoken("a [[whisper 1]] b"))
+
+
 def test_prosody_beyond_what_the_watch_can_do_is_limited(front):
     said = read(front, '<speak><prosody rate="900%" pitch="+40st" volume="+40dB" range="+200%">a</prosody></speak>')
     assert said[:4] == [Event("rate", 512), Event("pitch", 12), Event("volume", 512), Event("expression", 512)]
@@ -129,6 +140,7 @@ def test_ssml_speakers_are_nested_and_a_list_names_them_in_order_of_preference(f
         ("<speak><prosody volume='odd'>a</prosody></speak>", "volume 'odd'"),
         ("<speak><prosody range='20Hz'>a</prosody></speak>", "range '20Hz'; write 120%"),
         ("<speak><prosody contour='x'>a</prosody></speak>", "<prosody>: attribute contour is not supported"),
+        ("<speak><amazon:effect name='odd'>a</amazon:effect></speak>", "<amazon:effect>: name 'odd'; use whispered"),
         ("<speak><emphasis level='odd'>a</emphasis></speak>", "level 'odd'"),
         ("<speak><say-as interpret-as='odd'>a</say-as></speak>", "interpret-as 'odd'; use characters"),
         ("<speak><say-as>a</say-as></speak>", "interpret-as None"),

@@ -105,6 +105,7 @@ Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -
 Expression = Annotated[
     float, typer.Option("--expression", help="Melody: 0 is monotone, 0.5 calm, 1.5 lively; at most 2.")
 ]
+Whisper = Annotated[bool, typer.Option("--whisper", help="Whisper.")]
 SpeakerName = Annotated[
     str | None,
     typer.Option("--speaker", help="A speaker of the voice. Default: the first that `ticktalk voices` lists."),
