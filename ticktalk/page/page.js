@@ -332,6 +332,7 @@ for (const id of SETTINGS) {
 picture.fillStyle = `rgb(${COLOURS[0]})`;
 picture.fillRect(0, 0, canvas.width, canvas.height);
 $("speaker").addEventListener("change", change);
+$("whisper").addEventListener("change", change);
 chosen.addEventListener("change", () => {
   offerSpeakers();
   if (facts.voices.some((each) => each.greeting === text.value)) // nobody has typed yet
