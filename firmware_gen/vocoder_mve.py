@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ticktalk.firmware_gen.vocoder_arrays import Table
-from ticktalk.runtime_sim.vocoder.synthesis import LCG_INCREMENT, LCG_MULTIPLIER
+from ticktalk.runtime_sim.vocoder.synthesis import lcg
 from ticktalk.runtime_sim.vocoder.tables import FftPlan, turns
 
 LANES = 4
@@ -75,13 +75,11 @@ def masks(kept: dict[str, int], points: int) -> dict[tuple[str, str], tuple[int,
 def context(plan: FftPlan) -> dict[str, object]:
     """Return the variables that only the templates for MVE use."""
     points = len(plan.position)
-    factor, addend = 1, 0
-    for _ in range(_DRAWS):
-        factor, addend = factor * LCG_MULTIPLIER % 2**32, (addend * LCG_MULTIPLIER + LCG_INCREMENT) % 2**32
+    factors, addends = lcg(_DRAWS)
     return {
         "middle": int(_index(plan, points // 2)),
         "origin": int(_index(plan, 0)),
-        "lcg_jump": [int(np.uint32(value).astype(np.int32)) for value in (factor, addend)],
+        "lcg_jump": [int(values[-1].astype(np.int32)) for values in (factors, addends)],
     }
 
 

@@ -64,7 +64,7 @@ class Vocoder:
             self.plan = tables.plan(n_fft)
         except ValueError as error:
             raise VoiceError(str(error)) from None
-        self.hop, self.n_fft, self.seed = hop, n_fft, seed
+        self.hop, self.n_fft, self.seed = hop, n_fft, seed & 0xFFFFFFFF
         self.shift = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES])
         self.offset = int(voice_tables["speaker_pitch"][prosody.speaker]) if "speaker_pitch" in voice_tables else 0
         self.expression, self.mean_pitch = prosody.expression, mean_pitch + self.offset
@@ -83,7 +83,7 @@ class Vocoder:
         heads = self.with_harmonics_moved(heads)
         windows = np.lib.stride_tricks.sliding_window_view(pulses, self.n_fft)[:: self.hop]
         sums = np.zeros(count * self.hop + self.n_fft, np.int64)  # Q3; sample 0 of the utterance is at n_fft / 2
-        state = self.seed & 0xFFFFFFFF
+        state = self.seed
         for start in range(0, count, BLOCK):
             part = slice(start, min(start + BLOCK, count))
             noise, state = self.noise(part.stop - start, state) if "noise" in heads else (None, state)
@@ -168,7 +168,7 @@ class Vocoder:
         under = train[max(lead, 0) + tables.TAPS // 2 :][: len(increments)]
         if self.whisper:
             voiced = np.flatnonzero(increments)
-            state = np.uint32(self.seed & 0xFFFFFFFF)
+            state = np.uint32(self.seed)
             factors, addends = lcg(len(voiced))
             states = np.append(state, factors * state + addends)
             under[voiced] = np.diff(states.view(np.int32) >> WHISPER_SHIFT)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT
+from tests.support.sentences import SENTENCES
 from tests.support.speech_server import speech, wav
 from ticktalk.converter.corpora.recordings import UNKNOWN, load_recordings, prepare, record
 from ticktalk.converter.corpora.sentences import held_out_sentences
@@ -20,15 +21,6 @@ pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
 
 needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
-
-SENTENCES = [
-    "It is seven thirty.",
-    "Turn left here.",
-    "Battery low.",
-    "Well done!",
-    "Shall I call Anna?",
-    "Rain at noon, stay dry.",
-]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support import speech_server, students
 from tests.support.paths import TINY
+from tests.support.sentences import SENTENCES
 from ticktalk.bundled import voice_folder
 from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.distill import distill
@@ -33,15 +34,6 @@ from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.storage import shards
 from ticktalk.converter.teachers.catalogue import make_teacher
-
-SENTENCES = [
-    "It is seven thirty.",
-    "Turn left here.",
-    "Battery low.",
-    "Well done!",
-    "Shall I call Anna?",
-    "Rain at noon, stay dry.",
-]
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ import pytest
 from tests.support.front import ticktalk
 from tests.support.minimal_training import EPOCH, lines_of, started
 from tests.support.paths import ROOT
+from tests.support.sentences import SENTENCES
 from ticktalk.converter.corpora import recordings
 from ticktalk.converter.corpora.recordings import prepare, record
 from ticktalk.converter.errors import DistillError, MissingToolError
@@ -36,14 +37,6 @@ pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
 needs_ray = pytest.mark.skipif(not find_spec("ray"), reason="pip install 'ticktalk[ray]'")
 needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
 needs_keras = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
-SENTENCES = [
-    "It is seven thirty.",
-    "Turn left here.",
-    "Battery low.",
-    "Well done!",
-    "Shall I call Anna?",
-    "Rain at noon, stay dry.",
-]
 SPOKEN = SENTENCES[:3]  # fewer sentences for hibari, which is slower
 
 

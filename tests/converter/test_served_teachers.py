@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT
+from tests.support.sentences import SENTENCES
 from tests.support.speech_server import SpeechServer
 from ticktalk.converter.corpora.recordings import load_recordings, prepare, record
 from ticktalk.converter.errors import DistillError, MissingToolError
@@ -20,15 +21,6 @@ from ticktalk.converter.teachers.catalogue import find_card
 pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
-
-SENTENCES = [
-    "It is seven thirty.",
-    "Turn left here.",
-    "Battery low.",
-    "Well done!",
-    "Shall I call Anna?",
-    "Rain at noon, stay dry.",
-]
 
 
 @pytest.fixture

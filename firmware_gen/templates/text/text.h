@@ -37,7 +37,8 @@ struct tx_options {
 enum tx_found { TX_NOTHING_YET, TX_SENTENCE, TX_EVENT, TX_END };
 
 /* The value of an event is in milliseconds (pause), semitones (pitch), the speaker's number or -1 for the application's
-   (voice), or units of 1/256. The last and the pitch are relative to the application's settings. */
+   (voice), 1 or 0 for the application's (whisper), or units of 1/256. The last and the pitch are relative to the
+   application's settings. */
 enum tx_event { TX_NONE, TX_PAUSE, TX_RATE, TX_PITCH, TX_VOLUME, TX_EXPRESSION, TX_VOICE, TX_WHISPER };
 
 /* A text being read. The members are private. */
@@ -106,8 +107,8 @@ enum tx_found tx_next(struct tx *t);
 uint32_t tx_ahead(const struct tx *t);
 
 /* Interprets markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[expression 50]], [[voice NAME]],
-   [[whisper]] ... [[/whisper]], [[spell]] ... [[/spell]]. Applications do not call this function but set it in the options. Firmware that does not use markup
-   therefore does not contain it. */
+   [[whisper]] ... [[/whisper]], [[spell]] ... [[/spell]]. Applications do not call this function but set it in the
+   options. Firmware that does not use markup therefore does not contain it. */
 int tx_markup(struct tx *t, int at, int *joined);
 
 /* Returns whether a word's spelling and phonemes are valid. Use this function to check user input, because unknown

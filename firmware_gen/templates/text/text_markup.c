@@ -4,7 +4,8 @@
 enum { NONE, MAY, MUST };
 static const struct {
     char name[11];
-    uint8_t what, value; /* whether a value may or must follow the name */
+    uint8_t what;  /* the event, or TX_NONE for spelling, which the reader does itself */
+    uint8_t value; /* whether a value may or must follow the name */
     int16_t least, most, usual;
 } commands[] = {
     {"pause", TX_PAUSE, MUST, 0, 10000, 0},
@@ -14,11 +15,13 @@ static const struct {
     {"expression", TX_EXPRESSION, MAY, 0, 200, 100},
     {"whisper", TX_WHISPER, NONE, 0, 1, 1},
     {"/whisper", TX_WHISPER, NONE, 0, 1, 0},
+    {"spell", TX_NONE, NONE, 0, 1, 1},
+    {"/spell", TX_NONE, NONE, 0, 1, 0},
 #ifdef TX_SPEAKERS
     {"voice", TX_VOICE, MAY, -1, TX_SPEAKER_COUNT - 1, -1},
 #endif
 };
-enum { COMMANDS = sizeof commands / sizeof *commands, SPELL = COMMANDS, SPELL_END, MOST_DIGITS = 5, MOST_TOGETHER = 8 };
+enum { COMMANDS = sizeof commands / sizeof *commands, MOST_DIGITS = 5, MOST_TOGETHER = 8 };
 
 /* Returns the length of `name` if the window contains it at `w`, otherwise 0. */
 static int starts(const uint8_t *w, const char *name)
@@ -74,17 +77,12 @@ static int value_at(const uint8_t *w, int i, int k, int *value)
     return number_at(w, i, value);
 }
 
-/* Parses the command at `w[at]`. Returns its end, or -1 if there is none. Sets *what to the command's index,
-   SPELL or SPELL_END. */
+/* Parses the command at `w[at]`. Returns its end, or -1 if there is none. Sets *what to the command's index. */
 static int parsed(const uint8_t *w, int at, int *what, int *value)
 {
     int i = at + 2, k, size, end;
     if (w[at] != '[' || w[at + 1] != '[')
         return -1;
-    if (starts(w + i, "spell]]") || starts(w + i, "/spell]]")) {
-        *what = w[i] == 's' ? SPELL : SPELL_END;
-        return i + (*what == SPELL ? 7 : 8);
-    }
     for (k = 0; k < COMMANDS; k++)
         if ((size = starts(w + i, commands[k].name)) != 0) {
             *what = k, *value = commands[k].usual;
@@ -113,8 +111,8 @@ static int command(struct tx *t, int at)
     int what, value, mark, end = parsed(t->window, at, &what, &value);
     if (end < 0)
         return -1;
-    if (what >= COMMANDS) {
-        t->spelling = what == SPELL;
+    if (commands[what].what == TX_NONE) {
+        t->spelling = (uint8_t)value;
         return end;
     }
     if (!t->mark_added && (mark = mark_after(t->window, end)) != 0) {
