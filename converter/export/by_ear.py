@@ -1,14 +1,16 @@
 """Choose the sharpening of a trained student by ear: DistillMOS rates it on sentences from the training text.
 
 How far a student blurs formants and underestimates the noise depends on the teacher (docs/measurements/voice-joe.md),
-so the settings are tried one after the other, each with the best values of those before.
+so the settings are tried one after the other, each with the best values of those before. Settings that DistillMOS rates
+higher may cost words, so Whisper also has to understand them (docs/measurements/voice-heart.md).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,21 +24,50 @@ if TYPE_CHECKING:
 SENTENCES, EACH = 16, 8  # sentences to rate, and of each of several speakers at least
 AMOUNTS, LOUDER = (0.3, 0.9, 1.2), (0.0, -0.4)  # tried besides the default
 GAIN = 0.02  # smallest difference of DistillMOS that counts
-TRIALS = 36  # of sharpening and equaliser, usually
+WORTH = 10.0  # DistillMOS for a nat of clarity; 0.01 nats are about a point of WER
+TRIALS, UNDERSTOOD = 36, 10  # of sharpening and equaliser, usually, and how many of them Whisper hears, too
 SCORED, SCORING = 64, 4  # held-out sentences per speaker, and the time to speak and score one, relative to a rating
 SCORE_SHARE = 0.2  # maximum fraction of a run's minutes for all of this; if it would take longer, it is skipped
 SOUND = 4 * RATE  # length of a sentence, in samples
 
 
-def best_sharpening(
-    rated: Callable[[Sharpening], float], recorded: bool, report: Callable[[str], None] = print
-) -> Sharpening:
-    """Return the setting that `rated` rates highest. `recorded`: the noise is sharpened, too (sharpen.py)."""
+@dataclass(frozen=True)
+class Rating:
+    """What the judges think of a setting.
 
-    def tried(setting: Sharpening) -> float:
+    naturalness: the mean DistillMOS. listen: returns the clarity, which takes several times longer to compute.
+    """
+
+    naturalness: float
+    listen: Callable[[], float] = lambda: 0.0
+
+    @cached_property
+    def clarity(self) -> float:
+        """The mean over the sentences of Ear.likelihood (judging/scores.py), in nats."""
+        return self.listen()
+
+    def beats(self, other: Rating, margin: float, report: Callable[[str], None]) -> bool:
+        """Return whether the setting is more natural by more than `margin`, even after what it loses in clarity."""
+        gain = self.naturalness - other.naturalness
+        if gain <= margin:
+            return False
+        lost = other.clarity - self.clarity
+        better = gain - WORTH * lost > margin
+        report(
+            f"  clarity {self.clarity:.3f}, before {other.clarity:.3f}" + ("" if better else ": costs too many words")
+        )
+        return better
+
+
+def best_sharpening(
+    rated: Callable[[Sharpening], Rating], recorded: bool, report: Callable[[str], None] = print
+) -> Sharpening:
+    """Return the best setting, as `rated` rates them. `recorded`: the noise is sharpened, too (sharpen.py)."""
+
+    def tried(setting: Sharpening) -> Rating:
         rating = rated(setting)
         told = ", ".join(f"{name} {value:g}" for name, value in asdict(setting).items())
-        report(f"sharpening: {told}: DistillMOS {rating:.3f}")
+        report(f"sharpening: {told}: DistillMOS {rating.naturalness:.3f}")
         return rating
 
     best = Sharpening()
@@ -46,7 +77,7 @@ def best_sharpening(
         start = best
         for value in values:
             other = replace(start, **{name: value})
-            if (its := tried(other)) > rating + GAIN:
+            if (its := tried(other)).beats(rating, GAIN, report):
                 best, rating = other, its
     return best
 
@@ -60,7 +91,8 @@ def heard_of(lessons: Sequence[Lesson]) -> list[tuple[int, str]]:
 
 def judging_seconds(once: float, speakers: int = 1) -> float:
     """Estimate how long all choices by ear and the scores take, if one rating takes `once` seconds."""
-    return once * (TRIALS * max(SENTENCES, EACH * speakers) + SCORED * SCORING * speakers)
+    trials = (TRIALS + UNDERSTOOD * SCORING) * max(SENTENCES, EACH * speakers)
+    return once * (trials + SCORED * SCORING * speakers)
 
 
 def rating_seconds() -> float:

@@ -1,8 +1,9 @@
 """Equalise a voice by ear: a fixed gain for each of seven bands, folded into the biases of the log-magnitude heads.
 
 A student that is uncertain predicts mean log magnitudes, which dulls and muffles its voice. As when speech is mastered,
-less of the low frequencies and more presence make it clearer. DistillMOS rates the gains on sentences from the training
-text. A gain shifts the int8 outputs of a finished graph, so no trial has to run the networks again.
+less of the low frequencies and more presence make it clearer. The gains are rated like the sharpening (by_ear.py), on
+sentences from the training text. A gain shifts the int8 outputs of a finished graph, so no trial has to run the
+networks again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ticktalk.converter.judging.scores import naturalness, prepared
+from ticktalk.converter.export.by_ear import Rating
+from ticktalk.converter.judging.scores import Ear, naturalness, prepared
 from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.speech import Speaker, utterances
 from ticktalk.runtime_sim.voice import LOG_HEADS
@@ -54,17 +56,19 @@ def equalise(student: Student, bands: Bands) -> None:
 class Spoken:
     """Sentences of a voice as the outputs of its graphs.
 
-    sentences: prosody (the speaker), and the seed and {role: int8 [T, width]} of each utterance.
+    sentences: text, prosody (the speaker), and the seed and {role: int8 [T, width]} of each utterance.
+    ear: rates the clarity. Without one, all settings are equally clear.
     """
 
     speaker: Speaker
-    sentences: list[tuple[Prosody, list[tuple[int, dict[str, np.ndarray]]]]]
+    sentences: list[tuple[str, Prosody, list[tuple[int, dict[str, np.ndarray]]]]]
+    ear: Ear | None
 
     @classmethod
-    def of(cls, voice: Voice, heard: Iterable[tuple[int, str]]) -> Spoken:
+    def of(cls, voice: Voice, heard: Iterable[tuple[int, str]], ear: Ear | None = None) -> Spoken:
         """Have the voice speak sentences, each given with the number of its speaker.
 
-        Raises MissingToolError if the package that rates them is missing.
+        Raises MissingToolError if the package that rates their naturalness is missing.
         """
         naturalness()  # loaded before anything is spoken
         speaker = Speaker(voice)
@@ -72,11 +76,13 @@ class Spoken:
             speaker,
             [
                 (
+                    text,
                     Prosody(speaker=number),
                     [(seed, speaker.heads(ids, speaker=number)[1]) for ids, seed in utterances(voice, text)],
                 )
                 for number, text in heard
             ],
+            ear,
         )
 
     @cached_property
@@ -87,10 +93,10 @@ class Spoken:
         scales = {role: float(graph.tensors[index].scales[0]) for role, index in zip(roles, graph.outputs)}
         return {role: NEPER * scales[role] for role in LOG_HEADS if role in scales}
 
-    def rated(self, bands: Bands = FLAT) -> float:
-        """Return the mean DistillMOS with these gains."""
+    def rated(self, bands: Bands = FLAT) -> Rating:
+        """Return the mean ratings with these gains."""
         rate, n_fft = (self.speaker.voice.manifest[key] for key in ("sample_rate", "n_fft"))
-        gain, rating = curve(bands, n_fft // 2 + 1, rate / n_fft), naturalness()
+        gain, rating, ear = curve(bands, n_fft // 2 + 1, rate / n_fft), naturalness(), self.ear
 
         def louder(role: str, head: np.ndarray) -> np.ndarray:
             if role not in self.step:
@@ -99,19 +105,26 @@ class Spoken:
 
         def sound(prosody: Prosody, spoken: list[tuple[int, dict[str, np.ndarray]]]) -> np.ndarray:
             moved = [(seed, {role: louder(role, head) for role, head in heads.items()}) for seed, heads in spoken]
-            return np.concatenate([self.speaker.vocoder(seed, prosody).frames(heads) for seed, heads in moved])
+            pcm = np.concatenate([self.speaker.vocoder(seed, prosody).frames(heads) for seed, heads in moved])
+            return prepared(pcm, rate)
 
-        return float(np.mean([rating(prepared(sound(*sentence), rate)) for sentence in self.sentences]))
+        heard = [(text, sound(prosody, spoken)) for text, prosody, spoken in self.sentences]
+
+        def clarity() -> float:
+            return float(np.mean([ear.likelihood(wav, text) for text, wav in heard])) if ear else 0.0
+
+        return Rating(float(np.mean([rating(wav) for _, wav in heard])), clarity)
 
 
-def best_bands(rated: Callable[[Bands], float], report: Callable[[str], None] = print) -> Bands:
-    """Return the gains that `rated` rates highest: each band is moved up or down, in large and then in small steps."""
-    ratings: dict[Bands, float] = {}
+def best_bands(rated: Callable[[Bands], Rating], report: Callable[[str], None] = print) -> Bands:
+    """Return the best gains, as `rated` rates them: each band is moved up or down, in large and then in small steps."""
+    ratings: dict[Bands, Rating] = {}
 
-    def tried(bands: Bands) -> float:
+    def tried(bands: Bands) -> Rating:
         if bands not in ratings:
             ratings[bands] = rated(bands)
-            report(f"equaliser: {', '.join(f'{gain:g}' for gain in bands)} dB: DistillMOS {ratings[bands]:.3f}")
+            told = ", ".join(f"{gain:g}" for gain in bands)
+            report(f"equaliser: {told} dB: DistillMOS {ratings[bands].naturalness:.3f}")
         return ratings[bands]
 
     best = FLAT
@@ -119,7 +132,7 @@ def best_bands(rated: Callable[[Bands], float], report: Callable[[str], None] = 
         for band in ORDER:
             for move in (step, -step):
                 other = (*best[:band], best[band] + move, *best[band + 1 :])
-                if tried(other) > tried(best) + GAIN:
+                if tried(other).beats(tried(best), GAIN, report):
                     best = other
                     break
     return best

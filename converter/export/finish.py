@@ -15,6 +15,7 @@ from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.export.by_ear import best_sharpening, heard_of
 from ticktalk.converter.export.equalise import FLAT, Bands, Spoken, best_bands, equalise
 from ticktalk.converter.export.sharpen import Sharpening, sharpen
+from ticktalk.converter.judging.scores import Ear
 from ticktalk.converter.languages import language
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -70,9 +71,9 @@ def finish(
     @cache
     def spoken(setting: Sharpening) -> Spoken:
         with tempfile.TemporaryDirectory() as folder:
-            return Spoken.of(write(Path(folder) / "voice", deployed(setting), {}), heard_of(lessons))
+            return Spoken.of(write(Path(folder) / "voice", deployed(setting), {}), heard_of(lessons), ear)
 
-    setting, bands = Sharpening(), FLAT
+    setting, bands, ear = Sharpening(), FLAT, _ear(lessons, report) if judge else None
     if judge:
         recorded = "free" not in quantised.frame_net.heads
         try:
@@ -87,6 +88,15 @@ def finish(
     if judge and (judged := _judged(voice, report)):
         return write(out, graphs, judged)
     return voice
+
+
+def _ear(lessons: Sequence[Lesson], report: Callable[[str], None]) -> Ear | None:
+    """Return Whisper for the language of the lessons, or None, with a report, if it cannot be used."""
+    try:
+        return Ear(lessons[0].teacher.language)
+    except (DistillError, MissingToolError) as error:
+        report(f"sharpened and equalised by DistillMOS alone: {error}")
+        return None
 
 
 def _judged(voice: Voice, report: Callable[[str], None]) -> dict[str, dict]:

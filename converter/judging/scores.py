@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 RATE = 16000  # Hz; the sample rate of all three models
 PEAK = 0.7
+LEAST = 1e-4  # a token's probability; below, it is not heard at all
+FRAMES = 3000  # maximum number of Whisper's frames, 30 s
 
 
 class Ear:
@@ -55,6 +57,22 @@ class Ear:
             wav, language=self._language, beam_size=1, temperature=0.0, condition_on_previous_text=False
         )
         return " ".join(segment.text.strip() for segment in segments)
+
+    def likelihood(self, wav: np.ndarray, text: str) -> float:
+        """Return how surely Whisper hears `text` in a prepared recording: the mean natural log of its tokens'
+        probabilities, each of at least LEAST.
+
+        Unlike a count of wrong words, this tells two similar recordings of a sentence apart.
+        """
+        from faster_whisper.audio import pad_or_trim
+        from faster_whisper.tokenizer import Tokenizer
+
+        whisper = self._whisper
+        tokens = Tokenizer(whisper.hf_tokenizer, True, task="transcribe", language=self._language)
+        features = whisper.feature_extractor(wav)
+        heard, length = whisper.encode(pad_or_trim(features)), min(features.shape[-1], FRAMES)
+        (aligned,) = whisper.model.align(heard, tokens.sot_sequence, [tokens.encode(" " + text)], length)
+        return float(np.log(np.maximum(aligned.text_token_probs, LEAST)).mean())
 
 
 class Judge(Ear):

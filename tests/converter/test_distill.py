@@ -27,7 +27,7 @@ if find_spec("keras") is None:
     pytest.skip("pip install 'ticktalk[convert]'", allow_module_level=True)
 pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
 
-from ticktalk.converter.export.by_ear import best_sharpening
+from ticktalk.converter.export.by_ear import Rating, best_sharpening
 from ticktalk.converter.export.equalise import NEPER, Bands, Spoken, best_bands
 from ticktalk.converter.export.sharpen import Sharpening
 from ticktalk.converter.export.toml import manifest_text
@@ -284,14 +284,33 @@ def test_folding_keeps_what_the_student_computes(running, sizes):
 def test_the_sharpening_that_is_rated_highest_is_chosen():
     """A louder noise is tried with the best amount, and small differences do not count."""
 
-    def rated(setting: Sharpening) -> float:
-        return 3.0 + {0.9: 0.3, 1.2: 0.31}.get(setting.amount, 0.0) + (0.1 if setting.louder == 0 else 0.0)
+    def rated(setting: Sharpening) -> Rating:
+        natural = 3.0 + {0.9: 0.3, 1.2: 0.31}.get(setting.amount, 0.0) + (0.1 if setting.louder == 0 else 0.0)
+        return Rating(natural)
 
     told: list[str] = []
     assert best_sharpening(rated, True, told.append) == Sharpening(0.9, 0.0)
     assert told[-1] == "sharpening: amount 0.9, louder -0.4: DistillMOS 3.300"
     assert best_sharpening(rated, False, told.append) == Sharpening(0.9)
-    assert best_sharpening(lambda setting: -setting.amount, True) == Sharpening(0.3)
+    assert best_sharpening(lambda setting: Rating(-setting.amount), True) == Sharpening(0.3)
+
+
+def test_a_setting_that_costs_words_is_not_chosen():
+    """Clarity is only computed of settings that sound more natural: each is a run of Whisper."""
+    heard: list[float] = []
+
+    def rated(setting: Sharpening) -> Rating:
+        def clarity() -> float:
+            heard.append(setting.amount)
+            return {0.6: -0.4, 0.9: -0.44, 1.2: -0.42}[setting.amount]
+
+        return Rating({0.3: 2.9, 0.6: 3.0, 0.9: 3.3, 1.2: 3.3}[setting.amount], clarity)
+
+    told: list[str] = []
+    assert best_sharpening(rated, False, told.append) == Sharpening(1.2)
+    assert heard == [0.6, 0.9, 1.2]
+    assert "  clarity -0.440, before -0.400: costs too many words" in told
+    assert "  clarity -0.420, before -0.400" in told
 
 
 def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours(running):
@@ -306,12 +325,13 @@ def test_the_gains_that_are_rated_highest_are_chosen():
     """Every band is moved in large steps and then in small ones. Small differences do not count."""
     wanted = (-4.5, 3.0, 0.0, 0.0, 1.5, 9.0, 0.0)
 
-    def rated(bands: Bands) -> float:
-        return 4.0 - 0.02 * sum(abs(gain - goal) for gain, goal in zip(bands, wanted)) + 0.002 * bands[2]
+    def rated(bands: Bands) -> Rating:
+        return Rating(4.0 - 0.02 * sum(abs(gain - goal) for gain, goal in zip(bands, wanted)) + 0.002 * bands[2])
 
     told: list[str] = []
     assert best_bands(rated, told.append) == (-4.5, 3.0, 0.0, 0.0, 1.5, 4.5, 0.0)
-    assert told[0] == "equaliser: 0, 0, 0, 0, 0, 0, 3 dB: DistillMOS 3.580" and len(told) == len({*told})
+    trials = [line for line in told if line.startswith("equaliser")]
+    assert trials[0] == "equaliser: 0, 0, 0, 0, 0, 0, 3 dB: DistillMOS 3.580" and len(trials) == len({*trials})
 
 
 def test_the_equaliser_changes_the_level_of_its_bands(running):
@@ -326,7 +346,7 @@ def test_the_gains_are_rated_on_what_the_voice_says(monkeypatch):
     monkeypatch.setattr("ticktalk.converter.export.equalise.naturalness", lambda: np.std)
     monkeypatch.setattr("ticktalk.converter.export.equalise.prepared", lambda pcm, rate: pcm)  # keeps the level
     spoken = Spoken.of(load_voice(TINY), [(0, "It is seven thirty.")])
-    flat, louder = (spoken.rated((gain,) * 7) for gain in (0.0, 6.0))
+    flat, louder = (spoken.rated((gain,) * 7).naturalness for gain in (0.0, 6.0))
     assert 1.8 < louder / flat < 2.1
 
 

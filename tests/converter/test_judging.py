@@ -82,7 +82,7 @@ def test_real_ears(heart, tmp_path):
     """Score two systems on one sentence with the real models."""
     if not all(map(importlib.util.find_spec, ("faster_whisper", "distillmos", "speechmos", "onnx"))):
         pytest.skip("pip install 'ticktalk[evaluate]'")
-    from ticktalk.converter.judging.scores import Judge
+    from ticktalk.converter.judging.scores import LEAST, Judge, prepared
 
     judge, teacher = Judge(), teacher_of(heart, [SENTENCE])[0]
     found = evaluate([heart, teacher], [SENTENCE], {heart.teacher: teacher}, judge)
@@ -93,6 +93,12 @@ def test_real_ears(heart, tmp_path):
     assert theirs.means["distillmos"] > own.means["distillmos"] - 0.3 > 2.5
     hiss = listen(judge, SENTENCE, JudgedSpeech(noise(2.0), RATE), None)
     assert hiss.errors >= 3 and hiss.distillmos < own.means["distillmos"] - 1
+
+    train, bicycle = "The train leaves from the other platform.", "My brother bought a green bicycle."
+    speech = prepared(heart.say(train).audio, RATE)
+    buried = prepared(speech + 2 * np.resize(noise(2.0), speech.shape), RATE)
+    assert 0 >= judge.likelihood(speech, train) > judge.likelihood(buried, train) + 1
+    assert judge.likelihood(buried, train) > judge.likelihood(speech, bicycle) + 1 > np.log(LEAST) + 1
 
 
 def test_the_loudness_of_a_tone_is_that_of_the_standard():
