@@ -29,7 +29,7 @@ Heard = Callable[[str, Recording], float]  # word error rate of a recorded text,
 
 # Settings for minutes of recordings (docs/measurements/voice-joe.md): a lower peak learning rate than for a new voice,
 # but more of it and of the time for int8 training, which listens; and small batches, because more steps help most.
-PEAK, INT8_RATE, FLOAT_SHARE, SEGMENTS = 1e-3, 0.3, 0.7, 8
+PEAK, INT8_RATE, FLOAT_SHARE, ADVERSARIAL_SHARE, SEGMENTS = 1e-3, 0.3, 0.7, 0.7, 8
 OWN, BESIDE = "own", 200  # name of the speaker among those beside it, each of whom speaks this number of sentences
 QUIETEST = 15.0  # level of the speech above that of the background, in dB
 MISREAD = 0.5  # word error rate above which the text is assumed to be wrong
@@ -106,6 +106,7 @@ def adapt(
             learning_rate=PEAK if learning_rate is None else learning_rate,
             start=start,
             float_share=FLOAT_SHARE,
+            adversarial_share=ADVERSARIAL_SHARE,
             int8_rate=INT8_RATE,
             segments=SEGMENTS,
             beside=beside,

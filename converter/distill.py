@@ -32,9 +32,11 @@ if TYPE_CHECKING:  # slow to import
     from ticktalk.converter.training.student import StudentConfig
     from ticktalk.runtime_sim.voice import Voice
 
-FLOAT_SHARE = 0.7  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
-ADVERSARIAL_SHARE = 0.7  # fraction of quantisation-aware training that is adversarial (converter/training/adversary.py)
-INT8_RATE = 0.1  # peak learning rate of quantisation-aware training, relative to that of the float student
+FLOAT_SHARE = 0.55  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
+ADVERSARIAL_SHARE = (
+    0.85  # fraction of quantisation-aware training that is adversarial (converter/training/adversary.py)
+)
+INT8_RATE = 0.2  # peak learning rate of quantisation-aware training, relative to that of the float student
 DEFAULT_MINUTES = 80.0
 # Estimated durations of calibration, and of export with verification, as multiples of the time that this machine takes
 # to build the student.
@@ -87,7 +89,8 @@ def distill(
     (converter/progress/run_clock.py).
     workers, cluster: the processes or the cluster for synthesis (shard_folder.make_shards).
     config: the student's size, as a name in student.SIZES (default: heart) or a StudentConfig.
-    shape: the size of the training batches. Default: `segments` segments of the usual length.
+    shape: the size of the training batches. Default: `segments` segments of the usual length. Adversarial training has
+    at most ADVERSARIAL_SEGMENTS (converter/training/budgets.py).
     start: a voice from whose weights the student starts. Its sizes replace `config`, and training stops early. It may
     speak another language; phonemes that it does not know start from random numbers.
     decoder: a voice of the same size from which the decoder and the spectral heads start instead. For a teacher that

@@ -18,7 +18,7 @@ from ticktalk.converter.geometry import Geometry
 from ticktalk.converter.lessons import sentences_made
 from ticktalk.converter.progress.run_clock import spoken
 from ticktalk.converter.storage.checkpoint import exists, read_state
-from ticktalk.converter.training.budgets import Budget, Shares
+from ticktalk.converter.training.budgets import Budget, Shares, segments
 
 if TYPE_CHECKING:  # slow to import
     from ticktalk.converter.lessons import Lesson
@@ -86,7 +86,8 @@ def machine_speed() -> float:
 def step_seconds(stage: str, config: StudentConfig, shape: BatchShape, speed: float) -> float:
     """Estimate the time of a training step in seconds. `speed`: see `machine_speed`."""
     each, more = COST[stage]
-    return (each * _multiplications(config, shape) + more * shape.size * shape.frames / 2048) / speed
+    size = segments(stage, shape.size)
+    return (each * _multiplications(config, shape) * size / shape.size + more * size * shape.frames / 2048) / speed
 
 
 def _multiplications(c: StudentConfig, shape: BatchShape) -> float:

@@ -1,8 +1,10 @@
-"""The time that a training run may take. Importing this module does not import Keras."""
+"""The time that a training run may take, and the size of its steps. Importing this module does not import Keras."""
 
 from dataclasses import dataclass
+from math import ceil
 
 STEPS_AN_EPOCH = 100
+ADVERSARIAL_SEGMENTS = 8  # more small steps against discriminators teach more than fewer large ones
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,13 @@ class Shares:
         several = self.adversarial_share and rest.steps > STEPS_AN_EPOCH
         own, last = rest.split(1 - self.adversarial_share) if several else (rest, Budget())
         return {"float": first} | ({"int8": own, "adversarial": last} if self.quantised else {})
+
+
+def segments(stage: str, size: int, processes: int = 1) -> int:
+    """Return the number of segments in a batch of a stage, if those of the run have `size`.
+
+    It is a multiple of the number of processes, as `size` is.
+    """
+    if stage != "adversarial":
+        return size
+    return min(size, processes * ceil(ADVERSARIAL_SEGMENTS / processes))

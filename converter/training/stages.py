@@ -7,7 +7,7 @@ int8 stage a share of the rest, and the adversarial stage what is left.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training import processes
 from ticktalk.converter.training.adversary import Contest
 from ticktalk.converter.training.batches import BatchShape
-from ticktalk.converter.training.budgets import Budget, Shares
+from ticktalk.converter.training.budgets import Budget, Shares, segments
 from ticktalk.converter.training.regression import Student, train
 from ticktalk.system.wav import write_wav
 
@@ -107,7 +107,7 @@ class Stages:
             self.work / stage,
             budget,
             self.resume,
-            shape=self.shape,
+            shape=replace(self.shape, size=segments(stage, self.shape.size, processes.count())),
             report=lambda state: self._after_epoch(stage, model, budget, state),
             advance=advance,
             held_out=self.held_out,
