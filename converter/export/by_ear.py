@@ -25,7 +25,8 @@ SENTENCES, EACH = 16, 8  # sentences to rate, and of each of several speakers at
 AMOUNTS, LOUDER = (0.3, 0.9, 1.2), (0.0, -0.4)  # tried besides the default
 GAIN = 0.02  # smallest difference of DistillMOS that counts
 WORTH = 10.0  # DistillMOS for a nat of clarity; 0.01 nats are about a point of WER
-TRIALS, UNDERSTOOD = 36, 10  # of sharpening and equaliser, usually, and how many of them Whisper hears, too
+TRIALS = 36  # of sharpening and equaliser, usually
+UNDERSTOOD, HEARING = 10, 2  # how many of them Whisper usually hears, too, and its time, relative to a rating
 SCORED, SCORING = 64, 4  # held-out sentences per speaker, and the time to speak and score one, relative to a rating
 SCORE_SHARE = 0.2  # maximum fraction of a run's minutes for all of this; if it would take longer, it is skipped
 SOUND = 4 * RATE  # length of a sentence, in samples
@@ -91,7 +92,7 @@ def heard_of(lessons: Sequence[Lesson]) -> list[tuple[int, str]]:
 
 def judging_seconds(once: float, speakers: int = 1) -> float:
     """Estimate how long all choices by ear and the scores take, if one rating takes `once` seconds."""
-    trials = (TRIALS + UNDERSTOOD * SCORING) * max(SENTENCES, EACH * speakers)
+    trials = (TRIALS + UNDERSTOOD * HEARING) * max(SENTENCES, EACH * speakers)
     return once * (trials + SCORED * SCORING * speakers)
 
 
