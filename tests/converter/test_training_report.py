@@ -11,7 +11,7 @@ from tests.support.paths import TINY
 from ticktalk.converter.progress import history
 from ticktalk.converter.progress.plan import Plan, Task
 from ticktalk.converter.progress.report import HEIGHT, WIDTH, write_report
-from ticktalk.converter.training.budgets import STEPS_AN_EPOCH, Shares
+from ticktalk.converter.training.budgets import STEPS_AN_EPOCH, Shares, segments
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system.wav import write_wav
 
@@ -96,6 +96,14 @@ def test_every_step_belongs_to_a_stage():
         assert budgets["int8"].steps >= STEPS_AN_EPOCH
     assert [budget.steps for budget in shares.steps(10_000).values()] == [7000, 900, 2100]
     assert list(replace(shares, quantised=False).steps(10_000)) == ["float"]
+
+
+def test_adversarial_batches_are_small_and_shared_by_all_processes():
+    assert [segments("float", 16), segments("int8", 16), segments("adversarial", 16)] == [16, 16, 8]
+    assert segments("adversarial", 4) == 4
+    for processes in (1, 2, 3, 4, 6, 12):
+        assert segments("adversarial", 12, processes) % processes == 0
+        assert 8 <= segments("adversarial", 12, processes) <= 12
 
 
 def test_what_is_left_after_a_stage():
