@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.reading import OURS
 from ticktalk.runtime_sim.speech import has_sound, ids_of
 from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.user.markup import VOICE, WHISPER, Event
+from ticktalk.runtime_sim.text.user.markup import VOICE, WHISPER, Carried, Event
 from ticktalk.runtime_sim.text.user.ssml import to_markup
 from ticktalk.runtime_sim.text.user.words_file import with_own_words
 from ticktalk.runtime_sim.voice import Voice
@@ -51,9 +51,9 @@ class Marked:
         """Yield the utterances and pauses in `texts`. The markup's settings are relative to `base`."""
         limit = voice.manifest["phonemes"]["limit"] - 2
         levels = asdict(NEUTRAL) | {VOICE: -1}
-        number = 0
+        number, carried = 0, Carried()
         for text in texts:
-            for part in self.front.events(text) if self.markup else self.front(text):
+            for part in self.front.events(text, carried) if self.markup else self.front(text):
                 if isinstance(part, Event):
                     if part.what == "pause":
                         yield Step([], 0, base, part.value)

@@ -6,6 +6,7 @@ See docs/reference/prosody.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from ticktalk.runtime_sim.errors import ProsodyError
 from ticktalk.runtime_sim.speakers import MOST_SPEAKERS
@@ -59,13 +60,20 @@ class Prosody:
     ) -> Prosody:
         """Return the Prosody nearest to a rate of 0.5 to 2, a pitch in semitones, and volume and expression of 0 to 2.
 
-        Raises `ProsodyError` if a value is out of range.
+        Raises `ProsodyError` if a value is out of range or has another type.
         """
         values = {"rate": rate, "pitch": pitch, "volume": volume, "expression": expression}
         for name, (least, most) in LIMITS.items():
             unit = 1 if name == "pitch" else ONE
+            limits = f"from {least / unit:g} to {most / unit:g}"
+            if not isinstance(values[name], Real):
+                raise ProsodyError(f"{name} {values[name]!r}: must be a number {limits}")
             if not least / unit <= values[name] <= most / unit:  # also catches NaN
-                raise ProsodyError(f"{name} {values[name]:g}: must be from {least / unit:g} to {most / unit:g}")
+                raise ProsodyError(f"{name} {values[name]:g}: must be {limits}")
+        if whisper not in (False, True):
+            raise ProsodyError(f"whisper {whisper!r}: must be True or False")
+        if isinstance(pitch, Integral):  # also one of NumPy
+            pitch = int(pitch)
         return cls(round(rate * ONE), pitch, round(volume * ONE), round(expression * ONE), speaker, int(whisper))
 
 

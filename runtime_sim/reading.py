@@ -30,7 +30,7 @@ def alphabet_of(front_end: str) -> str:
     """Return the name of the alphabet in which a phonemizer writes phonemes."""
     family, _, variant = front_end.partition(":")
     if front_end.startswith(OURS):
-        return frontend(variant).pack.manifest["phonemes"]
+        return frontend(variant or None).pack.manifest["phonemes"]
     return ALPHABETS.get(family, family)
 
 
@@ -66,7 +66,7 @@ def unspoken(voice: Voice, text: str, front_end: str) -> list[str]:
         return []
     if front_end.startswith(OURS):
         said = _INLINE.sub(" ", decoded(text))
-        return frontend(front_end.removeprefix(OURS)).characters.only_named(said)
+        return frontend(front_end.removeprefix(OURS) or None).characters.only_named(said)
     return unspoken_parts(front_end, voice.manifest["phonemes"]["symbols"], text)
 
 

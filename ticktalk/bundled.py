@@ -22,7 +22,7 @@ def voice_folder(name_or_path: str | None) -> Path:
 
     Raises `VoiceError` if there is no such voice.
     """
-    name = name_or_path or DEFAULT
+    name = DEFAULT if name_or_path is None else name_or_path
     if folder := chosen(name, HERE, MANIFEST):
         return folder
     raise VoiceError(

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from ticktalk.runtime_sim.errors import TextError
 
-_PIECE = 4096  # maximum number of characters to buffer before the end of a paragraph
+_PIECE = 65536  # maximum number of characters to buffer before the end of a paragraph
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
@@ -45,17 +45,17 @@ def from_stdin(text: str) -> str | Iterator[str]:
 
 
 def pieces(stream: TextIO) -> Iterator[str]:
-    """Split a stream of any length into parts: paragraphs, separated by empty lines.
+    """Split a stream of any length into parts: paragraphs, separated by empty lines, which begin the next part.
 
     Longer paragraphs are split after a sentence or, failing that, after a word.
     """
     held = ""
     for line in iter(partial(stream.readline, _PIECE), ""):
-        held += line
-        if not line.strip():
+        if not line.strip() and held.strip():
             yield held
             held = ""
-        elif len(held) > _PIECE:
+        held += line
+        if len(held) > _PIECE:
             ends = [match.end() for match in _SENTENCE_END.finditer(held)] or [held.rfind(" ") + 1 or len(held)]
             yield held[: ends[-1]]
             held = held[ends[-1] :]

@@ -65,6 +65,8 @@ def recordings_in(folder: Path) -> list[np.ndarray]:
     """
     inner = folder / "wavs"
     files = sorted((inner if inner.is_dir() else folder).glob("*.wav"))
+    if not folder.is_dir():
+        raise DistillError(f"--like {folder}: is not a folder; specify a folder with .wav files")
     if not files:
         raise DistillError(f"--like {folder}: contains no .wav files, directly or in wavs/; record some there")
     try:

@@ -25,7 +25,7 @@ def pack_folder(name_or_path: str | None) -> Path:
 
     Raises `LanguageError` if there is no such pack.
     """
-    name = name_or_path or DEFAULT
+    name = DEFAULT if name_or_path is None else name_or_path
     if folder := chosen(name, HERE, MANIFEST):
         return folder
     raise LanguageError(

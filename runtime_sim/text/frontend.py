@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.text.match import CAPITALS, MORE, SMALL
 from ticktalk.runtime_sim.text.pack import Pack
 from ticktalk.runtime_sim.text.scan import Scanner
 from ticktalk.runtime_sim.text.stress import PRIMARY
-from ticktalk.runtime_sim.text.user.markup import Event
+from ticktalk.runtime_sim.text.user.markup import Carried, Event
 from ticktalk.runtime_sim.text.user.own import MOST_WORDS, Own, checked
 from ticktalk.runtime_sim.text.words import Words
 from ticktalk.system.errors import shown
@@ -170,13 +170,16 @@ class Frontend:
         finish()
         return said
 
-    def parts(self, text: str | bytes, markup: bool) -> Iterator[list[Item] | Event]:
-        """Yield the items of each sentence and, if `markup` is true, the events between them (see user/markup.py)."""
-        return self.scanner.parts(self.characters.fold(text), markup)
+    def parts(self, text: str | bytes, markup: bool, carried: Carried | None = None) -> Iterator[list[Item] | Event]:
+        """Yield the items of each sentence and, if `markup` is true, the events between them (see user/markup.py).
 
-    def events(self, text: str | bytes) -> Iterator[str | Event]:
+        carried: between the parts of one text.
+        """
+        return self.scanner.parts(self.characters.fold(text), markup, carried)
+
+    def events(self, text: str | bytes, carried: Carried | None = None) -> Iterator[str | Event]:
         """Yield the phonemes of each sentence and the markup events between them."""
-        for part in self.parts(text, markup=True):
+        for part in self.parts(text, True, carried):
             if isinstance(part, Event):
                 yield part
             elif said := self.words.phonemes(part):

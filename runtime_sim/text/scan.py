@@ -26,7 +26,7 @@ from ticktalk.runtime_sim.text.match import (
 from ticktalk.runtime_sim.text.numbers import Numbers
 from ticktalk.runtime_sim.text.rules import Rule, compile_rules
 from ticktalk.runtime_sim.text.user.inline import inline
-from ticktalk.runtime_sim.text.user.markup import SPELL, Event, command, mark_after
+from ticktalk.runtime_sim.text.user.markup import SPELL, Carried, Event, command, mark_after
 from ticktalk.runtime_sim.text.user.own import Own, with_plural
 from ticktalk.runtime_sim.text.words import Words
 
@@ -85,11 +85,14 @@ class Scanner:
             if isinstance(part, list):
                 yield part
 
-    def parts(self, text: str, markup: bool) -> Iterator[list[Item] | Event]:
-        """Yield the items of each sentence of a folded text and, if `markup` is true, the events between them."""
+    def parts(self, text: str, markup: bool, carried: Carried | None = None) -> Iterator[list[Item] | Event]:
+        """Yield the items of each sentence of a folded text and, if `markup` is true, the events between them.
+
+        carried: what the part of the text before this one left. It is updated for the next one.
+        """
         items: list[Item] = []
         sounds, said = 0, False
-        for item in self._items(text + PAD, markup):
+        for item in self._items(text + PAD, markup, carried or Carried()):
             more = -1 if item is None or isinstance(item, Event) else self._sounds(*item)
             if more < 0 or len(items) == MOST_ITEMS or sounds + more > MOST_SOUNDS:
                 if any(not flags & MARK for _, flags in items):
@@ -118,10 +121,10 @@ class Scanner:
         spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or self.sounding.isdisjoint(text.lower())
         return len(text) * (SPELLED if spelled else SOUNDS)
 
-    def _items(self, text: str, markup: bool) -> Iterator[Item | Event | None]:
+    def _items(self, text: str, markup: bool, carried: Carried) -> Iterator[Item | Event | None]:
         """Yield the items, the events if `markup` is true, and None at the end of each sentence."""
         i, n = 0, len(text) - len(PAD)
-        joined = spelling = mark_added = False
+        joined = mark_added = False
         while i < n:
             c = text[i]
             if c in SPACES:
@@ -142,13 +145,13 @@ class Scanner:
                         yield mark, MARK
                     yield what
                 else:
-                    spelling = what == SPELL
+                    carried.spelling = what == SPELL
                 continue
             if mark_added:
                 mark_added = False
                 i += 1
                 continue
-            if spelling and (items := self._spelled(text, i)):
+            if carried.spelling and (items := self._spelled(text, i)):
                 yield from items[1]
                 i, joined = items[0], False
                 continue

@@ -49,6 +49,10 @@ def test_a_system_that_cannot_be_compared_is_refused(sentences, tmp_path):
         refused(11, f"--with folder:{tmp_path}: can speak only its own", "compare", *sentences, "--with",
                 f"folder:{tmp_path}", *more)  # fmt: skip
         refused(11, f"--with {TINY}: is the voice itself", "compare", *sentences, "--with", TINY, *more)
+    refused(2, "--blind cannot be combined with --html, --like or --json", "compare", *sentences, "--with",
+            "teacher", "--blind", page, "--like", tmp_path)  # fmt: skip
+    for option in ("--from", "--decoder-from"):
+        refused(3, "no voice ''", "distill", "--teacher", "espeak-ng", option, "", "-o", tmp_path / "v")
     assert not page.exists()
 
 

@@ -3,6 +3,7 @@
 Custom words are read as the user specifies.
 """
 
+import io
 import json
 import wave
 from dataclasses import astuple
@@ -19,6 +20,7 @@ from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.speech import Speaker, ids_of
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.text import pieces
 
 PACK = "ticktalk:en-us"
 
@@ -59,6 +61,15 @@ def test_a_pause_is_silence_of_its_length(voice):
     said = steps(voice, "Hi [[pause 250]] you")
     assert [bool(step.ids) for step in said] == [True, False, True]
     assert said[1].silence(16000) == 4000
+
+
+def test_a_text_in_parts_is_the_same_text(voice):
+    """As from standard input: the borders between paragraphs are part of the next one."""
+    text = "[[spell]]AB [[whisper]]c\n\nBAD[[/spell]] ok.\n\n.com [[/whisper]]and [[rate 150]]more\n\n\nof it."
+    whole = marked(voice, PACK, None, True).steps(voice, [text])
+    parts = list(pieces(io.StringIO(text)))
+    assert len(parts) == 4
+    assert list(marked(voice, PACK, None, True).steps(voice, parts)) == list(whole)
 
 
 def test_own_words_reach_the_voice(voice, tmp_path):

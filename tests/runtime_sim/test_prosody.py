@@ -79,10 +79,18 @@ def test_what_people_say():
         ("volume", -0.001, "volume -0.001: must be from 0 to 2"),
         ("volume", 2.01, "volume"),
         ("expression", 2.01, "expression 2.01: must be from 0 to 2"),
+        ("rate", "1", "rate '1': must be a number from 0.5 to 2"),
+        ("volume", None, "volume None: must be a number from 0 to 2"),
+        ("pitch", 0.5, "pitch 0.5: must be an integer from -12 to 12"),
+        ("whisper", "yes", "whisper 'yes': must be True or False"),
+        ("whisper", None, "whisper None"),
+        ("whisper", 0.9, "whisper 0.9"),
+        ("whisper", float("nan"), "whisper nan"),
     ):
         with pytest.raises(ProsodyError, match=words):
             Prosody.of(**{name: value})
-    assert Prosody.of(whisper=True) == Prosody(whisper=1)
+    assert Prosody.of(whisper=True) == Prosody.of(whisper=np.True_) == Prosody(whisper=1)
+    assert Prosody.of(np.float32(1.5), np.int64(2)) == Prosody(384, 2)
     for value in (-1, 2, 0.5):
         with pytest.raises(ProsodyError, match=f"whisper {value}: must be an integer from 0 to 1"):
             Prosody(whisper=value)

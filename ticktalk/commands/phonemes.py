@@ -42,7 +42,7 @@ def phonemes(
 ) -> None:
     """Show how text is read, as words and as phonemes, one sentence per line."""
     from ticktalk.runtime_sim.text.bundled import frontend
-    from ticktalk.runtime_sim.text.user.markup import Event
+    from ticktalk.runtime_sim.text.user.markup import Carried, Event
     from ticktalk.runtime_sim.text.user.words_file import with_own_words
 
     if dates not in ("mdy", "dmy"):
@@ -55,11 +55,13 @@ def phonemes(
     if c is None and name is not None:
         raise typer.BadParameter("--name requires --c, because only the header contains names")
     speaker, pack = _speaker(voice) if voice is not None or c is not None else (None, None)
-    front = with_own_words(frontend(language or pack, dates), words).with_speakers(speaker.speakers if speaker else [])
-    sentences, whole = list[dict](), ""
+    front = with_own_words(frontend(pack if language is None else language, dates), words).with_speakers(
+        speaker.speakers if speaker else []
+    )
+    sentences, whole, carried = list[dict](), "", Carried()
     for piece in told_inline(front, _pieces(text, ssml, front)):
         whole += piece if c is not None else ""
-        for part in front.parts(piece, markup or ssml):
+        for part in front.parts(piece, markup or ssml, carried):
             if isinstance(part, Event):
                 sentences.append({"event": part.what, "value": part.value, "phonemes": part.written()})
             elif said := front.words.phonemes(part):

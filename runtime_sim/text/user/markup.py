@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 ONE = 256  # the value that stands for 100 percent
@@ -41,6 +42,13 @@ class Event(NamedTuple):
         if self.what == WHISPER:
             return f"[[{WHISPER if self.value else WHISPER_END}]]"
         return f"[[{self.what} {round(self.value * 100 / ONE) if self.what in PERCENT else self.value}]]"
+
+
+@dataclass
+class Carried:
+    """What one part of a text leaves to the next: whether it is still spelled."""
+
+    spelling: bool = False
 
 
 LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200), "expression": (0, 200)}

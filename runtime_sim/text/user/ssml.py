@@ -13,9 +13,17 @@ from collections.abc import Callable
 from xml.parsers import expat
 
 from ticktalk.runtime_sim.errors import LanguageError, MarkupError
+from ticktalk.runtime_sim.text.fold import MOST_RUN
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.user.inline import MOST_WRITTEN
-from ticktalk.runtime_sim.text.user.markup import DEFAULTS, LIMITS, WHISPER, WHISPER_END
+from ticktalk.runtime_sim.text.user.markup import (
+    DEFAULTS,
+    LIMITS,
+    MOST_TOGETHER,
+    SPELL,
+    SPELL_END,
+    WHISPER,
+    WHISPER_END,
+)
 from ticktalk.runtime_sim.text.user.own import checked
 from ticktalk.runtime_sim.text.utf8 import decoded
 from ticktalk.system.errors import shown
@@ -23,6 +31,7 @@ from ticktalk.system.errors import shown
 MOST_BYTES = 1 << 20
 MOST_DEPTH = 32
 ATTRIBUTES = {
+    "speak": ("version", "xml:lang", "xml:base", "xmlns", "xsi:schemaLocation"),  # and namespaces
     "p": (),
     "s": (),
     "break": ("time", "strength"),
@@ -41,14 +50,27 @@ VOLUMES = {"silent": 0, "x-soft": 35, "soft": 60, "medium": 100, "default": 100,
 RANGES = {"x-low": 30, "low": 60, "medium": 100, "default": 100, "high": 140, "x-high": 180}  # percent of expression
 EMPHASES = {"none": (100, 100), "reduced": (100, 75), "moderate": (92, 120), "strong": (84, 140)}  # rate, volume
 SPELLED = ("characters", "spell-out", "verbatim", "digits")
+REMEDIES = {  # of expat's errors
+    expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]: "begin with <speak>, and write &lt; and &amp; for < and &",
+    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "begin with <speak> and close every element, also <speak>",
+    expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "XML has only lt, gt, amp, quot and apos; write "
+    "others as numbers, such as &#160;",
+    expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]: "write &lt; and &amp; for < and &",
+    expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]: "close every element before the one around it",
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "complete the last element",
+    expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]: "put everything into one <speak>",
+}
 AS_TEXT = ("cardinal", "number", "fraction", "unit", "time", "currency", "telephone", "address", "name")
+ENDS = {WHISPER: WHISPER_END, SPELL: SPELL_END}
 Levels = dict[str, int]  # pitch in semitones, the rest in percent
 
 
 def to_markup(ssml: str, front: Frontend) -> str:
     """Convert `ssml` to text with equivalent markup (markup.py). Raises MarkupError."""
     if len(ssml) > MOST_BYTES:
-        raise MarkupError(f"the SSML has {len(ssml)} characters, but at most {MOST_BYTES} are allowed")
+        raise MarkupError(
+            f"the SSML has {len(ssml)} characters, but at most {MOST_BYTES} are allowed; split it into several texts"
+        )
     reader = _Reader(front)
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -60,7 +82,10 @@ def to_markup(ssml: str, front: Frontend) -> str:
     try:
         parser.Parse(decoded(ssml).encode(), True)
     except expat.ExpatError as error:
-        raise MarkupError(f"SSML, line {error.lineno}: {expat.ErrorString(error.code)}") from None
+        remedy = f"; {REMEDIES[error.code]}" if error.code in REMEDIES else ""
+        raise MarkupError(
+            f"SSML, line {error.lineno}, column {error.offset + 1}: {expat.ErrorString(error.code)}{remedy}"
+        ) from None
     return "".join(reader.out)
 
 
@@ -73,9 +98,10 @@ class _Reader:
         self.open: list[tuple[str, Callable[[], None]]] = []
         self.levels: Levels = dict(DEFAULTS)
         self.speaker = ""  # the element voice, or "" for the caller's speaker
-        self.whispers = 0  # depth inside elements that whisper
+        self.depth = dict.fromkeys(ENDS, 0)  # inside elements that whisper or spell
+        self.before = ""  # the folded text of the last character
+        self.commands = 0  # adjacent commands at the end
         self.hidden = 0  # depth inside the elements sub and phoneme, whose content is replaced
-        self.written: list[str] = []  # the content being replaced
         self.line: Callable[[], int] = lambda: 0
 
     def fail(self, what: str) -> MarkupError:
@@ -87,15 +113,29 @@ class _Reader:
         raise self.fail("a document type is not allowed; remove <!DOCTYPE ...>")
 
     def text(self, text: str) -> None:
-        """Add text with its white space collapsed and its double brackets separated, so that it contains no markup."""
+        """Add text with its white space collapsed and its double brackets separated, so that it contains no markup.
+
+        Brackets are double if they are adjacent in the folded text (fold.py).
+        """
         if self.hidden:
-            self.written.append(text)
             return
-        self.out.append(re.sub(r"\s+", " ", text))
-        if len(self.out) > 1 and self.out[-2].endswith("["):  # the parser has split one text into two chunks
-            self.out[-1] = self.out[-1].replace("[", " [", 1) if self.out[-1].startswith("[") else self.out[-1]
-        while "[[" in self.out[-1]:
-            self.out[-1] = self.out[-1].replace("[[", "[ [")
+        plain, kept, self.commands = self.front.characters.plain, [], 0
+        for c in re.sub(r"\s+", " ", text):
+            folded = plain.get(c, c)
+            if folded.startswith("[") and self.before.endswith("["):
+                kept.append(" ")
+            self.before = folded or self.before
+            kept.append(c)
+        self.out.append("".join(kept))
+
+    def command(self, command: str) -> None:
+        """Add a command. A space precedes the first of several, because a long run of characters is split (fold.py).
+
+        Commands before a mark must be adjacent (markup.py), and MOST_TOGETHER of them are short enough.
+        """
+        self.out.append(" " * (self.commands % MOST_TOGETHER == 0) + f"[[{command}]]")
+        self.commands += 1
+        self.before = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element."""
@@ -103,15 +143,12 @@ class _Reader:
             raise self.fail(f"<{name}>: <speak> must be the outermost element and must not be nested")
         if len(self.open) == MOST_DEPTH:
             raise self.fail(f"<{name}>: more than {MOST_DEPTH} nested elements")
-        if name == "speak":
-            self.open.append((name, lambda: None))
-            return
         if name not in ATTRIBUTES:
-            raise self.fail(f"<{name}> is not supported; use {', '.join(ATTRIBUTES)}")
+            raise self.fail(f"<{name}> is not supported; use {', '.join(list(ATTRIBUTES)[1:])}")
         if self.hidden:
             raise self.fail(f"<{name}> cannot be inside <{self.open[-1][0]}>")
         for attribute in attributes:
-            if attribute not in ATTRIBUTES[name]:
+            if attribute not in ATTRIBUTES[name] and not (name == "speak" and attribute.startswith("xmlns:")):
                 allowed = ", ".join(ATTRIBUTES[name]) or "none"
                 raise self.fail(f"<{name}>: attribute {attribute} is not supported; use {allowed}")
         self.open.append((name, getattr(self, "_" + re.sub("[-:]", "_", name))(attributes)))
@@ -119,6 +156,13 @@ class _Reader:
     def end(self, name: str) -> None:
         """Close an element."""
         self.open.pop()[1]()
+
+    def _speak(self, attributes: dict[str, str]) -> Callable[[], None]:
+        pack = self.front.pack.manifest["name"]
+        language = attributes.get("xml:lang", pack)
+        if language.lower().split("-")[0] != pack.split("-")[0]:
+            raise self.fail(f"<speak>: xml:lang {shown(language)}, but the text is read in {pack}")
+        return lambda: None
 
     def _p(self, attributes: dict[str, str]) -> Callable[[], None]:
         self.out.append("\n\n")
@@ -139,7 +183,7 @@ class _Reader:
             if milliseconds > LIMITS["pause"][1]:
                 raise self.fail(f"<break>: time {shown(time)}; at most {LIMITS['pause'][1]} ms are allowed")
         if milliseconds:
-            self.out.append(f"[[pause {round(milliseconds)}]]")
+            self.command(f"pause {round(milliseconds)}")
         return lambda: None
 
     def _prosody(self, attributes: dict[str, str]) -> Callable[[], None]:
@@ -175,7 +219,7 @@ class _Reader:
 
         def set_to(name: str) -> None:
             if name != self.speaker:
-                self.out.append(f"[[voice {name}]]" if name else "[[voice]]")
+                self.command(f"voice {name}" if name else "voice")
             self.speaker = name
 
         set_to(known[0])
@@ -184,14 +228,18 @@ class _Reader:
     def _amazon_effect(self, attributes: dict[str, str]) -> Callable[[], None]:
         if (effect := attributes.get("name", "")) != "whispered":
             raise self.fail(f"<amazon:effect>: name {shown(effect)}; use whispered")
-        if not self.whispers:
-            self.out.append(f"[[{WHISPER}]]")
-        self.whispers += 1
+        return self._inside(WHISPER)
+
+    def _inside(self, what: str) -> Callable[[], None]:
+        """Switch on what lasts until the end of the outermost element that asks for it."""
+        if not self.depth[what]:
+            self.command(what)
+        self.depth[what] += 1
 
         def done() -> None:
-            self.whispers -= 1
-            if not self.whispers:
-                self.out.append(f"[[{WHISPER_END}]]")
+            self.depth[what] -= 1
+            if not self.depth[what]:
+                self.command(ENDS[what])
 
         return done
 
@@ -203,7 +251,7 @@ class _Reader:
             for name in DEFAULTS:
                 if wanted[name] != self.levels[name]:
                     value = "" if wanted[name] == DEFAULTS[name] else f" {wanted[name]}"
-                    self.out.append(f"[[{name}{value}]]")
+                    self.command(f"{name}{value}")
             self.levels = wanted
 
         set_to(levels)
@@ -215,7 +263,8 @@ class _Reader:
             return names[value]
         found = re.fullmatch(r"\s*([+-]?)([0-9]{1,4}(?:\.[0-9]{1,6})?)(%?)\s*", value)
         if not found or (found[1] and not found[3]):
-            raise self.fail(f"<prosody>: {name} {shown(value)}; write 120%, +20% or one of {', '.join(names)}")
+            more = ", +6dB" if name == "volume" else ""
+            raise self.fail(f"<prosody>: {name} {shown(value)}; write 120%, +20%{more} or one of {', '.join(names)}")
         number = float(found[2]) * (1 if found[3] else 100)
         factor = 100 + number if found[1] == "+" else 100 - number if found[1] == "-" else number
         return round(now * factor / 100)
@@ -237,16 +286,16 @@ class _Reader:
     def _say_as(self, attributes: dict[str, str]) -> Callable[[], None]:
         kind = attributes.get("interpret-as")
         if kind in SPELLED:
-            self.out.append("[[spell]]")
-            return lambda: self.out.append("[[/spell]]")
+            return self._inside(SPELL)
         if kind not in AS_TEXT:
-            raise self.fail(f"<say-as>: interpret-as {shown(kind)}; use {', '.join((*SPELLED, *AS_TEXT))}")
+            given = "without interpret-as" if kind is None else f"interpret-as {shown(kind)}"
+            raise self.fail(f"<say-as>: {given}; use {', '.join((*SPELLED, *AS_TEXT))}")
         return lambda: None
 
     def _sub(self, attributes: dict[str, str]) -> Callable[[], None]:
         if not attributes.get("alias", "").strip():
             raise self.fail("<sub>: attribute alias is missing or empty")
-        return self._instead(lambda written: self.text(attributes["alias"]))
+        return self._instead(lambda: self.text(attributes["alias"]))
 
     def _phoneme(self, attributes: dict[str, str]) -> Callable[[], None]:
         alphabet, said = attributes.get("alphabet", "ipa"), attributes.get("ph", "").strip()
@@ -258,16 +307,21 @@ class _Reader:
             checked("x", said, self.front.alphabet, self.front.sounds, "ph")
         except LanguageError as error:
             raise self.fail(f"<phoneme>: {error}") from None
-        return self._instead(lambda written: self.out.append(f"[{written}](/{said}/)"))
+        return self._instead(lambda: self._add_phonemes(said))
 
-    def _instead(self, put: Callable[[str], None]) -> Callable[[], None]:
-        """Collect the content of an element instead of adding it. At the end of the element, `put` receives the content
-        and adds the replacement."""
+    def _add_phonemes(self, said: str) -> None:
+        """Add the inline form, of which the reader ignores the word, and a space before it if it would be split."""
+        form, run = f"[x](/{said}/)", re.split(r"\s", "".join(self.out[-MOST_RUN:]))[-1]
+        apart = self.before.endswith("[") or len(self.front.characters.fold(run)) + len(form) > MOST_RUN
+        self.out.append(" " * apart + form)
+        self.before, self.commands = "", 0
+
+    def _instead(self, put: Callable[[], None]) -> Callable[[], None]:
+        """Ignore the content of an element, and have `put` add its replacement at the end of the element."""
         self.hidden += 1
-        self.written = []
 
         def done() -> None:
             self.hidden -= 1
-            put(re.sub(r"[\[\]\s]+", " ", "".join(self.written)).strip()[:MOST_WRITTEN].strip() or "x")
+            put()
 
         return done

@@ -143,13 +143,16 @@ def test_ssml_speakers_are_nested_and_a_list_names_them_in_order_of_preference(f
         ("<speak><amazon:effect name='odd'>a</amazon:effect></speak>", "<amazon:effect>: name 'odd'; use whispered"),
         ("<speak><emphasis level='odd'>a</emphasis></speak>", "level 'odd'"),
         ("<speak><say-as interpret-as='odd'>a</say-as></speak>", "interpret-as 'odd'; use characters"),
-        ("<speak><say-as>a</say-as></speak>", "interpret-as None"),
+        ("<speak><say-as>a</say-as></speak>", "<say-as>: without interpret-as; use characters"),
         ("<speak><sub>a</sub></speak>", "<sub>: attribute alias is missing or empty"),
         ("<speak><sub alias='a'><s>a</s></sub></speak>", "<s> cannot be inside <sub>"),
         ("<speak><phoneme ph='ʁ'>a</phoneme></speak>", "<phoneme>: ph: 'ʁ'"),
         ("<speak><phoneme ph='a' alphabet='sampa'>a</phoneme></speak>", "alphabet 'sampa'; use ipa or x-ticktalk"),
         ("<!DOCTYPE a [<!ENTITY b 'c'>]><speak>&b;</speak>", "a document type is not allowed"),
-        ("<speak>&b;</speak>", "undefined entity"),
+        ("<speak>&b;</speak>", "column 8: undefined entity; XML has only lt, gt, amp, quot and apos"),
+        ("<speak xml:lang='fr'>a</speak>", "<speak>: xml:lang 'fr', but the text is read in en-us"),
+        ("<speak lang='en'>a</speak>", "<speak>: attribute lang is not supported"),
+        ("<speak><prosody volume='6dB'>a</prosody></speak>", "write 120%, +20%, +6dB or one of silent"),
         ("<speak>" + "<p>" * 32, "more than 32 nested elements"),
         ("<speak>a", "no element found"),
         ("hello", "syntax error"),
@@ -166,3 +169,35 @@ def test_ssml_that_is_wrong_is_told_with_element_and_line(front, ssml, message):
 def test_a_mark_behind_commands_belongs_to_the_utterance_before_them(front):
     said = [part for part in front.events("Go [[rate 150]]now[[rate]][[pitch]]! Then, stop") if isinstance(part, str)]
     assert said == [*front("Go"), *front("now!"), *front("Then, stop")]
+
+
+def test_commands_of_ssml_are_never_split(front):
+    """A run of characters without white space is split in folding, but no command is."""
+    whispered = "".join(f'<amazon:effect name="whispered">{word},</amazon:effect>' for word in ["one", "two", "three"])
+    spelled = "-".join(['<say-as interpret-as="digits">12</say-as>'] * 9)
+    louder = '<prosody volume="110%" rate="101%" pitch="+1st" range="90%">' * 8
+    for inner, events in ((whispered * 9, 54), (spelled, 0), (louder + "a" + "</prosody>" * 8 + ".", 64)):
+        said = read(front, f"<speak>{inner}</speak>")
+        assert sum(isinstance(part, Event) for part in said) == events
+        assert not any("(" in part or "sl" in part for part in said if isinstance(part, str))
+    assert read(front, f"<speak>{spelled}</speak>") == read(front, f"<speak>{spelled.replace('12', '1 2')}</speak>")
+
+
+@pytest.mark.parametrize("content", ["阮 💃💃 Trần 🎉 Nguyễn ❤", "\u200b", "æ" * 48, "½" * 20, "", "[a](b)"])
+def test_the_content_of_a_phoneme_element_is_never_read(front, content):
+    form = f'<phoneme alphabet="x-ticktalk" ph="wˈɪn">{content}</phoneme>'
+    assert read(front, f"<speak>Ask {form} now.</speak>") == [*front("Ask [x](/wˈɪn/) now.")]
+    assert "wˈɪn" in "".join(read(front, f"<speak>{'w' * 150}{form}</speak>"))
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "<!-- -->"])
+def test_brackets_that_folding_would_join_are_not_markup(front, hidden):
+    for text in (f"[{hidden}[pause 9000]]", "［［pause 9000]]", f'[<sub alias="{hidden[:1]}[pause 9000]]">a</sub>'):
+        text = text.replace('"<', '"&lt;')
+        assert not [part for part in read(front, f"<speak>Write {text} here.</speak>") if isinstance(part, Event)]
+
+
+def test_spelling_lasts_until_the_end_of_the_outermost_element(front):
+    spelled = '<say-as interpret-as="characters">'
+    ssml = f'<speak>{spelled}A<say-as interpret-as="digits">1</say-as>BAD</say-as> bad</speak>'
+    assert read(front, ssml) == read(front, f"<speak>{spelled}A1BAD</say-as> bad</speak>")

@@ -82,7 +82,7 @@ Cluster = Annotated[
         help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local (a new one on this machine)."
     ),
 ]
-Text = Annotated[str, typer.Argument(help="Text, or - to read it from standard input.")]
+Text = Annotated[str, typer.Argument(help="Text, or - to read it from standard input, paragraph by paragraph.")]
 Words = Annotated[Path | None, typer.Option("--words", help="A words.toml file with your own pronunciations.")]
 Phonemizer = Annotated[
     str | None,

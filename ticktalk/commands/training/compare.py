@@ -43,6 +43,6 @@ def compare(
     names = [name.strip() for name in others.split(",") if name.strip()]
     if not names:
         raise typer.BadParameter("--with contains no system; specify 'teacher', a teacher or a voice")
-    if blind is not None and (html is not None or json):
-        raise typer.BadParameter("--blind cannot be combined with --html or --json, because nothing is scored")
+    if blind is not None and (html is not None or json or like is not None):
+        raise typer.BadParameter("--blind cannot be combined with --html, --like or --json, because nothing is scored")
     judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes, blind=blind, like=like)

@@ -70,7 +70,7 @@ def distill(
             steps=steps,
             learning_rate=learning_rate,
             tick=tick,
-            start=load_voice(voice_folder(start)) if start else None,
-            decoder=load_voice(voice_folder(decoder)) if decoder else None,
+            start=load_voice(voice_folder(start)) if start is not None else None,
+            decoder=load_voice(voice_folder(decoder)) if decoder is not None else None,
         )
     print(f"{out}: voice written; check it with `ticktalk verify --board qemu-m4 --voice {out}`")
