@@ -55,9 +55,8 @@ def phonemes(
     if c is None and name is not None:
         raise typer.BadParameter("--name requires --c, because only the header contains names")
     speaker, pack = _speaker(voice) if voice is not None or c is not None else (None, None)
-    front = with_own_words(frontend(pack if language is None else language, dates), words).with_speakers(
-        speaker.speakers if speaker else []
-    )
+    front = frontend(pack if language is None else language, dates)
+    front = with_own_words(front, words).with_speakers(speaker.speakers if speaker else [])
     sentences, whole, carried = list[dict](), "", Carried()
     for piece in told_inline(front, _pieces(text, ssml, front)):
         whole += piece if c is not None else ""
