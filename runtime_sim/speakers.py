@@ -37,16 +37,16 @@ def number_of(name: str | None, speakers: list[str], voice: str) -> int:
     if name is None:
         return 0
     if name not in speakers:
-        raise ProsodyError(f"no speaker {shown(name)}: {_told(speakers, voice)}")
+        raise ProsodyError(_told(shown(name), speakers, voice))
     return speakers.index(name)
 
 
 def check_number(number: int, speakers: list[str], voice: str) -> None:
     """Raise a `ProsodyError` that lists the speakers unless there is a speaker with this number."""
     if not 0 <= number < max(1, len(speakers)):
-        raise ProsodyError(f"no speaker {number}: {_told(speakers, voice)}")
+        raise ProsodyError(_told(str(number), speakers, voice))
 
 
-def _told(speakers: list[str], voice: str) -> str:
-    listed = f"choose {', '.join(speakers)}" if speakers else "it has only one, who has no name"
-    return f"voice '{voice}': {listed}"
+def _told(wanted: str, speakers: list[str], voice: str) -> str:
+    listed = f"choose {', '.join(speakers)}" if speakers else "it has only one, who has no name; name none"
+    return f"voice '{voice}' has no speaker {wanted}: {listed}"

@@ -92,7 +92,7 @@ def test_a_watch_with_the_small_pack_speaks_the_simulators_samples(tmp_path):
             assert (said.utterances, said.pcm) == simulated(voice, text, seed, f"ticktalk:{pack}")
         watch = Watch(console._port, board)
         assert watch.voice is None and [watch.speaker(name) for name in (None, *NAMES)] == [0, 0, 1, 2]
-        with pytest.raises(ProsodyError, match="no speaker 'bob': voice 'tiny': choose heart, emma, em"):
+        with pytest.raises(ProsodyError, match="voice 'tiny' has no speaker 'bob': choose heart, emma, em"):
             watch.speaker("bob")
         for number, name in enumerate(NAMES):
             prosody = Prosody(pitch=-2, speaker=watch.speaker(name))

@@ -108,10 +108,12 @@ def test_a_speaker_is_chosen_by_name(voice):
         speech.speak(voice, speech.ids_of(voice, "hello"), prosody=Prosody(speaker=2)),
     )
     for wrong in (lambda: voice.speaker("bob"), lambda: speech.speak(voice, IDS, prosody=Prosody(speaker=3))):
-        with pytest.raises(ProsodyError, match=r"no speaker ('bob'|3): voice 'tiny': choose heart, emma, em") as caught:
+        with pytest.raises(
+            ProsodyError, match=r"voice 'tiny' has no speaker ('bob'|3): choose heart, emma, em"
+        ) as caught:
             wrong()
         assert caught.value.exit_code == 2
-    with pytest.raises(ProsodyError, match="voice 'tiny': it has only one, who has no name"):
+    with pytest.raises(ProsodyError, match="voice 'tiny' has no speaker 'heart': it has only one, who has no name"):
         load_voice(TINY).speaker("heart")
     for number in (-1, 16, 1.0, None):
         with pytest.raises(ProsodyError, match="speaker .*: must be an integer from 0 to 15"):
