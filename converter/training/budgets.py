@@ -18,13 +18,13 @@ class Budget:
     steps: int = 0
     asked: float = 0.0  # minutes of the whole run; a stage that finished with the same budget is not trained further
 
-    def split(self, share: float) -> tuple["Budget", "Budget"]:
+    def split(self, share: float, least: int = 0) -> tuple["Budget", "Budget"]:
         """Split the budget into the fraction `share` (0 to 1) and the remainder.
 
-        Steps are split at an epoch boundary, and the second part has at least one epoch.
+        Steps are split at an epoch boundary. The first part has at least `least` epochs, and the second at least one.
         """
         epochs = self.steps // STEPS_AN_EPOCH
-        first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
+        first = STEPS_AN_EPOCH * max(least, min(round(epochs * share), epochs - 1))
         return (
             Budget(self.minutes * share, first, self.asked),
             Budget(self.minutes * (1 - share), self.steps - first, self.asked),
@@ -65,7 +65,7 @@ class Shares:
         """Return each stage's budget of a run of `steps`. There is no adversarial stage if only an epoch is left."""
         first, rest = Budget(steps=steps).split(self.float_share)
         several = self.adversarial_share and rest.steps > STEPS_AN_EPOCH
-        own, last = rest.split(1 - self.adversarial_share) if several else (rest, Budget())
+        own, last = rest.split(1 - self.adversarial_share, 1) if several else (rest, Budget())
         return {"float": first} | ({"int8": own, "adversarial": last} if self.quantised else {})
 
 

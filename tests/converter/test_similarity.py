@@ -103,6 +103,8 @@ def test_the_folder_to_resemble_is_checked(by_pitch, monkeypatch, tmp_path):
     (tmp_path / "wavs" / "bad.wav").write_bytes(b"no recording")
     with pytest.raises(DistillError, match="bad.wav: not a WAV file"):
         recordings_in(tmp_path)
+    refused(11, ["--like", "absent", "is not a folder"], "evaluate", "--voice", TINY, "--like", tmp_path / "absent")
+    (tmp_path / "empty").mkdir()
     refused(11, ["--like", "empty", "no .wav"], "evaluate", "--voice", TINY, "--like", tmp_path / "empty")
     for silent in (np.zeros(9000), np.zeros(0), np.full(9000, np.nan)):
         soundfile.write(tmp_path / "wavs" / "bad.wav", silent, RATE, subtype="FLOAT")

@@ -95,6 +95,7 @@ def test_every_step_belongs_to_a_stage():
         assert sum(budget.steps for budget in budgets.values()) == steps
         assert budgets["int8"].steps >= STEPS_AN_EPOCH
     assert [budget.steps for budget in shares.steps(10_000).values()] == [7000, 900, 2100]
+    assert [budget.steps for budget in Shares(1 / 3, 0.85, True).steps(300).values()] == [100, 100, 100]
     assert list(replace(shares, quantised=False).steps(10_000)) == ["float"]
 
 

@@ -18,7 +18,6 @@ from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.markup import (
     DEFAULTS,
     LIMITS,
-    MOST_TOGETHER,
     SPELL,
     SPELL_END,
     WHISPER,
@@ -100,7 +99,7 @@ class _Reader:
         self.speaker = ""  # the element voice, or "" for the caller's speaker
         self.depth = dict.fromkeys(ENDS, 0)  # inside elements that whisper or spell
         self.before = ""  # the folded text of the last character
-        self.commands = 0  # adjacent commands at the end
+        self.commands = 0  # length of the adjacent commands at the end
         self.hidden = 0  # depth inside the elements sub and phoneme, whose content is replaced
         self.line: Callable[[], int] = lambda: 0
 
@@ -129,12 +128,14 @@ class _Reader:
         self.out.append("".join(kept))
 
     def command(self, command: str) -> None:
-        """Add a command. A space precedes the first of several, because a long run of characters is split (fold.py).
+        """Add a command, after a space if it would be split otherwise, as long runs of characters are (fold.py).
 
-        Commands before a mark must be adjacent (markup.py), and MOST_TOGETHER of them are short enough.
+        Other commands stay adjacent, because those before a mark must be (markup.py).
         """
-        self.out.append(" " * (self.commands % MOST_TOGETHER == 0) + f"[[{command}]]")
-        self.commands += 1
+        form = f"[[{command}]]"
+        apart = not self.commands or self.commands + len(form) > MOST_RUN
+        self.commands = len(form) + (0 if apart else self.commands)
+        self.out.append(" " * apart + form)
         self.before = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
