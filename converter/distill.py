@@ -33,9 +33,7 @@ if TYPE_CHECKING:  # slow to import
     from ticktalk.runtime_sim.voice import Voice
 
 FLOAT_SHARE = 0.55  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
-ADVERSARIAL_SHARE = (
-    0.85  # fraction of quantisation-aware training that is adversarial (converter/training/adversary.py)
-)
+ADVERSARIAL_SHARE = 0.85  # fraction of quantisation-aware training that is adversarial (training/adversary.py)
 INT8_RATE = 0.2  # peak learning rate of quantisation-aware training, relative to that of the float student
 DEFAULT_MINUTES = 80.0
 # Estimated durations of calibration, and of export with verification, as multiples of the time that this machine takes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,8 +86,8 @@ def machine_speed() -> float:
 def step_seconds(stage: str, config: StudentConfig, shape: BatchShape, speed: float) -> float:
     """Estimate the time of a training step in seconds. `speed`: see `machine_speed`."""
     each, more = COST[stage]
-    size = segments(stage, shape.size)
-    return (each * _multiplications(config, shape) * size / shape.size + more * size * shape.frames / 2048) / speed
+    shape = replace(shape, size=segments(stage, shape.size))
+    return (each * _multiplications(config, shape) + more * shape.size * shape.frames / 2048) / speed
 
 
 def _multiplications(c: StudentConfig, shape: BatchShape) -> float:

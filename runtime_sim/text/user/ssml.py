@@ -99,7 +99,6 @@ class _Reader:
         self.speaker = ""  # the element voice, or "" for the caller's speaker
         self.depth = dict.fromkeys(ENDS, 0)  # inside elements that whisper or spell
         self.before = ""  # the folded text of the last character
-        self.commands = 0  # length of the adjacent commands at the end
         self.hidden = 0  # depth inside the elements sub and phoneme, whose content is replaced
         self.line: Callable[[], int] = lambda: 0
 
@@ -118,7 +117,7 @@ class _Reader:
         """
         if self.hidden:
             return
-        plain, kept, self.commands = self.front.characters.plain, [], 0
+        plain, kept = self.front.characters.plain, []
         for c in re.sub(r"\s+", " ", text):
             folded = plain.get(c, c)
             if folded.startswith("[") and self.before.endswith("["):
@@ -127,14 +126,11 @@ class _Reader:
             kept.append(c)
         self.out.append("".join(kept))
 
-    def command(self, command: str) -> None:
-        """Add a command, after a space if it would be split otherwise, as long runs of characters are (fold.py).
-
-        Other commands stay adjacent, because those before a mark must be (markup.py).
-        """
-        form = f"[[{command}]]"
-        apart = not self.commands or self.commands + len(form) > MOST_RUN
-        self.commands = len(form) + (0 if apart else self.commands)
+    def _add(self, form: str) -> None:
+        """Add a command or phonemes, after a space if it would be split otherwise, as long runs of characters are
+        (fold.py)."""
+        run = re.split(r"\s", "".join(self.out[-MOST_RUN:])[-MOST_RUN:])[-1]
+        apart = self.before.endswith("[") or len(self.front.characters.fold(run)) + len(form) > MOST_RUN
         self.out.append(" " * apart + form)
         self.before = ""
 
@@ -184,7 +180,7 @@ class _Reader:
             if milliseconds > LIMITS["pause"][1]:
                 raise self.fail(f"<break>: time {shown(time)}; at most {LIMITS['pause'][1]} ms are allowed")
         if milliseconds:
-            self.command(f"pause {round(milliseconds)}")
+            self._add(f"[[pause {round(milliseconds)}]]")
         return lambda: None
 
     def _prosody(self, attributes: dict[str, str]) -> Callable[[], None]:
@@ -220,7 +216,7 @@ class _Reader:
 
         def set_to(name: str) -> None:
             if name != self.speaker:
-                self.command(f"voice {name}" if name else "voice")
+                self._add(f"[[voice {name}]]" if name else "[[voice]]")
             self.speaker = name
 
         set_to(known[0])
@@ -234,13 +230,13 @@ class _Reader:
     def _inside(self, what: str) -> Callable[[], None]:
         """Switch on what lasts until the end of the outermost element that asks for it."""
         if not self.depth[what]:
-            self.command(what)
+            self._add(f"[[{what}]]")
         self.depth[what] += 1
 
         def done() -> None:
             self.depth[what] -= 1
             if not self.depth[what]:
-                self.command(ENDS[what])
+                self._add(f"[[{ENDS[what]}]]")
 
         return done
 
@@ -252,7 +248,7 @@ class _Reader:
             for name in DEFAULTS:
                 if wanted[name] != self.levels[name]:
                     value = "" if wanted[name] == DEFAULTS[name] else f" {wanted[name]}"
-                    self.command(f"{name}{value}")
+                    self._add(f"[[{name}{value}]]")
             self.levels = wanted
 
         set_to(levels)
@@ -308,14 +304,7 @@ class _Reader:
             checked("x", said, self.front.alphabet, self.front.sounds, "ph")
         except LanguageError as error:
             raise self.fail(f"<phoneme>: {error}") from None
-        return self._instead(lambda: self._add_phonemes(said))
-
-    def _add_phonemes(self, said: str) -> None:
-        """Add the inline form, of which the reader ignores the word, and a space before it if it would be split."""
-        form, run = f"[x](/{said}/)", re.split(r"\s", "".join(self.out[-MOST_RUN:]))[-1]
-        apart = self.before.endswith("[") or len(self.front.characters.fold(run)) + len(form) > MOST_RUN
-        self.out.append(" " * apart + form)
-        self.before, self.commands = "", 0
+        return self._instead(lambda: self._add(f"[x](/{said}/)"))  # the reader ignores the word
 
     def _instead(self, put: Callable[[], None]) -> Callable[[], None]:
         """Ignore the content of an element, and have `put` add its replacement at the end of the element."""
