@@ -7,6 +7,7 @@ import numpy as np
 from ticktalk.firmware_gen.external_weights import Weights
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.runtime_sim.emphasis import LEVELS, NONE
 from ticktalk.runtime_sim.speech import Speaker, frame_ends, phoneme_rows
 from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.vocoder.tables import output_delay, pulse_delay
@@ -37,14 +38,16 @@ def compile_speech(
     chunks with their own memory, as with TensorFlow Lite Micro. `weights` holds the constants of the graphs if the code
     does not contain them."""
     manifest, tables = voice.manifest, voice.tables
-    symbols, limit = manifest["phonemes"]["symbols"], manifest["phonemes"]["limit"]
-    ids, hidden = min(len(tables["embedding"]), 256), voice.width("phoneme", "hidden")
+    symbols, limit = voice.symbols, manifest["phonemes"]["limit"]
+    ids, hidden = len(voice.embedding), voice.width("phoneme", "hidden")
     delay = pulse_delay(manifest["n_fft"], manifest["hop"]) + output_delay(manifest["n_fft"], manifest["hop"])
     if graphs is None:
-        kept, latency = limit, 2 * manifest["graphs"]["frame"]["chunk"]
+        part = manifest["graphs"]["frame"]
+        kept, latency, rises = limit, 2 * part["chunk"], part["chunk"] + 2 * part["context"]
     else:
         kept = sum(each["rows"] for each in graphs.values())
         latency = graphs["frame"]["delay"] + graphs["frame"]["rows"]
+        rises = latency + 1
     context = {
         "name": name,
         "voice": manifest["name"],
@@ -61,6 +64,9 @@ def compile_speech(
         "arena_bytes": arena_bytes,
         "external": weights.context() if weights else None,
         "kept": kept,
+        "rises": rises,  # a frame's emphasis is known before the graph takes its row
+        "levels": [NONE, *LEVELS.values()],
+        "first_mark": min(voice.marks, default=ids),
         "speakers": voice.speakers,
         "speaker_bytes": max(map(len, voice.speakers), default=0) + 1,
         "marks": (latency + delay) // 2 + 1,  # a word and the space before it last at least two frames
@@ -69,7 +75,7 @@ def compile_speech(
         **{graph: _names(voice, name, graph, graphs is None) for graph in voice.graphs},
     }
     arrays = {
-        f"int8_t {name}_tables_embedding[{ids}][{context['embedded']}]": tables["embedding"][:ids],
+        f"int8_t {name}_tables_embedding[{ids}][{context['embedded']}]": voice.embedding,
         f"int8_t {name}_tables_hidden_to_frame[256]": tables["hidden_to_frame"],
         f"int8_t {name}_tables_position[{context['positions']}]": tables["position"],
         f"uint16_t {name}_tables_duration[256]": tables["duration"],
@@ -86,7 +92,16 @@ def compile_speech(
         f"{name}_tables.h": render("speech/tables.h.j2", **context),
         f"{name}_tables.c": render("speech/tables.c.j2", arrays=shown, **context),
     }
-    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 92 + 4 * bool(voice.speakers)
+    state = (
+        kept * (hidden + 4)
+        + 2 * manifest["hop"]
+        + limit
+        + 4 * context["marks"]
+        + rises
+        + 98
+        + 4 * (graphs is None)
+        + 4 * bool(voice.speakers)
+    )
     return CompiledSpeech(
         files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}, context
     )
@@ -112,7 +127,7 @@ def _mean_duration(voice: Voice) -> int:
     ids = [edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known and symbol.isalpha()), edge]
     speaker = Speaker(voice)
     durations = [
-        speaker.rows("phoneme", phoneme_rows(voice.tables, ids, number))["duration"][:, 0]
+        speaker.rows("phoneme", phoneme_rows(voice, ids, number))["duration"][:, 0]
         for number in range(max(1, len(voice.speakers)))
     ]
     frames = [int(frame_ends(voice.tables["duration"], each)[-1]) for each in durations]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.project.escape import Code
+from ticktalk.runtime_sim.vocoder import rise
 from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 
 
@@ -67,6 +68,11 @@ def constant_arrays(
         Table(f"{prefix}_pulse", "band-limited pulse at fractional sample positions, Q15", vocoder_tables.pulse()),
         Table(f"{prefix}_pitch", "phase increment, Q32 cycles per sample", tables["pitch"]),
         Table(f"{prefix}_pitch_shift", "pitch factor for -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
+        Table(
+            f"{prefix}_rise",
+            f"factor for {rise.RISES[0]} to {rise.RISES[1]} quarters of a semitone, Q15",
+            rise.factors(),
+        ),
         Table(
             f"{prefix}_harmonic_gain",
             f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128",

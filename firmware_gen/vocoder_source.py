@@ -7,7 +7,7 @@ import numpy as np
 from ticktalk.firmware_gen import vocoder_mve
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.vocoder_arrays import constant_arrays
-from ticktalk.runtime_sim.vocoder import fft, finish, synthesis
+from ticktalk.runtime_sim.vocoder import fft, finish, rise, synthesis
 from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 from ticktalk.runtime_sim.voice import Voice
 
@@ -92,6 +92,9 @@ def compile_tables(
         "shift_bits": vocoder_tables.SHIFT_BITS,
         "semitones": vocoder_tables.SEMITONES,
         "gain": last.gain,
+        "rises": rise.RISES,
+        "pace": rise.PACE,
+        "rise_bits": rise.BITS,
         "most_gain": finish.MOST_GAIN,
         "gain_shift": finish.GAIN_SHIFT,
         "knee": finish.KNEE,
@@ -133,7 +136,9 @@ def compile_tables(
         + 8 * points
         + 4 * (output_delay * hop + points)
         + 2 * train
-        + 44
+        + 49
+        + pulse_delay
+        + output_delay
     )
     state += 8 * (len(sections) + 1) * bool(sections) + 4 * bool(offsets)
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})

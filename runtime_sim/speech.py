@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from ticktalk.runtime_sim.emphasis import NONE, levels
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
@@ -32,8 +33,8 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
 
     Raises `VoiceError` if the utterance is too long.
     """
-    known, edge, limit = (voice.manifest["phonemes"][key] for key in ("symbols", "edge", "limit"))
-    ids = [edge, *(known[symbol] for symbol in phonemes if symbol in known), edge]
+    edge, limit = (voice.manifest["phonemes"][key] for key in ("edge", "limit"))
+    ids = [edge, *(voice.symbols[symbol] for symbol in phonemes if symbol in voice.symbols), edge]
     if len(ids) > limit:
         raise VoiceError(
             f"the utterance has {len(ids)} phonemes, including its edges, "
@@ -62,7 +63,7 @@ def utterances(
 
 def has_sound(voice: Voice, phonemes: str) -> bool:
     """Return whether `phonemes` contains at least one phoneme of the voice, not just pauses and marks."""
-    return audible(voice.manifest["phonemes"]["symbols"], phonemes)
+    return audible(voice.symbols, phonemes)
 
 
 def speak_text(
@@ -117,19 +118,20 @@ class Speaker:
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Run both graphs on one utterance.
 
-        Returns the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}.
+        Returns the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}. If a word is
+        emphasised, that includes the `rise` of each frame, [T, 1].
         """
-        manifest, tables = self.voice.manifest, self.voice.tables
-        if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(
-            0 <= i < len(tables["embedding"]) for i in ids
-        ):
-            raise VoiceError(
-                f"ids must be a list of 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}"
-            )
+        limit, tables, known = self.voice.manifest["phonemes"]["limit"], self.voice.tables, len(self.voice.embedding)
+        if not 1 <= len(ids) <= limit or not all(0 <= i < known for i in ids):
+            raise VoiceError(f"ids must be a list of 1 to {limit} numbers below {known}")
         self.voice.check_speaker(speaker)
-        spoken = self.rows("phoneme", phoneme_rows(tables, ids, speaker), trace)
-        ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate)
-        return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends, speaker), trace)
+        spoken = self.rows("phoneme", phoneme_rows(self.voice, ids, speaker), trace)
+        lengths, rises = np.array([*levels(ids, self.voice.marks, self.voice.symbols.get(" "))]).T
+        ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate, lengths)
+        frames = self.rows("frame", frame_rows(tables, spoken["hidden"], ends, speaker), trace)
+        if rises.any():
+            frames["rise"] = np.repeat(rises, np.diff(ends, prepend=0))[:, None].astype(np.int8)
+        return ends, frames
 
     def rows(self, name: str, rows: np.ndarray, trace: Tracer | None = None) -> dict[str, np.ndarray]:
         """Run a whole utterance, given as int8 [n, channels], through one graph in chunks. Return {role: int8 [n,
@@ -172,20 +174,22 @@ class Speaker:
         return (run, length) if run else (self.runs[name], 1)
 
 
-def phoneme_rows(tables: dict[str, np.ndarray], ids: list[int], speaker: int = 0) -> np.ndarray:
+def phoneme_rows(voice: Voice, ids: list[int], speaker: int = 0) -> np.ndarray:
     """Return the phoneme graph's input rows as int8 [N, E]."""
-    return with_speaker(tables, "speaker_embedding", tables["embedding"][np.asarray(ids)], speaker)
+    return with_speaker(voice.tables, "speaker_embedding", voice.embedding[np.asarray(ids)], speaker)
 
 
-def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.ndarray:
+def frame_ends(
+    table: np.ndarray, durations: np.ndarray, rate: int = ONE, factors: np.ndarray | int = NONE.length
+) -> np.ndarray:
     """Return the end frame of each phoneme as int64 [N], strictly increasing.
 
-    `durations` is the int8 duration output [N], and `rate` is in units of 1/256. Lengths are summed at rate 1 and
-    divided by the rate afterwards, so that rounding errors do not accumulate.
+    `durations` is the int8 duration output [N]. `rate` and the `factors` of the durations [N] are in units of 1/256.
+    Lengths are summed at rate 1 and divided by the rate afterwards, so that rounding errors do not accumulate.
     """
     least = (rate + 3) // 4  # minimum duration: one frame at this rate, in Q6
-    lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), least)
-    return (4 * np.cumsum(lengths) + rate // 2) // rate
+    lengths = (table[durations.astype(np.int64) + 128].astype(np.int64) * factors + ONE // 2) // ONE
+    return (4 * np.cumsum(np.maximum(lengths, least)) + rate // 2) // rate
 
 
 def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray, speaker: int = 0) -> np.ndarray:

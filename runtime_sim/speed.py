@@ -65,7 +65,7 @@ def measure(folder: Path, text: str) -> None:
     models = {graph: voice.models[name] for name, graph in voice.graphs.items()}
     ours, theirs = Speaker(voice), Speaker(voice, lambda graph: TfliteMicro(models[graph], graph.outputs))
     parts = list(utterances(voice, text))
-    rows = {"phoneme": [voice.tables["embedding"][np.asarray(ids)] for ids, _ in parts]}
+    rows = {"phoneme": [voice.embedding[np.asarray(ids)] for ids, _ in parts]}
     spoken = [ours.rows("phoneme", each) for each in rows["phoneme"]]
     rows["frame"] = [
         frame_rows(voice.tables, each["hidden"], frame_ends(voice.tables["duration"], each["duration"][:, 0]))

@@ -11,16 +11,19 @@ import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ticktalk.runtime_sim import speaker_tables, speakers
+from ticktalk.runtime_sim.emphasis import LEVELS, Level
 from ticktalk.runtime_sim.errors import ModelError, ProsodyError, VoiceError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
+from ticktalk.runtime_sim.text.stress import PRIMARY
 from ticktalk.runtime_sim.vocoder.finish import EQUALISERS, GAINS, Finish, gain_for
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes
@@ -28,6 +31,7 @@ from ticktalk.system.toml import read_toml
 
 SCHEMA = 1
 PACK = re.compile("[a-z0-9][a-z0-9-]{0,31}")  # name of a language pack
+MOST_IDS = 256  # an id is sent to the watch as one byte
 MOST_BYTES = 1 << 22  # limit for all tables together; those of a typical watch voice take about 20 kB
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
@@ -112,6 +116,30 @@ class Voice:
         """Index of the voice's mean pitch in the pitch table, where the graph's `pitch` is 0 in every channel."""
         g, outputs = self.graphs["frame"], self.manifest["graphs"]["frame"]["outputs"]
         return self.width("frame", "pitch") * (128 + g.tensors[g.outputs[outputs.index("pitch")]].zero_point)
+
+    @cached_property
+    def symbols(self) -> dict[str, int]:
+        """The id of each phoneme of voice.toml and of each mark of emphasis: {symbol: id}.
+
+        Without primary stress, there are no marks, and they have its id if there are no ids left.
+        """
+        symbols, rows = self.manifest["phonemes"]["symbols"], len(self.tables["embedding"])
+        if PRIMARY not in symbols:
+            return symbols
+        room = rows + len(LEVELS) <= MOST_IDS
+        return {mark: rows + k if room else symbols[PRIMARY] for k, mark in enumerate(LEVELS)} | symbols
+
+    @property
+    def marks(self) -> dict[int, Level]:
+        """The level of each mark of emphasis by id."""
+        rows = len(self.tables["embedding"])
+        return {self.symbols[mark]: level for mark, level in LEVELS.items() if self.symbols.get(mark, 0) >= rows}
+
+    @cached_property
+    def embedding(self) -> np.ndarray:
+        """The phoneme graph's input for each id, int8 [ids, channels]: the table's rows and those of the marks."""
+        table = self.tables["embedding"][:MOST_IDS]
+        return np.concatenate([table, *(table[self.symbols[PRIMARY], None] for _ in self.marks)])
 
     @property
     def speakers(self) -> list[str]:
@@ -356,8 +384,7 @@ def _check_fit(voice: Voice) -> None:
                 f"{voice.path}: '{role}' has {width} channels, but must have from 2 to n_fft / 2 + 1, which is {bins}"
             )
     ids = [phonemes["edge"], *phonemes["symbols"].values()]
-    # An id is sent to the watch as one byte, which limits it to 255.
-    if min(ids) < 0 or max(ids) >= min(len(tables["embedding"]), 256):
+    if min(ids) < 0 or max(ids) >= min(len(tables["embedding"]), MOST_IDS):
         raise VoiceError(
             f"{voice.path / 'voice.toml'}: key 'phonemes.symbols' has ids {min(ids)} to {max(ids)}, "
             f"but the embedding has rows 0 to {len(tables['embedding']) - 1}"

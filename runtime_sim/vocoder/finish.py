@@ -16,7 +16,7 @@ from math import cos, pi, sin, sqrt
 
 import numpy as np
 
-from ticktalk.runtime_sim.vocoder import fft
+from ticktalk.runtime_sim.vocoder import fft, rise
 
 ONE = 256  # gain 1.0
 GAINS = (64, 1023)  # -12 dB to 12 dB
@@ -70,12 +70,18 @@ class Finish:
         """Return the equaliser's sections."""
         return EQUALISERS[self.equaliser](sample_rate)
 
-    def samples(self, sums: np.ndarray, volume: int, sample_rate: int) -> np.ndarray:
-        """Return the int16 samples of an utterance for its int64 sums in Q3. `volume` is in units of 1/256."""
-        scaled = fft.mul(sums, min(volume * self.gain, MOST_GAIN) << GAIN_SHIFT)
+    def samples(self, sums: np.ndarray, volume: int, sample_rate: int, rises: np.ndarray | None = None) -> np.ndarray:
+        """Return the int16 samples of an utterance for its int64 sums in Q3. `volume` is in units of 1/256.
+
+        rises: of the pitch, int64, as long as the sums (see rise.py). The volume rises by the square of its factor.
+        """
+        gain = np.full(1, volume * self.gain)
+        if rises is not None:
+            gain = rise.scaled(rise.scaled(gain, rises), rises)
+        samples = fft.mul(sums, np.minimum(gain, MOST_GAIN) << GAIN_SHIFT)
         if sections := self.sections(sample_rate):
-            scaled = equalised(scaled, sections)
-        return limited(scaled)
+            samples = equalised(samples, sections)
+        return limited(samples)
 
 
 def gain_for(lufs: float, target: float) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
-from ticktalk.runtime_sim.vocoder import fft, tables
+from ticktalk.runtime_sim.vocoder import fft, rise, tables
 from ticktalk.runtime_sim.vocoder.finish import Finish
 
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # 32-bit LCG from O'Neill, PCG, 2014
@@ -77,7 +77,10 @@ class Vocoder:
         self.voice = {name: np.asarray(table, np.int64) for name, table in voice_tables.items()}
 
     def frames(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return the PCM of T frames as int16 [T * hop], from {role: int8 [T, width]}."""
+        """Return the PCM of T frames as int16 [T * hop], from {role: int8 [T, width]}.
+
+        The optional `rise` [T, 1] is the wanted change of pitch and volume (see rise.py).
+        """
         count, half = len(heads["pitch"]), self.n_fft // 2
         pulses = self.pulses(self.increments(heads))
         heads = self.with_harmonics_moved(heads)
@@ -92,7 +95,8 @@ class Vocoder:
             )
             for frame, samples in enumerate(block, start):
                 sums[frame * self.hop : frame * self.hop + self.n_fft] += samples
-        return self.finish.samples(sums[half : half + count * self.hop], self.volume, self.sample_rate)
+        rises = np.repeat(_rises(heads), self.hop) if "rise" in heads else None
+        return self.finish.samples(sums[half : half + count * self.hop], self.volume, self.sample_rate, rises)
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
@@ -109,7 +113,7 @@ class Vocoder:
         return np.where(voiced, self.voice["pitch"][index], 0)
 
     def pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return each frame's phase increment after expression and pitch shift.
+        """Return each frame's phase increment after expression, pitch shift and emphasis.
 
         The table is logarithmic, so the expression scales the distance between two indices.
         """
@@ -117,6 +121,8 @@ class Vocoder:
         index = np.clip(self.mean_pitch + ((away + ONE // 2) >> 8), 0, len(self.voice["pitch"]) - 1)
         own = self._increments_at(index, heads)
         shifted = (own * self.shift + (1 << tables.SHIFT_BITS - 1)) >> tables.SHIFT_BITS
+        if "rise" in heads:
+            shifted = rise.scaled(shifted, _rises(heads))
         return np.where(own > 0, np.clip(shifted, *tables.INCREMENTS), 0)
 
     def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -230,6 +236,10 @@ class Vocoder:
         samples = fft.signal_bins(bins[0], bins[1], self.plan)
         fft.inverse(samples, self.plan)
         return fft.mul(samples.reshape(len(windows), -1), self.synthesis)
+
+
+def _rises(heads: dict[str, np.ndarray]) -> np.ndarray:
+    return rise.approached(heads["rise"][:, 0])
 
 
 def lcg(count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -80,6 +80,7 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
         np.testing.assert_array_equal(
             Vocoder(tables, 200, 800, 7, prosody).frames(heads), program.frames(heads, 7, prosody)
         )
+    del heads["rise"]  # moved harmonics come from other bins if there are more of them
     silenced = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
     for name in ("harmonic_gain", "noise_gain", "free_gain"):
         silenced[name][0] = 0

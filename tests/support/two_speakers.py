@@ -101,7 +101,7 @@ def exported(folder: Path) -> dict[str, bool]:
     for number, name in enumerate(NAMES):
         padded = np.pad(ids, context, constant_values=-1)[None]
         embedded = student.phoneme_net.input_quant(student._embedded(padded, np.array([[number]])))
-        own = phoneme_rows(voice.tables, ids, number)
+        own = phoneme_rows(voice, ids, number)
         outside = np.full((context, own.shape[1]), graphs[0].input[1])
         same[f"{name}: embedded"] = steps(embedded, graphs[0].input) == np.concatenate([outside, own, outside]).tolist()
         spoken = speaker.rows("phoneme", own)

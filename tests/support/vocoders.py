@@ -53,6 +53,9 @@ def random_heads(rng, frames: int, bins: dict[str, int], channels: int = 1) -> d
     widths = {"pitch": channels, "voicing": 1} | bins
     heads = {role: rng.integers(-128, 128, (frames, width)).astype(np.int8) for role, width in widths.items()}
     heads["voicing"][:, 0] = np.repeat(rng.choice([-128, 127], frames), rng.integers(1, 9, frames))[:frames]
+    heads["rise"] = np.repeat(rng.choice([-6, 0, 8, 14], frames), rng.integers(1, 9, frames))[:frames, None].astype(
+        np.int8
+    )
     for role in bins:
         rows = rng.random(frames) < 0.2
         heads[role][rows] = rng.choice([-128, 127], (rows.sum(), 1))
@@ -61,15 +64,17 @@ def random_heads(rng, frames: int, bins: dict[str, int], channels: int = 1) -> d
 
 def rows_of(heads: dict[str, np.ndarray]) -> np.ndarray:
     """Return one int8 row per frame, with the heads in the order of `layout`."""
-    return np.concatenate([heads[role] for role in ("pitch", "voicing", *ROLES) if role in heads], 1)
+    rise = heads.get("rise", np.zeros((len(heads["pitch"]), 1), np.int8))
+    return np.concatenate([*(heads[role] for role in ("pitch", "voicing", *ROLES) if role in heads), rise], 1)
 
 
 def layout(bins: dict[str, int], channels: int) -> str:
     """Return the text of layout.h for vocoder_main.c and vocoder_m4.c: the offset of each head in a row."""
     widths = {"pitch": channels, "voicing": 1} | bins
     at = dict(zip(widths, np.cumsum([0, *widths.values()]).tolist()))
-    members = ", ".join(f".{role} = (row) + {offset}" for role, offset in at.items())
-    return f"enum {{ ROW = {sum(widths.values())} }};\n#define FRAME(row) {{{members}}}\n"
+    row = sum(widths.values()) + 1
+    members = ", ".join(f".{role} = (row) + {offset}" for role, offset in at.items()) + f", .rise = (row)[{row - 1}]"
+    return f"enum {{ ROW = {row} }};\n#define FRAME(row) {{{members}}}\n"
 
 
 class GeneratedC:

@@ -29,7 +29,8 @@ from ticktalk.text import checked
 INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
 # A proof also covers the first phonemes with three prosodies: fast, high, loud and lively; slow, low and monotone; and
-# in between, whispered. They are distributed over the speakers, and repeated if there are more of them.
+# in between, whispered. Each emphasises the first word differently. They are distributed over the speakers, and
+# repeated if there are more of them.
 PROSODIES = (Prosody(512, 12, 512, 512), Prosody(128, -12, 300, 0), Prosody(333, -5, 171, 140, whisper=1))
 PHONEMES = 6
 
@@ -124,9 +125,13 @@ class VoiceSubject:
         spoken = checked(utterances(voice, text, front_end=self.front_end), text)
         self.parts: list[Utterance] = [(ids, seed, NEUTRAL) for ids, seed in spoken]
         (*ids, edge), seed, _ = self.parts[0]
-        speakers = max(1, len(voice.speakers))
+        speakers, marks = max(1, len(voice.speakers)), list(voice.marks)
         self.others: list[Utterance] = [
-            ([*ids[: 1 + PHONEMES], edge], seed, replace(PROSODIES[k % len(PROSODIES)], speaker=(k + 1) % speakers))
+            (
+                [ids[0], *marks[k % len(PROSODIES) :][:1], *ids[1 : 1 + PHONEMES], edge],
+                seed,
+                replace(PROSODIES[k % len(PROSODIES)], speaker=(k + 1) % speakers),
+            )
             for k in range(max(len(PROSODIES), speakers - 1))
         ]
 
