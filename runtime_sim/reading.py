@@ -87,7 +87,7 @@ def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]
 
     def read(text: str | bytes) -> list[str]:
         lines = decoded(text).splitlines()
-        if unknown := sorted({*"".join(lines)} - {*phonemes["symbols"]}):
+        if unknown := sorted({*"".join(lines)} - {*voice.symbols}):
             raise VoiceError(f"voice '{voice.manifest['name']}' has no phonemes {' '.join(map(ascii, unknown))}")
         return [piece for line in lines for piece in split(line, limit)]
 

@@ -26,7 +26,7 @@ def phrase_ids(front: Frontend, voice: Voice, text: str, where: str) -> list[lis
 
 def ids_in(voice: Voice, phonemes: str, where: str) -> list[int]:
     """Return the ids of phonemes, without edges. Raises a BuildError that lists the phonemes that the voice lacks."""
-    symbols = voice.manifest["phonemes"]["symbols"]
+    symbols = voice.symbols
     if missing := list(dict.fromkeys(c for c in phonemes if c not in symbols)):
         raise BuildError(f"{where}: voice '{voice.manifest['name']}' has no phonemes {' '.join(missing)}")
     return [symbols[c] for c in phonemes]

@@ -2,7 +2,7 @@
 
 Each distinct string is stored once in a pool and referenced by its offset. Characters are folded: ASCII characters keep
 their codes, and the other characters in the rules are numbered from 128. Phonemes are numbered from 1, in the order of
-`symbols`.
+`symbols`, and the marks of emphasis after them.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from ticktalk.firmware_gen.project.report import GLUE_BYTES, code_bytes
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.text.export import text_parts
 from ticktalk.firmware_gen.text.prefix import prefixed
+from ticktalk.runtime_sim.emphasis import LEVELS
 from ticktalk.runtime_sim.reading import OURS, packs_of, unsuited
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.frontend import Frontend
@@ -23,7 +24,7 @@ from ticktalk.runtime_sim.voice import Voice
 
 NONE = "none"
 TEXT_CODE_BYTES = 18 * 1024  # estimated size of the front end's code in flash
-STATE_BYTES = 3464  # size of the front end's state, excluding the network's rows
+STATE_BYTES = 3560  # size of the front end's state, excluding the network's rows
 ROWS = 35  # rows of the network: TX_LETTERS and three inputs in text.h
 CLAUSE_ENDS = ",;:—"
 
@@ -173,9 +174,9 @@ def check_symbols(front: Frontend, voice: Voice) -> None:
 
 def _symbol_rows(front: Frontend, voice: Voice) -> list[str]:
     """Return the initialiser {id, kind} of each phoneme number (see utterances.c.j2). Number 0 is unused."""
-    known = voice.manifest["phonemes"]["symbols"]
+    known = voice.symbols
     rows = ["{0, 0},"]
-    for symbol in front.symbols:
+    for symbol in (*front.symbols, *LEVELS):
         kinds = [
             name
             for name, is_one in (

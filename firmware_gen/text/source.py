@@ -13,6 +13,7 @@ from ticktalk.firmware_gen.text.compressed import compressed
 from ticktalk.firmware_gen.text.lexicon import Lexicon
 from ticktalk.firmware_gen.text.lexicon_tables import add_lexicon
 from ticktalk.firmware_gen.text.rule_tables import add_rules
+from ticktalk.runtime_sim.emphasis import LEVELS
 from ticktalk.runtime_sim.text.context import PLACES
 from ticktalk.runtime_sim.text.letters import DENSE, STEP
 from ticktalk.runtime_sim.text.say import MARKS, forms
@@ -54,8 +55,8 @@ class Source(Tables):
         self.array("uint8_t", "tx_sounds", self.sounds.data)
 
     def names(self) -> list[str]:
-        """Return the phoneme or mark for each number. Number 0 is the empty string."""
-        return ["", *self.symbols]
+        """Return the phoneme or mark for each number. Number 0 is the empty string. The marks of emphasis are last."""
+        return ["", *self.symbols, *LEVELS]
 
     def _characters(self) -> None:
         """Add the tables for non-ASCII characters: code points below 0x10000, higher code points, and ranges."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ticktalk.runtime_sim.text import say
 from ticktalk.runtime_sim.text.endings import spoken
-from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, PHONEMES, SAID, Item
+from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, LEVEL, MARK, PHONEMES, SAID, Item
 from ticktalk.runtime_sim.text.match import (
     ALNUM,
     DIGITS,
@@ -26,7 +26,7 @@ from ticktalk.runtime_sim.text.match import (
 from ticktalk.runtime_sim.text.numbers import Numbers
 from ticktalk.runtime_sim.text.rules import Rule, compile_rules
 from ticktalk.runtime_sim.text.user.inline import inline
-from ticktalk.runtime_sim.text.user.markup import SPELL, Carried, Event, command, mark_after
+from ticktalk.runtime_sim.text.user.markup import Carried, Event, command, mark_after
 from ticktalk.runtime_sim.text.user.own import Own, with_plural
 from ticktalk.runtime_sim.text.words import Words
 
@@ -92,8 +92,14 @@ class Scanner:
         """
         items: list[Item] = []
         sounds, said = 0, False
-        for item in self._items(text + PAD, markup, carried or Carried()):
-            more = -1 if item is None or isinstance(item, Event) else self._sounds(*item)
+        carried = carried or Carried()
+        for item in self._items(text + PAD, markup, carried):
+            if item is None or isinstance(item, Event):
+                more = -1
+            else:
+                if carried.emphasis:
+                    item = _emphasised(item, carried.emphasis)
+                more = self._sounds(*item)
             if more < 0 or len(items) == MOST_ITEMS or sounds + more > MOST_SOUNDS:
                 if any(not flags & MARK for _, flags in items):
                     said = True
@@ -110,16 +116,17 @@ class Scanner:
         if any(not flags & MARK for _, flags in items):
             yield items
         elif not said and len(text.strip()) == 1 and text.strip() in self.symbols:  # read a lone symbol by its name
-            yield [(word, SAID) for word in self.symbols[text.strip()].split()]
+            yield [_emphasised((word, SAID), carried.emphasis) for word in self.symbols[text.strip()].split()]
 
     def _sounds(self, text: str, flags: int) -> int:
         """Return an upper bound on the number of phonemes in an item."""
         if flags & MARK:
             return 1
+        mark = int(flags >> LEVEL > 0)  # of emphasis
         if flags & PHONEMES:
-            return len(text) * SOUNDS
+            return len(text) * SOUNDS + mark
         spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or self.sounding.isdisjoint(text.lower())
-        return len(text) * (SPELLED if spelled else SOUNDS)
+        return len(text) * (SPELLED if spelled else SOUNDS) + mark
 
     def _items(self, text: str, markup: bool, carried: Carried) -> Iterator[Item | Event | None]:
         """Yield the items, the events if `markup` is true, and None at the end of each sentence."""
@@ -145,7 +152,7 @@ class Scanner:
                         yield mark, MARK
                     yield what
                 else:
-                    carried.spelling = what == SPELL
+                    carried.change(what)
                 continue
             if mark_added:
                 mark_added = False
@@ -369,6 +376,12 @@ class Scanner:
             else:
                 yield from ((word, SAID) for word in self.symbols.get(c, "").split())
                 k += 1
+
+
+def _emphasised(item: Item, level: int) -> Item:
+    """Return the item with the level of emphasis that a word has where the text has this level."""
+    text, flags = item
+    return item if flags & MARK else (text, flags | level << LEVEL)
 
 
 def _letters(text: str) -> str:

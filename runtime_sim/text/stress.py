@@ -37,6 +37,17 @@ def capitals(said: str, vowels: str) -> str:
     return marked(said, PRIMARY, vowels)
 
 
+def emphasised(said: str, mark: str, vowels: str, consonants: str) -> str:
+    """Put a mark of emphasis in place of the first primary stress, or the first secondary stress if there is none.
+    Insert it before the first vowel of unstressed phonemes, or before all of them if there is no vowel. Leave those
+    unchanged that begin with a consonant and have no vowel, as in "l'"."""
+    for replaced in (PRIMARY, SECONDARY):
+        if replaced in said:
+            return said.replace(replaced, mark, 1)
+    changed = marked(said, mark, vowels)
+    return mark + said if changed == said and said[0] not in consonants else changed
+
+
 def spelled(names: list[str]) -> str:
     """Join letter names into one word with primary stress on the last name."""
     said = "".join(names).replace(PRIMARY, SECONDARY)

@@ -9,13 +9,26 @@ from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from itertools import islice
 
+from ticktalk.runtime_sim.emphasis import LEVELS
 from ticktalk.runtime_sim.text import say, stress
 from ticktalk.runtime_sim.text.context import Context
 from ticktalk.runtime_sim.text.endings import derived, endings, guessed_stem, spoken
-from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, PHONEMES, SAID, Item
+from ticktalk.runtime_sim.text.items import (
+    CAPITAL,
+    CAPITALS,
+    JOINED,
+    LETTER,
+    LEVEL,
+    MARK,
+    PHONEMES,
+    SAID,
+    STRONGER,
+    Item,
+)
 from ticktalk.runtime_sim.text.user.own import Own
 
 READINGS = "VNJDP"
+EMPHASES = ("", *LEVELS)  # the mark of each level of emphasis
 MOST_LETTERS = 32
 MOST_KNOWN = 4096  # maximum number of cached predictions, and of cached words derived from stems
 
@@ -159,6 +172,8 @@ class Words:
                 continue
             if self.joins:
                 line, sounds = self._joined(line, sounds)
+            if level := flags >> LEVEL:
+                sounds = stress.emphasised(sounds, EMPHASES[level], self.vowels, self.consonants)
             line += ("" if not line or opened or flags & JOINED else " ") + sounds
             opened = bool(flags & MARK)
         return line.strip(" ")
@@ -190,7 +205,8 @@ class Words:
             return self.letters[small]
         weak = self.weak.get(small)
         if weak:
-            return weak[2 if vowel is None else 0 if vowel else 1]
+            strong = vowel is None or (flags & STRONGER and weak[0] == weak[1])
+            return weak[2 if strong else 0 if vowel else 1]
         said = self.look_up(text, small, words, at, vowel, flags)
         if said is None:
             said = self._unknown(text, small, flags, loud)

@@ -90,6 +90,9 @@ def test_markup_and_ssml_are_interpreted_only_if_asked_for(tmp_path):
     assert good(ticktalk("phonemes", ssml, "--ssml", cache=tmp_path)).splitlines() == lines
     facts = json.loads(good(ticktalk("phonemes", ssml, "--ssml", "--json", cache=tmp_path)))
     assert facts["sentences"][1] == {"event": "pause", "value": 500}
+    marked = '<speak>One <emphasis level="strong">two</emphasis> three.</speak>'
+    (sentence,) = json.loads(good(ticktalk("phonemes", marked, "--ssml", "--json", cache=tmp_path)))["sentences"]
+    assert sentence == {"words": "One two three .", "phonemes": "wˈʌn tꜝu θɹˈi."}
     done = ticktalk("phonemes", "<speak>\n<audio/></speak>", "--ssml", cache=tmp_path)
     assert done.returncode == 2 and "SSML, line 2: <audio> is not supported" in done.stderr
 

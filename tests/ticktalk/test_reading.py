@@ -120,7 +120,7 @@ def test_the_first_pack_that_a_voice_names_reads_for_it():
 def test_phonemes_are_spoken_as_they_are_and_unknown_ones_named():
     heart = load_voice(voice_folder("heart-nano"))
     read = reader_of(heart, "phonemes")
-    assert read("tˈIm.\n\nɹˈʌn!\n") == ["tˈIm.", "ɹˈʌn!"]
+    assert read("tˈIm.\n\nɹꜝʌn!\n") == ["tˈIm.", "ɹꜝʌn!"]
     with pytest.raises(VoiceError, match=r"'heart-nano' has no phonemes '1' '\\u7530'") as caught:
         read("tˈIm1 田")
     assert caught.value.exit_code == 3

@@ -32,7 +32,7 @@ def facts_of(voice: Voice, report: dict) -> dict:
         "sample_rate": manifest["sample_rate"],
         "speakers": voice.speakers,
         "greeting": examples_of(voice).greeting,
-        "symbols": {number: symbol for symbol, number in manifest["phonemes"]["symbols"].items()},
+        "symbols": {number: symbol for symbol, number in voice.symbols.items()},
         "hash": voice.hash,
         "teacher": teacher,
         "commercial": commercial_use(teacher),

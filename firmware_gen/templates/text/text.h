@@ -75,6 +75,7 @@ struct tx {
     int held; /* pushed-back byte */
     uint8_t seen;
     uint8_t spelling;   /* whether `at` is between [[spell]] and [[/spell]] */
+    uint8_t emphasis;   /* level of emphasis at `at`: 0, or 1 to 3 for the marks of emphasis */
     uint8_t mark_added; /* whether the mark after a command has been added */
     uint8_t event;      /* enum tx_event */
     int16_t value;
@@ -88,7 +89,7 @@ struct tx {
     int64_t most; /* score difference that determines `place` */
     uint8_t window[TX_WINDOW + 8];
     /* the current sentence, whose phonemes are at the start of `sounds` */
-    uint8_t flags[TX_ITEMS];
+    uint16_t flags[TX_ITEMS];
     uint16_t texts[TX_ITEMS + 1];
     uint16_t starts[TX_ITEMS + 1];
     uint8_t letters[TX_SOUNDS / 4 + TX_ITEMS];
@@ -107,8 +108,9 @@ enum tx_found tx_next(struct tx *t);
 uint32_t tx_ahead(const struct tx *t);
 
 /* Interprets markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[expression 50]], [[voice NAME]],
-   [[whisper]] ... [[/whisper]], [[spell]] ... [[/spell]]. Applications do not call this function but set it in the
-   options. Firmware that does not use markup therefore does not contain it. */
+   [[whisper]] ... [[/whisper]], [[emphasis]] (or [[emphasis strong]], [[emphasis reduced]]) ... [[/emphasis]], [[spell]]
+   ... [[/spell]]. Applications do not call this function but set it in the options. Firmware that does not use markup
+   therefore does not contain it. */
 int tx_markup(struct tx *t, int at, int *joined);
 
 /* Returns whether a word's spelling and phonemes are valid. Use this function to check user input, because unknown

@@ -8,6 +8,8 @@
 #include "tt_build.h"
 
 enum { TX_MARK = 1, TX_CAPITAL = 2, TX_CAPITALS = 4, TX_JOINED = 8, TX_LETTER = 16, TX_SAID = 32, TX_PHONEMES = 64 };
+/* position of an item's level of emphasis, and moderate or strong emphasis */
+enum { TX_LEVEL = 7, TX_STRONGER = 2 << TX_LEVEL };
 enum { TX_FLAP = 1, TX_GUESS = 2 }; /* flags of an ending */
 #define TX_STEM (TX_LETTERS + 4)    /* maximum length of a stem */
 #define TX_LATER (-2)               /* returned instead of a result if the work continues in the next call */

@@ -61,6 +61,8 @@ static int cost_of(const uint8_t *word, int size, int flags)
 void tx_item(struct tx *t, const uint8_t *word, int size, int flags)
 {
     int cost = cost_of(word, size, flags);
+    if (t->emphasis && !(flags & TX_MARK))
+        flags |= t->emphasis << TX_LEVEL, cost++; /* its mark may be an additional phoneme */
     if (t->items == TX_ITEMS || t->cost + cost > TX_SOUNDS)
         tx_flush(t);
     if (t->full) {
@@ -68,7 +70,7 @@ void tx_item(struct tx *t, const uint8_t *word, int size, int flags)
         return;
     }
     memcpy(t->letters + t->texts[t->items], word, (size_t)size);
-    t->flags[t->items] = (uint8_t)flags;
+    t->flags[t->items] = (uint16_t)flags;
     t->texts[t->items + 1] = (uint16_t)(t->texts[t->items] + size);
     t->items++;
     t->cost = (uint16_t)(t->cost + cost);

@@ -1,10 +1,11 @@
-/* Interprets markup between words: pauses, prosody and spelling. */
+/* Interprets markup between words: pauses, prosody, emphasis and spelling. */
 #include "text_internal.h"
 
 enum { NONE, MAY, MUST };
+enum { SPELLING = 254, EMPHASIS }; /* commands that are not events, which the reader executes itself */
 static const struct {
-    char name[11];
-    uint8_t what;  /* the event, or TX_NONE for spelling, which the reader does itself */
+    const char *name;
+    uint8_t what;  /* the event, SPELLING or EMPHASIS */
     uint8_t value; /* whether a value may or must follow the name */
     int16_t least, most, usual;
 } commands[] = {
@@ -15,8 +16,12 @@ static const struct {
     {"expression", TX_EXPRESSION, MAY, 0, 200, 100},
     {"whisper", TX_WHISPER, NONE, 0, 1, 1},
     {"/whisper", TX_WHISPER, NONE, 0, 1, 0},
-    {"spell", TX_NONE, NONE, 0, 1, 1},
-    {"/spell", TX_NONE, NONE, 0, 1, 0},
+    {"spell", SPELLING, NONE, 0, 1, 1},
+    {"/spell", SPELLING, NONE, 0, 1, 0},
+    {"emphasis reduced", EMPHASIS, NONE, 0, 3, 1},
+    {"emphasis strong", EMPHASIS, NONE, 0, 3, 3},
+    {"emphasis", EMPHASIS, NONE, 0, 3, 2}, /* after the longer names that begin with it */
+    {"/emphasis", EMPHASIS, NONE, 0, 3, 0},
 #ifdef TX_SPEAKERS
     {"voice", TX_VOICE, MAY, -1, TX_SPEAKER_COUNT - 1, -1},
 #endif
@@ -111,8 +116,8 @@ static int command(struct tx *t, int at)
     int what, value, mark, end = parsed(t->window, at, &what, &value);
     if (end < 0)
         return -1;
-    if (commands[what].what == TX_NONE) {
-        t->spelling = (uint8_t)value;
+    if (commands[what].what >= SPELLING) {
+        *(commands[what].what == SPELLING ? &t->spelling : &t->emphasis) = (uint8_t)value;
         return end;
     }
     if (!t->mark_added && (mark = mark_after(t->window, end)) != 0) {

@@ -99,13 +99,32 @@ static void join(uint8_t *last, uint8_t *first, const uint8_t *end)
 }
 #endif
 
-/* Appends the items `from` to `to` - 1. A line is never longer than its items plus one space per word. */
+/* Returns the position of a word's mark of emphasis: the first primary stress or, if there is none, the first secondary
+   stress, the first vowel, or the first phoneme. Returns -1 if that is a consonant, as in "l'". */
+static int emphasis_at(const uint8_t *said, int n)
+{
+    int at = -1, best = 1;
+    while (n--) {
+        int c = said[n];
+        int kind = tx_sound_class[c], rank = n == 0 && !(kind & TX_CONSONANT);
+        if (kind & TX_VOWEL)
+            rank = 2;
+        if (c == tx_s_primary || c == tx_s_secondary)
+            rank = c == tx_s_primary ? 4 : 3;
+        if (rank >= best)
+            best = rank, at = n;
+    }
+    return at;
+}
+
+/* Appends the items `from` to `to` - 1. A line is never longer than its items plus one space per word and one mark per
+   emphasised word, which tx_item counts. A mark of emphasis replaces a stress. */
 static void extend(struct tx *t, int from, int to)
 {
     uint8_t *out = t->sounds;
     int n = t->length, k;
     for (k = from; k < to; k++) {
-        int mark = t->letters[t->texts[k]], last = t->last, j;
+        int mark = t->letters[t->texts[k]], last = t->last, level = t->flags[k] >> TX_LEVEL, at = -1, j;
         if (t->flags[k] & TX_MARK && !(mark == '(' || mark == tx_c_quote)) {
             if (clause(last) && clause(mark))
                 continue;
@@ -126,9 +145,15 @@ static void extend(struct tx *t, int from, int to)
 #endif
         if (n && !t->opened && !(t->flags[k] & TX_JOINED))
             out[n++] = tx_s_space;
-        for (j = t->starts[k]; j < t->starts[k + 1]; j++)
-            if (t->sounds[j])
-                out[n++] = t->sounds[j];
+        if (level)
+            at = emphasis_at(t->sounds + t->starts[k], t->starts[k + 1] - t->starts[k]);
+        for (j = t->starts[k]; j < t->starts[k + 1]; j++, at--) {
+            const int sound = t->sounds[j];
+            if (at == 0)
+                out[n++] = (uint8_t)(tx_phoneme_count + level);
+            if (sound && !(at == 0 && (sound == tx_s_primary || sound == tx_s_secondary)))
+                out[n++] = (uint8_t)sound;
+        }
         t->opened = t->flags[k] & TX_MARK;
         t->last = (uint8_t)(t->opened ? mark : 0);
     }

@@ -242,8 +242,11 @@ int tx_word(struct tx *t, int item, uint8_t *said)
     if (item > 0 && t->next == TX_PAUSE_NEXT && memcmp(word, small, (size_t)size) && tx_find(tx_lone, small, size, 0))
         return letter_name(small[0], said);
     weak = tx_weak_form(small, size);
-    if (weak)
-        return copied(tx_sound(weak->forms[t->next == TX_VOWEL_NEXT ? 0 : t->next == TX_CONSONANT_NEXT ? 1 : 2]), said);
+    if (weak) {
+        const tx_str *forms = weak->forms;
+        const int strong = t->next >= TX_PAUSE_NEXT || (flags & TX_STRONGER && forms[0] == forms[1]);
+        return copied(tx_sound(forms[strong ? 2 : t->next == TX_CONSONANT_NEXT]), said);
+    }
     n = look_up(t, item, small, size, said);
     if (n < 0)
         n = unknown(t, word, small, size, flags, said);

@@ -1,4 +1,4 @@
-"""Markup between words: pauses, prosody and spelling. Markup is interpreted only if the caller requests it.
+"""Markup between words: pauses, prosody, emphasis and spelling. Markup is interpreted only if the caller requests it.
 
 [[pause 500]]   500 ms of silence, at most 10000
 [[rate 150]]    percent of the caller's rate, 50 to 200; [[rate]] alone restores that rate
@@ -7,6 +7,7 @@
 [[expression 50]] percent of the caller's expression, 0 to 200; [[expression]] alone restores that expression
 [[whisper]]     whispers until [[/whisper]]
 [[voice emma]]  one of the voice's speakers; [[voice]] alone restores the caller's. Text if the voice has only one
+[[emphasis]]    the words are emphasised until [[/emphasis]]; also [[emphasis strong]] and [[emphasis reduced]]
 [[spell]]       letters, digits and symbols are read one by one until [[/spell]]
 
 Anything else between brackets is read as text.
@@ -18,6 +19,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from ticktalk.runtime_sim.emphasis import NAMES
 
 ONE = 256  # the value that stands for 100 percent
 PERCENT = ("rate", "volume", "expression")  # commands whose values are percentages
@@ -46,22 +49,33 @@ class Event(NamedTuple):
 
 @dataclass
 class Carried:
-    """What one part of a text leaves to the next: whether it is still spelled."""
+    """What one part of a text leaves to the next: whether it is still spelled, and its level of emphasis (items.py)."""
 
     spelling: bool = False
+    emphasis: int = 0
+
+    def change(self, what: str) -> None:
+        """Execute a command that is not an event."""
+        if what in (SPELL, SPELL_END):
+            self.spelling = what == SPELL
+        else:
+            self.emphasis = [*EMPHASES.values()].index(what)
 
 
 LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200), "expression": (0, 200)}
 DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100, "expression": 100}
 SPELL, SPELL_END, VOICE = "spell", "/spell", "voice"
 WHISPER, WHISPER_END = "whisper", "/whisper"
+EMPHASES = {"none": "/emphasis", **{name: f"emphasis {name}" for name in NAMES}, "moderate": "emphasis"}  # by level
 MOST_TOGETHER = 8  # maximum number of consecutive commands before a mark
 _VOICE = re.compile(rf"\[\[{VOICE}(?: ([a-z0-9-]+))?\]\]")
-_COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume|expression)(?: (-?[0-9]{1,5}))?|(/?spell|/?whisper))\]\]")
+_STATES = "|".join(["/?spell", "/?whisper", *EMPHASES.values()])
+_COMMAND = re.compile(rf"\[\[(?:(pause|rate|pitch|volume|expression)(?: (-?[0-9]{{1,5}}))?|({_STATES}))\]\]")
 
 
 def command(text: str, i: int, speakers: Sequence[str] = ()) -> tuple[int, str | Event] | None:
-    """Return the end of the command at `text[i]` and its event, SPELL or SPELL_END; None if there is no command.
+    """Return the end of the command at `text[i]` and its event, or the name of another command (`Carried.change`).
+    None if there is no command.
 
     speakers: the names of the voice's speakers, if there are several.
     """
@@ -70,10 +84,10 @@ def command(text: str, i: int, speakers: Sequence[str] = ()) -> tuple[int, str |
     found = _COMMAND.match(text, i)
     if not found:
         return None
-    what, value, pair = found.groups()
-    if pair:
-        whisper = pair in (WHISPER, WHISPER_END)
-        return found.end(), Event(WHISPER, int(pair == WHISPER)) if whisper else pair
+    what, value, state = found.groups()
+    if state:
+        whisper = state in (WHISPER, WHISPER_END)
+        return found.end(), Event(WHISPER, int(state == WHISPER)) if whisper else state
     if value is None and what not in DEFAULTS:
         return None
     number = DEFAULTS[what] if value is None else int(value)

@@ -17,6 +17,7 @@ from ticktalk.runtime_sim.text.fold import MOST_RUN
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.markup import (
     DEFAULTS,
+    EMPHASES,
     LIMITS,
     SPELL,
     SPELL_END,
@@ -28,6 +29,7 @@ from ticktalk.runtime_sim.text.utf8 import decoded
 from ticktalk.system.errors import shown
 
 MOST_BYTES = 1 << 20
+WORD = r"[\w'’-]+"  # part of a word
 MOST_DEPTH = 32
 ATTRIBUTES = {
     "speak": ("version", "xml:lang", "xml:base", "xmlns", "xsi:schemaLocation"),  # and namespaces
@@ -47,7 +49,6 @@ RATES = {"x-slow": 50, "slow": 75, "medium": 100, "default": 100, "fast": 130, "
 PITCHES = {"x-low": -6, "low": -3, "medium": 0, "default": 0, "high": 3, "x-high": 6}  # semitones
 VOLUMES = {"silent": 0, "x-soft": 35, "soft": 60, "medium": 100, "default": 100, "loud": 140, "x-loud": 200}  # percent
 RANGES = {"x-low": 30, "low": 60, "medium": 100, "default": 100, "high": 140, "x-high": 180}  # percent of expression
-EMPHASES = {"none": (100, 100), "reduced": (100, 75), "moderate": (92, 120), "strong": (84, 140)}  # rate, volume
 SPELLED = ("characters", "spell-out", "verbatim", "digits")
 REMEDIES = {  # of expat's errors
     expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]: "begin with <speak>, and write &lt; and &amp; for < and &",
@@ -85,6 +86,7 @@ def to_markup(ssml: str, front: Frontend) -> str:
         raise MarkupError(
             f"SSML, line {error.lineno}, column {error.offset + 1}: {expat.ErrorString(error.code)}{remedy}"
         ) from None
+    reader.end_word()
     return "".join(reader.out)
 
 
@@ -97,6 +99,8 @@ class _Reader:
         self.open: list[tuple[str, Callable[[], None]]] = []
         self.levels: Levels = dict(DEFAULTS)
         self.speaker = ""  # the element voice, or "" for the caller's speaker
+        self.emphasis = "none"  # the level
+        self.due = ""  # command that follows the current word
         self.depth = dict.fromkeys(ENDS, 0)  # inside elements that whisper or spell
         self.before = ""  # the folded text of the last character
         self.hidden = 0  # depth inside the elements sub and phoneme, whose content is replaced
@@ -117,6 +121,16 @@ class _Reader:
         """
         if self.hidden:
             return
+        if self.due:
+            rest = re.sub(rf"^{WORD}", "", text)
+            self._plain(text.removesuffix(rest))
+            if not rest:
+                return
+            self.end_word()
+            text = rest
+        self._plain(text)
+
+    def _plain(self, text: str) -> None:
         plain, kept = self.front.characters.plain, []
         for c in re.sub(r"\s+", " ", text):
             folded = plain.get(c, c)
@@ -129,10 +143,17 @@ class _Reader:
     def _add(self, form: str) -> None:
         """Add a command or phonemes, after a space if it would be split otherwise, as long runs of characters are
         (fold.py)."""
+        self.end_word()
         run = re.split(r"\s", "".join(self.out[-MOST_RUN:])[-MOST_RUN:])[-1]
         apart = self.before.endswith("[") or len(self.front.characters.fold(run)) + len(form) > MOST_RUN
         self.out.append(" " * apart + form)
         self.before = ""
+
+    def end_word(self) -> None:
+        """Add the command that was waiting for the end of a word."""
+        if due := self.due:
+            self.due = ""
+            self._add(due)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element."""
@@ -162,10 +183,14 @@ class _Reader:
         return lambda: None
 
     def _p(self, attributes: dict[str, str]) -> Callable[[], None]:
-        self.out.append("\n\n")
-        return lambda: self.out.append("\n\n")
+        self._apart()
+        return self._apart
 
     _s = _p
+
+    def _apart(self) -> None:
+        self.end_word()
+        self.out.append("\n\n")
 
     def _break(self, attributes: dict[str, str]) -> Callable[[], None]:
         strength, time = attributes.get("strength", "medium"), attributes.get("time")
@@ -196,12 +221,27 @@ class _Reader:
         return self._change(levels)
 
     def _emphasis(self, attributes: dict[str, str]) -> Callable[[], None]:
+        """Emphasise whole words: a word that is partly inside the element is inside."""
         level = attributes.get("level", "moderate")
         if level not in EMPHASES:
             raise self.fail(f"<emphasis>: level {shown(level)}; use {', '.join(EMPHASES)}")
-        rate, volume = EMPHASES[level]
-        changed = {"rate": self.levels["rate"] * rate // 100, "volume": self.levels["volume"] * volume // 100}
-        return self._change(self.levels | changed)
+        before, self.emphasis = self.emphasis, level
+        if level == before:
+            return lambda: None
+        self.end_word()
+        begun, last = "".join(self.out[-MOST_RUN:]), self.before
+        outside = re.sub(rf"{WORD}$", "", begun)
+        self.out[-MOST_RUN:] = [outside]
+        self._add(f"[[{EMPHASES[level]}]]")
+        if word := begun.removeprefix(outside):
+            self.out.append(word)
+            self.before = last
+
+        def done() -> None:
+            self.end_word()
+            self.emphasis, self.due = before, f"[[{EMPHASES[before]}]]"
+
+        return done
 
     def _voice(self, attributes: dict[str, str]) -> Callable[[], None]:
         """Choose the first name of the list that the voice has."""

@@ -20,13 +20,19 @@ TEXTS = [
     "a [[voice emma]]b[[voice em]], c [[voice bob]]d[[voice]] e [[voice emm]][[voice emmaa]][[voice -1]]",
     "a [[whisper]]b[[/whisper]], c [[whisper 1]][[/whisper]][[whisper ]] [[whispers]][[/whisper]].[[/ whisper]]",
     "[[voice]]. [[voice em]], a[[voice  em]] [[voice em ]] [[ voice em]] [[voice\nem]] [[voice em][[voice emma]]" * 3,
+    "a [[emphasis]]really[[/emphasis]], the [[emphasis strong]]the a[[emphasis reduced]] to it[[/emphasis]]! Of",
+    "[[emphasis]]12.5 kg $5 NASA x.com [w](/wˈɜɹd/) [w](/stɹ/) [[spell]]AB-1[[/spell]] & don't well-known (a) “of”",
+    "[[emphasis moderate]] [[emphasis  strong]] [[emphasis strong ]] [[/emphasis strong]] [[emphasiss]] [[ emphasis]]",
+    "[[emphasis strong]]" + "l'a " * 50 + "[b](/bˌæbæ bˈæ/) " * 60, "[[emphasis]]&", "[[emphasis]]" + "ABCD " * 60,
+    "[[emphasis reduced]]a[[rate 5]]b[[/emphasis]][[rate]]. [[emphasis]][[/emphasis]]c[[emphasis]]. Psst" + " un[" * 99,
     "[[pause 5]].", ".[[pause 5]]", "a[[pause 5]], b", "[[spell]].", "[[rate 50]]-", "a, b[[pitch 1]]-c",
 ]  # fmt: skip
 MORE = (
     *PIECES, "[[", "]]", "[[pause 500]]", "[[rate 150]]", "[[rate]]", "[[pitch -2]]", "[[volume 80]]",
     "[[expression 50]]", "[[whisper]]", "[[/whisper]]", "[[spell]]", "[[/spell]]", "pause", "rate ", " 50",
     "[word](/wˈɜɹd/)", "[[pause 5", "word", "NASA", "[[whisper", "[[voice emma]]", "[[voice em]]",
-    "[[voice]]", "[[voice em", "voice ", " emma",
+    "[[voice]]", "[[voice em", "voice ", " emma", "[[emphasis]]", "[[emphasis strong]]", "[[emphasis reduced]]",
+    "[[/emphasis]]", "[[emphasis ", "strong]]", "[w](/stɹ/)",
 )  # fmt: skip
 FRONT = frontend("en-us").with_speakers(NAMES)
 

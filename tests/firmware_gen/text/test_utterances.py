@@ -13,9 +13,13 @@ from ticktalk.boards.board import load_board
 from ticktalk.bundled import voice_folder
 from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.reading import reading_of
+from ticktalk.runtime_sim.emphasis import LEVELS
+from ticktalk.runtime_sim.marked import Marked
 from ticktalk.runtime_sim.speech import utterances
+from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.voice import load_voice
 
+MARKS = (b"[[emphasis]]", b"[[emphasis strong]]", b"[[emphasis reduced]]")
 COMPILER = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *SANITISED]
 HARNESS = """
 #include <stdio.h>
@@ -37,6 +41,7 @@ static void utterances(const struct voice_text *reader)
 
 int main(void)
 {
+    static const struct voice_text_options options = {.markup = voice_text_markup};
     static struct voice_text reader;
     enum voice_text_found found;
     uint32_t size, none = 0;
@@ -46,7 +51,7 @@ int main(void)
 
         if (!text || fread(text, 1, size, stdin) != size)
             return 1;
-        voice_text_begin(&reader, text, size, NULL);
+        voice_text_begin(&reader, text, size, &options);
         while ((found = voice_text_next(&reader)) != VOICE_TEXT_END)
             if (found == VOICE_TEXT_SENTENCE)
                 utterances(&reader);
@@ -88,15 +93,20 @@ def test_texts_are_divided_alike(folder, heart, limit):
     voice = replace(heart, manifest=heart.manifest | {"phonemes": phonemes})
     texts = [*tables()[::5], *broken(tables(), 150, seed=9)]
     texts += [b", ".join(tables()[:40]), b"antidisestablishmentarianism " * 30, b"ABCDEFGHIJKLMNOP-" * 20, b"!", b""]
+    texts += [mark + text for mark in MARKS for text in tables()[::40]]
     done = subprocess.run([program], input=b"".join(struct.pack("<I", len(t)) + t for t in texts), capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[:2000]
-    at, longest = 0, 0
+    at, longest, ids = 0, 0, set()
     for text in texts:
         found = []
         while count := int.from_bytes(done.stdout[at : at + 4], "little"):
             found.append(list(done.stdout[at + 4 : at + 4 + count]))
             at += 4 + count
         at += 4
-        assert found == [ids for ids, _ in utterances(voice, text, front_end="ticktalk:en-us")], text
+        if text.startswith(MARKS):
+            assert found == [step.ids for step in Marked(frontend("en-us"), markup=True).steps(voice, [text])], text
+        else:
+            assert found == [ids for ids, _ in utterances(voice, text, front_end="ticktalk:en-us")], text
         longest = max([longest, *map(len, found)])
-    assert at == len(done.stdout) and longest <= limit
+        ids.update(*found)
+    assert at == len(done.stdout) and longest <= limit and {voice.symbols[mark] for mark in LEVELS} <= ids

@@ -4,7 +4,7 @@ import pytest
 
 from ticktalk.runtime_sim.errors import MarkupError
 from ticktalk.runtime_sim.text.bundled import frontend
-from ticktalk.runtime_sim.text.user.markup import LIMITS, Event
+from ticktalk.runtime_sim.text.user.markup import LIMITS, Carried, Event
 from ticktalk.runtime_sim.text.user.ssml import MOST_BYTES, to_markup
 
 
@@ -41,6 +41,63 @@ def test_text_is_not_interpreted_without_being_asked(front):
 
 def test_spelling_reads_letters_digits_and_symbols_one_by_one(front):
     assert words(front, "[[spell]]AB-12[[/spell]] 12") == words(front, "[[spell]]ab[[/spell]] dash one two twelve")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I [[emphasis]]really[[/emphasis]] do.", "ˌI ɹꜛiᵊli dˈu."),
+        ("[[emphasis strong]]one, [[emphasis reduced]]two[[/emphasis]]! Three", "wꜝʌn, tꜜu! θɹˈi"),
+        ("[[emphasis]]twelve 12 kg[[/emphasis]] 12", "twꜛɛlv twꜛɛlv kꜛɪləɡɹˌæmz twˈɛlv"),
+        ("[[emphasis]]NASA [[spell]]A-1[[/spell]] & x.com", "nꜛæsə ꜛA dꜛæʃ wꜛʌn ꜛænd ꜛɛks dꜛɑt kꜛɑm"),
+        ("[[emphasis]]well-known [w](/stɹ/) [w](/stɹˌOɹ/) [w](/stɹOɹ/)", "wꜛɛlnꜛOn stɹ stɹꜛOɹ stɹꜛOɹ"),
+        ("I am [[emphasis]]am[[emphasis reduced]] am [[emphasis strong]]the the old", "ˌI ɐm ꜛæm ꜜɐm ðꜝə ðꜝi ꜝOld"),
+        ("un[[emphasis]]real[[/emphasis]], [[/emphasis]][[emphasis]][[/emphasis]]one", "ˈʌn ɹꜛiᵊl, wˈʌn"),
+    ],
+)
+def test_an_emphasised_word_has_one_mark_wherever_it_comes_from(front, text, said):
+    assert [" ".join(front.events(text))] == [said]
+    assert "emphasis" in front.spoken(text)[0]
+
+
+def test_a_mark_is_counted_where_sentences_are_split(front):
+    """29 times 41 possible phonemes and 30 times 40 fit into one sentence, but not 30 times 41."""
+    for text, most in (("ABCD " * 60, 30), ("[[emphasis]]" + "ABCD " * 60, 29)):
+        assert next(part for part in front.events(text) if isinstance(part, str)).count(" ") == most - 1
+
+
+def test_emphasis_lasts_until_its_end_in_another_part_of_a_text(front):
+    parts, carried = (
+        ["One [[emphasis]]two.", "\n\nThree", "\n\n[[/emphasis]]Four. [[emphasis strong]]", "\n\n&"],
+        Carried(),
+    )
+    said = [[*front.events(part, carried)] for part in parts]
+    assert said == [["wˈʌn tꜛu."], ["θɹꜛi"], ["fˈɔɹ."], ["ꜝænd"]]
+    assert [*front.events("".join(parts))] == [sentence for part in said for sentence in part]
+
+
+@pytest.mark.parametrize(
+    ("pack", "ssml", "said"),
+    [
+        ("en-us", "<emphasis>John</emphasis>'s car", "ʤꜛɑnz kˈɑɹ"),
+        ("en-us", "well-<emphasis>known</emphasis>, yes", "wꜛɛlnꜛOn, jˈɛs"),
+        ("en-us", "un<emphasis level='strong'>re</emphasis>al b<emphasis>it</emphasis>s", "ˌʌnɹꜝiᵊl bꜛɪts"),
+        ("en-us", "<emphasis>a</emphasis>[<emphasis level='strong'>[no</emphasis>", "ꜛɐ ((nꜝO"),
+        ("fr", "l'<emphasis>ami</emphasis> de Paul", "lamꜛi də- pˈɔl"),
+    ],
+)
+def test_ssml_emphasises_whole_words(pack, ssml, said):
+    assert read(frontend(pack), f"<speak>{ssml}</speak>") == [said]
+
+
+def test_ssml_emphasis_is_no_event_and_returns_to_the_level_around_it(front):
+    def level(name, text):
+        return f'<emphasis level="{name}">{text}</emphasis>'
+
+    nested = level("strong", f"one {level('none', 'two ' + level('reduced', 'three') + ' four')} five")
+    assert read(front, f"<speak>{nested}, six.</speak>") == ["wꜝʌn tˈu θɹꜜi fˈɔɹ fꜝIv, sˈɪks."]
+    assert read(front, f"<speak><emphasis>one {level('moderate', 'two')}</emphasis> three</speak>") == ["wꜛʌn tꜛu θɹˈi"]
+    assert to_markup(f"<speak>{level('none', 'one')}</speak>", front) == "one"
 
 
 def read(front, ssml):
@@ -176,10 +233,12 @@ def test_commands_of_ssml_are_never_split(front):
     whispered = "".join(f'<amazon:effect name="whispered">{word},</amazon:effect>' for word in ["one", "two", "three"])
     spelled = "-".join(['<say-as interpret-as="digits">12</say-as>'] * 9)
     louder = '<prosody volume="110%" rate="101%" pitch="+1st" range="90%">' * 8
-    for inner, events in ((whispered * 9, 54), (spelled, 0), (louder + "a" + "</prosody>" * 8 + ".", 64)):
+    marked = "-".join(f'<emphasis level="{level}">one</emphasis>' for level in ("strong", "reduced") * 9)
+    for inner, events in ((whispered * 9, 54), (spelled, 0), (marked, 0), (louder + "a" + "</prosody>" * 8 + ".", 64)):
         said = read(front, f"<speak>{inner}</speak>")
         assert sum(isinstance(part, Event) for part in said) == events
         assert not any("(" in part or "sl" in part for part in said if isinstance(part, str))
+    assert read(front, f"<speak>{marked}</speak>") == [" — ".join(["wꜝʌn", "wꜜʌn"] * 9)]
     assert read(front, f"<speak>{spelled}</speak>") == read(front, f"<speak>{spelled.replace('12', '1 2')}</speak>")
 
 
