@@ -21,6 +21,7 @@ from ticktalk.converter.audio.recording_checks import UnfitError, fault, remarks
 from ticktalk.converter.audio.wav_reader import check_rate
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY
+from ticktalk.converter.storage.run_lock import lock_file
 from ticktalk.converter.storage.shard_folder import (
     INDEX,
     EnoughError,
@@ -77,7 +78,11 @@ def prepare(spec: str, out: Path) -> Teacher:
     begun = (out / CORPUS).exists() and any(out.glob("[0-9]*"))  # a run that failed at once has made no shard
     if begun and (theirs := _about(out)["identity"]) != teacher.identity:
         raise DistillError(f"{out / CORPUS}: contains recordings of another teacher, {theirs}; choose another folder")
-    if not (out / CORPUS).exists() and out.is_dir() and {path.name for path in out.iterdir()} - {"answers"}:
+    if (
+        not (out / CORPUS).exists()
+        and out.is_dir()
+        and {path.name for path in out.iterdir()} - {"answers", lock_file(out).name}
+    ):
         raise DistillError(f"{out}: neither empty nor a corpus (no {CORPUS} found); choose another folder")
     return teacher
 

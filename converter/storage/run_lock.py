@@ -1,4 +1,5 @@
-"""Keep two training runs out of one work folder, where they would replace each other's files.
+"""Keep two training runs out of one work folder, and two recordings out of one corpus, where they would replace each
+other's files.
 
 WORK/run-0.lock     locked by the run, or by process 0 of a run on several processes; run-1.lock by process 1, ...
 """
@@ -20,7 +21,7 @@ _held: set[tuple[Path, int]] = set()  # lock files, and the threads of this proc
 
 def check_free(work: Path, process: int) -> None:
     """Raise DistillError if another run is using the work folder. Creates nothing."""
-    if _file(work, process).exists():
+    if lock_file(work, process).exists():
         with alone_in(work, process):
             pass
 
@@ -32,7 +33,7 @@ def alone_in(work: Path, process: int) -> Iterator[None]:
     Raises DistillError if another run is using it. In this thread, blocks may be nested. The kernel releases the lock
     when the process ends, however it ends. Where the file system has no locks, nothing is locked.
     """
-    file = _file(work, process)
+    file = lock_file(work, process)
     holder = file.resolve(), threading.get_ident()
     if holder in _held:
         yield
@@ -51,7 +52,8 @@ def alone_in(work: Path, process: int) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _file(work: Path, process: int) -> Path:
+def lock_file(work: Path, process: int = 0) -> Path:
+    """Return the lock file of a folder's run, in the process with this index."""
     return work / f"run-{process}.lock"
 
 
@@ -60,8 +62,7 @@ def _lock(descriptor: int, work: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):  # some network file systems report the latter
         raise DistillError(
-            f"{work}: another run is using this folder; wait until it ends, or choose another name for the voice with "
-            "--out"
+            f"{work}: another run is using this folder; wait until it ends, or choose another name with --out"
         ) from None
     except OSError:  # the file system has no locks
         pass

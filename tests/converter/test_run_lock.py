@@ -140,6 +140,15 @@ def test_adapt_holds_its_folder_while_it_hears_and_trains(tmp_path, monkeypatch)
     assert found == [True] * 5
 
 
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
+def test_two_recordings_do_not_share_a_corpus(tmp_path):
+    command = ("corpus", "--teacher", "espeak-ng", "--size", "3", "-o", str(tmp_path / "corpus"))
+    process, _ = holder(tmp_path / "corpus")
+    assert_refused(ticktalk(*command, cache=tmp_path), 11, f"{tmp_path}/corpus: another run is using this folder")
+    process.communicate("")
+    assert ticktalk(*command, cache=tmp_path).returncode == 0
+
+
 def test_a_file_system_without_locks_locks_nothing(tmp_path, monkeypatch):
     def unsupported(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")

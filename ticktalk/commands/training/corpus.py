@@ -38,6 +38,7 @@ def corpus(
     from ticktalk.converter.corpora.recordings import prepare, record
     from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
     from ticktalk.converter.errors import DistillError
+    from ticktalk.converter.storage.run_lock import alone_in
 
     source = prepare(teacher, out)
     if text is not None and source.sentences() is not None:
@@ -53,7 +54,7 @@ def corpus(
         raise DistillError(f"teacher {source.card.name}: {bill}; specify --yes to agree to pay")
     if bill:
         show.warn(f"{source.card.name}: {bill}")
-    with show.bar("recording") as progress:
+    with alone_in(out, 0), show.bar("recording") as progress:
         result = record(
             source,
             sentences,
