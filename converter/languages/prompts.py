@@ -1,4 +1,4 @@
-"""A training text that mixes the prompts in a file with generated phrases.
+"""A training text that mixes general sentences, such as the prompts in a file, with generated phrases.
 
 text = Prompts(GENERAL, watch_phrase)
 text.general_sentences()
@@ -14,6 +14,27 @@ TEXT_SOURCE = (
 )
 
 
+def mixed(general: list[str], phrase: Callable[[Random], str], size: int, seed: int) -> list[str]:
+    """Return `size` sentences: two of `general`, in random order, then one new phrase, and so on, and only phrases once
+    `general` is used up.
+
+    A longer text begins with a shorter one, whose recordings it can keep.
+    """
+    rng = Random(seed)
+    general = rng.sample(general, len(general))
+    text: list[str] = []
+    phrases: dict[str, None] = {}
+    for number in range(size):
+        if number % 3 < 2 and general:
+            text.append(general.pop())
+            continue
+        while (found := phrase(rng)) in phrases:
+            pass
+        phrases[found] = None
+        text.append(found)
+    return text
+
+
 class Prompts:
     """The prompts in `file`, one per line, and the phrases that `phrase` generates."""
 
@@ -25,18 +46,9 @@ class Prompts:
         return [line for line in self._prompts() if not any(map(str.isdigit, line))]
 
     def default_sentences(self, size: int, seed: int) -> list[str]:
-        """Return at most `size` sentences, two thirds general and one third watch phrases, in random order, seeded with
-        `seed`."""
-        rng = Random(seed)
-        lines = self._prompts()
-        rng.shuffle(lines)
-        lines = lines[: size * 2 // 3]
-        phrases: dict[str, None] = {}
-        while len(phrases) < min(size - len(lines), len(lines) // 2 + 1):
-            phrases[self._phrase(rng)] = None
-        lines += phrases
-        rng.shuffle(lines)
-        return lines
+        """Return at most `size` sentences (see `mixed`). There are no more if the prompts are used up."""
+        prompts = self._prompts()
+        return mixed(prompts, self._phrase, min(size, len(prompts) + len(prompts) // 2 + 1), seed)
 
     def _prompts(self) -> list[str]:
         return self._file.read_text(encoding="utf-8").splitlines()

@@ -156,6 +156,7 @@ def test_the_french_text_is_french_and_contains_nothing_held_out():
     general = french_text.GENERAL.read_text(encoding="utf-8").splitlines()
     assert sentences.trainable(general, french_text.GENERAL) == general
     text = fr.default_sentences(300, 1)
+    assert text == fr.default_sentences(9999, 1)[:300] and text != fr.default_sentences(300, 2)
     assert len({*text}) == 300 == 200 + len({*text} - {*general}) and text == fr.default_sentences(300, 1)
     assert fr.unlike(text) is None and en.unlike(fr.HELD_OUT.read_text().splitlines()) and es.unlike(text)
     assert "words are common French words" in fr.unlike(en.HELD_OUT.read_text().splitlines())

@@ -10,6 +10,7 @@ from random import Random
 
 from ticktalk.converter.errors import MissingToolError
 from ticktalk.converter.languages.likeness import Likeness
+from ticktalk.converter.languages.prompts import mixed
 
 WORDNET = Path("/usr/share/wordnet")
 TEXT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
@@ -177,14 +178,5 @@ def general_sentences(wordnet: Path = WORDNET) -> list[str]:
 
 
 def default_sentences(size: int, seed: int) -> list[str]:
-    """Return `size` sentences, two thirds general and one third watch phrases, in random order, seeded with `seed`."""
-    rng = Random(seed)
-    lines = general_sentences()
-    rng.shuffle(lines)
-    lines = lines[: size * 2 // 3]
-    phrases: dict[str, None] = {}
-    while len(phrases) < size - len(lines):
-        phrases[watch_phrase(rng)] = None
-    lines += phrases
-    rng.shuffle(lines)
-    return lines
+    """Return `size` sentences, two thirds general and one third watch phrases (see `mixed`)."""
+    return mixed(general_sentences(), watch_phrase, size, seed)

@@ -33,8 +33,8 @@ def corpus(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Record a teacher. After an interruption, run the command again to resume. You never pay twice for the same
-    recording."""
+    """Record a teacher. After an interruption, run the command again to resume. A larger --size keeps what was
+    recorded, in hundreds of sentences. You never pay twice for the same recording."""
     from ticktalk.converter.corpora.recordings import prepare, record
     from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
     from ticktalk.converter.errors import DistillError
