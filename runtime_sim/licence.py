@@ -18,13 +18,16 @@ KEYS = dict.fromkeys(("name", "voice", "version", "licence", "terms", "text", "c
 def ledger(manifest: dict, source: object) -> dict:
     """Return the manifest's [teacher] table after checking its types, and those of the tables in [teachers].
 
+    The other optional tables, of facts that nothing else checks, must at least be tables.
+
     Raises a `VoiceError` that names `source` and the key if a value is invalid.
     """
-    found, others = manifest.get("teacher", {}), manifest.get("teachers", {})
+    for key in ("teacher", "teachers", "sound", "training", "scores"):
+        if not isinstance(manifest.get(key, {}), dict):
+            raise VoiceError(f"{source}: key '{key}' is {shown(manifest[key])}, but must be a table")
+    found = manifest.get("teacher", {})
     _check("teacher", found, source)
-    if not isinstance(others, dict):
-        raise VoiceError(f"{source}: key 'teachers' is {shown(others)}, but must be a table")
-    for speaker, each in others.items():
+    for speaker, each in manifest.get("teachers", {}).items():
         _check(f"teachers.{speaker}", each, source)
     return found
 

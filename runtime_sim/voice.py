@@ -25,6 +25,7 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
 from ticktalk.runtime_sim.text.stress import PRIMARY
 from ticktalk.runtime_sim.vocoder.finish import EQUALISERS, GAINS, Finish, gain_for
+from ticktalk.runtime_sim.vocoder.synthesis import check_inputs
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes
 from ticktalk.system.toml import read_toml
@@ -121,12 +122,13 @@ class Voice:
     def symbols(self) -> dict[str, int]:
         """The id of each phoneme of voice.toml and of each mark of emphasis: {symbol: id}.
 
-        Without primary stress, there are no marks, and they have its id if there are no ids left.
+        Without primary stress, there are no marks. They have its id if there are no ids left, or if one of them is a
+        phoneme of the voice, which it then remains.
         """
         symbols, rows = self.manifest["phonemes"]["symbols"], len(self.tables["embedding"])
         if PRIMARY not in symbols:
             return symbols
-        room = rows + len(LEVELS) <= MOST_IDS
+        room = rows + len(LEVELS) <= MOST_IDS and not LEVELS.keys() & symbols.keys()
         return {mark: rows + k if room else symbols[PRIMARY] for k, mark in enumerate(LEVELS)} | symbols
 
     @property
@@ -252,9 +254,9 @@ def _manifest(path: Path) -> dict:
                 f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)} must be one character and its id"
             )
     _check_packs(manifest["phonemes"].get("packs", []), file)
+    ledger(manifest, file)
     _check_sound(manifest.get("sound", {}), file)
     speakers.check_names(manifest, file)
-    ledger(manifest, file)
     return manifest
 
 
@@ -267,10 +269,8 @@ def _check_packs(packs: object, file: Path) -> None:
         )
 
 
-def _check_sound(sound: object, file: Path) -> None:
+def _check_sound(sound: dict, file: Path) -> None:
     """Check the optional table `sound`."""
-    if not isinstance(sound, dict):
-        raise VoiceError(f"{file}: key 'sound' is {shown(sound)}, but must be a table")
     for key, fits, wanted in (
         ("lufs", lambda value: type(value) in (int, float) and -60 <= value <= 0, "a number from -60 to 0"),
         ("gain", lambda value: type(value) is int and GAINS[0] <= value <= GAINS[1], "an integer from {} to {}"),
@@ -377,6 +377,10 @@ def _check_fit(voice: Voice) -> None:
     for what, one, other in wanted:
         if one != other:
             raise VoiceError(f"{voice.path}: {what} must be equal, but are {one} and {other}")
+    try:
+        check_inputs(tables, voice.manifest["hop"], voice.manifest["n_fft"])
+    except VoiceError as error:
+        raise VoiceError(f"{voice.path}: {error}") from None
     bins = voice.manifest["n_fft"] // 2 + 1
     for role, width in voice.spectral_widths.items():
         if not 2 <= width <= bins:

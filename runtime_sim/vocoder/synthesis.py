@@ -29,6 +29,25 @@ LIMITS = {
 BLOCK = 32  # frames per block, so that the arrays fit in the cache
 
 
+def check_inputs(voice_tables: dict[str, np.ndarray], hop: int, n_fft: int) -> None:
+    """Raise `VoiceError` if the vocoder cannot work with a voice's hop, n_fft or values of its tables."""
+    for name, (least, most) in LIMITS.items():
+        if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
+            raise VoiceError(
+                f"table '{name}' must hold values from {least} to {most}; "
+                "create it with ticktalk.runtime_sim.vocoder.tables"
+            )
+    if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
+        raise VoiceError(
+            f"n_fft {n_fft} must be a multiple of 4 from 512 to 1024, and hop {hop} must be even and from 128 to "
+            "n_fft / 2"
+        )
+    try:
+        tables.plan(n_fft)
+    except ValueError as error:
+        raise VoiceError(str(error)) from None
+
+
 class Vocoder:
     """The vocoder of one voice. Each call to `frames` starts from silence and from `seed`."""
 
@@ -49,21 +68,8 @@ class Vocoder:
         affects only the equaliser of `finish`, and `mean_pitch` (Voice.mean_pitch) only the expression. Raises
         `VoiceError` if hop, n_fft or the pitch table is invalid.
         """
-        for name, (least, most) in LIMITS.items():
-            if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
-                raise VoiceError(
-                    f"table '{name}' must hold values from {least} to {most}; "
-                    "create it with ticktalk.runtime_sim.vocoder.tables"
-                )
-        if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
-            raise VoiceError(
-                f"n_fft {n_fft} must be a multiple of 4 from 512 to 1024, and hop {hop} must be even and from 128 to "
-                "n_fft / 2"
-            )
-        try:
-            self.plan = tables.plan(n_fft)
-        except ValueError as error:
-            raise VoiceError(str(error)) from None
+        check_inputs(voice_tables, hop, n_fft)
+        self.plan = tables.plan(n_fft)
         self.hop, self.n_fft, self.seed = hop, n_fft, seed & 0xFFFFFFFF
         self.shift = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES])
         self.offset = int(voice_tables["speaker_pitch"][prosody.speaker]) if "speaker_pitch" in voice_tables else 0

@@ -50,6 +50,15 @@ def test_marks_are_plain_stress_if_no_id_is_left(voice, rows, room):
     assert (ids_of(full, f"a{STRONG}b") == ids_of(full, "aˈb")) != room
 
 
+@pytest.mark.parametrize("mark", LEVELS)
+def test_a_voice_whose_phoneme_looks_like_a_mark_keeps_it(mark):
+    voice = emphatic(symbol=mark, stress=1)
+    voice = emphatic(voice)
+    assert not voice.marks and np.array_equal(voice.embedding, voice.tables["embedding"])
+    assert {m: voice.symbols[m] for m in LEVELS} == dict.fromkeys(LEVELS, voice.symbols["ˈ"]) | {mark: 1}
+    speak(voice, ids_of(voice, "".join(LEVELS)))
+
+
 @pytest.mark.parametrize("rate", [128, 256, 391])
 def test_a_word_is_emphasised_to_its_end(voice, rate):
     """Only the phonemes from the mark to the space change: by the level's factor, and as the level's pitch says."""

@@ -114,22 +114,27 @@ def test_a_missing_key(folder, pattern, key):
     ("^limit = 60$", "limit = 60\npacks = ['../en-us']", ("'phonemes.packs'", "../en-us")),
     ("^limit = 60$", "limit = 60\npacks = ['en-us', 'en-us']", ("'phonemes.packs'", "distinct")),
     ("^n_fft = 800$", "n_fft = 512", ("harmonic", "401", "257")),
+    ("^n_fft = 800$", "n_fft = 1023", ("{folder}: n_fft 1023", "multiple of 4")),
+    ("^hop = 200$", "hop = 1", ("{folder}: ", "hop 1 must be")),
 ])  # fmt: skip
 def test_a_wrong_value(folder, pattern, new, words):
     edit(folder, pattern, new)
-    refused(folder, *words)
+    refused(folder, *(word.format(folder=folder) for word in words))
 
 
 @pytest.mark.parametrize(
     "line, words",
     [
-        ("sound = 3", "key 'sound' is 3, but must be a table"),
+        *(
+            (f"{key} = 3", f"key '{key}' is 3, but must be a table")
+            for key in ("sound", "training", "scores", "teachers")
+        ),
         ("sound = { gain = 63 }", "key 'sound.gain' is 63, but must be an integer from 64 to 1023"),
         ("sound = { lufs = 1 }", "key 'sound.lufs' is 1, but must be a number from -60 to 0"),
         ("sound = { equaliser = [] }", "key 'sound.equaliser' is [], but must be one of flat, small, watch"),
     ],
 )
-def test_a_sound_that_does_not_exist(folder, line, words):
+def test_an_optional_table_with_a_mistake(folder, line, words):
     edit(folder, "^hop", line + "\nhop")
     refused(folder, "voice.toml", words)
 

@@ -7,9 +7,12 @@ from ticktalk.runtime_sim.text.stress import PRIMARY
 from ticktalk.runtime_sim.voice import Voice, load_voice
 
 
-def emphatic(voice: Voice | None = None, stress: int = 2) -> Voice:
-    """Return the voice, by default the tiny one, with primary stress as one more symbol, whose id is `stress`."""
+def emphatic(voice: Voice | None = None, stress: int = 2, symbol: str = PRIMARY) -> Voice:
+    """Return the voice, by default the tiny one, with primary stress, or `symbol`, as one more symbol.
+
+    stress: its id.
+    """
     voice = voice or load_voice(TINY)
     phonemes = voice.manifest["phonemes"]
-    symbols = phonemes["symbols"] | {PRIMARY: stress}
+    symbols = phonemes["symbols"] | {symbol: stress}
     return replace(voice, manifest=voice.manifest | {"phonemes": phonemes | {"symbols": symbols}})
