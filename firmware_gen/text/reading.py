@@ -21,6 +21,7 @@ from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.words_file import with_own_words
 from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.errors import shown
 
 NONE = "none"
 TEXT_CODE_BYTES = 18 * 1024  # estimated size of the front end's code in flash
@@ -162,7 +163,7 @@ def _hash(front: Frontend) -> str:
 def check_symbols(front: Frontend, voice: Voice) -> None:
     """Raise BuildError if the pack uses phonemes that the voice lacks, which the message lists, or another alphabet."""
     known = voice.manifest["phonemes"]["symbols"]
-    if missing := [symbol for symbol in front.symbols if symbol not in known]:
+    if missing := [symbol if symbol.strip() else shown(symbol) for symbol in front.symbols if symbol not in known]:
         raise BuildError(
             f"voice '{voice.manifest['name']}' cannot use language pack '{front.pack.manifest['name']}': "
             f"the voice lacks the symbols {' '.join(missing)}; choose another pack with --text, or --text none"

@@ -274,6 +274,11 @@ def test_a_pack_must_exist_and_the_voice_must_have_its_phonemes(tmp_path):
     ) as caught:
         export_voice(tiny, board, tmp_path / "p", text="en-us")
     assert caught.value.exit_code == 6 and "\n" not in str(caught.value)
+    phonemes = tiny.manifest["phonemes"]
+    spaceless = {symbol: number for symbol, number in phonemes["symbols"].items() if symbol != " "}
+    manifest = tiny.manifest | {"phonemes": phonemes | {"symbols": spaceless}}
+    with pytest.raises(BuildError, match="lacks the symbols ' ' !"):
+        export_voice(replace(tiny, manifest=manifest), board, tmp_path / "p", text="en-us")
     with pytest.raises(LanguageError, match="no language pack 'tlh'"):
         export_voice(tiny, board, tmp_path / "p", text="tlh")
     assert not (tmp_path / "p").exists()
