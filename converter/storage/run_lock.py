@@ -20,8 +20,13 @@ _held: set[tuple[Path, int]] = set()  # lock files, and the threads of this proc
 
 
 def check_free(work: Path, process: int) -> None:
-    """Raise DistillError if another run is using the work folder. Creates nothing."""
-    if lock_file(work, process).exists():
+    """Raise DistillError if another run is using the work folder, or if there can be none. Creates nothing."""
+    file = lock_file(work, process)
+    try:
+        begun = file.exists()
+    except OSError as error:  # such as a name that is too long
+        raise cannot_write(file, error) from None
+    if begun:
         with alone_in(work, process):
             pass
 

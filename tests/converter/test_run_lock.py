@@ -120,6 +120,11 @@ def test_a_run_may_use_its_folder_again_but_another_thread_may_not(tmp_path, mon
     assert not in_use(work)
 
 
+def test_a_folder_that_cannot_be(tmp_path):
+    with pytest.raises(DistillError, match="x/run-0.lock: cannot be written: File name too long; choose a path"):
+        check_free(tmp_path / ("x" * 300), 0)
+
+
 @trains
 def test_adapt_holds_its_folder_while_it_hears_and_trains(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
