@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.teachers.teacher import Card, Teacher
+from ticktalk.converter.teachers.teacher import NUMBER, Card, Teacher
 from ticktalk.system.errors import shown
 from ticktalk.system.files import readable_stem
 from ticktalk.system.toml import read_toml
@@ -40,7 +40,8 @@ ENGINES = {
     "mistral": ("mistral", "Mistral"),
 }
 _CARD = {"engine": str, "voice": str, "licence": str, "terms": str, "commercial": bool, "warning": str, "price": dict}
-_PRICE = {"usd_per_million_characters": (float, int), "source": str}
+_PRICE = {"usd_per_million_characters": NUMBER, "source": str}
+_KINDS = {str: "text", bool: "true or false", int: "an integer", NUMBER: "a number", list: "a list", dict: "a table"}
 
 
 def engine(name: str) -> type[Teacher]:
@@ -93,14 +94,14 @@ def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], pref
         if key not in kinds:
             raise DistillError(f"{file}: unknown key {shown(prefix + key)}; known keys are {', '.join(kinds)}")
         if not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
-            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, which is of the wrong type")
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, but must be {_KINDS[kinds[key]]}")
         if isinstance(value, (int, float)) and not 0 <= value < math.inf:
             raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, but must be a finite number from 0")
         if isinstance(value, str) and not value.isprintable():
             raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, but must be text on one line")
     for key in required:
         if key not in table:
-            raise DistillError(f"{file}: key '{prefix}{key}' is missing")
+            raise DistillError(f"{file}: key '{prefix}{key}' is missing; add it (docs/reference/teachers.md)")
 
 
 def make_teacher(spec: str | Card) -> Teacher:

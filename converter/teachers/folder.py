@@ -21,7 +21,7 @@ from ticktalk.system.toml import read_toml
 # maximum fraction of missing files; a higher fraction suggests the wrong folder or an incomplete copy
 MISSING_SHARE = 0.05
 NAMED = 5  # maximum number of skipped files to list
-KEYS: dict[str, type] = {"language": str, "phonemizer": str}
+KEYS: dict[str, type | tuple[type, ...]] = {"language": str, "phonemizer": str}
 
 
 class Folder(Teacher):

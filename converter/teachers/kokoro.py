@@ -25,7 +25,7 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.kokoro_phonemes import Letter, divided, letters
-from ticktalk.converter.teachers.kokoro_styles import for_letters, mixed, mixture, names
+from ticktalk.converter.teachers.kokoro_styles import ARCHIVE, for_letters, mixed, mixture, names
 from ticktalk.converter.teachers.program import run_graph
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemizers import phonemizer, rules
@@ -48,17 +48,16 @@ class Kokoro(Teacher):
     """The voice is a style, or a mixture of styles.
 
     The first style determines the language, unless `language` is set. `styles` is the folder or the archive with the
-    styles.
+    styles, by default ARCHIVE in the current folder.
     """
 
     SETTINGS = {"styles": str, "language": str}
-    REQUIRED = ("styles",)
     frame_seconds = FRAME / RATE
 
     def __init__(self, card: Card):
         super().__init__(card)
         parts = mixture(self.voice)
-        self._style = mixed(Path(card.settings["styles"]), parts)
+        self._style = mixed(Path(card.settings.get("styles", ARCHIVE)), parts)
         language = str(card.settings.get("language", LANGUAGES.get(parts[0][0][0], "")))
         if language not in LANGUAGES.values():
             raise DistillError(
@@ -75,7 +74,7 @@ class Kokoro(Teacher):
     def voices(cls, card: Card) -> list[str]:
         """Return the styles whose language is supported."""
         _check_installed()
-        return [name for name in names(Path(card.settings["styles"])) if name[0] in LANGUAGES]
+        return [name for name in names(Path(card.settings.get("styles", ARCHIVE))) if name[0] in LANGUAGES]
 
     @property
     def identity(self) -> str:

@@ -20,6 +20,7 @@ from ticktalk.system.files import read_bytes
 
 LENGTHS, WIDTH = 510, 256
 PACK = "npm pack kokoro-js@1.2.1"
+ARCHIVE = "kokoro-js-1.2.1.tgz"  # what it writes into the current folder
 VOICES = "voices"  # folder of the styles in kokoro-js
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 HEAVIEST = 1e6  # largest accepted weight

@@ -26,8 +26,9 @@ from ticktalk.converter.audio.wav_reader import check_rate
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.piper_phonemes import spelled
 from ticktalk.converter.teachers.program import run_graph
-from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.converter.teachers.teacher import NUMBER, Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemizers import phonemizer
+from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text, readable_stem
 from ticktalk.system.installing import pip_install
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 PACKAGE = "_piper_voice"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a voice whose package may be imported
 AMERICAN = "en-us"  # espeak-ng's name for the language of hibari's phonemes
 SEED = 1
 BEGIN, END, PAD = "^", "$", "_"
@@ -49,7 +51,7 @@ class Piper(Teacher):
     durations, and default to the values in the voice's own file.
     """
 
-    SETTINGS = {"noise_scale": float, "noise_w": float}
+    SETTINGS = {"noise_scale": NUMBER, "noise_w": NUMBER}
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -181,6 +183,10 @@ def _find(voice: str) -> tuple[Path, str]:
         except OSError as error:
             raise DistillError(f"{voice}: cannot be read: {error.strerror}") from None
     try:
+        if not NAME.fullmatch(voice):
+            raise DistillError(
+                f"teacher piper: {shown(voice)} is neither an .onnx file nor the NAME of a package NAME{PACKAGE}"
+            )
         package = importlib.import_module(voice + PACKAGE)
         return Path(package.model_path()), version(package.__name__.replace("_", "-"))
     except (ImportError, PackageNotFoundError, TypeError):

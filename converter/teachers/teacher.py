@@ -17,6 +17,8 @@ from ticktalk.runtime_sim.phonemizers import phonemizers, rules
 from ticktalk.system.errors import shown
 from ticktalk.system.files import one_line
 
+NUMBER = (float, int)  # the type of a setting that may be either
+
 
 @dataclass(frozen=True)
 class Card:
@@ -91,7 +93,9 @@ class Teacher:
     served: whether it is accessed over a network, in which case `card.answers` caches its responses.
     """
 
-    SETTINGS: dict[str, type] = {}  # additional keys that the engine accepts in the TOML file, with their types
+    SETTINGS: dict[
+        str, type | tuple[type, ...]
+    ] = {}  # additional keys that the engine accepts in the TOML file, with their types
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
     language = languages.DEFAULT

@@ -91,6 +91,14 @@ def test_styles_in_a_folder_or_in_the_npm_package(styles, tmp_path):
         assert np.array_equal(mixed(place, [("am_two", 1.0)]), a_style(1))
 
 
+def test_a_file_without_styles_uses_the_archive_in_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "british.toml"
+    file.write_text('engine = "kokoro"\nvoice = "bf_emma"\nlanguage = "en-us"\n')
+    with pytest.raises(MissingToolError, match="^kokoro-js-1.2.1.tgz: not found, .*`npm pack kokoro-js@1.2.1`"):
+        make_teacher(str(file))
+
+
 def test_styles_that_cannot_be_read(styles, tmp_path):
     def refused(place, *words, kind=DistillError):
         with pytest.raises(kind) as caught:

@@ -45,11 +45,11 @@ def test_every_bundled_teacher_has_a_sound_card():
     [
         ("engine = ", ("TOML",)),
         ("voice = 'x'", ("engine", "hibari")),
-        ("engine = 'openai'\nmodel = 'm'\nvoice = 'v'", ("base_url", "missing")),
+        ("engine = 'openai'\nmodel = 'm'\nvoice = 'v'", ("base_url", "missing; add it")),
         ("engine = 'hibari'\nspeed = 2", ("speed", "unknown")),
-        ("engine = 'hibari'\ncommercial = 'no'", ("commercial", "wrong type")),
+        ("engine = 'hibari'\ncommercial = 'no'", ("commercial", "must be true or false")),
         ("engine = 'command'", ("command", "missing")),
-        ("engine = 'command'\ncommand = 'say'", ("command", "wrong type")),
+        ("engine = 'command'\ncommand = 'say'", ("command", "must be a list")),
         ("engine = 'hibari'\n[price]\nusd = 1", ("price.usd",)),
         ("engine = 'hibari'\n[price]\nsource = 'x'", ("price.usd_per_million",)),
     ],
@@ -70,6 +70,8 @@ def test_teachers_that_are_not_there(tmp_path):
         (f"folder:{tmp_path}", "metadata.csv"),
         ("hibari:nobody", "heart"),
         ("piper:nobody", "nobody-piper-voice"),
+        ("piper:x; rm -r y", "'x; rm -r y' is neither an .onnx file nor the NAME of a package"),
+        (f"piper:{tmp_path}", "neither an .onnx file nor"),
         (f"piper:{tmp_path}/no.onnx", "no.onnx"),
     ):
         with pytest.raises((DistillError, MissingToolError)) as caught:
