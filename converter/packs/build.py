@@ -11,29 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.errors import DistillError
 from ticktalk.converter.packs import choose, network, sources
 from ticktalk.converter.packs.align import aligned
 from ticktalk.converter.packs.entries import entries_of, language_of
+from ticktalk.converter.packs.recipe import NAMES, SETTINGS, TEXTS, own, read_recipe
 from ticktalk.runtime_sim.text.few import IDS
 from ticktalk.runtime_sim.text.letters import Letters
-from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
-from ticktalk.system.errors import shown
-from ticktalk.system.files import read_text, replacing
-from ticktalk.system.toml import read_toml
+from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA, read_tables
+from ticktalk.system.files import read_bytes, read_text, replacing
 
-_NAMES = {
-    "characters": "characters.toml",
-    "rules": "rules.toml",
-    "words": "words.toml",
-    "lexicon": "lexicon.txt",
-    "letters": "letters.npz",
-}
-# Keys of `build` in language.toml: the size of the network; the approximate maximum number of lines of the lexicon; the
-# number of the most frequent words, and of the most frequent short words, that the lexicon always contains.
 _BY_HAND = "names.txt"  # additional words for the lexicon
 _COMMON = 100_000  # number of most frequent words to consider, some of which are inflected forms of the sources' words
-_SETTINGS = ("channels", "hidden", "blocks", "lines", "always", "short")
 
 
 def build(folder: Path, train: bool = False, report: Callable[[str], None] = lambda what: None) -> None:
@@ -44,22 +32,19 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
     train: whether to train a new network, even if the pack already has one.
     report: called with a line for each stage.
 
-    Raises DistillError if language.toml lacks an entry.
+    Raises DistillError if what it is built from has a mistake (recipe.py), and LanguageError if the network does.
     """
-    file = folder / MANIFEST
-    facts = read_toml(file, DistillError)
-    settings = facts.get("build", {})
-    for key in _SETTINGS:
-        if type(settings.get(key)) is not int:
-            raise DistillError(f"{file}: key 'build.{key}' is {shown(settings.get(key))}, but must be a whole number")
+    file, network_file = folder / MANIFEST, folder / NAMES["letters"]
+    train = train or not network_file.exists()
+    recipe = read_recipe(folder, chunks=not train)
+    facts, letters, language = recipe.facts, recipe.letters, language_of(recipe.facts)
+    settings = facts["build"]
     shape = network.Shape(settings["channels"], settings["hidden"], settings["blocks"])
-    words_facts = read_toml(_own(folder, facts, "words") / _NAMES["words"], DistillError)
+    names = sources.named(own(folder, facts, "words") / _BY_HAND)
     report("reading the sources")
-    language, letters = language_of(facts), "".join(words_facts["letters"])
     words = entries_of(facts, letters)
     uses = sources.frequencies(sorted({*words, *sources.common_words(_COMMON, language, letters)}), language)
-    network_file = folder / _NAMES["letters"]
-    if train or not network_file.exists():
+    if train:
         report("aligning letters with phonemes")
         chunks, pairs = aligned(words)
         report("training the network")
@@ -71,24 +56,17 @@ def build(folder: Path, train: bool = False, report: Callable[[str], None] = lam
         _write(network_file, buffer.getvalue())
     else:
         chunks = facts["chunks"]
-        with np.load(network_file, allow_pickle=False) as archive:
-            tables = {name: archive[name] for name in archive.files}
+        tables = read_tables(read_bytes(network_file), network_file)
     report("predicting the pronunciation of all words with the network")
     reader = Letters(tables, chunks, str(network_file))
     sizes = settings["lines"], settings["always"], settings["short"]
-    names = sources.named(_own(folder, facts, "words") / _BY_HAND)
     words |= {name: entry for name, entry in names.items() if name not in words}
     uses |= sources.frequencies(sorted(names), language)
-    rules = read_text(_own(folder, facts, "rules") / _NAMES["rules"])
+    rules = read_text(own(folder, facts, "rules") / NAMES["rules"])
     spoken = frozenset(re.findall(f"[{letters}']+", rules.lower()))
-    lexicon = choose.choose(words, uses, words_facts, lambda ws: network.guesses(reader, ws), *sizes, spoken)
-    _write(folder / _NAMES["lexicon"], "".join(f"{word} {said}\n" for word, said in lexicon.items()).encode())
+    lexicon = choose.choose(words, uses, recipe.words, lambda ws: network.guesses(reader, ws), *sizes, spoken)
+    _write(folder / NAMES["lexicon"], "".join(f"{word} {said}\n" for word, said in lexicon.items()).encode())
     _write(file, _manifest(folder, facts, chunks).encode())
-
-
-def _own(folder: Path, facts: dict, name: str) -> Path:
-    """Return the folder that contains a file of the pack: its own folder, or that of the pack that it extends."""
-    return folder if (folder / _NAMES[name]).exists() or "extends" not in facts else folder.parent / facts["extends"]
 
 
 def _write(file: Path, contents: bytes) -> None:
@@ -99,22 +77,20 @@ def _write(file: Path, contents: bytes) -> None:
 def _manifest(folder: Path, facts: dict, chunks: list[str]) -> str:
     quoted = lambda value: json.dumps(value, ensure_ascii=False)  # noqa: E731
     lines = ["# Generated by `ticktalk language build`, which keeps the lines above `chunks`.", f"schema = {SCHEMA}"]
-    for key in ("name", "language", "phonemes", "licence"):
-        if key not in facts:
-            raise DistillError(f"{folder / MANIFEST}: key '{key}' is missing")
+    for key in TEXTS:
         lines.append(f"{key} = {quoted(facts[key])}")
     if "extends" in facts:
         lines.append(f"extends = {quoted(facts['extends'])}")
         lines.append("without = [")
         lines += [f"  {quoted(part)}," for part in facts.get("without", ())]
         lines.append("]")
-    lines.append("build = { " + ", ".join(f"{key} = {facts['build'][key]}" for key in _SETTINGS) + " }")
+    lines.append("build = { " + ", ".join(f"{key} = {facts['build'][key]}" for key in SETTINGS) + " }")
     lines.append("sources = [")
     for source in facts["sources"]:
         lines.append("  { " + ", ".join(f"{key} = {quoted(value)}" for key, value in source.items()) + " },")
     lines += ["]", "", f"chunks = {quoted(chunks)}"]
     for name in FILES:
-        if _own(folder, facts, name) == folder:
-            digest = hashlib.sha256((folder / _NAMES[name]).read_bytes()).hexdigest()
-            lines += ["", f"[files.{name}]", f'file = "{_NAMES[name]}"', f'sha256 = "{digest}"']
+        if own(folder, facts, name) == folder:
+            digest = hashlib.sha256((folder / NAMES[name]).read_bytes()).hexdigest()
+            lines += ["", f"[files.{name}]", f'file = "{NAMES[name]}"', f'sha256 = "{digest}"']
     return "\n".join(lines) + "\n"

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.runtime_sim.text.match import ASCII
-from ticktalk.system.files import read_text
+from ticktalk.system.errors import shown
+from ticktalk.system.files import read_text, unreadable
 
 HELD_OUT = 22  # one in this many words is excluded from training
 PARTS = {"VERB": "V", "NOUN": "N", "ADJ": "J", "VBD": "D", "DT": "D", "None": "P"}
@@ -78,19 +79,37 @@ def held_out(word: str) -> bool:
 def common_words(count: int, language: str = "en", letters: str = ASCII) -> list[str]:
     """Return the most frequent words of a language that consist of `letters`.
 
-    Raises MissingToolError if wordfreq is not installed.
+    Raises MissingToolError if wordfreq is not installed, and DistillError if it does not know the language.
     """
     try:
         from wordfreq import top_n_list
     except ImportError:
         raise _missing_frequencies() from None
-    return [word for word in top_n_list(language, count) if set(word) <= set(letters)]
+    try:
+        words = top_n_list(language, count)
+    except (LookupError, ValueError):
+        raise DistillError(
+            f"wordfreq has no words of the language {shown(language)}; set `name` in language.toml to a language's code"
+        ) from None
+    return [word for word in words if set(word) <= set(letters)]
 
 
 def named(file: Path) -> dict[str, Entry]:
-    """Return the entries of a pack's `names.txt`, which has lines of a word, a space and its phonemes."""
-    lines = read_text(file).splitlines() if file.exists() else []
-    return {word: Entry(said, False, {}) for word, said in (line.split(" ", 1) for line in lines)}
+    """Return the entries of a pack's `names.txt`, which has lines of a word, a space and its phonemes.
+
+    Raises a DistillError that names the file and the line if one of them is not.
+    """
+    try:
+        lines = read_text(file).splitlines() if file.exists() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise DistillError(f"{file}: cannot be read: {unreadable(error)}") from None
+    found = {}
+    for number, line in enumerate(lines, 1):
+        word, _, said = line.partition(" ")
+        if not word or not said.strip():
+            raise DistillError(f"{file}: line {number} is {shown(line)}, but must be a word, a space and its phonemes")
+        found[word] = Entry(said, False, {})
+    return found
 
 
 def _missing_frequencies() -> MissingToolError:

@@ -62,7 +62,7 @@ class Pack:
         The tables are loaded on first use, because much text does not need them and importing NumPy takes 0.1 s. Raises
         `LanguageError` if the file is corrupt.
         """
-        return _tables(self.network, self.files["letters"])
+        return read_tables(self.network, self.files["letters"])
 
 
 def load_pack(path: Path | str) -> Pack:
@@ -169,7 +169,11 @@ def _lexicon(contents: bytes, file: Path) -> dict[str, str]:
         raise LanguageError(f"{file}: each line must be a word, a space and its phonemes") from None
 
 
-def _tables(contents: bytes, file: Path) -> dict[str, np.ndarray]:
+def read_tables(contents: bytes, file: Path) -> dict[str, np.ndarray]:
+    """Return the tables of the letter network in `contents`, which are those of `file`.
+
+    Raises a `LanguageError` that names the file if they are corrupt.
+    """
     import numpy as np
 
     try:

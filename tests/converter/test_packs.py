@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -118,12 +119,39 @@ def test_a_smaller_pack_is_built_with_what_it_shares(words, tmp_path, monkeypatc
     assert "without = [" in (folder / "language.toml").read_text()
 
 
-def test_sizes_that_are_missing_are_named(words, tmp_path):
-    folder = tmp_path / "pack"
-    shutil.copytree(HERE / "en-us", folder)
-    sizes(folder, channels=80, hidden=96, blocks=5, lines=300, always="true")
-    with pytest.raises(DistillError, match=r"language.toml: key 'build.always' is .*must be a whole number"):
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("language.toml", 'name = "en-us"', "name = 5", "language.toml: key 'name' is 5, but must be text"),
+        ("language.toml", "licence =", "license =", "language.toml: key 'licence' is None"),
+        ("language.toml", "always = ", "always = true # ", "not valid TOML"),
+        ("language.toml", "channels = ", "channels = 9", "key 'build.channels' is 9.*must be a multiple of 8"),
+        ("language.toml", "build = ", "built = ", "key 'build.channels' is None"),
+        ("language.toml", "sources = [", "sources = [5, ", "key 'sources' is .* list of tables of texts"),
+        ("language.toml", "schema = 1", 'schema = 1\nextends = "../es"', "key 'extends' is '../es'"),
+        ("language.toml", "chunks = ", "chunk = ", "key 'chunks' is None, .*; pass --train"),
+        ("rules.toml", "", "[", "rules.toml: not valid TOML"),
+        ("words.toml", "[letters]", "[letter]", "words.toml: key 'letters' is None"),
+        ("words.toml", "[letters]", "[letters]\n'%' = 'x'", "words.toml: key 'letters' has '%'; use only"),
+        ("words.toml", "[sounds]", "[sound]", "words.toml: key 'sounds.tapped' is missing"),
+        ("names.txt", "", "Anna\n", "names.txt: line 1 is 'Anna', but must be a word, a space and"),
+    ],
+)
+def test_a_mistake_in_what_a_pack_is_built_from_is_named_and_changes_nothing(tmp_path, file, old, new, said):
+    folder = Path(shutil.copytree(HERE / "en-us", tmp_path / "pack"))
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1) if old else new + text)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(DistillError, match=said):
         build.build(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_language_without_frequencies():
+    pytest.importorskip("wordfreq")
+    with pytest.raises(DistillError, match="wordfreq has no words of the language 'zz'; set `name`"):
+        sources.common_words(10, "zz")
 
 
 def test_a_new_voice_names_the_packs_whose_phonemes_it_has():
