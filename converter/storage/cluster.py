@@ -6,6 +6,7 @@ task.
 """
 
 import logging
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,7 @@ from ticktalk.system.installing import pip_install
 RETRIES = 3  # retries of a task whose worker was lost
 OBJECTS = 512 * 2**20  # shared memory of a local cluster, in bytes, enough for a few shards
 LOCAL = "local"
+WAIT = 10.0  # seconds to wait for a connection to the cluster
 
 Made = TypeVar("Made")
 
@@ -73,6 +75,7 @@ def _connected(address: str, workers: int | None) -> Iterator[ModuleType]:
         import ray
     except ImportError as error:
         raise MissingToolError(f"--cluster requires the package {error.name}: {pip_install('ray')}") from None
+    _check_reachable(address)
     start = partial(ray.init, address=address, log_to_driver=False, logging_level=logging.ERROR)
     if address == LOCAL:
         start = partial(start, num_cpus=workers, include_dashboard=False, object_store_memory=OBJECTS)
@@ -84,6 +87,19 @@ def _connected(address: str, workers: int | None) -> Iterator[ModuleType]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Raise DistillError unless HOST:PORT or ray://HOST:PORT accepts connections, for which Ray waits for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon:
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), WAIT).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise DistillError(
+            f"--cluster {address}: cannot connect to Ray: {_line(error)}; is it HOST:PORT of `ray start --head`?"
+        ) from None
 
 
 def _line(error: Exception) -> str:

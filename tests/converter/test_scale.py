@@ -156,9 +156,11 @@ def test_without_ray(tmp_path, monkeypatch):
 
 
 @needs_ray
-def test_a_cluster_that_is_not_there(tmp_path):
-    with pytest.raises(DistillError, match="--cluster nowhere:port: cannot connect to Ray: "):
-        make_shards(broken, [(tmp_path,)], None, "nowhere:port", lambda folder: None)
+@pytest.mark.parametrize("address", ["nowhere:port", "nowhere.invalid:6379", "ray://127.0.0.1:1", "127.0.0.1:99999"])
+def test_a_cluster_that_is_not_there(tmp_path, address):
+    """Ray itself would wait for minutes."""
+    with pytest.raises(DistillError, match=f"--cluster {address}: cannot connect to Ray: .*; is it HOST:PORT of"):
+        make_shards(broken, [(tmp_path,)], None, address, lambda folder: None)
 
 
 def test_answers_that_are_paid_for_are_not_asked_for_by_a_cluster(tmp_path, monkeypatch):
