@@ -79,13 +79,15 @@ def adapt(
         raise DistillError(f"{processes.PREFIX}NUM_PROCESSES={processes.count()}: adapting requires a single process")
     _check_sizes(start)
     with alone_in(work, 0):
-        said = {"--recordings": own.teacher.version, "--licence": licence, "--consent": consent}
+        assert isinstance(own.teacher, Folder)
+        files = own.teacher.files_hash()
+        said = {"--recordings": own.teacher.version, "files in --recordings": files}
+        said |= {"--licence": licence, "--consent": consent}
         keep_options(work, said, resume)
         card = work / "speaker.toml"
         if not (resume and card.exists()):
             card.unlink(missing_ok=True)  # an interruption must not leave the card of other clips
             clips = work / "clips" / (one_line(Path(recordings).resolve().name) or "recordings")
-            assert isinstance(own.teacher, Folder)
             keys = {"engine": "folder", "voice": str(clips), "licence": licence, "consent": consent}
             heard = hearing(own.teacher.language) if hearing else None
             try:

@@ -114,6 +114,16 @@ class Folder(Teacher):
             )
         return self._files[text]
 
+    def files_hash(self) -> str:
+        """Return a hash of the contents of all recordings. Files that cannot be read count as empty."""
+        total = hashlib.sha256()
+        for file in self._files.values():
+            try:
+                total.update(hashlib.sha256(read_bytes(file)).digest())
+            except OSError:
+                total.update(bytes(32))
+        return f"sha256 {total.hexdigest()[:16]}"
+
     def recordings(self, text: str) -> list[Recording]:
         """Return the recording of `text`. Raises UnfitError if the file is not a valid recording."""
         file = self.file(text)

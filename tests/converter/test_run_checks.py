@@ -133,6 +133,12 @@ def test_adapt_resumes_only_with_the_same_recordings_licence_and_consent(recordi
         option = f"--{next(iter(changed))}"
         with pytest.raises(DistillError, match=f"{OPTIONS}: the run to resume had {option} '.*same {option}, or"):
             adapt(**given | changed, resume=True)
+    first = next(recordings.rglob("0.wav"))
+    kept = first.read_bytes()
+    first.write_bytes(kept[:-2])
+    with pytest.raises(DistillError, match="had files in --recordings 'sha256 .*the same files in --recordings, or"):
+        adapt(**given, resume=True)
+    first.write_bytes(kept)
     (recordings / "metadata.csv").write_text("0|Something else.\n")
     with pytest.raises(DistillError, match="had --recordings 'metadata.csv"):
         adapt(**given, resume=True)
