@@ -40,23 +40,30 @@ class Rating:
     """
 
     naturalness: float
-    listen: Callable[[], float] = lambda: 0.0
+    listen: Callable[[], np.ndarray] = lambda: np.zeros(1)
 
     @cached_property
-    def clarity(self) -> float:
-        """The mean over the sentences of Ear.likelihood (judging/scores.py), in nats."""
+    def clarity(self) -> np.ndarray:
+        """Ear.likelihood (judging/scores.py) of each sentence, in nats."""
         return self.listen()
 
-    def beats(self, other: Rating, margin: float, report: Callable[[str], None]) -> bool:
-        """Return whether the setting is more natural by more than `margin`, even after what it loses in clarity."""
+    def lost(self, first: Rating) -> float:
+        """Return what the setting has lost in clarity since `first`, in nats, beyond the standard error of the mean."""
+        losses = first.clarity - self.clarity
+        return max(0.0, float(losses.mean() - losses.std() / np.sqrt(len(losses))))
+
+    def beats(self, other: Rating, first: Rating, margin: float, report: Callable[[str], None]) -> bool:
+        """Return whether the setting is more natural by more than `margin`, even after what it loses in clarity.
+
+        first: the setting from which the choice began, so that small losses add up.
+        """
         gain = self.naturalness - other.naturalness
         if gain <= margin:
             return False
-        lost = other.clarity - self.clarity
-        better = gain - WORTH * lost > margin
-        report(
-            f"  clarity {self.clarity:.3f}, before {other.clarity:.3f}" + ("" if better else ": costs too many words")
-        )
+        lost = self.lost(first), other.lost(first)
+        better = gain - WORTH * (lost[0] - lost[1]) > margin
+        told = f"  clarity {self.clarity.mean():.3f}, at first {first.clarity.mean():.3f}"
+        report(told + ("" if better else ": costs too many words"))
         return better
 
 
@@ -72,13 +79,13 @@ def best_sharpening(
         return rating
 
     best = Sharpening()
-    rating = tried(best)
+    first = rating = tried(best)
     choices = [("amount", AMOUNTS), *([("louder", LOUDER)] if recorded else [])]
     for name, values in choices:
         start = best
         for value in values:
             other = replace(start, **{name: value})
-            if (its := tried(other)).beats(rating, GAIN, report):
+            if (its := tried(other)).beats(rating, first, GAIN, report):
                 best, rating = other, its
     return best
 

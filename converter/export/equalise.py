@@ -110,8 +110,8 @@ class Spoken:
 
         heard = [(text, sound(prosody, spoken)) for text, prosody, spoken in self.sentences]
 
-        def clarity() -> float:
-            return float(np.mean([ear.likelihood(wav, text) for text, wav in heard])) if ear else 0.0
+        def clarity() -> np.ndarray:
+            return np.array([ear.likelihood(wav, text) if ear else 0.0 for text, wav in heard])
 
         return Rating(float(np.mean([rating(wav) for _, wav in heard])), clarity)
 
@@ -132,7 +132,7 @@ def best_bands(rated: Callable[[Bands], Rating], report: Callable[[str], None] =
         for band in ORDER:
             for move in (step, -step):
                 other = (*best[:band], best[band] + move, *best[band + 1 :])
-                if tried(other).beats(tried(best), GAIN, report):
+                if tried(other).beats(tried(best), tried(FLAT), GAIN, report):
                     best = other
                     break
     return best

@@ -300,17 +300,27 @@ def test_a_setting_that_costs_words_is_not_chosen():
     heard: list[float] = []
 
     def rated(setting: Sharpening) -> Rating:
-        def clarity() -> float:
+        def clarity() -> np.ndarray:
             heard.append(setting.amount)
-            return {0.6: -0.4, 0.9: -0.44, 1.2: -0.42}[setting.amount]
+            return np.full(4, {0.6: -0.4, 0.9: -0.44, 1.2: -0.42}[setting.amount])
 
         return Rating({0.3: 2.9, 0.6: 3.0, 0.9: 3.3, 1.2: 3.3}[setting.amount], clarity)
 
     told: list[str] = []
     assert best_sharpening(rated, False, told.append) == Sharpening(1.2)
     assert heard == [0.6, 0.9, 1.2]
-    assert "  clarity -0.440, before -0.400: costs too many words" in told
-    assert "  clarity -0.420, before -0.400" in told
+    assert "  clarity -0.440, at first -0.400: costs too many words" in told
+    assert "  clarity -0.420, at first -0.400" in told
+
+
+def test_only_clear_losses_count_and_small_ones_add_up():
+    """Beyond the standard error of four sentences, 0.01 here, each step loses 0.02 nats since the first one."""
+    scatter = np.array([0.02, -0.02, 0.02, -0.02])
+    first, *later = (Rating(3 + 0.1 * k, lambda k=k: -0.03 * k * np.ones(4) + scatter * (k > 0)) for k in range(4))
+    np.testing.assert_allclose([each.lost(first) for each in (first, *later)], [0, 0.02, 0.05, 0.08])
+    assert not later[0].beats(first, first, 0.01, str) and not later[2].beats(later[1], first, 0.01, str)
+    louder, noisy = Rating(3.1, lambda: -0.009 * np.ones(4) + scatter), Rating(3.02, lambda: scatter - 0.01)
+    assert louder.beats(first, first, 0.01, str) and noisy.beats(first, first, 0.01, str)
 
 
 def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours(running):
