@@ -61,7 +61,8 @@ _KEYS = {
     "tables.file": str,
     "tables.sha256": str,
 }
-# Upper limits. Other keys are checked against the graphs and tables.
+# Lower limits, if they are not 1, and upper limits. Other keys are checked against the graphs and tables.
+_LEAST = {"sample_rate": 8_000, "phonemes.edge": 0, "graphs.phoneme.context": 0, "graphs.frame.context": 0}
 _MOST = {"sample_rate": 192_000, "hop": 1 << 12, "n_fft": 1 << 14}
 
 # Table -> (dtype, shape). None means any length, which _check_fit compares with the graphs.
@@ -222,7 +223,7 @@ def voice_hash(file_hashes: Iterable[str]) -> str:
 def _manifest(path: Path) -> dict:
     file = path / "voice.toml"
     manifest = read_toml(file, VoiceError, f"{path}: not a voice folder: it has no voice.toml")
-    if manifest.get("schema") != SCHEMA:
+    if type(manifest.get("schema")) is not int or manifest["schema"] != SCHEMA:
         raise VoiceError(f"{file}: schema = {shown(manifest.get('schema'))}, but this program reads schema {SCHEMA}")
     for dotted, kind in _KEYS.items():
         value: Any = manifest
@@ -234,10 +235,8 @@ def _manifest(path: Path) -> dict:
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, but must be of type {kind.__name__}")
         if isinstance(value, str) and not value.isprintable():
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, but must be text on one line")
-        if isinstance(value, int) and value < (
-            0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1
-        ):
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, which is too small")
+        if isinstance(value, int) and value < _LEAST.get(dotted, 1):
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, but must be at least {_LEAST.get(dotted, 1)}")
         if isinstance(value, int) and value > _MOST.get(dotted, value):
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, but must be at most {_MOST[dotted]}")
     for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):

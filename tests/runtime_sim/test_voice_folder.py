@@ -83,7 +83,7 @@ def test_not_a_voice(tmp_path):
     refused(tmp_path, "voice.toml", "not valid TOML")
 
 
-@pytest.mark.parametrize("new", ["schema = 2", "schema = '1'", ""])
+@pytest.mark.parametrize("new", ["schema = 2", "schema = '1'", "schema = true", ""])
 def test_an_unknown_schema(folder, new):
     edit(folder, "^schema = 1$", new)
     refused(folder, "voice.toml", "schema", "reads schema 1")
@@ -101,7 +101,8 @@ def test_a_missing_key(folder, pattern, key):
 @pytest.mark.parametrize(("pattern", "new", "words"), [
     ("^hop = 200$", "hop = '200'", ("'hop'", "int")),
     ("^hop = 200$", "hop = true", ("'hop'", "int")),
-    ("^hop = 200$", "hop = 0", ("'hop'", "too small")),
+    ("^hop = 200$", "hop = 0", ("'hop'", "at least 1")),
+    ("^sample_rate = 16000$", "sample_rate = 7999", ("'sample_rate'", "at least 8000")),
     ("^limit = 60$", "limit = 5000", ("'phonemes.limit'", "5000")),
     ("^chunk = 7$", "chunk = 8", ("frame.tflite", "input", "[1, 1, 16, channels]")),
     ('"hidden"', '"hiden"', ("'graphs.phoneme.outputs'", "hidden")),
