@@ -125,6 +125,7 @@ def test_a_smaller_pack_is_built_with_what_it_shares(words, tmp_path, monkeypatc
         ("language.toml", 'name = "en-us"', "name = 5", "language.toml: key 'name' is 5, but must be text"),
         ("language.toml", "licence =", "license =", "language.toml: key 'licence' is None"),
         ("language.toml", "always = ", "always = true # ", "not valid TOML"),
+        ("language.toml", "always = ", "always = true, once = ", "key 'build.always' is .*must be a whole number"),
         ("language.toml", "channels = ", "channels = 9", "key 'build.channels' is 9.*must be a multiple of 8"),
         ("language.toml", "build = ", "built = ", "key 'build.channels' is None"),
         ("language.toml", "sources = [", "sources = [5, ", "key 'sources' is .* list of tables of texts"),
