@@ -92,16 +92,8 @@ def compile_speech(
         f"{name}_tables.h": render("speech/tables.h.j2", **context),
         f"{name}_tables.c": render("speech/tables.c.j2", arrays=shown, **context),
     }
-    state = (
-        kept * (hidden + 4)
-        + 2 * manifest["hop"]
-        + limit
-        + 4 * context["marks"]
-        + rises
-        + 98
-        + 4 * (graphs is None)
-        + 4 * bool(voice.speakers)
-    )
+    lines = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + rises
+    state = lines + 94 + 4 * bool(voice.speakers)
     return CompiledSpeech(
         files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}, context
     )

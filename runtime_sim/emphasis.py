@@ -7,8 +7,10 @@ voice needs training for it. docs/reference/prosody.md has the formulas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+from ticktalk.runtime_sim.text.stress import PRIMARY
 
 
 class Level(NamedTuple):
@@ -25,6 +27,18 @@ class Level(NamedTuple):
 NONE = Level(256, 0)
 LEVELS = {"ꜜ": Level(232, -6), "ꜛ": Level(300, 8), "ꜝ": Level(344, 14)}
 NAMES = {"reduced": "ꜜ", "moderate": "ꜛ", "strong": "ꜝ"}  # SSML's names
+
+
+def with_marks(symbols: dict[str, int], free: Sequence[int]) -> dict[str, int]:
+    """Return a voice's symbols and the marks {symbol: id}. The marks have the first of the ids that are `free`.
+
+    Without primary stress, there are no marks. They have its id if not enough ids are free, or if one of them is a
+    symbol of the voice, which it then remains.
+    """
+    if PRIMARY not in symbols:
+        return symbols
+    room = len(free) >= len(LEVELS) and not LEVELS.keys() & symbols.keys()
+    return dict(zip(LEVELS, free if room else [symbols[PRIMARY]] * len(LEVELS))) | symbols
 
 
 def levels(ids: Iterable[int], marks: dict[int, Level], space: int | None) -> Iterator[Level]:

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 
 from ticktalk.runtime_sim import speaker_tables, speakers
-from ticktalk.runtime_sim.emphasis import LEVELS, Level
+from ticktalk.runtime_sim.emphasis import LEVELS, Level, with_marks
 from ticktalk.runtime_sim.errors import ModelError, ProsodyError, VoiceError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
 from ticktalk.runtime_sim.text.stress import PRIMARY
 from ticktalk.runtime_sim.vocoder.finish import EQUALISERS, GAINS, Finish, gain_for
-from ticktalk.runtime_sim.vocoder.synthesis import check_inputs
+from ticktalk.runtime_sim.vocoder.synthesis import checked_plan
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes
 from ticktalk.system.toml import read_toml
@@ -121,16 +121,9 @@ class Voice:
 
     @cached_property
     def symbols(self) -> dict[str, int]:
-        """The id of each phoneme of voice.toml and of each mark of emphasis: {symbol: id}.
-
-        Without primary stress, there are no marks. They have its id if there are no ids left, or if one of them is a
-        phoneme of the voice, which it then remains.
-        """
-        symbols, rows = self.manifest["phonemes"]["symbols"], len(self.tables["embedding"])
-        if PRIMARY not in symbols:
-            return symbols
-        room = rows + len(LEVELS) <= MOST_IDS and not LEVELS.keys() & symbols.keys()
-        return {mark: rows + k if room else symbols[PRIMARY] for k, mark in enumerate(LEVELS)} | symbols
+        """The id of each phoneme of voice.toml and of each mark of emphasis: {symbol: id}."""
+        free = range(len(self.tables["embedding"]), MOST_IDS)
+        return with_marks(self.manifest["phonemes"]["symbols"], free)
 
     @property
     def marks(self) -> dict[int, Level]:
@@ -377,7 +370,7 @@ def _check_fit(voice: Voice) -> None:
         if one != other:
             raise VoiceError(f"{voice.path}: {what} must be equal, but are {one} and {other}")
     try:
-        check_inputs(tables, voice.manifest["hop"], voice.manifest["n_fft"])
+        checked_plan(tables, voice.manifest["hop"], voice.manifest["n_fft"])
     except VoiceError as error:
         raise VoiceError(f"{voice.path}: {error}") from None
     bins = voice.manifest["n_fft"] // 2 + 1

@@ -23,14 +23,14 @@ def mixed(general: list[str], phrase: Callable[[Random], str], size: int, seed: 
     rng = Random(seed)
     general = rng.sample(general, len(general))
     text: list[str] = []
-    phrases: dict[str, None] = {}
+    phrases = set[str]()
     for number in range(size):
         if number % 3 < 2 and general:
             text.append(general.pop())
             continue
         while (found := phrase(rng)) in phrases:
             pass
-        phrases[found] = None
+        phrases.add(found)
         text.append(found)
     return text
 

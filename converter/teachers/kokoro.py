@@ -57,7 +57,7 @@ class Kokoro(Teacher):
     def __init__(self, card: Card):
         super().__init__(card)
         parts = mixture(self.voice)
-        self._style = mixed(Path(card.settings.get("styles", ARCHIVE)), parts)
+        self._style = mixed(_styles(card), parts)
         language = str(card.settings.get("language", LANGUAGES.get(parts[0][0][0], "")))
         if language not in LANGUAGES.values():
             raise DistillError(
@@ -74,7 +74,7 @@ class Kokoro(Teacher):
     def voices(cls, card: Card) -> list[str]:
         """Return the styles whose language is supported."""
         _check_installed()
-        return [name for name in names(Path(card.settings.get("styles", ARCHIVE))) if name[0] in LANGUAGES]
+        return [name for name in names(_styles(card)) if name[0] in LANGUAGES]
 
     @property
     def identity(self) -> str:
@@ -109,6 +109,10 @@ class Kokoro(Teacher):
 
 def _package() -> str:
     return PACKAGE.replace("_", "-")
+
+
+def _styles(card: Card) -> Path:
+    return Path(card.settings.get("styles", ARCHIVE))
 
 
 def _check_installed() -> None:

@@ -93,9 +93,8 @@ class Teacher:
     served: whether it is accessed over a network, in which case `card.answers` caches its responses.
     """
 
-    SETTINGS: dict[
-        str, type | tuple[type, ...]
-    ] = {}  # additional keys that the engine accepts in the TOML file, with their types
+    # Additional keys that the engine accepts in the TOML file, with their types.
+    SETTINGS: dict[str, type | tuple[type, ...]] = {}
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
     language = languages.DEFAULT

@@ -29,8 +29,9 @@ LIMITS = {
 BLOCK = 32  # frames per block, so that the arrays fit in the cache
 
 
-def check_inputs(voice_tables: dict[str, np.ndarray], hop: int, n_fft: int) -> None:
-    """Raise `VoiceError` if the vocoder cannot work with a voice's hop, n_fft or values of its tables."""
+def checked_plan(voice_tables: dict[str, np.ndarray], hop: int, n_fft: int) -> tables.FftPlan:
+    """Return the plan of the FFT. Raises `VoiceError` if the vocoder cannot work with a voice's hop, n_fft or values of
+    its tables."""
     for name, (least, most) in LIMITS.items():
         if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
             raise VoiceError(
@@ -43,7 +44,7 @@ def check_inputs(voice_tables: dict[str, np.ndarray], hop: int, n_fft: int) -> N
             "n_fft / 2"
         )
     try:
-        tables.plan(n_fft)
+        return tables.plan(n_fft)
     except ValueError as error:
         raise VoiceError(str(error)) from None
 
@@ -68,8 +69,7 @@ class Vocoder:
         affects only the equaliser of `finish`, and `mean_pitch` (Voice.mean_pitch) only the expression. Raises
         `VoiceError` if hop, n_fft or the pitch table is invalid.
         """
-        check_inputs(voice_tables, hop, n_fft)
-        self.plan = tables.plan(n_fft)
+        self.plan = checked_plan(voice_tables, hop, n_fft)
         self.hop, self.n_fft, self.seed = hop, n_fft, seed & 0xFFFFFFFF
         self.shift = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES])
         self.offset = int(voice_tables["speaker_pitch"][prosody.speaker]) if "speaker_pitch" in voice_tables else 0
