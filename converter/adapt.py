@@ -80,7 +80,7 @@ def adapt(
     _check_sizes(start)
     with alone_in(work, 0):
         assert isinstance(own.teacher, Folder)
-        files = own.teacher.files_hash()
+        files = own.teacher.files_hash(own.teacher.sentences())
         said = {"--recordings": own.teacher.version, "files in --recordings": files}
         said |= {"--licence": licence, "--consent": consent}
         keep_options(work, said, resume)

@@ -265,11 +265,13 @@ def _options(
     beside: number of the last lessons that are left out of the voice.
     """
     said = [f"{lesson.name}={lesson.teacher.identity}".removeprefix("=") for lesson in lessons]
+    files = [hashed for lesson in lessons if (hashed := lesson.teacher.files_hash(lesson.sentences))]
     own = len(lessons) - beside
     return {
         "--teacher": said[:own],
         "--beside": said[own:],
         "--corpus": [lesson.text for lesson in lessons],
+        **({"recordings of --teacher": files} if files else {}),
         **({"--size": size} if isinstance(size, str) and not start else {}),
         "--from": start and f"{start.manifest['name']} {start.hash}",
         "--decoder-from": decoder and f"{decoder.manifest['name']} {decoder.hash}",

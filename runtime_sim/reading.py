@@ -11,6 +11,7 @@ from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.utf8 import decoded
 from ticktalk.runtime_sim.unspoken import unspoken_parts
 from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.files import lines_of
 
 _INLINE = re.compile(r"\]\(/[^)]*\)")  # a pronunciation given in the text
 OURS = "ticktalk:"  # prefix of phonemizers that are language packs
@@ -86,7 +87,7 @@ def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]
         return read_text
 
     def read(text: str | bytes) -> list[str]:
-        lines = decoded(text).splitlines()
+        lines = lines_of(decoded(text))
         if unknown := sorted({*"".join(lines)} - {*voice.symbols}):
             raise VoiceError(f"voice '{voice.manifest['name']}' has no phonemes {' '.join(map(ascii, unknown))}")
         return [piece for line in lines for piece in split(line, limit)]

@@ -133,7 +133,7 @@ def record(
     tasks = [
         (folder, group, teacher.card, teacher.identity, rate)
         for folder, group in shards
-        if not whole(folder, _digest(teacher.identity, rate, group), report)
+        if not (folder.is_dir() and whole(folder, _digest(teacher, rate, group), report))
     ]
     one_more = counted(progress, tasks, len(shards))
 
@@ -147,7 +147,7 @@ def record(
     try:
         make_shards(_recordings, tasks, workers, cluster, stopping(told, enough))
     except EnoughError:
-        shards = leading(shards, lambda shard: whole(shard[0], _digest(teacher.identity, rate, shard[1])))
+        shards = leading(shards, lambda shard: whole(shard[0], _digest(teacher, rate, shard[1])))
         _write_about(out, about | {"shards": len(shards)})
     indices = [read_index(folder) for folder, _ in shards]
     samples = sum(size for index in indices for *_, size in index["utterances"])
@@ -163,7 +163,7 @@ def record(
 def recorded(teacher: Teacher, sentences: list[str], out: Path, rate: int = GEOMETRY.rate) -> int:
     """Return the number of first shards in `out` that `record` would keep, unless they are damaged."""
     shards = grouped(sentences, out)
-    return len(leading(shards, lambda shard: states(shard[0], _digest(teacher.identity, rate, shard[1]))))
+    return len(leading(shards, lambda shard: shard[0].is_dir() and states(shard[0], _digest(teacher, rate, shard[1]))))
 
 
 def load_recordings(out: Path, shards: int | None = None) -> Recordings:
@@ -249,14 +249,17 @@ def _write_about(out: Path, about: dict) -> None:
         raise cannot_write(out / CORPUS, error) from None
 
 
-def _digest(identity: str, rate: int, sentences: list[str]) -> str:
-    return digest_of(identity, f"{rate} Hz", *sentences)
+def _digest(teacher: Teacher, rate: int, sentences: list[str]) -> str:
+    """Return the digest of a shard's inputs. A teacher of existing recordings reads all files for it."""
+    files = teacher.files_hash(sentences)
+    return digest_of(teacher.identity, f"{rate} Hz", *sentences, *([files] if files else []))
 
 
 def _recordings(
     folder: Path, sentences: list[str], card: Card, identity: str, rate: int
 ) -> tuple[dict[str, np.ndarray], dict]:
     teacher = same_teacher(card, identity)
+    digest = _digest(teacher, rate, sentences)
     ids_of = _numbering(teacher)
     utterances, left_out, remarked, audio, phonemes, letters = [], [], [], [], [], 0
     for text in sentences:
@@ -286,7 +289,7 @@ def _recordings(
             "utterances": utterances,
             "left_out": left_out,
             "remarks": remarked,
-            "digest": _digest(identity, rate, sentences),
+            "digest": digest,
         },
     )
 

@@ -10,7 +10,7 @@ from ticktalk.converter.languages import DEFAULT, codes, language, names
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.unspoken import only_latin, unspoken_parts
-from ticktalk.system.files import one_line, read_bytes, read_text, unreadable
+from ticktalk.system.files import lines_of, one_line, read_bytes, read_text, unreadable
 
 SHOWN = 5  # maximum number of left-out sentences quoted in a report line
 
@@ -50,7 +50,7 @@ def read_corpus(
     """
     if path is not None:
         try:
-            lines = [line.strip() for line in read_text(path).splitlines()]
+            lines = [line.strip() for line in lines_of(read_text(path))]
         except (OSError, UnicodeDecodeError) as error:
             raise DistillError(f"{path}: cannot be read as a list of sentences: {unreadable(error)}") from None
     else:

@@ -18,7 +18,7 @@ from ticktalk.converter.judging.similarity import KnownVoice
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.converter.judging.words import character_errors, word_errors
 from ticktalk.runtime_sim.errors import TextError
-from ticktalk.system.files import read_text, unreadable
+from ticktalk.system.files import lines_of, read_text, unreadable
 
 TOTALS = ("seconds", "real_time_factor")  # of speech, and of the machine that computed it
 
@@ -180,7 +180,7 @@ def read_sentences(file: Path) -> list[str]:
     Raises TextError if the file contains no sentences or cannot be read.
     """
     try:
-        lines = read_text(file).splitlines()
+        lines = lines_of(read_text(file))
     except (OSError, UnicodeDecodeError) as error:
         raise DistillError(f"{file}: cannot be read as a list of sentences: {unreadable(error)}") from None
     sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]

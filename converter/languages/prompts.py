@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from ticktalk.system.files import lines_of
+
 TEXT_SOURCE = (
     "prompts of Piper Recording Studio and Microsoft's speech samples (MIT licence) and generated watch phrases"
 )
@@ -51,4 +53,4 @@ class Prompts:
         return mixed(prompts, self._phrase, min(size, len(prompts) + len(prompts) // 2 + 1), seed)
 
     def _prompts(self) -> list[str]:
-        return self._file.read_text(encoding="utf-8").splitlines()
+        return lines_of(self._file.read_text(encoding="utf-8"))

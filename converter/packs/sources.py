@@ -18,7 +18,7 @@ from pathlib import Path
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.runtime_sim.text.match import ASCII
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_text, unreadable
+from ticktalk.system.files import lines_of, read_text, unreadable
 
 HELD_OUT = 22  # one in this many words is excluded from training
 PARTS = {"VERB": "V", "NOUN": "N", "ADJ": "J", "VBD": "D", "DT": "D", "None": "P"}
@@ -100,7 +100,7 @@ def named(file: Path) -> dict[str, Entry]:
     Raises a DistillError that names the file and the line if one of them is not.
     """
     try:
-        lines = read_text(file).splitlines() if file.exists() else []
+        lines = lines_of(read_text(file)) if file.exists() else []
     except (OSError, UnicodeDecodeError) as error:
         raise DistillError(f"{file}: cannot be read: {unreadable(error)}") from None
     found = {}

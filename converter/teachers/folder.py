@@ -15,7 +15,7 @@ from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system.errors import shown
-from ticktalk.system.files import read_bytes, text_of, unreadable
+from ticktalk.system.files import lines_of, read_bytes, text_of, unreadable
 from ticktalk.system.toml import read_toml
 
 # maximum fraction of missing files; a higher fraction suggests the wrong folder or an incomplete copy
@@ -44,7 +44,7 @@ class Folder(Teacher):
         metadata = self._path / "metadata.csv"
         try:
             content = read_bytes(metadata)
-            lines = text_of(content).splitlines()
+            lines = lines_of(text_of(content))
         except (OSError, UnicodeDecodeError) as error:
             raise DistillError(f"{metadata}: cannot be read: {unreadable(error)}") from None
         ids, repeated = set[str](), list[str]()
@@ -114,12 +114,12 @@ class Folder(Teacher):
             )
         return self._files[text]
 
-    def files_hash(self) -> str:
-        """Return a hash of the contents of all recordings. Files that cannot be read count as empty."""
+    def files_hash(self, sentences: list[str]) -> str:
+        """Return a hash of the contents of these recordings. Files that cannot be read count as empty."""
         total = hashlib.sha256()
-        for file in self._files.values():
+        for text in sentences:
             try:
-                total.update(hashlib.sha256(read_bytes(file)).digest())
+                total.update(hashlib.sha256(read_bytes(self.file(text))).digest())
             except OSError:
                 total.update(bytes(32))
         return f"sha256 {total.hexdigest()[:16]}"

@@ -157,6 +157,10 @@ class Teacher:
         """Return the sentences that the teacher can speak, or None if it can speak any text."""
         return None
 
+    def files_hash(self, sentences: list[str]) -> str:
+        """Return a hash of the files whose sound is the recordings of `sentences`, or "" if the teacher speaks them."""
+        return ""
+
     def frames_fit(self, geometry: Geometry) -> bool:
         """Return whether the teacher has internals that match the features of a voice with this geometry."""
         return False

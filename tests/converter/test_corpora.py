@@ -41,9 +41,13 @@ def recorded(spec, out, workers=1, told=None, sentences=SENTENCES):
 
 
 def same(one, other):
-    return one.texts == other.texts and all(
-        np.array_equal(a, b) for side in ("audio", "phonemes") for a, b in zip(getattr(one, side), getattr(other, side))
+    return (
+        one.texts == other.texts and same_arrays(one.audio, other.audio) and same_arrays(one.phonemes, other.phonemes)
     )
+
+
+def same_arrays(some, others):
+    return len(some) == len(others) and all(map(np.array_equal, some, others))
 
 
 def test_a_folder_of_recordings(lj, tmp_path):
@@ -101,6 +105,17 @@ def test_a_corrupted_shard_is_named_and_made_again(lj, tmp_path, monkeypatch):
     shutil.rmtree(tmp_path / "c" / "0002")
     with pytest.raises(DistillError, match="0002: missing"):
         load_recordings(tmp_path / "c")
+
+
+def test_a_changed_recording_is_recorded_again(lj, tmp_path, monkeypatch):
+    monkeypatch.setattr("ticktalk.converter.storage.shard_folder.SENTENCES_A_SHARD", 2)
+    before = recorded(f"folder:{lj}", tmp_path / "c")
+    dates = [(tmp_path / "c" / f"000{k}" / "audio.npy").stat().st_mtime_ns for k in range(2)]
+    (lj / "wavs" / "a0.wav").write_bytes(wav(speech(SENTENCES[0], 22050) / 2, 22050))
+    after = recorded(f"folder:{lj}", tmp_path / "c")
+    assert not np.array_equal(before.audio[0], after.audio[0]) and same_arrays(before.audio[1:], after.audio[1:])
+    again = [(tmp_path / "c" / f"000{k}" / "audio.npy").stat().st_mtime_ns for k in range(2)]
+    assert again[0] != dates[0] and again[1] == dates[1]
 
 
 def test_a_folder_keeps_to_one_teacher(lj, tmp_path):

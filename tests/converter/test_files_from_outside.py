@@ -18,6 +18,7 @@ from ticktalk.converter.judging.evaluate import read_sentences
 from ticktalk.converter.storage.shard_folder import read_index, whole, write_shard
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher
 from ticktalk.converter.teachers.program import complaint_in, run_graph
+from ticktalk.fit.texts import texts_in
 from ticktalk.system.files import read_text, replacing
 
 TEXTS = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!"]
@@ -26,7 +27,7 @@ NOT_UTF8 = os.fsdecode(b"a\xffb")
 
 def written(folder: Path, metadata: bytes) -> str:
     """Write a folder of recordings with this metadata.csv, and return it as a teacher."""
-    (folder / "wavs").mkdir(parents=True)
+    (folder / "wavs").mkdir(parents=True, exist_ok=True)
     for number, text in enumerate(TEXTS):
         (folder / "wavs" / f"{number}.wav").write_bytes(wav(speech(text, 22050), 22050))
     (folder / "metadata.csv").write_bytes(metadata)
@@ -45,16 +46,33 @@ def test_a_byte_order_mark_is_not_text(encoding, tmp_path):
     assert read_corpus(tmp_path / "text") == read_sentences(tmp_path / "text") == TEXTS
 
 
-@pytest.mark.parametrize("content", [lines(*TEXTS).encode("utf-16"), "0|é".encode("latin-1"), b"0|Turn\0left"])
-def test_what_is_not_utf8_is_named(content, tmp_path):
-    with pytest.raises(DistillError, match="metadata.csv: cannot be read: not UTF-8; save it as UTF-8 text$"):
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (lines(*TEXTS).encode("utf-16"), "contains zero bytes"),
+        ("0|é".encode("latin-1"), "not UTF-8"),
+        (b"0|Turn\0left", "contains zero bytes"),
+    ],
+)
+def test_what_is_not_text_is_named(content, why, tmp_path):
+    with pytest.raises(DistillError, match=f"metadata.csv: cannot be read: {why}; save it as UTF-8 text$"):
         make_teacher(written(tmp_path / "clips", content))
     for read in (read_corpus, read_sentences):
-        with pytest.raises(DistillError, match="metadata.csv: cannot be read as a list of sentences: not UTF-8; save"):
+        with pytest.raises(DistillError, match=f"metadata.csv: cannot be read as a list of sentences: {why}; save"):
             read(tmp_path / "clips" / "metadata.csv")
     (tmp_path / "a.toml").write_bytes(b'engine = "flite\0"')
-    with pytest.raises(DistillError, match="a.toml: cannot be read: not UTF-8; save"):
+    with pytest.raises(DistillError, match="a.toml: cannot be read: contains zero bytes; save"):
         find_card(str(tmp_path / "a.toml"))
+
+
+def test_only_ends_of_lines_end_a_sentence(tmp_path):
+    texts = ["Turn left\u2028here.", "A form\x0cfeed, a next\x85line."]
+    for end in ("\n", "\r\n", "\r"):
+        assert make_teacher(written(tmp_path / "clips", lines(*texts).replace("\n", end).encode())).sentences() == texts
+        (tmp_path / "text").write_bytes(end.join(texts).encode())
+        assert (
+            read_corpus(tmp_path / "text") == read_sentences(tmp_path / "text") == texts_in(tmp_path / "text") == texts
+        )
 
 
 def test_a_file_that_cannot_be_read_is_named_without_an_errno(tmp_path):

@@ -185,6 +185,20 @@ def test_a_resumed_run_does_not_change_its_teacher_or_its_text(tmp_path, monkeyp
             distill(**given | changed, resume=True)
 
 
+def test_a_resumed_run_does_not_change_its_recordings(recordings, tmp_path, monkeypatch):
+    def interrupted(*_, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ticktalk.converter.progress.plan.make_plan", interrupted)
+    given = {"teacher": f"folder:{recordings}", "corpus": None, "out": tmp_path / "v", "work": tmp_path / "work"}
+    for more in ({}, {"resume": True}):
+        with pytest.raises(KeyboardInterrupt):
+            distill(**given | more)
+    (recordings / "wavs" / "0.wav").write_bytes((recordings / "wavs" / "1.wav").read_bytes())
+    with pytest.raises(DistillError, match="the run to resume had recordings of --teacher "):
+        distill(**given, resume=True)
+
+
 def test_a_text_that_no_teacher_would_speak_is_refused(recordings, tmp_path):
     (tmp_path / "mine.txt").write_text("Hello.\n")
     done = ticktalk(

@@ -108,10 +108,10 @@ def _write_header(file: Path, text: str, voice: "LoadedVoice", front: "Frontend"
     from ticktalk.firmware_gen.phrases.phrase_file import named
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.text.utf8 import decoded
-    from ticktalk.system.files import replacing
+    from ticktalk.system.files import lines_of, replacing
 
     check_prefix(name)
-    lines = [line.strip() for line in decoded(text).splitlines() if line.strip()]
+    lines = [line.strip() for line in lines_of(decoded(text)) if line.strip()]
     if not lines:
         raise TextError("there is no text to speak; specify at least one line")
     contents = phrases_header(front, voice, named(lines), "--c", name)

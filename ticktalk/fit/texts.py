@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ticktalk.runtime_sim.errors import TextError
-from ticktalk.system.files import read_text, unreadable
+from ticktalk.system.files import lines_of, read_text, unreadable
 
 
 def texts_in(file: Path) -> list[str]:
@@ -12,7 +12,7 @@ def texts_in(file: Path) -> list[str]:
     Raises TextError if the file cannot be read or has no text.
     """
     try:
-        found = [line for line in read_text(file).splitlines() if line.strip()]
+        found = [line for line in lines_of(read_text(file)) if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise TextError(f"{file}: cannot be read: {unreadable(error)}") from None
     if not found:

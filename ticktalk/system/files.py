@@ -7,6 +7,7 @@ treated in the same way.
 """
 
 import errno
+import io
 import os
 import secrets
 import shutil
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STDOUT = Path("/dev/stdout")
+_ZERO = "a zero byte is not text"
 
 
 @contextmanager
@@ -89,13 +91,23 @@ def read_text(path: Path | str, most: int = 1 << 26) -> str:
 def text_of(content: bytes) -> str:
     """Decode the content of a text file; see `read_text`."""
     if (at := content.find(b"\0")) >= 0:
-        raise UnicodeDecodeError("utf-8", content, at, at + 1, "a zero byte is not text")
+        raise UnicodeDecodeError("utf-8", content, at, at + 1, _ZERO)
     return content.decode("utf-8-sig")
+
+
+def lines_of(text: str) -> list[str]:
+    r"""Split the content of a text file at \n, \r\n and \r.
+
+    Unlike str.splitlines, this does not split at characters that copied text may contain, such as form feed and U+2028.
+    """
+    return [line.removesuffix("\n") for line in io.StringIO(text, newline=None)]
 
 
 def unreadable(error: OSError | UnicodeDecodeError) -> str:
     """Return why a text file could not be read, for a message that names the file."""
-    return error.strerror or str(error) if isinstance(error, OSError) else "not UTF-8; save it as UTF-8 text"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"{'contains zero bytes' if error.reason == _ZERO else 'not UTF-8'}; save it as UTF-8 text"
 
 
 def readable_stem(path: Path | str) -> str:
