@@ -85,9 +85,7 @@ def finish(
     graphs = deployed(setting, bands)
     voice = write(out, graphs, {})
     report(check_in_tflm(voice))
-    if judge and (judged := _judged(voice, report)):
-        return write(out, graphs, judged)
-    return voice
+    return _judged(voice, lambda judged: write(out, graphs, judged), report) if judge else voice
 
 
 def _ear(lessons: Sequence[Lesson], report: Callable[[str], None]) -> Ear | None:
@@ -99,15 +97,16 @@ def _ear(lessons: Sequence[Lesson], report: Callable[[str], None]) -> Ear | None
         return None
 
 
-def _judged(voice: Voice, report: Callable[[str], None]) -> dict[str, dict]:
-    """Return the entries `scores` and `sound` of the manifest, or none, with a report, if a judge is missing.
+def _judged(voice: Voice, write: Callable[[dict[str, dict]], Voice], report: Callable[[str], None]) -> Voice:
+    """Write the voice again with the entries `sound` and `scores` of the manifest, and return it.
 
-    The scores of a voice with several speakers are their means, and those of each speaker.
+    Without a judge, report that, and omit what it would have measured. The scores of a voice with several speakers are
+    their means, and those of each speaker.
     """
     tag = voice.manifest["language"]
     if language(tag) is None:
         report(f"not scored: no held-out sentences in {tag}; use `ticktalk evaluate --sentences`")
-        return {}
+        return voice
     try:
         from ticktalk.converter.corpora.sentences import held_out_sentences
         from ticktalk.converter.judging.comparison import teachers_of
@@ -115,13 +114,15 @@ def _judged(voice: Voice, report: Callable[[str], None]) -> dict[str, dict]:
         from ticktalk.converter.judging.loudness import loudness, sound_of
         from ticktalk.converter.judging.speakers import speakers_in
 
-        speakers, sentences = speakers_in(voice), held_out_sentences(tag)
-        judged = evaluate(speakers, sentences, teachers_of(speakers, sentences)[0]).systems
-        audio = np.concatenate([speech.audio for speaker in speakers for speech in speaker.said.values()])
+        sentences = held_out_sentences(tag)
+        audio = np.concatenate([speaker.say(text).audio for speaker in speakers_in(voice) for text in sentences])
         sound = sound_of(loudness(audio, voice.manifest["sample_rate"]))
+        voice = write({"sound": sound})
+        speakers = speakers_in(voice)  # as loud as users hear them: the gain changes what Whisper understands
+        judged = evaluate(speakers, sentences, teachers_of(speakers, sentences)[0]).systems
     except MissingToolError as error:
         report(f"not scored: {error}")
-        return {}
+        return voice
     each = [{key: value for key, value in system.means.items() if key not in TOTALS} for system in judged]
     common = [key for key in each[0] if all(key in scores for scores in each)]
     scores: dict = {key: round(float(np.mean([scores[key] for scores in each])), 3) for key in common}
@@ -129,7 +130,7 @@ def _judged(voice: Voice, report: Callable[[str], None]) -> dict[str, dict]:
         rounded = [{key: round(value, 3) for key, value in scores.items()} for scores in each]
         scores["speakers"] = dict(zip(voice.speakers, rounded))
     report(f"scores: {scores}; loudness: {sound}")
-    return {"scores": scores, "sound": sound}
+    return write({"scores": scores, "sound": sound})
 
 
 def pace(quantised: Student, features: Features, utterances: int = 200) -> float:
